@@ -1,0 +1,48 @@
+"""Datasets by name: ``load("glyphs-en", split="test")``; each lives in one file and is added by one line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmgap.datasets.base import SPLITS, Dataset, DatasetError
+from mmgap.registry import Registry
+
+#: Factories ``(argument, *, split) -> Dataset``; ``argument`` is what stands behind the colon of the spec, or None.
+registry: Registry[Any] = Registry("dataset", group="mmgap.datasets")
+registry.lazy("glyphs-en", "mmgap.datasets.glyphs:english")
+registry.lazy("glyphs-es", "mmgap.datasets.glyphs:spanish")
+registry.lazy("arasaac-en", "mmgap.datasets.arasaac:english")
+registry.lazy("arasaac-es", "mmgap.datasets.arasaac:spanish")
+registry.lazy("flickr8k", "mmgap.datasets.flickr8k:load")
+registry.lazy("openmoji-en", "mmgap.datasets.openmoji:english")
+registry.lazy("openmoji-es", "mmgap.datasets.openmoji:spanish")
+registry.lazy("folder", "mmgap.datasets.folder:load")
+registry.lazy("vectors", "mmgap.datasets.vectors:load")
+
+
+def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:
+    """The dataset that ``spec`` names.
+
+    Args:
+        spec: ``"glyphs-en"``, ``"arasaac-es"``, ``"folder:/photos"``, ``"vectors:images.npy,texts.npy"`` …
+        split: ``"train"``, ``"validation"``, ``"test"`` or ``"all"``.
+        captions: ``"first"`` keeps caption 0 of each image, ``"all"`` keeps every one.
+
+    Raises:
+        UnknownNameError: no such dataset.
+        MissingDataError: it is not on this machine.
+        DatasetError: it is there but cannot be read.
+
+    >>> load("glyphs-en", split="validation").language
+    'en'
+    """
+    if split not in SPLITS:
+        raise ValueError(f"split must be one of {', '.join(SPLITS)}, got {split!r}")
+    if captions not in ("first", "all"):
+        raise ValueError(f"captions must be 'first' or 'all', got {captions!r}")
+    factory, argument = registry.resolve(spec)
+    dataset: Dataset = factory(argument, split=split)
+    return dataset.first_captions() if captions == "first" else dataset
+
+
+__all__ = ["SPLITS", "Dataset", "DatasetError", "load", "registry"]

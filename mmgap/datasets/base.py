@@ -1,0 +1,149 @@
+"""What every dataset is: images and captions with ids, who owns which caption, and where it all came from."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+SPLITS = ("train", "validation", "test", "all")
+
+
+class DatasetError(ValueError):
+    """A data set that cannot be read as asked; the message names the file and the cure."""
+
+
+def digest(parts: Iterable[Any]) -> str:
+    """SHA-256 of the canonical JSON of ``parts``: order and types count."""
+    text = json.dumps(list(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """N images and M captions of one split; caption ``j`` describes image ``owner[j]``.
+
+    Attributes:
+        name: as registered, ``"arasaac-en"``.
+        split: one of `SPLITS`.
+        revision: hash of the data set's own content (records, drawing code), the same for all splits.
+        image_ids: (N,) ids, unique.
+        images: (N,) `PIL.Image.Image` in mode RGB, decoded when item ``i`` is read, never all at once.
+        captions: (M,) texts as the encoder gets them, prompt included.
+        owner: (M,) int64, non-decreasing, the image of each caption; every image owns at least one, or M = 0.
+        language: ``"en"``, ``"es"`` or None.
+        licence: of images and captions, in the words of their source.
+        categories: (N,) label or None.
+        prompt: the template that made the captions, ``"A picture of {}"``; ``""`` if they are as written.
+        caption_policy: ``"first"`` (one per image) or ``"all"``.
+        notes: what a reader of a result must know about the data; they become footnotes.
+        skipped: ``(id, reason)`` of each record left out.
+        vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
+    """
+
+    name: str
+    split: str
+    revision: str
+    image_ids: tuple[str, ...]
+    images: Sequence[Image]
+    captions: tuple[str, ...]
+    owner: np.ndarray
+    language: str | None = None
+    licence: str = "unknown"
+    categories: tuple[str | None, ...] = ()
+    prompt: str = ""
+    caption_policy: str = "all"
+    notes: tuple[str, ...] = ()
+    skipped: tuple[tuple[str, str], ...] = ()
+    vectors: tuple[np.ndarray, np.ndarray] | None = None
+
+    def __post_init__(self) -> None:
+        owner = np.asarray(self.owner, dtype=np.int64)
+        object.__setattr__(self, "owner", owner)
+        if not self.categories:
+            object.__setattr__(self, "categories", (None,) * len(self.image_ids))
+        n = len(self.image_ids)
+        if len(set(self.image_ids)) != n:
+            twice = next(i for k, i in enumerate(self.image_ids) if i in self.image_ids[:k])
+            raise DatasetError(f"{self.name}: image id {twice!r} appears more than once")
+        if len(self.images) != n or len(self.categories) != n or len(owner) != len(self.captions):
+            raise DatasetError(
+                f"{self.name}: {n} ids, {len(self.images)} images, {len(self.categories)} categories,"
+                f" {len(self.captions)} captions and {len(owner)} owners do not fit together"
+            )
+        if len(owner) and (owner.min() < 0 or owner.max() >= n or (np.diff(owner) < 0).any()):
+            raise DatasetError(f"{self.name}: owners must be sorted indices of the {n} images")
+        if len(owner) and len(np.unique(owner)) != n:
+            raise DatasetError(f"{self.name}: every image needs a caption, or none has one")
+
+    @cached_property
+    def caption_groups(self) -> np.ndarray:
+        """(M,) int64: captions that are equal but for case and outer space share a label."""
+        labels: dict[str, int] = {}
+        return np.array([labels.setdefault(c.strip().casefold(), len(labels)) for c in self.captions], dtype=np.int64)
+
+    @property
+    def duplicate_captions(self) -> int:
+        """Captions whose words also describe another image: strict retrieval counts them as false negatives."""
+        images: dict[int, set[int]] = defaultdict(set)
+        for group, image in zip(self.caption_groups, self.owner, strict=True):
+            images[int(group)].add(int(image))
+        return sum(len(images[int(group)]) > 1 for group in self.caption_groups)
+
+    def relevance(self, kind: str = "any") -> np.ndarray:
+        """(P, 2) int64 pairs (image, caption) that count as a match, sorted.
+
+        ``"strict"``: a caption matches its own image only. ``"any"``: it also matches each image that owns a
+        caption with the same words.
+        """
+        own = np.stack([self.owner, np.arange(len(self.captions))], axis=1)
+        if kind == "strict":
+            return own
+        if kind != "any":
+            raise ValueError(f"relevance must be 'strict' or 'any', got {kind!r}")
+        texts: dict[int, list[int]] = defaultdict(list)
+        images: dict[int, set[int]] = defaultdict(set)
+        for text, (group, image) in enumerate(zip(self.caption_groups, self.owner, strict=True)):
+            texts[int(group)].append(text)
+            images[int(group)].add(int(image))
+        pairs = [(i, t) for g, owners in images.items() for i in owners for t in texts[g]]
+        return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+
+    def first_captions(self) -> Dataset:
+        """The same images with caption 0 of each: the single-caption protocol."""
+        _, keep = np.unique(self.owner, return_index=True)
+        return replace(
+            self,
+            captions=tuple(self.captions[k] for k in keep),
+            owner=np.arange(len(keep)),
+            caption_policy="first",
+            vectors=self.vectors and (self.vectors[0], self.vectors[1][keep]),
+        )
+
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """Everything about the data that changes a result; with ``modality`` only what changes its vectors.
+
+        ``modality``: ``"image"``, ``"text"`` or None for both.
+        """
+        print_: dict[str, Any] = {"dataset": self.name, "dataset_revision": self.revision, "split": self.split}
+        if modality != "text":
+            print_ |= {"n_images": len(self.image_ids), "image_ids": digest(self.image_ids)}
+        if modality != "image":
+            print_ |= {
+                "n_texts": len(self.captions),
+                "captions": digest(self.captions),
+                "owner": digest(self.owner.tolist()),
+                "caption_policy": self.caption_policy,
+                "prompt": self.prompt,
+                "language": self.language,
+            }
+        return print_

@@ -1,0 +1,40 @@
+"""Encoders by name: ``load("tiny-random")``; each family lives in one file and is added by one line here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.registry import Registry
+
+#: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` stands behind the colon, or None.
+registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
+registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
+registry.lazy("two-towers", "mmgap.encoders.two_towers:load")
+registry.lazy("hf", "mmgap.encoders.hugging_face:load")
+registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
+registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
+registry.lazy("vectors", "mmgap.encoders.vectors:load")
+
+
+def load(
+    spec: str, *, device: str = "cpu", dtype: str = "float32", batch_size: int | None = None, seed: int = 0
+) -> Encoder:
+    """The encoder that ``spec`` names; its model is loaded when it first encodes.
+
+    Args:
+        spec: ``"tiny-random"``, ``"two-towers:mobilenet-v2,minilm,random"``, ``"hf:ID_OR_PATH@REVISION"`` …
+        device: ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …
+        dtype: of the model's weights and activations, ``"float32"``, ``"float16"`` or ``"bfloat16"``.
+        batch_size: items a forward pass takes; None lets the family choose.
+        seed: of random weights; families without any ignore it.
+
+    Raises:
+        UnknownNameError: no such encoder.
+        EncoderError: it exists but cannot be made as asked.
+    """
+    factory, argument = registry.resolve(spec)
+    return factory(argument, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+
+
+__all__ = ["Encoder", "EncoderError", "load", "registry"]

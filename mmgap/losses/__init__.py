@@ -1,0 +1,1 @@
+"""Losses by name; each lives in one file. Filled in by its own modules."""

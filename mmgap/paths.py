@@ -1,0 +1,55 @@
+"""Where data sets, weights and the cache are looked for: an environment variable, else the user's cache folder.
+
+The plugin's ``--data`` and ``--weights`` set the variables, so that xdist workers agree with their controller.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+class MissingDataError(FileNotFoundError):
+    """Data or weights that are not on this machine; the message names the place looked at and the cure."""
+
+
+def data_dir() -> Path:
+    """Folder of the data sets, one sub-folder each: ``MMGAP_DATA``."""
+    return _folder("MMGAP_DATA", "data")
+
+
+def weights_dir() -> Path:
+    """Folder of local model weights, one sub-folder each: ``MMGAP_WEIGHTS``."""
+    return _folder("MMGAP_WEIGHTS", "weights")
+
+
+def cache_dir() -> Path:
+    """Folder of everything that can be computed again (vectors, prepared images, items): ``MMGAP_CACHE``."""
+    return _folder("MMGAP_CACHE", "cache")
+
+
+def dataset_dir(name: str) -> Path:
+    """The folder of one data set. Raises `MissingDataError` where it is absent."""
+    return _present(data_dir() / name, "data set", "MMGAP_DATA", "--data")
+
+
+def weights_path(name: str) -> Path:
+    """The folder of one set of local weights. Raises `MissingDataError` where it is absent."""
+    return _present(weights_dir() / name, "weights", "MMGAP_WEIGHTS", "--weights")
+
+
+def _present(folder: Path, what: str, variable: str, option: str) -> Path:
+    if not folder.is_dir():
+        raise MissingDataError(
+            f"{what} {folder.name!r} not found in {folder.parent}: put them there, or point {option} DIR or {variable} at"
+            f" the folder that holds {folder.name}/"
+        )
+    return folder
+
+
+def _folder(variable: str, name: str) -> Path:
+    if value := os.environ.get(variable):
+        return Path(value).expanduser().resolve()
+    import platformdirs
+
+    return Path(platformdirs.user_cache_dir("mmgap")) / name

@@ -1,0 +1,108 @@
+"""One registry for encoders, datasets and losses: a decorator, lazy entries, entry points, "did you mean".
+
+A *spec* is what a user writes: a registered name, optionally with an argument behind the first colon
+(``arasaac-en``, ``folder:/photos``, ``two-towers:mobilenet-v2,minilm,random``).
+Importing this module, and registering, cost the standard library only.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from collections.abc import Callable, Iterator
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class UnknownNameError(LookupError):
+    """A name that no registry entry answers to; the message lists the near ones and all the known ones."""
+
+
+class Registry(Generic[T]):
+    """Names of one kind of thing, each with the object itself or the ``module:object`` that holds it.
+
+    Args:
+        kind: what is registered, in the singular, as error messages say it (``"encoder"``).
+        group: the entry-point group through which other packages add theirs.
+
+    >>> losses = Registry("loss")
+    >>> @losses.register("zero")
+    ... def zero(x, y): return 0.0
+    >>> losses.get("zero") is zero
+    True
+    >>> losses.get("zer")
+    Traceback (most recent call last):
+    ...
+    mmgap.registry.UnknownNameError: unknown loss 'zer'; did you mean 'zero'? Known: zero
+    """
+
+    def __init__(self, kind: str, group: str | None = None) -> None:
+        self.kind = kind
+        self._group = group
+        self._entries: dict[str, Any] = {}
+        self._discovered = group is None
+
+    def register(self, name: str) -> Callable[[T], T]:
+        """Decorator that registers the object under ``name``."""
+
+        def decorate(target: T) -> T:
+            self._add(name, target)
+            return target
+
+        return decorate
+
+    def lazy(self, name: str, path: str) -> None:
+        """Register ``"module:object"``, imported when it is first asked for."""
+        module, _, attribute = path.partition(":")
+        if not module or not attribute:
+            raise ValueError(f"{self.kind} {name!r}: expected 'module:object', got {path!r}")
+        self._add(name, path)
+
+    def get(self, name: str) -> T:
+        """The object registered under ``name``. Raises `UnknownNameError`."""
+        self._discover()
+        if name not in self._entries:
+            raise UnknownNameError(self._unknown(name))
+        entry = self._entries[name]
+        if isinstance(entry, str):
+            module, _, attribute = entry.partition(":")
+            entry = self._entries[name] = getattr(importlib.import_module(module), attribute)
+        return entry
+
+    def resolve(self, spec: str) -> tuple[T, str | None]:
+        """Split ``"name:argument"`` at its first colon; returns (object, argument or None)."""
+        name, colon, argument = spec.partition(":")
+        return self.get(name), argument if colon else None
+
+    def names(self) -> list[str]:
+        self._discover()
+        return sorted(self._entries)
+
+    def __contains__(self, name: object) -> bool:
+        self._discover()
+        return name in self._entries
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.names())
+
+    def _add(self, name: str, entry: Any) -> None:
+        if ":" in name or not name:
+            raise ValueError(f"a {self.kind} name must be non-empty and hold no colon, got {name!r}")
+        if name in self._entries:
+            raise ValueError(f"{self.kind} {name!r} is registered already")
+        self._entries[name] = entry
+
+    def _discover(self) -> None:
+        if self._discovered:
+            return
+        self._discovered = True
+        for point in entry_points(group=self._group):
+            if point.name not in self._entries:  # what ships with mmgap keeps its name
+                self._entries[point.name] = point.value
+
+    def _unknown(self, name: str) -> str:
+        near = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
+        hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
+        return f"unknown {self.kind} {name!r}{hint} Known: {', '.join(sorted(self._entries))}"
