@@ -35,8 +35,10 @@ def locate(argument: str) -> tuple[Path, ...]:
     if not argument:
         raise VectorFileError("vectors: needs IMAGES,TEXTS or one file with both, as in vectors:images.npy,texts.npy")
     whole = _find(argument)
-    if whole is not None or "," not in argument:
-    XX
+    if whole is not None:
+        return (_supported(whole),)
+    if "," not in argument:
+        raise _missing(argument)
     cuts = [i for i, letter in enumerate(argument) if letter == ","]  # a path may hold a comma itself
     for cut in cuts:
         images, texts = _find(argument[:cut]), _find(argument[cut + 1 :])
