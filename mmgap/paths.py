@@ -41,8 +41,8 @@ def weights_path(name: str) -> Path:
 def _present(folder: Path, what: str, variable: str, option: str) -> Path:
     if not folder.is_dir():
         raise MissingDataError(
-            f"{what} {folder.name!r} not found in {folder.parent}: put them there, or point {option} DIR or {variable} at"
-            f" the folder that holds {folder.name}/"
+            f"{what} {folder.name!r} not found in {folder.parent}: put them there,"
+            f" or point {option} DIR or {variable} at the folder that holds {folder.name}/"
         )
     return folder
 

@@ -1,0 +1,143 @@
+"""The grid: cells, the axes they are made of, and the profiles that say which of them run when nobody names any.
+
+The standard library only: the pytest plugin imports this in every session of the environment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmgap.row import CellDict, cell_slug, slug
+
+AXES = ("encoder", "dataset", "loss")
+
+#: The loss of a cell in which nothing is trained.
+INITIAL = "initial"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One point of the grid: one pytest item, one row. ``variant`` is a sorted tuple of (name, value)."""
+
+    experiment: str
+    encoder: str | None = None
+    dataset: str | None = None
+    loss: str | None = None
+    seed: int = 0
+    variant: tuple[tuple[str, Any], ...] = ()
+
+    def to_dict(self) -> CellDict:
+        """As it stands in a row."""
+        return {
+            "experiment": self.experiment,
+            "encoder": self.encoder,
+            "dataset": self.dataset,
+            "loss": self.loss,
+            "seed": self.seed,
+            "variant": dict(self.variant),
+        }
+
+    @property
+    def id(self) -> str:
+        """The readable id that ``-k`` matches."""
+        return cell_slug(self.to_dict())
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The values of each axis that run unasked, and how many seeds."""
+
+    encoders: tuple[str, ...]
+    datasets: tuple[str, ...]
+    losses: tuple[str, ...] = (INITIAL,)
+    seeds: int = 1
+
+
+#: All axis values that are shown, run or not; options replace them.
+KNOWN = Profile(
+    encoders=("tiny-random", "two-towers:mobilenet-v2,minilm,random", "clip-vit-b-32", "clip-vit-l-14"),
+    datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "flickr8k", "openmoji-en", "openmoji-es"),
+)
+
+PROFILES = {
+    "smoke": Profile(encoders=("tiny-random",), datasets=("glyphs-en",)),
+    "default": Profile(encoders=("tiny-random",), datasets=("glyphs-en", "glyphs-es")),
+    "thesis": Profile(encoders=("clip-vit-l-14",), datasets=("arasaac-en", "arasaac-es")),
+}
+
+
+def cells(
+    experiment: str,
+    axes: Sequence[str],
+    variants: Iterable[Mapping[str, Any]],
+    asked: Mapping[str, Sequence[str]],
+    seeds: int,
+) -> list[Cell]:
+    """The cells of one experiment.
+
+    Args:
+        experiment: its name.
+        axes: which of `AXES` it varies.
+        variants: what else distinguishes its cells.
+        asked: axis → values given on the command line, which replace the known ones.
+        seeds: cells with seed 0 … seeds − 1.
+    """
+    known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
+    values = {axis: tuple(asked.get(axis) or known[axis]) if axis in axes else (None,) for axis in AXES}
+    grid = itertools.product(values["encoder"], values["dataset"], values["loss"], variants, range(seeds))
+    found = [
+        Cell(experiment, encoder_for(encoder, dataset), dataset, loss, seed, tuple(sorted(variant.items())))
+        for encoder, dataset, loss, variant, seed in grid
+    ]
+    return list(dict.fromkeys(found))
+
+
+def encoder_for(encoder: str | None, dataset: str | None) -> str | None:
+    """A dataset of saved vectors has been encoded already: whatever the axis says, its encoder is ``vectors``."""
+    return "vectors" if encoder is not None and dataset is not None and dataset.startswith("vectors:") else encoder
+
+
+def named_by(keyword: str, markexpr: str) -> tuple[set[str], dict[str, set[str]]]:
+    """What ``-k`` and ``-m`` call by name: words for `is_named`, and the axis values in ``cell(…)`` expressions."""
+    words = {word.lower() for word in re.findall(r"[\w.:+-]+", keyword)} - {"and", "or", "not"}
+    marks: dict[str, set[str]] = {}
+    for call in re.findall(r"cell\(([^)]*)\)", markexpr):
+        for name, value in re.findall(r"(\w+)\s*=\s*[\"']([^\"']*)[\"']", call):
+            marks.setdefault(name, set()).add(value)
+    return words, marks
+
+
+def outside(
+    cell: Cell,
+    profile_name: str,
+    asked: Mapping[str, Sequence[str]],
+    words: Iterable[str] = (),
+    marks: Mapping[str, set[str]] | None = None,
+) -> str | None:
+    """Why a cell does not run unasked, with the words that would run it; None where it runs.
+
+    An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
+    or by ``-m 'cell(dataset="…")'``.
+    """
+    profile = PROFILES[profile_name]
+    listed = {"encoder": (*profile.encoders, "vectors"), "dataset": profile.datasets, "loss": profile.losses}
+    words, marks = set(words), marks or {}
+    for axis in AXES:
+        value = getattr(cell, axis)
+        if value is None:
+            if asked.get(axis):
+                return f"{cell.experiment} has no {axis} axis: leave out --{axis} to run it"
+            continue
+        named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
+        if not named and value not in listed[axis]:
+            return f"outside profile {profile_name!r}; to run it: pytest benchmarks {command_line(cell)}"
+    return None
+
+
+def command_line(cell: Cell) -> str:
+    """The options that select a cell."""
+    return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) not in (None, INITIAL))

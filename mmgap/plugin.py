@@ -1,0 +1,241 @@
+"""The pytest face: options, the grid, resuming, one row a cell on disk the moment it ends, the report at the end.
+
+Loaded in every pytest session of the environment, so it imports the standard library and pytest only.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmgap import grid
+from mmgap.collector import Collector
+from mmgap.grid import Cell
+from mmgap.recorder import Recorder
+from mmgap.row import Row, RowError, read_row, row_path, write_row
+
+REFRESH = ("never", "missing", "failed", "all")
+
+_ROW = pytest.StashKey[Row]()
+_RECORDER = pytest.StashKey[Recorder]()
+_OUTSIDE = pytest.StashKey[str]()
+_CLOCK = pytest.StashKey[float]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × loss")
+    taken = {name for known in [*parser._groups, parser._anonymous] for o in known.options for name in o.names()}
+
+    def option(name: str, **keywords: Any) -> None:
+        # another plugin may own the short name already: the long one always works
+        names = [n for n in (f"--{name}", f"--mmgap-{name}") if n not in taken]
+        group.addoption(*names, dest=f"mmgap_{name.replace('-', '_')}", **keywords)
+
+    axis = {"action": "append", "default": [], "metavar": "SPEC"}
+    option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
+    option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
+    option("loss", help="a loss, e.g. ce+0.5*intra (repeatable)", **axis)
+    option("seeds", type=int, metavar="N", help="run each cell with seeds 0 … N-1 (default: the profile's)")
+    option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
+    option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
+    option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")
+    option("data", metavar="DIR", help="folder of the data sets (default: MMGAP_DATA, else the user's cache folder)")
+    option("weights", metavar="DIR", help="folder of local weights (default: MMGAP_WEIGHTS, else the cache folder)")
+    option("profile", default="default", choices=tuple(grid.PROFILES), help="cells that run when none is named")
+    option(
+        "refresh",
+        default="missing",
+        choices=REFRESH,
+        help="never: show rows only; missing: run cells without a row (default); failed: these and the failed ones;"
+        " all: run every cell again",
+    )
+    option("reports", metavar="DIR", help="folder of rows and report (default: reports/ of the project)")
+    option("language", default="en", choices=("en", "es"), help="language of the report's labels")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "experiment(name, axes=(), variants=({},), seeded=True, **constants): a function over the grid; takes `cell`",
+        "cell(experiment, encoder, dataset, loss, seed): a cell of the grid, for -m 'cell(dataset=\"arasaac-en\")'",
+        "xdist_group(name): cells that --dist loadgroup keeps on one worker",
+    ):
+        config.addinivalue_line("markers", line)
+    for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
+        if folder := config.getoption(f"mmgap_{name}", None):
+            path = (config.invocation_params.dir / Path(folder).expanduser()).resolve()
+            if not path.is_dir():
+                raise pytest.UsageError(f"--{name} {folder}: no such folder")
+            os.environ[variable] = str(path)  # workers of xdist inherit it
+    if (seeds := config.getoption("mmgap_seeds", None)) is not None and seeds < 1:
+        raise pytest.UsageError(f"--seeds {seeds}: at least one seed is needed")
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(config, reports_dir(config)), "mmgap-collector")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    experiment = metafunc.definition.get_closest_marker("experiment")
+    if experiment is None:
+        return
+    config = metafunc.config
+    asked = _asked(config)
+    seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
+    axes = tuple(experiment.kwargs.get("axes", ()))
+    variants = list(experiment.kwargs.get("variants", ({},)))
+    if "dataset" in axes:
+        variants = [{"captions": config.getoption("mmgap_captions"), **variant} for variant in variants]
+    if not experiment.kwargs.get("seeded", True):
+        seeds = 1
+    found = grid.cells(experiment.args[0], axes, variants, asked, seeds)
+    metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
+
+
+def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
+    coordinates = {axis: getattr(cell, axis) for axis in ("experiment", *grid.AXES, "seed")}
+    return [pytest.mark.cell(**coordinates), pytest.mark.xdist_group(cell.encoder or cell.experiment)]
+
+
+def _asked(config: pytest.Config) -> dict[str, list[str]]:
+    return {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    words, marks = grid.named_by(config.option.keyword, config.option.markexpr)
+    named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
+    for item in items:
+        cell = cell_of(item)
+        if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
+            continue
+        why = grid.outside(cell, config.getoption("mmgap_profile"), _asked(config), words, marks)
+        if why is not None:
+            item.stash[_OUTSIDE] = why
+
+
+def cell_of(item: pytest.Item) -> Cell | None:
+    """The cell of an item; None for a test that is no experiment."""
+    call = getattr(item, "callspec", None)
+    cell = call.params.get("cell") if call is not None else None
+    return cell if isinstance(cell, Cell) else None
+
+
+def reports_dir(config: pytest.Config) -> Path:
+    """The folder that holds ``rows/`` and the report."""
+    chosen = config.getoption("mmgap_reports", None)
+    return (config.invocation_params.dir / chosen).resolve() if chosen else config.rootpath / "reports"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is outside the profile, what is absent and what has its row; otherwise begin the row."""
+    cell = cell_of(item)
+    if cell is None:
+        return
+    item.user_properties.append(("mmgap_cell", cell.id))
+    if _OUTSIDE in item.stash:
+        _skip(item, "outside", item.stash[_OUTSIDE])
+    from mmgap.experiment import inputs_of, new_row
+    from mmgap.paths import MissingDataError
+
+    config = item.config
+    marker = item.get_closest_marker("experiment")
+    constants = {k: v for k, v in marker.kwargs.items() if k not in ("axes", "variants", "seeded")} if marker else {}
+    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
+    try:
+        inputs = inputs_of(cell, item.path, constants, device, dtype)
+    except MissingDataError as error:
+        _skip(item, "absent", str(error))
+    row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+    path = row_path(reports_dir(config) / "rows", row)
+    _resume(item, path, config.getoption("mmgap_refresh"))
+    write_row(path.parent, row)
+    item.stash[_ROW] = row
+    item.stash[_CLOCK] = time.perf_counter()
+
+
+def _resume(item: pytest.Item, path: Path, refresh: str) -> None:
+    """Skip or fail here where the row on disk answers for the cell; return where it must run."""
+    try:
+        known = read_row(path) if path.exists() else None
+    except RowError as error:
+        if refresh == "never":
+            pytest.fail(str(error), pytrace=False)
+        known = None  # a torn or foreign file is no result: measure again, which replaces it
+    finished = known is not None and known["status"] != "running"
+    if refresh == "never" and not finished:
+        _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
+    if known is None or not finished or refresh == "all" or (known["status"] != "ok" and refresh == "failed"):
+        return
+    item.user_properties.append(("mmgap_row", str(path)))
+    if known["status"] == "ok":
+        _skip(item, "cached", f"measured already: {path.name}")
+    error_ = known["error"] or {"type": known["status"], "message": "", "tail": ""}
+    pytest.fail(
+        f"failed before: {error_['type']}: {error_['message']}\n(--refresh failed runs it again)", pytrace=False
+    )
+
+
+def _skip(item: pytest.Item, why: str, words: str) -> None:
+    item.user_properties.append(("mmgap_skip", f"{why}|{words}"))
+    pytest.skip(words)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Recorder:
+    """The recording door of an experiment: ``record("gap", 0.85, ci=(0.84, 0.86))``, ``record.keep(…)``, `Recorder`."""
+    recorder = request.node.stash[_RECORDER] = Recorder()
+    return recorder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    row = item.stash.get(_ROW, None)
+    if row is None or call.when == "teardown" or (call.when == "setup" and report.passed):
+        return report
+    if report.skipped:  # a fixture or the test itself found that it cannot run here: that is no result
+        path = row_path(reports_dir(item.config) / "rows", row)
+        path.unlink(missing_ok=True)
+        item.user_properties.append(("mmgap_skip", f"absent|{report.longrepr[2] if report.longrepr else ''}"))
+    else:
+        path = _finish(item, row, call)
+        item.user_properties.append(("mmgap_row", str(path)))
+    del item.stash[_ROW]
+    report.user_properties = list(item.user_properties)
+    return report
+
+
+def _finish(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> Path:
+    """Fill in what the cell gave, and write its row."""
+    from mmgap.provenance import peak_memory, provenance
+
+    recorder = item.stash.get(_RECORDER, None) or Recorder()
+    row["status"] = "ok"
+    if call.excinfo is not None:
+        oom = call.excinfo.typename in ("MemoryError", "OutOfMemoryError")
+        row["status"] = "oom" if oom else "failed"
+        tail = str(call.excinfo.getrepr(style="short")).splitlines()[-12:]
+        row["error"] = {
+            "type": call.excinfo.typename,
+            "message": str(call.excinfo.value)[:2000],
+            "tail": "\n".join(tail),
+        }
+    row["metrics"], row["notes"] = recorder.metrics, recorder.notes
+    if recorder.items and row["status"] == "ok":
+        from mmgap.cache import Cache
+
+        Cache().write("items", {"row": row["key"]}, recorder.items)
+        row["items"] = row["key"]
+    row["time"] = {**recorder.time, "total": time.perf_counter() - item.stash[_CLOCK]}
+    row["memory"] = {**recorder.memory, **peak_memory()}
+    row["provenance"] = {
+        **provenance(item.config.rootpath, item.config.getoption("mmgap_device")),
+        "seed": row["cell"]["seed"],
+    }
+    return write_row(reports_dir(item.config) / "rows", row)
