@@ -151,32 +151,33 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         _skip(item, "absent", str(error))
     row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     path = row_path(reports_dir(config) / "rows", row)
-    _resume(item, path, config.getoption("mmgap_refresh"))
-    write_row(path.parent, row)
+    if _resume(item, path, config.getoption("mmgap_refresh")) is None:
+        write_row(
+            path.parent, row
+        )  # a kill leaves this, unfinished; an earlier result stays until the new one is there
     item.stash[_ROW] = row
     item.stash[_CLOCK] = time.perf_counter()
 
 
-def _resume(item: pytest.Item, path: Path, refresh: str) -> None:
-    """Skip or fail here where the row on disk answers for the cell; return where it must run."""
+def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
+    """Skip or fail here where the row on disk answers for the cell; where it must run, return the finished row."""
     try:
         known = read_row(path) if path.exists() else None
     except RowError as error:
         if refresh == "never":
             pytest.fail(str(error), pytrace=False)
         known = None  # a torn or foreign file is no result: measure again, which replaces it
-    finished = known is not None and known["status"] != "running"
-    if refresh == "never" and not finished:
+    if known is not None and known["status"] == "running":
+        known = None  # its process died
+    if refresh == "never" and known is None:
         _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
-    if known is None or not finished or refresh == "all" or (known["status"] != "ok" and refresh == "failed"):
-        return
+    if known is None or refresh == "all" or (known["status"] != "ok" and refresh == "failed"):
+        return known
     item.user_properties.append(("mmgap_row", str(path)))
     if known["status"] == "ok":
         _skip(item, "cached", f"measured already: {path.name}")
-    error_ = known["error"] or {"type": known["status"], "message": "", "tail": ""}
-    pytest.fail(
-        f"failed before: {error_['type']}: {error_['message']}\n(--refresh failed runs it again)", pytrace=False
-    )
+    why = known["error"] or {"type": known["status"], "message": "", "tail": ""}
+    pytest.fail(f"failed before: {why['type']}: {why['message']}\n(--refresh failed runs it again)", pytrace=False)
 
 
 def _skip(item: pytest.Item, why: str, words: str) -> None:
@@ -202,7 +203,7 @@ def pytest_runtest_makereport(
     if report.skipped:  # a fixture or the test itself found that it cannot run here: that is no result
         path = row_path(reports_dir(item.config) / "rows", row)
         path.unlink(missing_ok=True)
-        item.user_properties.append(("mmgap_skip", f"absent|{report.longrepr[2] if report.longrepr else ''}"))
+        item.user_properties.append(("mmgap_skip", f"absent|{call.excinfo.value if call.excinfo else ''}"))
     else:
         path = _finish(item, row, call)
         item.user_properties.append(("mmgap_row", str(path)))
@@ -220,11 +221,10 @@ def _finish(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> Path:
     if call.excinfo is not None:
         oom = call.excinfo.typename in ("MemoryError", "OutOfMemoryError")
         row["status"] = "oom" if oom else "failed"
-        tail = str(call.excinfo.getrepr(style="short")).splitlines()[-12:]
         row["error"] = {
             "type": call.excinfo.typename,
             "message": str(call.excinfo.value)[:2000],
-            "tail": "\n".join(tail),
+            "tail": "\n".join(str(call.excinfo.getrepr(style="short")).splitlines()[-12:]),
         }
     row["metrics"], row["notes"] = recorder.metrics, recorder.notes
     if recorder.items and row["status"] == "ok":
