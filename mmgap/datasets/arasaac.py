@@ -1,0 +1,151 @@
+"""ARASAAC pictograms with their keywords, English or Spanish, in the schema of the portal's API."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.images import ImageFiles
+from mmgap.datasets.keywords import PROMPTS, files_digest, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.splits import hashed_split, linked_groups
+from mmgap.paths import dataset_dir
+
+LICENCE = (
+    "CC BY-NC-SA 4.0; pictograms by Sergio Palao, ARASAAC (https://arasaac.org), property of the Government of Aragon"
+)
+OPTIONS = ("both", "keywords=first")
+
+
+def english(argument: str | None = None, *, split: str) -> Dataset:
+    """``arasaac-en``: see `load`."""
+    return load("en", argument, split=split)
+
+
+def spanish(argument: str | None = None, *, split: str) -> Dataset:
+    """``arasaac-es``: see `load`."""
+    return load("es", argument, split=split)
+
+
+def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
+    """ARASAAC from ``arasaac/`` in the data folder: ``metadata_en.json``, ``metadata_es.json``, ``images/<_id>.png``.
+
+    A metadata file is a list of API records or a dict of them keyed by id; of a record only ``_id`` and ``keywords``
+    are needed. The caption is the prompt and all keywords. A pictogram has the same split in both languages, with
+    every option: pictograms that share a first keyword in either language stay together (`linked_groups`), so no
+    caption crosses a split. The category is the record's first category, else its first tag.
+
+    Args:
+        language: ``"en"`` or ``"es"``.
+        argument: options with a comma between them: ``keywords=first`` (only the first keyword in the caption, fair
+            where one language has a single keyword), ``both`` (only pictograms that have keywords in both languages).
+        split: one of `SPLITS`.
+
+    Raises:
+        MissingDataError: the folder is not on this machine.
+        DatasetError: a metadata file is missing or not JSON, or an unknown option.
+    """
+    name, given = options(f"arasaac-{language}", argument, OPTIONS)
+    folder = dataset_dir("arasaac")
+    records = {tongue: _read(folder, tongue, needed=tongue == language or "both" in given) for tongue in PROMPTS}
+    own, skipped = _keyed(records[language])
+    other, _ = _keyed(records["es" if language == "en" else "en"])
+    here = {file.name for file in (folder / "images").iterdir()} if (folder / "images").is_dir() else set()
+    splits = _splits(own, other)
+    kept = []
+    for identifier, record in own.items():
+        if f"{identifier}.png" not in here:
+            skipped.append((identifier, "no image file"))
+        elif "both" not in given or identifier in other:
+            kept.append((identifier, record))
+    chosen = [(i, r) for i, r in kept if split in ("all", splits[i])]
+    return Dataset(
+        name=name,
+        split=split,
+        revision=digest([records, files_digest(folder / "images") if here else ""]),
+        image_ids=tuple(i for i, _ in chosen),
+        images=ImageFiles(tuple(str(folder / "images" / f"{i}.png") for i, _ in chosen)),
+        captions=tuple(keyword_caption(_words(r), language, first="keywords=first" in given) for _, r in chosen),
+        owner=np.arange(len(chosen)),
+        language=language,
+        licence=LICENCE,
+        categories=tuple(_category(r) for _, r in chosen),
+        prompt=PROMPTS[language],
+        notes=(*_notes(own, given), *skipped_note(skipped)),
+        skipped=tuple(skipped),
+    )
+
+
+def _read(folder: Path, language: str, *, needed: bool) -> list[Any]:
+    """The records of one language as a list; a dict keyed by id lends its keys to records without an ``_id``."""
+    file = folder / f"metadata_{language}.json"
+    if not file.is_file():
+        if needed:
+            raise DatasetError(f"arasaac: {file} is missing; it is the portal's list of pictograms in that language")
+        return []
+    try:
+        records = json.loads(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DatasetError(f"arasaac: {file} is not JSON: {error}") from error
+    if isinstance(records, dict):
+        return [{"_id": key, **record} if isinstance(record, dict) else record for key, record in records.items()]
+    if not isinstance(records, list):
+        raise DatasetError(f"arasaac: {file} must hold a list of records or a dict keyed by id")
+    return records
+
+
+def _keyed(records: list[Any]) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str]]]:
+    """Usable records by id, and (id or position, reason) of the others."""
+    kept: dict[str, dict[str, Any]] = {}
+    skipped = []
+    for position, record in enumerate(records):
+        identifier = record.get("_id") if isinstance(record, dict) else None
+        text = str(identifier)
+        if isinstance(identifier, bool) or not isinstance(identifier, int | str) or not text.isalnum():
+            skipped.append((f"record {position}", "no usable _id"))
+        elif not _words(record):
+            skipped.append((text, "no keyword"))
+        elif text in kept:
+            skipped.append((text, "the _id appears a second time"))
+        else:
+            kept[text] = record
+    return kept, skipped
+
+
+def _words(record: dict[str, Any]) -> list[str]:
+    keywords = record.get("keywords")
+    return (
+        unique_keywords(k.get("keyword") for k in keywords if isinstance(k, dict)) if isinstance(keywords, list) else []
+    )
+
+
+def _splits(own: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) -> dict[str, str]:
+    """The split of each pictogram, the same whichever of the two languages asks."""
+    both = [f"{i}" for i in sorted(own.keys() | other.keys())]
+    keys = [[_words(records[i])[0].casefold() for records in (own, other) if i in records] for i in both]
+    return {i: hashed_split(group) for i, group in zip(both, linked_groups(keys), strict=True)}
+
+
+def _category(record: dict[str, Any]) -> str | None:
+    for field in ("categories", "tags"):
+        labels = record.get(field)
+        if isinstance(labels, list) and labels and isinstance(labels[0], str):
+            return labels[0]
+    return None
+
+
+def _notes(records: dict[str, dict[str, Any]], given: frozenset[str]) -> list[str]:
+    notes = []
+    if any("_mmgap" in record for record in records.values()):
+        notes.append(
+            "ARASAAC's English–Spanish link in this copy is reconstructed, not official: Spanish has one keyword per"
+            " pictogram (its file name), English 1 to 9, some of them wrong; ids of 900001 and above are not ARASAAC's."
+        )
+    if "both" in given:
+        notes.append("Only pictograms with keywords in both languages: favours words that translate directly.")
+    if "keywords=first" in given:
+        notes.append("Captions hold the first keyword only.")
+    return notes

@@ -1,0 +1,118 @@
+"""Image files as RGB pictures, opened one at a time: any mode and size, upright, on white, first frame only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+from mmgap.datasets.base import DatasetError
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: Formats that are read; the others of Pillow are rare, or start another program (EPS).
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "MPO", "JPEG2000", "AVIF")
+
+#: File endings, lower case, that mark a file as a picture; HEIC is known so that it is named, not overlooked.
+SUFFIXES = frozenset(
+    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
+    + (".mpo", ".jp2", ".avif", ".heic", ".heif")
+)
+
+
+class ImageFileError(DatasetError):
+    """A picture that cannot be opened; the message names the file."""
+
+
+def open_rgb(path: str | Path) -> Image:
+    """The picture at ``path`` in mode RGB.
+
+    EXIF rotation is applied, transparency is composited on white, 16-bit values are scaled (not clipped) to 8 bits,
+    and of an animation the first frame is taken. Pillow's limit against decompression bombs holds
+    (2 × ``PIL.Image.MAX_IMAGE_PIXELS``, about 179 million pixels).
+
+    Raises:
+        ImageFileError: missing, empty, truncated, too large, or not a picture.
+    """
+    from PIL import ImageOps
+
+    try:
+        with _open(path) as image:
+            image.load()
+            upright = ImageOps.exif_transpose(image)
+        return to_rgb(upright)
+    except Exception as error:  # decoders of broken files raise nearly every type there is
+        raise _unreadable(path, error) from error
+
+
+def check_header(path: str | Path) -> None:
+    """Raise `ImageFileError` unless ``path`` starts like a picture; decodes no pixel."""
+    try:
+        with _open(path):
+            pass
+    except Exception as error:
+        raise _unreadable(path, error) from error
+
+
+def to_rgb(image: Image) -> Image:
+    """``image`` of any mode in RGB: transparent parts on white, values beyond 8 bits scaled down."""
+    from PIL import Image as pillow
+
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        return _eight_bits(image).convert("RGB")
+    if image.has_transparency_data:
+        image = image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA")
+        return pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image).convert("RGB")
+    return image.convert("RGB")
+
+
+@dataclass(frozen=True)
+class ImageFiles(Sequence["Image"]):
+    """Pictures that are opened when they are read: ``ImageFiles(paths)[3]`` decodes one file."""
+
+    paths: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.paths)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> ImageFiles: ...
+    def __getitem__(self, index: int | slice) -> Image | ImageFiles:
+        if isinstance(index, slice):
+            return ImageFiles(self.paths[index])
+        return open_rgb(self.paths[index])
+
+
+def _open(path: str | Path) -> Image:
+    from PIL import Image as pillow
+
+    pillow.init()
+    return pillow.open(path, formats=[name for name in FORMATS if name in pillow.OPEN])
+
+
+def _eight_bits(image: Image) -> Image:
+    """Integers span 16 bits; floats span [0, 1], or [0, 255] where one exceeds 1."""
+    import numpy as np
+    from PIL import Image as pillow
+
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
+    white = 65535 if image.mode != "F" else 1 if values.max() <= 1 else 255
+    return pillow.fromarray((values * (255 / white)).clip(0, 255).round().astype(np.uint8))
+
+
+def _unreadable(path: str | Path, error: Exception) -> ImageFileError:
+    reason = str(error).replace(str(path), "").strip(" :'\"") or type(error).__name__
+    if isinstance(error, FileNotFoundError):
+        reason = "no such file"
+    elif Path(path).suffix.lower() in (".heic", ".heif"):
+        reason = "HEIC is not read; export it as JPEG or PNG"
+    elif type(error).__name__ == "UnidentifiedImageError":
+        empty = Path(path).stat().st_size == 0
+        reason = "the file is empty" if empty else "not a picture in a format that is read (JPEG, PNG, WebP, TIFF …)"
+    return ImageFileError(f"cannot read the picture {path}: {reason}")

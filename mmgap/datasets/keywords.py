@@ -1,0 +1,59 @@
+"""Captions from keywords, and the small things that the keyword data sets share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mmgap.datasets.base import DatasetError, digest
+
+#: The template around the keywords, by language.
+PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
+
+
+def unique_keywords(keywords: Iterable[object]) -> list[str]:
+    """The non-empty texts among ``keywords``, space tidied, each once (whatever its case), in their order.
+
+    >>> unique_keywords(["house", " home ", "House", None, ""])
+    ['house', 'home']
+    """
+    kept: dict[str, str] = {}
+    for keyword in keywords:
+        if isinstance(keyword, str) and (text := " ".join(keyword.split())):
+            kept.setdefault(text.casefold(), text)
+    return list(kept.values())
+
+
+def keyword_caption(keywords: Sequence[str], language: str, *, first: bool = False) -> str:
+    """Prompt and keywords in one line.
+
+    >>> keyword_caption(["casa", "hogar"], "es")
+    'Una imagen de casa, hogar'
+    """
+    return PROMPTS[language].format(keywords[0] if first else ", ".join(keywords))
+
+
+def options(name: str, argument: str | None, known: Sequence[str]) -> tuple[str, frozenset[str]]:
+    """The comma-separated options behind the colon of a spec: (the canonical spec, the options).
+
+    Raises:
+        DatasetError: an option that is not in ``known``.
+    """
+    given = frozenset(part.strip() for part in (argument or "").split(",") if part.strip())
+    if unknown := sorted(given - set(known)):
+        raise DatasetError(f"{name}: unknown option {unknown[0]!r}; known: {', '.join(known)}")
+    return (f"{name}:{','.join(sorted(given))}" if given else name), given
+
+
+def files_digest(folder: Path) -> str:
+    """A hash of the names and sizes of the files in ``folder``: cheap, and other files give another revision."""
+    return digest(sorted((file.name, file.stat().st_size) for file in folder.iterdir() if file.is_file()))
+
+
+def skipped_note(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """One footnote that counts and names what was left out; none where nothing was."""
+    if not skipped:
+        return ()
+    named = "; ".join(f"{identifier} ({reason})" for identifier, reason in skipped[:5])
+    more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
+    return (f"{len(skipped)} record(s) left out: {named}{more}.",)

@@ -1,0 +1,102 @@
+"""OpenMoji: emoji pictures with the keywords of Unicode CLDR in English and Spanish."""
+
+from __future__ import annotations
+
+import json
+from pathlib import PurePosixPath
+from typing import Any
+
+import numpy as np
+
+from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.images import ImageFiles
+from mmgap.datasets.keywords import PROMPTS, files_digest, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.splits import hashed_split, linked_groups
+from mmgap.paths import dataset_dir
+
+LICENCE = "CC BY-SA 4.0, OpenMoji (https://openmoji.org); keywords: Unicode CLDR, Unicode License v3"
+NOTES = (
+    "OpenMoji drawn at 256×256 in 64 colours on white; skin tones and emoji without keywords in both languages are"
+    " left out.",
+)
+
+
+def english(argument: str | None = None, *, split: str) -> Dataset:
+    """``openmoji-en``: see `load`."""
+    return load("en", argument, split=split)
+
+
+def spanish(argument: str | None = None, *, split: str) -> Dataset:
+    """``openmoji-es``: see `load`."""
+    return load("es", argument, split=split)
+
+
+def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
+    """OpenMoji from ``openmoji/`` in the data folder: ``metadata.json`` (a list of ``{id, image, keywords_en,
+    keywords_es, category}``) and its images. Captions, splits and the option ``keywords=first`` as in
+    `mmgap.datasets.arasaac.load`.
+
+    Raises:
+        MissingDataError: the folder is not on this machine.
+        DatasetError: the metadata is missing or not such a list, or an unknown option.
+    """
+    name, given = options(f"openmoji-{language}", argument, ("keywords=first",))
+    folder = dataset_dir("openmoji")
+    records = _read(folder / "metadata.json")
+    kept: dict[str, dict[str, Any]] = {}
+    skipped = []
+    for position, record in enumerate(records):
+        identifier, reason = _judge(record, folder, language)
+        if reason is None and identifier in kept:
+            reason = "the id appears a second time"
+        if reason is None:
+            kept[identifier] = record
+        else:
+            skipped.append((identifier or f"record {position}", reason))
+    keys = [[word[0].casefold() for tongue in PROMPTS if (word := _words(r, tongue))] for r in kept.values()]
+    groups = dict(zip(kept, linked_groups(keys), strict=True))
+    chosen = [(i, r) for i, r in kept.items() if split in ("all", hashed_split(groups[i]))]
+    return Dataset(
+        name=name,
+        split=split,
+        revision=digest([records, files_digest(folder / "images") if (folder / "images").is_dir() else ""]),
+        image_ids=tuple(i for i, _ in chosen),
+        images=ImageFiles(tuple(str(folder / r["image"]) for _, r in chosen)),
+        captions=tuple(keyword_caption(_words(r, language), language, first=bool(given)) for _, r in chosen),
+        owner=np.arange(len(chosen)),
+        language=language,
+        licence=LICENCE,
+        categories=tuple(r.get("category") for _, r in chosen),
+        prompt=PROMPTS[language],
+        notes=(*NOTES, *(["Captions hold the first keyword only."] if given else []), *skipped_note(skipped)),
+        skipped=tuple(skipped),
+    )
+
+
+def _read(file: Any) -> list[Any]:
+    if not file.is_file():
+        raise DatasetError(f"openmoji: {file} is missing")
+    try:
+        records = json.loads(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DatasetError(f"openmoji: {file} is not JSON: {error}") from error
+    if not isinstance(records, list):
+        raise DatasetError(f"openmoji: {file} must hold a list of records")
+    return records
+
+
+def _judge(record: Any, folder: Any, language: str) -> tuple[str, str | None]:
+    """(id, None) of a usable record, (id or "", reason) of another."""
+    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
+        return "", "no id"
+    image = record.get("image")
+    if not isinstance(image, str) or PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts:
+        return record["id"], "no image path inside the folder"
+    if not _words(record, language):
+        return record["id"], f"no {language} keyword"
+    return record["id"], None if (folder / image).is_file() else "no image file"
+
+
+def _words(record: dict[str, Any], language: str) -> list[str]:
+    words = record.get(f"keywords_{language}")
+    return unique_keywords(words) if isinstance(words, list) else []
