@@ -1,0 +1,26 @@
+"""InfoLOOB: the contrastive loss whose denominator leaves the positive out."""
+
+from __future__ import annotations
+
+import torch
+
+from mmgap.losses.term import Scale, loss, off_diagonal
+
+
+@loss(at_least=2)
+def infoloob(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 30.0) -> torch.Tensor:
+    """``(1/L)·mean_i (log Σ_{j≠i} e^{L·s_ij} − L·s_ii)`` with L the logit scale, mean of both directions.
+
+    As in CLOOB (Fürst et al., 2022) it is multiplied by the temperature 1/L; unlike there, the directions are
+    averaged rather than added, and no Hopfield retrieval comes before. Leaving the positive out keeps the gradient
+    of a well-placed pair from fading, as it does in `ce`.
+
+    Reduction: mean over the N rows and over both directions. Range: [−2 + ln(N−1)/L, 2 + ln(N−1)/L].
+
+    Args:
+        x, y: (N, d) unit rows, row i of both being pair i; N ≥ 2.
+        logit_scale: L = e^τ.
+    """
+    logits = logit_scale * (x @ y.T)
+    rivals = (torch.logsumexp(off_diagonal(logits), 1) + torch.logsumexp(off_diagonal(logits.T), 1)) / 2
+    return (rivals - logits.diagonal()).mean() / logit_scale

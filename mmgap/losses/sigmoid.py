@@ -1,0 +1,27 @@
+"""The sigmoid loss of SigLIP."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import softplus
+
+from mmgap.losses.term import Scale, loss
+
+
+@loss(learned=("bias",))
+def siglip(
+    x: torch.Tensor, y: torch.Tensor, *, bias: float | torch.Tensor = -10.0, logit_scale: Scale = 10.0
+) -> torch.Tensor:
+    """``−(1/N)·Σ_{i,j} log σ(z_ij·(logit_scale·<x_i,y_j> + bias))``, z = 1 for pairs, −1 elsewhere (Zhai et al., 2023).
+
+    Reduction: *sum* over the N² entries, over N. Range: (0, ∞). Every entry is a yes-or-no question of its own, so
+    there is no softmax over the batch as in `ce`.
+
+    Args:
+        x, y: (N, d) unit rows, row i of both being pair i.
+        bias: added to every logit; −10 offsets the many negatives at the start. In a parsed loss it is a parameter
+            that starts at this value.
+        logit_scale: e^τ.
+    """
+    logits = logit_scale * (x @ y.T) + bias
+    return (softplus(logits).sum() - logits.diagonal().sum()) / len(x)

@@ -1,0 +1,41 @@
+"""The variance loss of the thesis, L_σ."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+
+from mmgap.losses.term import Scale, loss, off_diagonal, one_of
+
+
+@loss(at_least=2)
+def var(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    *,
+    beta: float = 1.0,
+    over: Literal["all", "rows"] = "all",
+    logit_scale: Scale | None = None,
+) -> torch.Tensor:
+    """``−β·(S_I² + S_D²)``: variance of the unmatched image-text cosines plus that of the matched ones.
+
+    Both are biased variances (divided by their count). The sign is the printed one, so that minimising it *spreads*
+    the cosines; the thesis's text speaks of lowering the variance, which is a negative β (or ``-var`` in a sum).
+
+    Reduction: variances over the batch. Range: [−2β, 0] for β ≥ 0, 0 where all cosines of either kind are equal.
+
+    Args:
+        x, y: (N, d) unit rows, row i of both being pair i; N ≥ 2.
+        beta: scale and sign.
+        over: ``"all"``: S_I² over all N(N−1) unmatched cosines at once, which reproduces the printed tables;
+            ``"rows"``: the mean over images of the variance among their N−1 unmatched texts, as the text has it.
+        logit_scale: ignored.
+    """
+    cosines = x @ y.T
+    unmatched = off_diagonal(cosines)
+    if one_of("over", over, "all", "rows") == "rows":
+        spread = unmatched.var(dim=1, correction=0).mean()
+    else:
+        spread = unmatched.var(correction=0)
+    return -beta * (spread + cosines.diagonal().var(correction=0))
