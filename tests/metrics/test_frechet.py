@@ -6,20 +6,16 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from scipy.stats import ortho_group
 
+from fixtures.made_vectors import random_unit
 from fixtures.real_vectors import real_pairs
 from mmgap.metrics import kernels
 from mmgap.metrics.frechet import frechet_parts, frechet_squared, mmd_squared
 
 
-def unit(rng, n, d, shift=0.0):
-    v = rng.normal(size=(n, d)) + shift
-    return v / np.linalg.norm(v, axis=1, keepdims=True)
-
-
 @pytest.fixture
 def sets():
     rng = np.random.default_rng(0)
-    return unit(rng, 60, 8, 0.5), unit(rng, 45, 8, np.linspace(-1, 1, 8))
+    return random_unit(rng, 60, 8, 0.5), random_unit(rng, 45, 8, np.linspace(-1, 1, 8))
 
 
 def slow_mmd(x, y, kernel, unbiased):
@@ -50,7 +46,7 @@ def test_commuting_covariances_have_a_closed_form():
 @given(n=st.integers(2, 25), m=st.integers(2, 25), d=st.integers(1, 20), seed=st.integers(0, 999))
 def test_symmetric_rotation_invariant_never_below_the_gap(n, m, d, seed):
     rng = np.random.default_rng(seed)
-    x, y = unit(rng, n, d, 0.3), unit(rng, m, d, -0.1)
+    x, y = random_unit(rng, n, d, 0.3), random_unit(rng, m, d, -0.1)
     value = frechet_squared(x, y)
     q = np.linalg.qr(rng.normal(size=(d, d)))[0]
     assert value >= np.sum((x.mean(0) - y.mean(0)) ** 2) - 1e-12
@@ -117,7 +113,8 @@ def test_unbiased_mmd_of_one_distribution_is_zero_on_average():
     rng = np.random.default_rng(4)
     for kernel in ("linear", "rbf"):
         values = [
-            mmd_squared(unit(rng, 20, 5), unit(rng, 20, 5), kernel=kernel, estimator="unbiased") for _ in range(200)
+            mmd_squared(random_unit(rng, 20, 5), random_unit(rng, 20, 5), kernel=kernel, estimator="unbiased")
+            for _ in range(200)
         ]
         assert abs(np.mean(values)) < 4 * np.std(values) / 200**0.5
         assert min(values) < 0

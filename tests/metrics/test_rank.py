@@ -5,14 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
+from fixtures.made_vectors import random_unit
 from fixtures.real_vectors import real_pairs
 from mmgap.metrics import moments
 from mmgap.metrics.rank import effective_rank
-
-
-def unit(rng, n, d, shift=0.0):
-    v = rng.normal(size=(n, d)) + shift
-    return v / np.linalg.norm(v, axis=1, keepdims=True)
 
 
 def slow(x):
@@ -24,7 +20,7 @@ def slow(x):
 
 @pytest.mark.parametrize(("n", "d"), [(2, 3), (7, 20), (20, 7), (300, 5), (12, 12)])
 def test_equals_the_formula(n, d):
-    x = unit(np.random.default_rng(n), n, d, 0.5)
+    x = random_unit(np.random.default_rng(n), n, d, 0.5)
     assert effective_rank(x) == pytest.approx(slow(x), rel=1e-6)
 
 
@@ -36,7 +32,7 @@ def test_bounds(n, d, seed):
 
 def test_rotation_shift_and_scale_change_nothing():
     rng = np.random.default_rng(0)
-    x = unit(rng, 40, 9, 0.3)
+    x = random_unit(rng, 40, 9, 0.3)
     moved = 3 * x @ ortho_group.rvs(9, random_state=1) + 5
     assert effective_rank(moved, raw=True) == pytest.approx(effective_rank(x), rel=1e-9)
 
@@ -54,19 +50,19 @@ def test_collapsed_set_has_rank_one(n, dtype):
 
 
 def test_rounding_alone_is_no_spread():
-    x = unit(np.random.default_rng(0), 1, 16).repeat(30, axis=0)
+    x = random_unit(np.random.default_rng(0), 1, 16).repeat(30, axis=0)
     x[::2] *= 1 + 2.0**-52
     assert effective_rank(x) == 1
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 def test_narrow_dtypes_equal_their_own_values_in_float64(dtype):
-    x = torch.from_numpy(unit(np.random.default_rng(3), 60, 16, 0.4)).to(dtype)
+    x = torch.from_numpy(random_unit(np.random.default_rng(3), 60, 16, 0.4)).to(dtype)
     assert effective_rank(x) == pytest.approx(slow(x.double().numpy()), rel=1e-9)
 
 
 def test_chunks_do_not_show(monkeypatch):
-    x = unit(np.random.default_rng(5), 97, 6, 0.4)
+    x = random_unit(np.random.default_rng(5), 97, 6, 0.4)
     whole = effective_rank(x)
     monkeypatch.setattr(moments, "_CHUNK_ELEMENTS", 1)  # chunks of 2·d rows
     assert effective_rank(x) == pytest.approx(whole, rel=1e-12)
