@@ -1,0 +1,49 @@
+"""Annex E: why intuition from two or three dimensions fails in hundreds.
+
+Functions take one dimension or an array of them, and return alike.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import numpy as np
+from scipy.special import betainc, gammaln
+
+Dims: TypeAlias = int | np.ndarray
+
+
+def ball_volume(dim: Dims, radius: float = 1.0) -> np.ndarray:
+    """Volume of the ball, ``π^(d/2)/Γ(d/2 + 1)·r^d``; for r = 1 largest at d = 5, and then it fades to 0.
+
+    >>> print(f"{ball_volume(3):.4f} {ball_volume(5):.4f} {ball_volume(20):.4f}")
+    4.1888 5.2638 0.0258
+    """
+    dim = np.asarray(dim, dtype=float)
+    return np.exp(dim / 2 * np.log(np.pi) - gammaln(dim / 2 + 1) + dim * np.log(radius))
+
+
+def cube_volume(dim: Dims, radius: float = 1.0) -> np.ndarray:
+    """Volume ``(2r)^d`` of the hypercube about the ball of that radius."""
+    return np.exp(np.asarray(dim, dtype=float) * np.log(2 * radius))
+
+
+def shell_share(dim: Dims, thickness: float) -> np.ndarray:
+    """Share of a ball's volume within ``thickness`` (a part of the radius) of its surface, ``1 − (1 − ε)^d``."""
+    return 1 - (1 - thickness) ** np.asarray(dim, dtype=float)
+
+
+def equator_share(dim: Dims, cosine: float) -> np.ndarray:
+    """Share of the unit sphere whose cosine to a given direction is at most ``cosine`` in absolute value.
+
+    The squared cosine of a uniform direction is Beta(1/2, (d − 1)/2).
+
+    >>> print(f"{equator_share(3, 0.1):.3f} {equator_share(768, 0.1):.3f}")
+    0.100 0.994
+    """
+    return betainc(0.5, (np.asarray(dim, dtype=float) - 1) / 2, cosine**2)
+
+
+def cosine_deviation(dim: Dims) -> np.ndarray:
+    """Standard deviation ``1/√d`` of the cosine between two random directions (its mean is 0)."""
+    return 1 / np.sqrt(np.asarray(dim, dtype=float))
