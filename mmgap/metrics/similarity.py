@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist, squareform
 from tqdm import tqdm
 
 from mmgap.metrics.inputs import Array, as_matrix
-from mmgap.metrics.kernels import TILE, spread_rows, squared_distances
+from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
 from mmgap.metrics.moments import centred_chunks
 
 _CHUNK = 4096

@@ -8,7 +8,7 @@ from scipy.stats import ortho_group
 
 from fixtures.made_vectors import random_unit
 from fixtures.real_vectors import real_pairs
-from mmgap.metrics import kernels
+from mmgap.metrics import gaussian
 from mmgap.metrics.frechet import frechet_parts, frechet_squared, mmd_squared
 
 
@@ -88,7 +88,7 @@ def test_refuses_what_has_no_covariance_or_another_width(sets):
 @pytest.mark.parametrize("unbiased", [False, True])
 @pytest.mark.parametrize("tile", [7, 1024])
 def test_mmd_equals_the_double_loop(sets, unbiased, tile, monkeypatch):
-    monkeypatch.setattr(kernels, "TILE", tile)
+    monkeypatch.setattr(gaussian, "TILE", tile)
     x, y = sets[0][:20], sets[1][:15]
     estimator = "unbiased" if unbiased else "biased"
     linear = slow_mmd(x, y, np.dot, unbiased)
@@ -122,10 +122,10 @@ def test_unbiased_mmd_of_one_distribution_is_zero_on_average():
 
 def test_the_median_needs_no_more_than_its_rows(sets, monkeypatch):
     x, y = sets
-    whole = kernels.median_squared_distance(torch.from_numpy(x), torch.from_numpy(y))
-    monkeypatch.setattr(kernels, "MEDIAN_ROWS", 70)
-    assert len(kernels.spread_rows(torch.from_numpy(x), torch.from_numpy(y))) == 70
-    assert kernels.median_squared_distance(torch.from_numpy(x), torch.from_numpy(y)) == pytest.approx(whole, rel=0.1)
+    whole = gaussian.median_squared_distance(torch.from_numpy(x), torch.from_numpy(y))
+    monkeypatch.setattr(gaussian, "MEDIAN_ROWS", 70)
+    assert len(gaussian.spread_rows(torch.from_numpy(x), torch.from_numpy(y))) == 70
+    assert gaussian.median_squared_distance(torch.from_numpy(x), torch.from_numpy(y)) == pytest.approx(whole, rel=0.1)
 
 
 @pytest.mark.parametrize(

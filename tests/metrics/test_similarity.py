@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
 from fixtures.real_vectors import real_pairs
-from mmgap.metrics import kernels, similarity
+from mmgap.metrics import gaussian, similarity
 from mmgap.metrics.similarity import cka_permutation_null, linear_cka, rbf_cka
 
 
@@ -116,7 +116,7 @@ def test_narrow_dtypes_equal_their_own_values_in_float64(golden_pair, dtype):
 
 def test_thinned_median(golden_pair, monkeypatch):
     whole = rbf_cka(*golden_pair)
-    monkeypatch.setattr(kernels, "MEDIAN_ROWS", 60)
+    monkeypatch.setattr(gaussian, "MEDIAN_ROWS", 60)
     assert rbf_cka(*golden_pair) == pytest.approx(whole, abs=0.03)
 
 
