@@ -1,0 +1,83 @@
+"""The one loop that feeds a model: batch after batch, the next one being read while this one is computed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from mmgap.encoders.base import EncoderError
+
+T = TypeVar("T")
+Prepared = TypeVar("Prepared")
+
+
+def in_batches(
+    items: Sequence[T],
+    batch_size: int,
+    prepare: Callable[[list[T]], Prepared],
+    forward: Callable[[Prepared], torch.Tensor],
+    *,
+    what: str,
+) -> np.ndarray:
+    """Vectors of ``items`` in their order, (N, d) float32.
+
+    Args:
+        items: N items; each is read (decoded) once, when its batch is prepared.
+        batch_size: items a batch holds.
+        prepare: from a list of items to the model's input; runs in a thread, one batch ahead.
+        forward: from the model's input to (batch, d) vectors; runs in inference mode.
+        what: name of the items, for the progress bar and errors.
+
+    Raises:
+        EncoderError: there is nothing to encode.
+    """
+    if not len(items):
+        raise EncoderError(f"no {what} to encode: the sequence is empty")
+    out: np.ndarray | None = None
+
+    def read(start: int) -> Prepared:
+        return prepare([items[i] for i in range(start, min(start + batch_size, len(items)))])
+
+    with (
+        ThreadPoolExecutor(1, thread_name_prefix="mmgap-read") as reader,
+        tqdm(total=len(items), desc=what, unit="", delay=2, leave=False) as bar,
+        torch.inference_mode(),
+    ):
+        ahead = reader.submit(read, 0)
+        for start in range(0, len(items), batch_size):
+            prepared = ahead.result()
+            if start + batch_size < len(items):
+                ahead = reader.submit(read, start + batch_size)
+            vectors = forward(prepared).float().cpu().numpy()
+            if out is None:
+                out = np.empty((len(items), vectors.shape[1]), dtype=np.float32)
+            out[start : start + len(vectors)] = vectors
+            bar.update(len(vectors))
+    assert out is not None
+    return out
+
+
+def by_length(
+    texts: Sequence[str],
+    batch_size: int,
+    prepare: Callable[[list[str]], Any],
+    forward: Callable[[Any], torch.Tensor],
+) -> np.ndarray:
+    """`in_batches` over texts, the longest first, so that a batch is padded little; the order given comes back.
+
+    Raises:
+        EncoderError: there is nothing to encode, or an item is no text.
+    """
+    for row, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise EncoderError(f"text {row} is of type {type(text).__name__}, expected str")
+    order = np.argsort([-len(text) for text in texts], kind="stable")
+    vectors = in_batches([texts[i] for i in order], batch_size, prepare, forward, what="texts")
+    out = np.empty_like(vectors)
+    out[order] = vectors
+    return out

