@@ -8,7 +8,6 @@ from pathlib import Path, PurePosixPath
 
 from mmgap.datasets.images import SUFFIXES
 
-
 #: Why a link to a picture elsewhere is not followed.
 LINK_OUT = "it is a link that leaves the folder"
 
