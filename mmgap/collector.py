@@ -17,7 +17,7 @@ class Collector:
         self.config = config
         self.folder = folder
         self.rows: dict[Path, None] = {}
-        self.cached = 0
+        self.known = 0
         self.skipped: Counter[tuple[str, str]] = Counter()
         self.cells = 0
         self.crashed: list[str] = []
@@ -34,11 +34,11 @@ class Collector:
                 self.cells += 1
             elif name == "mmgap_row":
                 self.rows[Path(str(value))] = None
+            elif name == "mmgap_known":
+                self.known += 1
             elif name == "mmgap_skip":
                 why, _, words = str(value).partition("|")
-                self.cached += why == "cached"
-                if why != "cached":
-                    self.skipped[why, words] += 1
+                self.skipped[why, words] += 1
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -66,8 +66,8 @@ class Collector:
             rows = [read_row(path) for path in self.rows]
             out.line(summary(rows, self.config.getoption("mmgap_language")))
             out.line("")
-        measured = len(self.rows) - self.cached
-        out.line(f"{measured} measured now, {self.cached} measured before, {sum(self.skipped.values())} not run")
+        measured = len(self.rows) - self.known
+        out.line(f"{measured} measured now, {self.known} measured before, {sum(self.skipped.values())} not run")
         for (why, words), count in sorted(self.skipped.items()):
             if why == "absent":
                 out.line(f"  {count} × {words}", yellow=True)

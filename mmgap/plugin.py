@@ -173,9 +173,9 @@ def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
         _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
     if known is None or refresh == "all" or (known["status"] != "ok" and refresh == "failed"):
         return known
-    item.user_properties.append(("mmgap_row", str(path)))
+    item.user_properties += [("mmgap_row", str(path)), ("mmgap_known", True)]
     if known["status"] == "ok":
-        _skip(item, "cached", f"measured already: {path.name}")
+        pytest.skip(f"measured already: {path.name}")
     why = known["error"] or {"type": known["status"], "message": "", "tail": ""}
     pytest.fail(f"failed before: {why['type']}: {why['message']}\n(--refresh failed runs it again)", pytrace=False)
 

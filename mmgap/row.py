@@ -81,18 +81,18 @@ def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
 
 
 def slug(text: str) -> str:
-    """Lower-case words joined by hyphens: what ids and file names are made of.
+    """Lower-case words joined by hyphens, which ``-k`` can match: what ids and file names are made of.
 
     >>> slug("two-towers:mobilenet-v2,minilm,random")
     'two-towers-mobilenet-v2-minilm-random'
     """
-    return re.sub(r"[^a-z0-9.+*_]+", "-", text.lower()).strip("-")
+    return re.sub(r"[^a-z0-9.+_]+", "-", text.lower()).strip("-")
 
 
 def cell_slug(cell: CellDict) -> str:
-    """Readable id of a cell, the same wherever it is shown: ``tiny-random-glyphs-en-initial-captions=first-s0``."""
+    """Readable id of a cell, the same wherever it is shown: ``tiny-random-glyphs-en-initial-captions-first-s0``."""
     axes = [cell["encoder"], cell["dataset"], cell["loss"]]
-    variant = [f"{name}={slug(str(value))}" for name, value in sorted(cell["variant"].items())]
+    variant = [f"{slug(name)}-{slug(str(value))}" for name, value in sorted(cell["variant"].items())]
     return "-".join([*(slug(a) for a in axes if a), *variant, f"s{cell['seed']}"])
 
 

@@ -17,7 +17,7 @@ def test_a_row_survives_the_disk(tmp_path):
     row = row_of()
     path = write_row(tmp_path, row)
     assert read_row(path) == row
-    assert path.name.startswith("measure-two-towers-mobilenet-v2-minilm-random-arasaac-es-captions=first-s1-")
+    assert path.name.startswith("measure-two-towers-mobilenet-v2-minilm-random-arasaac-es-captions-first-s1-")
     assert [p.name for p in tmp_path.iterdir()] == [path.name], "no temporary file is left"
 
 
@@ -79,4 +79,4 @@ def test_the_newest_row_of_a_cell_is_shown(tmp_path):
 
 def test_slugs_are_lower_case_words():
     assert slug("folder:/Home/Ä b/c.NPY") == "folder-home-b-c.npy"
-    assert cell_slug(Cell("theory", variant=(("table", "5.1"),)).to_dict()) == "table=5.1-s0"
+    assert cell_slug(Cell("theory", variant=(("table", "5.1"),)).to_dict()) == "table-5.1-s0"
