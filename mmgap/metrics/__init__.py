@@ -1,0 +1,37 @@
+"""Metrics on sets of image and text vectors; each function lives in a small file and is loaded on first use.
+
+They take NumPy arrays or torch tensors, never normalise, and refuse rows whose norm is off; `mmgap.measure`
+normalises first and returns all scalars at once.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+_HOME = {
+    "modality_gap": "gap",
+    "misalignment": "gap",
+    "relative_modality_gap": "gap",
+    "l2i": "gap",
+    "uniformity": "uniform",
+    "cone": "cosines",
+    "cross_moments": "cosines",
+    "cosine_histograms": "cosines",
+    "recall_at_k": "retrieval",
+    "expected_recall_at_pool": "retrieval",
+    "resampled_recall": "retrieval",
+    "clip_loss": "contrastive",
+    "measure_all": "measure",
+}
+__all__ = sorted(_HOME)
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(importlib.import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

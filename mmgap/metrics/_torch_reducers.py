@@ -1,0 +1,134 @@
+"""Accumulators in plain torch operations, for devices that numba does not reach; `_numba_reducers` has the contract."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from mmgap.metrics._problem import CrossProblem, Sums, WithinProblem
+
+
+class _Totals:
+    def __init__(self, centre: float, bins: int, device: torch.device) -> None:
+        self.centre, self.bins = centre, bins
+        self.sums = torch.zeros(3, dtype=torch.float64, device=device)
+        self.counts = torch.zeros(bins, dtype=torch.int64, device=device)
+        self.low, self.high = (float("inf"), (0, 0)), (-float("inf"), (0, 0))
+
+    def add(self, tile: torch.Tensor, keep: torch.Tensor, rows: range, columns: range) -> None:
+        s = tile[keep]
+        if len(s) == 0:
+            return
+        v = s.double() - self.centre
+        self.sums += torch.stack([v.sum(), v.square().sum(), s.double().abs().sum()])
+        index = ((s + 1) * (self.bins / 2)).clamp_(0, self.bins - 1).long()
+        self.counts += torch.bincount(index, minlength=self.bins)
+        low = torch.where(keep, tile, torch.inf)
+        high = torch.where(keep, tile, -torch.inf)
+        self.low = min(self.low, _place(low, low.argmin(), rows, columns), key=lambda e: e[0])
+        self.high = max(self.high, _place(high, high.argmax(), rows, columns), key=lambda e: e[0])
+
+    def finish(self) -> Sums:
+        total, square, absolute = self.sums.tolist()
+        return Sums(total, square, absolute, self.low[1], self.high[1], self.counts.cpu().numpy())
+
+
+def _place(tile: torch.Tensor, flat: torch.Tensor, rows: range, columns: range) -> tuple[float, tuple[int, int]]:
+    row, column = divmod(int(flat), tile.shape[1])
+    return float(tile[row, column]), (rows[row], columns[column])
+
+
+class Within:
+    """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
+
+    def __init__(self, problem: WithinProblem, height: int) -> None:
+        self.problem = problem
+        self.kernel = torch.zeros_like(problem.weights)
+        self.totals = _Totals(problem.centre, problem.bins, problem.weights.device)
+
+    def add(self, tile: torch.Tensor, rows: range, columns: range) -> None:
+        tile = tile[: len(rows), : len(columns)]
+        i = torch.arange(rows.start, rows.stop, device=tile.device)
+        j = torch.arange(columns.start, columns.stop, device=tile.device)
+        keep = i[:, None] < j
+        self.totals.add(tile, keep, rows, columns)
+        weights = self.problem.weights
+        kernel = torch.exp(tile.double() * (2 * self.problem.t)) * weights[i, None] * weights[j] * keep
+        self.kernel[i] += kernel.sum(dim=1)
+        self.kernel[j] += kernel.sum(dim=0)
+
+    def finish(self) -> tuple[Sums, np.ndarray]:
+        """Sums over the pairs i < j, and each row's kernel sum over all the others."""
+        return self.totals.finish(), self.kernel.cpu().numpy()
+
+
+class Cross:
+    """Adds up all tiles of X·Yᵀ but for the relevant pairs."""
+
+    def __init__(self, problem: CrossProblem, height: int, width: int, device: torch.device) -> None:
+        self.problem = problem
+        r = problem.relevance
+        self.totals = _Totals(problem.centre, problem.bins, device)
+        self.limits = [
+            torch.from_numpy(v).to(device)
+            for v in (problem.image_over, problem.image_tie, problem.text_over, problem.text_tie)
+        ]
+        self.counts = [torch.zeros(n, dtype=torch.int64, device=device) for n in (r.n_images, r.n_texts) * 2]
+        self.exponentials = [torch.zeros(n, dtype=torch.float64, device=device) for n in (r.n_images, r.n_texts)]
+        if problem.texts_per_image:
+            cap = min(problem.texts_per_image, problem.deepest)
+            self.cap, self.width = cap, problem.texts_per_image + 1
+            self.joint = torch.zeros(r.n_images, (cap + 1) * self.width, dtype=torch.int32, device=device)
+            self.fixed = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
+            self.carry = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
+            self.owner = torch.from_numpy(np.ascontiguousarray(r.owner)).to(device)
+            self.own = torch.from_numpy(problem.own).to(device)
+
+    def add(self, tile: torch.Tensor, rows: range, columns: range) -> None:
+        tile = tile[: len(rows), : len(columns)]
+        r, p = self.problem.relevance, self.problem
+        keep = torch.ones(tile.shape, dtype=torch.bool, device=tile.device)
+        pairs = r.pairs[r.image_start[rows.start] : r.image_start[rows.stop]]
+        pairs = pairs[(pairs[:, 1] >= columns.start) & (pairs[:, 1] < columns.stop)]
+        here = torch.from_numpy(pairs - [rows.start, columns.start]).to(tile.device)
+        keep[here[:, 0], here[:, 1]] = False
+        self.totals.add(tile, keep, rows, columns)
+
+        images, texts = slice(rows.start, rows.stop), slice(columns.start, columns.stop)
+        image_over, image_tie, text_over, text_tie = self.limits
+        above = (tile > image_over[images, None]) & keep
+        least = (tile >= image_tie[images, None]) & keep
+        self.counts[0][images] += above.sum(dim=1)
+        self.counts[1][texts] += ((tile > text_over[texts]) & keep).sum(dim=0)
+        self.counts[2][images] += least.sum(dim=1)
+        self.counts[3][texts] += ((tile >= text_tie[texts]) & keep).sum(dim=0)
+        if p.scale:
+            e = torch.exp(tile.double() * p.scale) * keep
+            self.exponentials[0][images] += e.sum(dim=1)
+            self.exponentials[1][texts] += e.sum(dim=0)
+        if p.texts_per_image:
+            self._add_owners(above, least & ~above, images, texts)
+
+    def _add_owners(self, above: torch.Tensor, tied: torch.Tensor, images: slice, texts: slice) -> None:
+        owners, local = torch.unique_consecutive(self.owner[texts], return_inverse=True)
+        counts = torch.zeros(len(above), len(owners), 2, dtype=torch.int64, device=above.device)
+        counts.index_add_(1, local, torch.stack([above, tied], dim=2).long())
+        counts[:, 0] += self.carry[images]
+        self.carry[images] = 0
+        if texts.stop < len(self.owner) and self.owner[texts.stop] == owners[-1]:
+            self.carry[images] = counts[:, -1]
+            counts, owners = counts[:, :-1], owners[:-1]
+        own = owners == self.own[images, None]
+        self.fixed[images] += (counts * own[:, :, None]).sum(dim=1)
+        cell = counts[:, :, 0].clamp(max=self.cap) * self.width + counts[:, :, 1]
+        self.joint[images] += torch.zeros_like(self.joint[images]).scatter_add_(1, cell, (~own & (cell > 0)).int())
+
+    def finish(self) -> tuple[Sums, dict[str, np.ndarray]]:
+        """Sums over the unmatched pairs, and what was counted for each image and each text."""
+        a, b, c, d = (v.cpu().numpy() for v in self.counts)
+        counted = {"image_above": a, "image_tied": c - a, "text_above": b, "text_tied": d - b}
+        counted["image_exponentials"], counted["text_exponentials"] = (v.cpu().numpy() for v in self.exponentials)
+        if self.problem.texts_per_image:
+            counted["joint"] = self.joint.cpu().numpy().reshape(len(self.joint), self.cap + 1, self.width)
+            counted["fixed"] = self.fixed.cpu().numpy()
+        return self.totals.finish(), counted

@@ -1,0 +1,230 @@
+"""One pass over X·Yᵀ: ranks both ways, moments and histogram of the unmatched cosines, clip loss terms."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from types import ModuleType
+
+import numpy as np
+import torch
+
+from mmgap.metrics import exact
+from mmgap.metrics._problem import CrossProblem
+from mmgap.metrics.moments import mean_row
+from mmgap.metrics.relevance import Relevance
+from mmgap.metrics.tiles import (
+    BINS,
+    Blocks,
+    Moments,
+    moments_of,
+    moments_of_sums,
+    product_dtype,
+    products,
+    reducers_for,
+)
+
+#: Scores nearer than this are tied, for every dtype.
+TIE = 4 * float(np.finfo(np.float32).eps)
+#: Largest logit scale of the clip loss: beyond, exponentials would leave float64.
+LARGEST_SCALE = 300.0
+#: Largest product of norms of raw vectors: beyond, float32 would overflow.
+LARGEST_PRODUCT = 1e30
+
+
+@dataclass(frozen=True)
+class Ranks:
+    """Of each query, int64: unmatched items above its best positive, unmatched items tied with it, and positives
+    tied with it (itself included)."""
+
+    above: np.ndarray
+    tied: np.ndarray
+    positives: np.ndarray
+
+
+@dataclass(frozen=True)
+class OwnerCounts:
+    """What an image query meets where images own several texts, see `mmgap.metrics.pools`.
+
+    ``joint[i, a, b]`` counts the other images with ``a`` texts above the best positive of image i (the last ``a``:
+    that or more) and ``b`` tied with it, (0, 0) left out; ``fixed[i]`` is (a, b) of the image that owns it.
+    """
+
+    joint: np.ndarray
+    fixed: np.ndarray
+
+
+@dataclass(frozen=True)
+class Cross:
+    """What `cross` returns.
+
+    ``matched`` holds the (P,) float64 products of ``relevance.pairs``; ``unmatched`` is None where every pair is
+    matched. The losses, −log of the summed probability of the positives, are (N,) and (M,), or None.
+    """
+
+    relevance: Relevance
+    matched: np.ndarray
+    matched_moments: Moments
+    unmatched: Moments | None
+    i2t: Ranks
+    t2i: Ranks
+    i2t_loss: np.ndarray | None
+    t2i_loss: np.ndarray | None
+    owners: OwnerCounts | None
+
+
+def cross(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    relevance: Relevance,
+    *,
+    logit_scale: float | None = None,
+    deepest: int = 0,
+    raw: bool = False,
+    bins: int = BINS,
+    dtype: torch.dtype | None = None,
+    reducers: ModuleType | None = None,
+) -> Cross:
+    """Everything that is read from X·Yᵀ.
+
+    The positives' scores are read first, from the very tiles in which their rivals stand.
+
+    Args:
+        x, y: (N, d) and (M, d) on one device, rows of unit norm within tolerance unless ``raw``.
+        logit_scale: of the clip loss, 0 < scale ≤ 300; None leaves it out.
+        deepest: largest k asked of pools of images that own several texts; 0 leaves `OwnerCounts` out.
+        raw: products of any size; a tie is then relative to the largest norms.
+        bins, dtype, reducers: as in `mmgap.metrics.pass_within.within`.
+    """
+    if logit_scale is not None and not 0 < logit_scale <= LARGEST_SCALE:
+        raise ValueError(f"logit_scale must be in (0, {LARGEST_SCALE:g}], got {logit_scale}")
+    if x.device != y.device:
+        raise ValueError(f"images are on {x.device}, texts on {y.device}: move one of them")
+    by_owner = deepest > 0 and relevance.owner is not None and not relevance.one_text_each
+    if by_owner and (np.diff(relevance.owner) < 0).any():  # type: ignore[arg-type]
+        return _in_owner_order(x, y, relevance, logit_scale, deepest, raw, bins, dtype, reducers)
+
+    dtype = dtype or product_dtype(x, y)
+    images, texts = Blocks(x, dtype), Blocks(y, dtype)
+    matched, _ = exact.pair_products(x, y, relevance.pairs)
+    n_unmatched = len(x) * len(y) - len(matched)
+    everything = float(mean_row(x) @ mean_row(y)) * len(x) * len(y)
+    centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
+
+    scores = _scores(images, texts, relevance)
+    tie = TIE * _largest_product(x, y) if raw else TIE
+    best_image = np.maximum.reduceat(scores, relevance.image_start[:-1])
+    best_text = np.maximum.reduceat(scores[relevance.by_text], relevance.text_start[:-1])
+    limits = (best_image + tie, best_image - tie, best_text + tie, best_text - tie)
+    problem = CrossProblem(
+        relevance,
+        centre,
+        bins,
+        logit_scale or 0.0,
+        *(limit.astype(str(dtype).removeprefix("torch.")) for limit in limits),
+        own=_owner_of_best(relevance, scores, best_image) if by_owner else np.zeros(0, dtype=np.int64),
+        texts_per_image=int(np.bincount(relevance.owner).max()) if by_owner else 0,  # type: ignore[arg-type]
+        deepest=deepest,
+    )
+    state = (reducers or reducers_for(x)).Cross(problem, images.size, texts.size, x.device)
+    order = [(i, j) for i in range(images.count) for j in range(texts.count)]
+    for rows, columns, tile in products(images, texts, order, "images × texts"):
+        state.add(tile, rows, columns)
+    sums, counted = state.finish()
+    i2t_loss, t2i_loss = _losses(relevance, matched, counted, logit_scale, sums.total / max(n_unmatched, 1))
+    tied_image = scores >= best_image[relevance.pairs[:, 0]] - tie
+    tied_text = scores >= best_text[relevance.pairs[:, 1]] - tie
+    return Cross(
+        relevance=relevance,
+        matched=matched,
+        matched_moments=moments_of(matched, bins),
+        unmatched=moments_of_sums(sums, n_unmatched, centre, x, y) if n_unmatched else None,
+        i2t=Ranks(
+            counted["image_above"], counted["image_tied"], np.bincount(relevance.pairs[tied_image, 0], minlength=len(x))
+        ),
+        t2i=Ranks(
+            counted["text_above"], counted["text_tied"], np.bincount(relevance.pairs[tied_text, 1], minlength=len(y))
+        ),
+        i2t_loss=i2t_loss,
+        t2i_loss=t2i_loss,
+        owners=OwnerCounts(counted["joint"], counted["fixed"]) if by_owner else None,
+    )
+
+
+def _scores(images: Blocks, texts: Blocks, relevance: Relevance) -> np.ndarray:
+    """(P,) scores of the relevant pairs, float64, as they stand in the tiles."""
+    pairs = relevance.pairs
+    tile_of = pairs[:, 0] // images.size * texts.count + pairs[:, 1] // texts.size
+    order = np.argsort(tile_of, kind="stable")
+    tiles, start = np.unique(tile_of[order], return_index=True)
+    members = np.split(order, start[1:])
+    scores = np.empty(len(pairs))
+    where = [divmod(int(tile), texts.count) for tile in tiles]
+    for (rows, columns, tile), member in zip(products(images, texts, where, "positives"), members, strict=True):
+        here = torch.from_numpy(pairs[member] - [rows.start, columns.start]).to(tile.device)
+        scores[member] = tile[here[:, 0], here[:, 1]].double().cpu().numpy()
+    return scores
+
+
+def _owner_of_best(relevance: Relevance, scores: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """(N,) the image that owns the best relevant text of each image."""
+    owner = np.empty(relevance.n_images, dtype=np.int64)
+    winners = np.flatnonzero(scores == best[relevance.pairs[:, 0]])[::-1]  # the first of equals is written last
+    owner[relevance.pairs[winners, 0]] = relevance.owner[relevance.pairs[winners, 1]]  # type: ignore[index]
+    return owner
+
+
+def _losses(
+    relevance: Relevance, matched: np.ndarray, counted: dict[str, np.ndarray], scale: float | None, bias: float
+) -> tuple[np.ndarray | None, np.ndarray | None]:
+    """log(1 + Σ_unmatched e^{scale·s} / Σ_matched e^{scale·s}) of each image and each text."""
+    if scale is None:
+        return None, None
+    positives = np.exp(scale * matched)
+    image = np.add.reduceat(positives, relevance.image_start[:-1])
+    text = np.add.reduceat(positives[relevance.by_text], relevance.text_start[:-1])
+    unbias = np.exp(-scale * bias)
+    return (
+        np.log1p(counted["image_exponentials"] * unbias / image),
+        np.log1p(counted["text_exponentials"] * unbias / text),
+    )
+
+
+def _in_owner_order(
+    x: torch.Tensor,
+    y: torch.Tensor,
+    relevance: Relevance,
+    logit_scale: float | None,
+    deepest: int,
+    raw: bool,
+    bins: int,
+    dtype: torch.dtype | None,
+    reducers: ModuleType | None,
+) -> Cross:
+    """`cross` with the texts of one image side by side, and its answers back in the order given."""
+    order = np.argsort(relevance.owner, kind="stable")  # type: ignore[arg-type]
+    back = np.argsort(order)
+    there = cross(
+        x,
+        y[torch.from_numpy(order).to(y.device)],
+        relevance.within(np.arange(len(x)), order),
+        logit_scale=logit_scale,
+        deepest=deepest,
+        raw=raw,
+        bins=bins,
+        dtype=dtype,
+        reducers=reducers,
+    )
+    return replace(
+        there,
+        relevance=relevance,
+        matched=exact.pair_products(x, y, relevance.pairs)[0],
+        t2i=Ranks(*(v[back] for v in (there.t2i.above, there.t2i.tied, there.t2i.positives))),
+        t2i_loss=None if there.t2i_loss is None else there.t2i_loss[back],
+    )
+
+
+def _largest_product(x: torch.Tensor, y: torch.Tensor) -> float:
+    largest = float(torch.sqrt(exact.squared_norms(x).max() * exact.squared_norms(y).max()))
+    if not largest < LARGEST_PRODUCT:
+        raise ValueError(f"raw products reach {largest:.3g}, beyond {LARGEST_PRODUCT:g}: scale the vectors down")
+    return largest

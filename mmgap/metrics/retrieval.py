@@ -1,0 +1,202 @@
+"""Retrieval both ways: R@k under ties and several positives, in the full set and in pools of another size."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+import torch
+
+from mmgap.metrics import pools
+from mmgap.metrics.inputs import Array, same_width, unit_rows
+from mmgap.metrics.pass_cross import Cross, Ranks, cross
+from mmgap.metrics.relevance import Relevance, relevance_of
+
+Direction: TypeAlias = Literal["t2i", "i2t"]
+
+
+def recall_at_k(
+    x: Array, y: Array, k: int = 1, *, direction: Direction = "t2i", relevance: Any = None, raw: bool = False
+) -> float:
+    """Share of queries with a relevant item among their first k, in [0, 1]; 1 at k = N, k/N by chance.
+
+    Ties count as the expected value over a random order of the tied items (scores within 4·eps(float32) of each
+    other, for every dtype), so that a collapsed space scores k/N. Of several relevant items any will do; they are no
+    rivals of one another.
+
+    Args:
+        x: (N, d) image vectors, unit rows.
+        y: (M, d) text vectors, unit rows.
+        k: at least 1; more than there are items counts as all of them.
+        direction: ``"t2i"``, captions are the queries (what the thesis prints), or ``"i2t"``.
+        relevance: None (row i belongs to row i), (P, 2) index pairs (image, text), or a tuple of labels
+            ``(image_groups, text_groups)``. Every image and every text needs a partner.
+        raw: rank dot products of vectors of any norm.
+
+    Raises:
+        ValueError: as `mmgap.metrics.inputs.unit_rows`, a query without a relevant item, k < 1.
+
+    Siblings: `expected_recall_at_pool` (what R@k would be in a smaller set), `resampled_recall` (with its spread).
+
+    >>> import numpy as np
+    >>> recall_at_k(np.eye(4), np.eye(4)[[0, 1, 3, 2]], k=1)
+    0.5
+    """
+    measured = _ranked(x, y, relevance, None, raw)
+    return float(hits(_side(measured, direction), _valid_k(k)).mean())
+
+
+def expected_recall_at_pool(
+    x: Array,
+    y: Array,
+    k: int = 1,
+    *,
+    pool: int = 90,
+    direction: Direction = "t2i",
+    relevance: Any = None,
+    owner: Any = None,
+    raw: bool = False,
+) -> float:
+    """The exact expectation of R@k in random pools of ``pool`` images with all their captions, from one full ranking.
+
+    ``P(hit@k in a pool of n) = P(Hypergeom(N − 1, r, n − 1) ≤ k − 1)``, r items ranked above the best relevant one;
+    see `mmgap.metrics.pools` for ties, several captions an image and several relevant items. ``pool = N`` gives
+    `recall_at_k`.
+
+    Args:
+        x, y, k, direction, relevance, raw: as `recall_at_k`.
+        pool: number of images n, 1 ≤ n ≤ N.
+        owner: (M,) the image that each text came with. Read from ``relevance`` where that tells: a text with one
+            relevant image is that image's; else row j where N = M, or row j // c where M = c·N.
+
+    Raises:
+        ValueError: as `recall_at_k`; N < pool; an image→text pool where ``owner`` is needed and cannot be told.
+
+    >>> import numpy as np
+    >>> round(expected_recall_at_pool(np.ones((9, 1)), np.ones((9, 1)), pool=3), 12)  # collapsed: chance, 1/3
+    0.333333333333
+    """
+    measured = _ranked(x, y, relevance, owner, raw, deepest=_valid_k(k) if direction == "i2t" else 0)
+    return float(pool_hits(measured, direction, pool, (k,))[k].mean())
+
+
+def resampled_recall(
+    x: Array,
+    y: Array,
+    k: int = 1,
+    *,
+    pool: int = 90,
+    direction: Direction = "t2i",
+    relevance: Any = None,
+    owner: Any = None,
+    repeats: int = 100,
+    seed: int = 0,
+    raw: bool = False,
+) -> tuple[float, float]:
+    """Mean and standard deviation of R@k over random pools of ``pool`` images with all their captions.
+
+    The images are shuffled by ``seed`` and cut into pools, again and again until there are ``repeats`` of them:
+    never in file order, where equal captions cluster. Relevance counts inside a pool.
+
+    Args:
+        x, y, k, pool, direction, relevance, owner, raw: as `expected_recall_at_pool`.
+        repeats: number of pools, at least 2.
+        seed: of the shuffles.
+
+    Returns:
+        The mean, and the standard deviation of one pool (N − 1).
+
+    Raises:
+        ValueError: as `expected_recall_at_pool`.
+    """
+    x, y, relation = _checked(x, y, relevance, owner, raw)
+    _valid_k(k)
+    _valid_pool(pool, relation.n_images)
+    if repeats < 2:
+        raise ValueError(f"repeats must be at least 2, got {repeats}")
+    texts_of = np.argsort(_known_owner(relation), kind="stable")
+    first = np.concatenate([[0], np.cumsum(np.bincount(_known_owner(relation), minlength=relation.n_images))])
+    rng, recalls = np.random.default_rng(seed), []
+    while len(recalls) < repeats:
+        shuffled = rng.permutation(relation.n_images)
+        for start in range(0, relation.n_images - pool + 1, pool):
+            images = shuffled[start : start + pool]
+            texts = np.concatenate([texts_of[first[i] : first[i + 1]] for i in images])
+            inside = relation.within(images, texts)
+            measured = cross(x[torch.from_numpy(images)], y[torch.from_numpy(texts)], inside, raw=raw)
+            recalls.append(float(hits(_side(measured, direction), k).mean()))
+    return float(np.mean(recalls[:repeats])), float(np.std(recalls[:repeats], ddof=1))
+
+
+def hits(ranks: Ranks, k: int) -> np.ndarray:
+    """(queries,) probability that a relevant item is among the first k, over all orders of the tied items.
+
+    q = k − r places fall to the t rivals and p positives that are tied: ``1 − C(t, q)/C(t + p, q)``.
+    """
+    t, p = ranks.tied.astype(float), ranks.positives
+    q = np.clip(k - ranks.above, 0, ranks.tied + p)
+    single = q / (t + 1)
+    missed = np.ones(len(t))
+    for j in range(1, int(p.max()) + 1):
+        missed *= np.where(j <= p, np.clip(t - q + j, 0, None) / (t + j), 1.0)
+    return np.where(p == 1, single, 1 - missed)
+
+
+def pool_hits(measured: Cross, direction: Direction, pool: int, ks: tuple[int, ...]) -> dict[int, np.ndarray]:
+    """For each k, (queries,) probability of a hit in a pool of ``pool`` images.
+
+    Raises:
+        ValueError: N < pool, or nobody can tell which image owns which text and the direction needs it.
+    """
+    n, deepest = measured.relevance.n_images, max(ks)
+    ranks = _side(measured, direction)
+    _valid_pool(pool, n)
+    if pool == n:
+        return {k: hits(ranks, k) for k in ks}
+    if direction == "t2i" or _one_each(measured.relevance):
+        distribution = pools.rival_distribution(ranks, deepest, n, pool)
+    else:
+        assert measured.owners is not None  # asked for by every caller through `deepest`
+        distribution = pools.owned_rival_distribution(ranks, measured.owners, deepest, n, pool)
+    return {k: np.clip(distribution[:, :k].sum(axis=1), 0.0, 1.0) for k in ks}
+
+
+def _checked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool) -> tuple[torch.Tensor, torch.Tensor, Relevance]:
+    x, y = unit_rows(x, "images", raw=raw), unit_rows(y, "texts", raw=raw)
+    same_width(x, y)
+    return x, y, relevance_of(relevance, len(x), len(y), owner)
+
+
+def _ranked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool, deepest: int = 0) -> Cross:
+    return cross(*_checked(x, y, relevance, owner, raw), raw=raw, deepest=deepest)
+
+
+def _side(measured: Cross, direction: Direction) -> Ranks:
+    if direction not in ("t2i", "i2t"):
+        raise ValueError(f"direction must be 't2i' or 'i2t', got {direction!r}")
+    return measured.t2i if direction == "t2i" else measured.i2t
+
+
+def _one_each(relevance: Relevance) -> bool:
+    _known_owner(relevance)
+    return relevance.one_text_each
+
+
+def _known_owner(relevance: Relevance) -> np.ndarray:
+    if relevance.owner is None:
+        raise ValueError(
+            "pools draw images with all their texts, but `relevance` does not tell which image owns which text: give"
+            " `owner`, one image index for each text"
+        )
+    return relevance.owner
+
+
+def _valid_k(k: int) -> int:
+    if k < 1:
+        raise ValueError(f"k must be at least 1, got {k}")
+    return k
+
+
+def _valid_pool(pool: int, n: int) -> None:
+    if not 1 <= pool <= n:
+        raise ValueError(f"a pool of {pool} images cannot be drawn from {n}: choose 1 ≤ pool ≤ {n}")

@@ -1,0 +1,128 @@
+"""Tiles of a product X·Yᵀ: equal zero-padded blocks of rows, multiplied by torch on the input's device.
+
+`mmgap.metrics.pass_within` and `mmgap.metrics.pass_cross` run one pass over the tiles that feeds every pairwise
+metric; no N×N matrix is ever held, memory is O(N·d + tile).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+import torch
+from tqdm import tqdm
+
+from mmgap.metrics import _numba_reducers, _torch_reducers, exact
+from mmgap.metrics._problem import Sums
+
+#: Rows and columns of the largest tile.
+TILE = 1024
+#: Sets of at most this many rows are multiplied in float64 whatever their dtype: it costs next to nothing there.
+EXACT_ROWS = 2048
+#: Bins of a cosine histogram on [−1, 1].
+BINS = 200
+
+
+@dataclass(frozen=True)
+class Moments:
+    """Of ``n`` products: mean, standard deviation (of the population), extremes, mean absolute value, histogram.
+
+    ``counts`` are of equal bins on [−1, 1] (int64, they add up to ``n``); what lies outside is in the end bins.
+    """
+
+    n: int
+    mean: float
+    std: float
+    minimum: float
+    maximum: float
+    mean_absolute: float
+    counts: np.ndarray
+
+
+class Blocks:
+    """The rows of a matrix in equal blocks of the dtype of the products, the last one padded with zero rows.
+
+    Equal shapes make equal vectors meet in the same way wherever they stand, so that they score alike.
+    """
+
+    def __init__(self, v: torch.Tensor, dtype: torch.dtype) -> None:
+        self.v, self.dtype = v, dtype
+        evenly = -(-len(v) // -(-len(v) // TILE))
+        self.size = -(-evenly // 64) * 64
+        self.count = -(-len(v) // self.size)
+
+    def rows(self, b: int) -> range:
+        return range(b * self.size, min((b + 1) * self.size, len(self.v)))
+
+    def __getitem__(self, b: int) -> torch.Tensor:
+        rows = self.rows(b)
+        block = self.v[rows.start : rows.stop].to(self.dtype)
+        return torch.nn.functional.pad(block, (0, 0, 0, self.size - len(rows))) if len(rows) < self.size else block
+
+
+def products(
+    x: Blocks, y: Blocks, order: Sequence[tuple[int, int]], what: str = "tiles"
+) -> Iterator[tuple[range, range, torch.Tensor]]:
+    """For each (i, j): the rows of block i, those of block j, and the tile, which is overwritten by the next one."""
+    tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
+    held, block = -1, tile
+    with torch.no_grad(), _full_precision(x.v.device):
+        for i, j in tqdm(order, desc=what, delay=2, leave=False):
+            if i != held:
+                held, block = i, x[i]
+            torch.mm(block, y[j].T, out=tile)
+            yield x.rows(i), y.rows(j), tile
+
+
+def product_dtype(*matrices: torch.Tensor) -> torch.dtype:
+    """Float64 where an input is, or where the sets are small (`EXACT_ROWS`); else float32."""
+    wide = any(v.dtype == torch.float64 for v in matrices) or max(map(len, matrices)) <= EXACT_ROWS
+    return torch.float64 if wide else torch.float32
+
+
+def reducers_for(v: torch.Tensor) -> ModuleType:
+    """Numba on the CPU, torch elsewhere."""
+    return _numba_reducers if v.device.type == "cpu" else _torch_reducers
+
+
+def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> Moments:
+    """From a pass around the exact mean ``centre``; the extremes are multiplied again in float64."""
+    bias = sums.total / n
+    return Moments(
+        n=n,
+        mean=centre,
+        std=float(np.sqrt(max(sums.square / n - bias**2, 0.0))),
+        minimum=exact.product(x, sums.lowest[0], y, sums.lowest[1]),
+        maximum=exact.product(x, sums.highest[0], y, sums.highest[1]),
+        mean_absolute=sums.absolute / n,
+        counts=sums.counts,
+    )
+
+
+def moments_of(values: np.ndarray, bins: int = BINS) -> Moments:
+    """Of products at hand, (n,) float64."""
+    index = np.clip((values + 1) * (bins / 2), 0, bins - 1).astype(np.int64)
+    return Moments(
+        n=len(values),
+        mean=float(values.mean()),
+        std=float(values.std()),
+        minimum=float(values.min()),
+        maximum=float(values.max()),
+        mean_absolute=float(np.abs(values).mean()),
+        counts=np.bincount(index, minlength=bins),
+    )
+
+
+@contextmanager
+def _full_precision(device: torch.device) -> Iterator[None]:
+    """No autocast and no reduced-precision products inside; what was set before comes back."""
+    before = torch.get_float32_matmul_precision()
+    torch.set_float32_matmul_precision("highest")
+    try:
+        with torch.autocast(device.type, enabled=False):
+            yield
+    finally:
+        torch.set_float32_matmul_precision(before)
