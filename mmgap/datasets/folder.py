@@ -52,8 +52,8 @@ def load(argument: str | None, *, split: str) -> Dataset:
     captions: dict[str, list[str]] = {}
     facts: dict[str, tuple[str | None, str | None]] = {}
     if metadata:
-        _match(records, index, captions, facts, skipped)
-        skipped += [(i, f"no record in {metadata.name}") for i in index.paths if i not in captions]
+        named = _match(records, index, captions, facts, skipped)
+        skipped += [(i, f"no record in {metadata.name}") for i in index.paths if i not in named]
     else:
         for i in index.paths:
             captions[i], facts[i] = [], (index.category(i), None)
@@ -61,6 +61,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     if not captions:
         raise DatasetError(f"{name}: no usable picture in {root}. {' '.join(skipped_note(skipped))}".strip())
     ids, notes = _select(name, list(captions), facts, split, skipped)
+    skipped = list(dict.fromkeys(skipped))
     return Dataset(
         name=name,
         split=split,
@@ -81,11 +82,13 @@ def _match(
     captions: dict[str, list[str]],
     facts: dict[str, tuple[str | None, str | None]],
     skipped: list[tuple[str, str]],
-) -> None:
-    """Sort the records' captions under the ids of their pictures."""
+) -> set[str]:
+    """Sort the records' captions under the ids of their pictures; returns every id that a record names."""
     captioned = any(record.captions for record in records)
+    named = set()
     for record in records:
         found, reason = index.find(record.file, record.category)
+        named.add(found or "")
         if found is None:
             skipped.append((record.file, reason))
         elif captioned and not record.captions:
@@ -96,6 +99,7 @@ def _match(
             known = captions.setdefault(found, [])
             known += [text for text in dict.fromkeys(record.captions) if text not in known]
             facts.setdefault(found, (record.category or index.category(found), record.split))
+    return named
 
 
 def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list[tuple[str, str]]) -> dict[str, str]:

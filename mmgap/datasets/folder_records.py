@@ -94,7 +94,8 @@ def _csv(text: str, file: Path) -> list[tuple[str, dict[str, Any] | None]]:
 
 def _rows(text: str, separator: str) -> tuple[list[tuple[int, list[str]]], str]:
     """(line number, cells) of each row that is not blank."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True)
+    spaced = f'{separator} "' in text  # a space before a quote would make the quote a letter
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=spaced)
     return [(reader.line_num, cells) for cells in reader if any(cell.strip() for cell in cells)], separator
 
 

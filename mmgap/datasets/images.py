@@ -17,8 +17,11 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "PPM", "MPO", "JPEG2000"
 
 #: File endings, lower case, that mark a file as a picture; HEIC is known so that it is named, not overlooked.
 SUFFIXES = frozenset(
-    (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".gif", ".bmp", ".dib", ".tif", ".tiff", ".ppm", ".pgm", ".pbm")
-    + (".mpo", ".jp2", ".avif", ".heic", ".heif")
+    f".{ending}"
+    for ending in (
+        *("jpg", "jpeg", "jpe", "jfif", "mpo", "jp2", "png", "webp", "gif", "bmp", "dib", "tif", "tiff"),
+        *("ppm", "pgm", "pbm", "avif", "heic", "heif"),
+    )
 )
 
 

@@ -85,7 +85,7 @@ def places(scene: Scene) -> list[tuple[int, Place]]:
     tilt = dice.uniform(-0.14, 0.14) + (0.3 * dice.choice((-1, 1)) if scene.again else 0)
     mirrored = dice.random() < 0.5
     scale = _SCALES.get(scene.kind, 0.68) * dice.uniform(0.93, 1.05)
-    free = 0.5 * (1 - scale) if scene.kind in ("plain", "small", *PATTERNS) else 0.02
+    free = 0.4 * (1 - scale) if scene.kind in ("plain", "small", *PATTERNS) else 0.02
     shift = [dice.uniform(-1, 1) * min(free, 0.16) for _ in range(2)]
     centres = _CENTRES.get(scene.kind, ((0.5, 0.5),))
     return [

@@ -23,6 +23,7 @@ RELATIONS = ("above", "below", "left", "right")
 _PARTNERS = 3
 
 Thing = tuple[str, str]  # noun and colour, keys of NOUNS and COLOURS
+Draft = tuple[str, tuple[Thing, ...], str, bool]  # a scene without its number
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Scene:
 @cache
 def scenes() -> tuple[Scene, ...]:
     """All scenes, in a fixed order."""
-    drafts: list[tuple[str, tuple[Thing, ...], str, bool]] = []
+    drafts: list[Draft] = []
     for thing, split in combinations().items():
         drafts += [(split, (thing,), kind, False) for kind in ("plain", *_kinds(thing))]
         if chance("again", *thing) % 4 == 0:
@@ -82,9 +83,9 @@ def _kinds(thing: Thing) -> list[str]:
     ]
 
 
-def _pairs() -> list[tuple[str, tuple[Thing, ...], str, bool]]:
+def _pairs() -> list[Draft]:
     """Two different things of one split in a relation; no two of these show the same pair."""
-    pairs = []
+    pairs: list[Draft] = []
     seen: set[frozenset[Thing]] = set()
     for thing, split in combinations().items():
         others = [other for other, its in combinations().items() if its == split and other[0] != thing[0]]

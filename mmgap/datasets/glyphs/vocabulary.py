@@ -99,11 +99,9 @@ work | hammer, hammers | martillo, martillos, m | tool | herramienta
 
 
 def _noun(line: str) -> Noun:
-    category, english, spanish, english_other, spanish_other = (
-        [w.strip() for w in p.split(",")] for p in line.split("|")
-    )
-    singular, plural, gender = spanish
-    return Noun(category[0], (english[0], english[1]), (singular, plural), gender, (*english_other,), (*spanish_other,))
+    columns = ([word.strip() for word in column.split(",")] for column in line.split("|"))
+    (category,), (english, englishes), (spanish, spanishes, gender), in_english, in_spanish = columns
+    return Noun(category, (english, englishes), (spanish, spanishes), gender, (*in_english,), (*in_spanish,))
 
 
 #: The things by key (`Noun.english[0]`), in a fixed order.

@@ -1,0 +1,37 @@
+"""Captions from keywords, options behind a spec's colon, and the footnote of what was left out."""
+
+import pytest
+
+from mmgap.datasets.base import DatasetError
+from mmgap.datasets.keywords import files_digest, keyword_caption, options, skipped_note, unique_keywords
+
+
+def test_keywords_once_in_their_order():
+    assert unique_keywords(["b", " a  c", "B", 3, None, "", "A C"]) == ["b", "a c"]
+
+
+def test_caption_in_both_languages():
+    assert keyword_caption(["antena", "parabólica"], "es") == "Una imagen de antena, parabólica"
+    assert keyword_caption(["grandmother", "granny"], "en") == "A picture of grandmother, granny"
+    assert keyword_caption(["grandmother", "granny"], "en", first=True) == "A picture of grandmother"
+
+
+def test_options_have_one_spelling():
+    assert options("n", None, ("b", "a")) == ("n", frozenset())
+    assert options("n", " b,a", ("b", "a")) == options("n", "a,b,", ("b", "a")) == ("n:a,b", {"a", "b"})
+    with pytest.raises(DatasetError, match="n: unknown option 'c'; known: b, a"):
+        options("n", "c", ("b", "a"))
+
+
+def test_files_digest_sees_names_and_sizes(tmp_path):
+    (tmp_path / "a").write_text("1")
+    before = files_digest(tmp_path)
+    (tmp_path / "a").write_text("12")
+    assert files_digest(tmp_path) != before
+
+
+def test_footnote_counts_and_names():
+    assert skipped_note([]) == ()
+    (note,) = skipped_note([(f"p{k}", "gone") for k in range(7)])
+    assert note.startswith("7 record(s) left out: p0 (gone); ")
+    assert note.endswith("and 2 more.")
