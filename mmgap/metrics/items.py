@@ -1,0 +1,76 @@
+"""What a row keeps of a measured space for its pictures: histograms, a map of pairs, a small similarity matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from mmgap.metrics.inputs import Array, normalised
+from mmgap.metrics.measure import Measurement
+
+#: Pairs on the map, and rows of the similarity matrix: as many as a printed page shows.
+MAP_PAIRS = 200
+SIMILARITY_PAIRS = 40
+
+
+def picture_items(
+    x: Array, y: Array, measured: Measurement, ids: Sequence[str] | None = None, *, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Arrays from which `mmgap.report` draws a measured space.
+
+    Args:
+        x: (N, d) image vectors.
+        y: (M, d) text vectors.
+        measured: what `mmgap.metrics.measure.measure_all` gave for both.
+        ids: N image ids; None numbers them.
+        seed: of the samples.
+
+    Returns:
+        ``edges`` (B+1,) and the int64 counts ``histogram_image``, ``histogram_text``, ``histogram_matched``,
+        ``histogram_unmatched``, each (B,); ``map_image`` and ``map_text``, (n, 2) float32, n ≤ 200 pairs on the first
+        two principal components of both modalities together; ``similarity`` (m, m) float32, m ≤ 40, the cosines of
+        images (rows) and their first texts (columns); ``map_ids`` and ``sample_ids``, the ids of the pairs as UTF-8
+        bytes joined by newlines.
+    """
+    from sklearn.decomposition import PCA
+
+    names = [str(i) for i in range(len(x))] if ids is None else list(ids)
+    if len(names) != len(x):
+        raise ValueError(f"{len(x)} images but {len(names)} ids")
+    images, texts = _pairs(measured)
+    rng = np.random.default_rng(seed)
+    mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
+    left, right = _unit(x, images[mapped]), _unit(y, texts[mapped])
+    points = PCA(n_components=min(2, *left.shape), svd_solver="full").fit_transform(np.concatenate([left, right]))
+    points = np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
+    histograms = measured.histograms
+    return {
+        "edges": histograms.edges,
+        "histogram_image": histograms.image,
+        "histogram_text": histograms.text,
+        "histogram_matched": histograms.matched,
+        "histogram_unmatched": histograms.unmatched,
+        "map_image": points[: len(mapped)],
+        "map_text": points[len(mapped) :],
+        "map_ids": _joined(names[i] for i in images[mapped]),
+        "similarity": (_unit(x, images[shown]) @ _unit(y, texts[shown]).T).astype(np.float32),
+        "sample_ids": _joined(names[i] for i in images[shown]),
+    }
+
+
+def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
+    """Each image that has one, with its first own text; with its first relevant text where nobody knows the owners."""
+    relation = measured.relevance
+    if relation.owner is not None:
+        return np.unique(relation.owner, return_index=True)
+    first = relation.pairs[relation.image_start[:-1]]
+    return first[:, 0], first[:, 1]
+
+
+def _unit(v: Array, rows: np.ndarray) -> np.ndarray:
+    return normalised(v[rows])[0].double().cpu().numpy()
+
+
+def _joined(names: Iterable[str]) -> np.ndarray:
+    return np.frombuffer("\n".join(name.replace("\n", " ") for name in names).encode(), dtype=np.uint8).copy()

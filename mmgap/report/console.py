@@ -1,0 +1,40 @@
+"""What ``mmgap measure`` prints: every metric with its range and its meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from tabulate import tabulate
+
+from mmgap.report import values
+from mmgap.report.labels import is_recall, label, word
+from mmgap.report.legend import better, legend, value_range
+
+
+def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[str, str], language: str = "en") -> str:
+    """A table of metrics and the legend below it.
+
+    Args:
+        metrics: as `mmgap.measure` returns them.
+        shape: how many images and texts of how many dimensions, in words.
+        omitted: what is missing → why.
+        language: "en" or "es".
+    """
+    lines = [
+        (
+            label(name, language),
+            values.number(value, "share" if is_recall(name) else None),
+            value_range(name),
+            _arrow(name),
+        )
+        for name, value in metrics.items()
+    ]
+    heads = [f"{word('metric', language)} ({shape})", *(word(name, language) for name in ("value", "range", "better"))]
+    table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
+    meanings = [*legend([(name, better(name)) for name in metrics], language), word("ties", language)]
+    missing = [f"{name}: {reason}" for name, reason in omitted.items()]
+    return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])
+
+
+def _arrow(name: str) -> str:
+    return {True: "↑", False: "↓", None: ""}[better(name)]

@@ -1,0 +1,152 @@
+"""The report's text: a section for each experiment, what failed, how to read it, where it was made."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmgap.report.labels import experiment_title, word
+from mmgap.report.legend import legend
+from mmgap.report.model import (
+    MISSING,
+    Block,
+    Bullets,
+    Column,
+    Document,
+    Footnotes,
+    Gallery,
+    Heading,
+    Links,
+    Paragraph,
+    Table,
+    one_line,
+)
+from mmgap.report.tables import Group, Notes, groups, tables
+from mmgap.row import Row, cell_slug
+
+#: The order of the sections; other experiments follow by name.
+EXPERIMENTS = ("measure", "train", "spaces", "theory", "cones")
+
+
+def build(rows: Sequence[Row], galleries: Mapping[str, Gallery], language: str, title: str | None = None) -> Document:
+    """The document of these rows.
+
+    Args:
+        rows: one a cell.
+        galleries: row key → the pictures of that row.
+        language: "en" or "es".
+        title: None takes the language's own.
+    """
+    links = Links(word("formats", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
+    blocks: list[Block] = [links]
+    found = {row["cell"]["experiment"] for row in rows}
+    names = [name for name in EXPERIMENTS if name in found] + sorted(found.difference(EXPERIMENTS))
+    for name in names:
+        blocks += _section(name, [row for row in rows if row["cell"]["experiment"] == name], galleries, language)
+    if not rows:
+        blocks.append(Paragraph(word("no_rows", language)))
+    else:
+        blocks += [Heading(word("legend", language)), Bullets(tuple(_legend(rows, language)))]
+        blocks += [Heading(word("provenance", language)), _provenance(rows, language)]
+    return Document(title or word("title", language), language, blocks)
+
+
+def rerun_words(row: Row) -> str:
+    """The command that measures one cell again."""
+    cell = row["cell"]
+    words = ["pytest", "benchmarks", "-k", cell["experiment"], "--refresh", "failed"]
+    for axis, value in (("--encoder", cell["encoder"]), ("--dataset", cell["dataset"]), ("--loss", cell["loss"])):
+        if value not in (None, "initial"):
+            words += [axis, str(value)]
+    return shlex.join(words)
+
+
+def _section(name: str, rows: list[Row], galleries: Mapping[str, Gallery], language: str) -> list[Block]:
+    """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
+    counts = Counter(row["status"] for row in rows)
+    what = ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
+    seconds = sum(_seconds(row["time"]) for row in rows)
+    sentence = word("cells", language, n=len(rows), what=what, time=duration(seconds))
+    blocks: list[Block] = [Heading(experiment_title(name, language)), Paragraph(sentence)]
+    notes = Notes()
+    blocks += tables(name, [row for row in rows if row["status"] == "ok"], language, notes)
+    if notes.texts:
+        blocks.append(Footnotes(tuple(notes.texts)))
+    broken = [row for row in rows if row["status"] != "ok"]
+    if broken:
+        entries = tuple(_not_ok(row, language) for row in broken)
+        blocks += [Heading(word("not_ok", language), 3), Bullets(entries)]
+    for group in groups(row for row in rows if row["status"] == "ok"):
+        if gallery := galleries.get(group.rows[0]["key"]):
+            blocks += [Heading(_name(group), 3), gallery]
+    return blocks
+
+
+def _name(group: Group) -> str:
+    """A cell in words: its coordinates, then what else distinguishes it."""
+    cell = group.cell
+    parts = [str(cell[axis]) for axis in ("encoder", "dataset", "loss") if cell[axis]]
+    return " · ".join([*parts, *(f"{name} = {value}" for name, value in cell["variant"].items())])
+
+
+def _not_ok(row: Row, language: str) -> str:
+    status, cell = word(row["status"], language), cell_slug(row["cell"])
+    return f"{cell} ({status}) {_error(row, language)} — {word('rerun', language)}: {rerun_words(row)}"
+
+
+def _error(row: Row, language: str) -> str:
+    if row["error"] is None:
+        return word("died", language) if row["status"] == "running" else MISSING
+    message = one_line(f"{row['error']['type']}: {row['error']['message']}")
+    return message if len(message) <= 240 else f"{message[:239]}…"
+
+
+def _legend(rows: Sequence[Row], language: str) -> list[str]:
+    metrics = {name: m["higher_is_better"] for row in rows for name, m in row["metrics"].items()}
+    general = [word(key, language) for key in ("intervals", "per_cent", "ties", "thesis")]
+    return legend(metrics.items(), language) + general
+
+
+def _provenance(rows: Sequence[Row], language: str) -> Table:
+    """What the rows say of the place they come from, each thing once with all its values."""
+    times = sorted(row["started_at"] for row in rows)
+    found: dict[str, Counter[str]] = {}
+    for row in rows:
+        for name, value in row["provenance"].items():
+            if name != "pid":
+                found.setdefault(name, Counter())[_plain(value)] += 1
+    span = times[0] if times[0] == times[-1] else f"{times[0]} – {times[-1]}"
+    lines = [(word("when", language), span)]
+    for name, counter in found.items():
+        only = len(counter) == 1
+        lines += [(name, text if only else f"{text} ({count})") for text, count in counter.most_common()]
+    columns = (Column(word("what", language), numeric=False), Column(word("value", language), numeric=False))
+    return Table("provenance", "", columns, tuple(lines))
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, Mapping):
+        return ", ".join(f"{name} {_plain(entry)}" for name, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(map(_plain, value))
+    return str(value)
+
+
+def _seconds(time: Mapping[str, float]) -> float:
+    return time["total"] if "total" in time else sum(time.values())
+
+
+def duration(seconds: float) -> str:
+    """Seconds as a reader counts them.
+
+    >>> duration(7.25), duration(250), duration(7300)
+    ('7.2 s', '4 min 10 s', '2 h 2 min')
+    """
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return (
+        f"{int(seconds // 60)} min {int(seconds % 60)} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
+    )

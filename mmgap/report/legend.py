@@ -1,0 +1,138 @@
+"""What each metric means: its range, and one sentence in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from mmgap.report.labels import LANGUAGES, is_recall, label, word
+
+#: Range of each metric, in signs that need no translation.
+RANGES = {
+    "gap": "[0, 2]",
+    "gap_null": "[0, 2]",
+    "misalignment": "[0, 4]",
+    "uniformity": "≈ [−4, 0]",
+    "uniformity_image": "≈ [−4, 0]",
+    "uniformity_text": "≈ [−4, 0]",
+    "rmg": "[0, 1]",
+    "l2i": "[0, 2]",
+    "frechet2": "≥ 0",
+    "effective_rank_image": "[1, min(N − 1, d)]",
+    "effective_rank_text": "[1, min(N − 1, d)]",
+    "clip_loss": "≥ 0",
+    "norm_deviation": "≥ 0",
+    "duplicate_captions": "≥ 0",
+}
+
+_HELP = {
+    "en": {
+        "gap": "distance between the mean image and the mean text; 0 for identical sets, and for shuffled pairs too",
+        "gap_null": "the gap that two random halves of one modality show: what a sample of this size gives without"
+        " any gap",
+        "misalignment": "mean squared distance of the pairs; 0 only if each image equals its text",
+        "uniformity": "log mean Gaussian kernel (t = 2) within a modality, mean of both; 0 when collapsed, about −4"
+        " when"
+        " spread over the sphere",
+        "uniformity_image": "the same over the images alone",
+        "uniformity_text": "the same over the texts alone",
+        "rmg": "relative modality gap: distance of the pairs against the distances within the modalities; 0 only if"
+        " pairs"
+        " coincide",
+        "l2i": "mean distance of the pairs",
+        "frechet2": "gap² plus the difference of the covariances",
+        "effective_rank_image": "dimensions the images really use",
+        "effective_rank_text": "dimensions the texts really use",
+        "clip_loss": "symmetric cross-entropy at the stated logit scale; ln N for a collapsed space",
+        "norm_deviation": "largest | ‖v‖ − 1 | among the vectors as given; all were normalised before measuring",
+        "duplicate_captions": "captions whose words also describe another image: retrieval of the own pair counts these"
+        " as misses",
+        "recall": "share of queries with a relevant item among the first k; T→I: a text looks for its image, I→T the"
+        " other"
+        " way; “pool n”: its exact expectation among n items, else over the full set; chance is k/N",
+        "cosine": "cosines: I–I, T–T within a modality, matched and unmatched across them",
+    },
+    "es": {
+        "gap": "distancia entre la imagen media y el texto medio; 0 si los conjuntos son idénticos, y también si se"
+        " barajan"
+        " las parejas",
+        "gap_null": "la brecha entre dos mitades al azar de una misma modalidad: lo que da una muestra de este"
+        " tamaño sin"
+        " brecha alguna",
+        "misalignment": "distancia cuadrática media de las parejas; 0 solo si cada imagen es igual a su texto",
+        "uniformity": "logaritmo de la media del núcleo gaussiano (t = 2) dentro de cada modalidad, media de ambas;"
+        " 0 si"
+        " colapsa, cerca de −4 si cubre la esfera",
+        "uniformity_image": "lo mismo solo con las imágenes",
+        "uniformity_text": "lo mismo solo con los textos",
+        "rmg": "brecha relativa: distancia de las parejas frente a las distancias dentro de cada modalidad; 0 solo"
+        " si las"
+        " parejas coinciden",
+        "l2i": "distancia media de las parejas",
+        "frechet2": "brecha² más la diferencia de las covarianzas",
+        "effective_rank_image": "dimensiones que las imágenes usan de verdad",
+        "effective_rank_text": "dimensiones que los textos usan de verdad",
+        "clip_loss": "entropía cruzada simétrica con la escala de logits indicada; ln N en un espacio colapsado",
+        "norm_deviation": "mayor | ‖v‖ − 1 | entre los vectores dados; todos se normalizan antes de medir",
+        "duplicate_captions": "textos cuyas palabras describen también otra imagen: la recuperación de la propia"
+        " pareja los"
+        " cuenta como fallos",
+        "recall": "proporción de consultas con un elemento relevante entre los k primeros; T→I: un texto busca su"
+        " imagen,"
+        " I→T al revés; «grupos de n»: su esperanza exacta entre n elementos, si no sobre el conjunto completo; el azar"
+        " es k/N",
+        "cosine": "cosenos: I–I, T–T dentro de una modalidad, emparejados y no emparejados entre ambas",
+    },
+}
+
+_FAMILY = {"recall": ("R@k", "Recall@k"), "cosine": ("I–I, T–T …", "I–I, T–T …")}
+
+
+def value_range(metric: str) -> str:
+    """The range of a metric; empty where none is known."""
+    if is_recall(metric):
+        return "[0, 100] %"
+    if metric.startswith("cosine_"):
+        return "≥ 0" if metric.endswith("_std") else "[−1, 1]"
+    return RANGES.get(metric, "")
+
+
+def explain(metric: str, language: str) -> str:
+    """What a metric means, without its name; empty where nobody wrote it down."""
+    return _HELP[language].get(_entry(metric), "")
+
+
+def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[str]:
+    """One line for each kind of metric that occurs, in the order given; those that nobody explained are left out.
+
+    Args:
+        metrics: (name, higher_is_better) of each.
+        language: "en" or "es".
+    """
+    lines: dict[str, str] = {}
+    for metric, better in metrics:
+        entry, meaning = _entry(metric), explain(metric, language)
+        if not meaning or entry in lines:
+            continue
+        name = _FAMILY[entry][LANGUAGES.index(language)] if entry in _FAMILY else label(metric, language)
+        lines[entry] = f"{name} {value_range(metric)}: {meaning}{direction(better, language)}."
+    return list(lines.values())
+
+
+def direction(better: bool | None, language: str) -> str:
+    """``"; higher is better"``, ``"; lower is better"`` or nothing."""
+    return "" if better is None else f"; {word('higher' if better else 'lower', language)}"
+
+
+def better(metric: str) -> bool | None:
+    """Whether more of a metric is better; None where neither is."""
+    return True if is_recall(metric) else False if metric == "clip_loss" else None
+
+
+def _entry(metric: str) -> str:
+    """The line of the legend that a metric belongs to."""
+    if is_recall(metric):
+        return "recall"
+    if metric.startswith("cosine_"):
+        return "cosine"
+    return "gap_null" if re.fullmatch(r"gap_null\w*", metric) else metric

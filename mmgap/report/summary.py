@@ -1,0 +1,85 @@
+"""The short table at the end of a run: at most 100 characters wide, nothing but the standard library and tabulate."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+from tabulate import tabulate
+
+from mmgap.report import values
+from mmgap.report.labels import word
+from mmgap.report.model import MISSING, one_line, shorten
+from mmgap.report.tables import Group, coordinate, groups, metric_names, pool_size
+from mmgap.row import Row, latest
+
+WIDTH = 100
+
+
+def summary(rows: Iterable[Row], language: str = "en") -> str:
+    """One line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
+
+    Cells of experiments that measure no space stand below, with the first figures they recorded.
+
+    Args:
+        rows: in any order; of each cell the newest is shown.
+        language: "en" or "es".
+    """
+    found = groups(latest(rows))
+    spaces = [group for group in found if "gap" in metric_names([group]) or group.cell["dataset"]]
+    others = sorted((group for group in found if group not in spaces), key=lambda group: group.cell["experiment"])
+    parts = [_spaces(spaces, language)] if spaces else []
+    parts += [_others(others, language)] if others else []
+    return "\n\n".join(parts)
+
+
+def _spaces(found: list[Group], language: str) -> str:
+    pool = pool_size(metric_names(found))
+    metrics = ["gap", "misalignment", "uniformity", f"t2i_r1_pool{pool}" if pool else "t2i_r1", "i2t_r1"]
+    heads = ["gap", "misalign.", "uniform."] if language == "en" else ["brecha", "desalin.", "agrup."]
+    heads += [f"T→I@1/{pool}" if pool else "T→I@1", "I→T@1", word("status", language)]
+    axes = [axis for axis in ("encoder", "dataset", "loss") if any(group.cell[axis] for group in found)]
+    figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
+    names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
+    taken = sum(max(map(len, column)) + 2 for column in zip(heads, *figures, strict=True))
+    header = [word(axis, language) for axis in axes]
+    widths = _widths([max(map(len, column)) for column in zip(header, *names, strict=True)], WIDTH - taken)
+    lines = [[*map(shorten, name, widths), *line] for name, line in zip(names, figures, strict=True)]
+    align = ["left"] * len(axes) + ["right"] * len(metrics) + ["left"]
+    return tabulate(lines, headers=[*map(shorten, header, widths), *heads], colalign=align, disable_numparse=True)
+
+
+def _others(found: list[Group], language: str) -> str:
+    lines = []
+    for group in found:
+        cell, names = group.cell, metric_names([group])
+        figures = ", ".join(f"{name} {_value(group, name)}" for name in names) or MISSING
+        name = " ".join([cell["experiment"], *(f"{axis}={value}" for axis, value in cell["variant"].items())])
+        lines.append([shorten(one_line(name), 32), _status(group, language), _until(figures, 45)])
+    heads = [word(name, language) for name in ("cell", "status", "value")]
+    return tabulate(lines, headers=heads, disable_numparse=True)
+
+
+def _status(group: Group, language: str) -> str:
+    """``ok``; over several seeds ``24 ok, 1 failed``."""
+    counts = Counter(row["status"] for row in group.rows)
+    if len(group.rows) == 1:
+        return word(group.rows[0]["status"], language)
+    return ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
+
+
+def _value(group: Group, name: str) -> str:
+    shown = values.over_seeds(group.metric(name))
+    return MISSING if shown is None else values.number(shown.mean, shown.unit)
+
+
+def _widths(wanted: list[int], room: int) -> list[int]:
+    """Column widths within ``room``, the two blanks behind each counted: the widest gives way first."""
+    widths = list(wanted)
+    while sum(widths) + 2 * len(widths) > room and max(widths) > 6:
+        widths[widths.index(max(widths))] -= 1
+    return widths
+
+
+def _until(text: str, length: int) -> str:
+    return text if len(text) <= length else f"{text[: length - 1]}…"

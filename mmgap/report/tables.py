@@ -1,0 +1,232 @@
+"""From rows to tables: one line a cell, seeds averaged, columns in the order of the thesis's tables 5.5 to 5.7."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mmgap.cache import canonical_json
+from mmgap.report import values
+from mmgap.report.labels import is_recall, label, word
+from mmgap.report.model import MISSING, Column, Table, one_line
+from mmgap.report.printed import printed
+from mmgap.row import Metric, Row, slug
+
+#: The order of the rows in the thesis; other losses follow by name.
+LOSSES = ("initial", "ce", "ce+intra", "ce+intra+inter", "ce+var", "ce+anti", "ce+anti+var", "cyclip")
+
+#: Which printed table belongs to which (encoder, dataset).
+THESIS = {
+    ("clip-vit-l-14", "coco"): "5.5",
+    ("clip-vit-l-14", "arasaac-en"): "5.6",
+    ("clip-vit-l-14", "arasaac-es"): "5.7",
+}
+
+#: A wide table is cut after so many metrics.
+WIDTH = 7
+
+
+@dataclass
+class Group:
+    """The rows of one cell over its seeds."""
+
+    rows: list[Row] = field(default_factory=list)
+
+    @property
+    def cell(self) -> dict[str, Any]:
+        return dict(self.rows[0]["cell"])
+
+    def metric(self, name: str) -> list[Metric | None]:
+        return [row["metrics"].get(name) for row in self.rows]
+
+
+class Notes:
+    """Footnotes of a section: equal ones are kept once and numbered in the order they are met."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def numbers(self, group: Group) -> str:
+        """The numbers of a group's footnotes, ``"1, 3"``; empty where it has none."""
+        met: set[int] = set()
+        for note in (one_line(note) for row in group.rows for note in row["notes"]):
+            if note not in self.texts:
+                self.texts.append(note)
+            met.add(self.texts.index(note) + 1)
+        return ", ".join(map(str, sorted(met)))
+
+
+def groups(rows: Iterable[Row]) -> list[Group]:
+    """Cells that differ in their seed alone come together, in the order of dataset, encoder, variant and loss."""
+    found: dict[str, Group] = {}
+    for row in rows:
+        found.setdefault(canonical_json({**row["cell"], "seed": None}), Group()).rows.append(row)
+    for group in found.values():
+        group.rows.sort(key=lambda row: row["cell"]["seed"])
+
+    def order(group: Group) -> tuple[Any, ...]:
+        cell = group.cell
+        loss = cell["loss"] or ""
+        rank = LOSSES.index(loss) if loss in LOSSES else len(LOSSES)
+        return cell["dataset"] or "", cell["encoder"] or "", canonical_json(cell["variant"]), rank, loss
+
+    return sorted(found.values(), key=order)
+
+
+def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
+    """The tables of one experiment's finished rows; footnotes are added to ``notes``."""
+    by_names: dict[Any, list[Group]] = {}
+    for group in groups(rows):
+        names = metric_names([group])
+        by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
+    made: list[Table] = []
+    for kind, members in by_names.items():
+        build = _space_tables if kind == "space" else _plain_tables
+        made += build(members, language, notes)
+    return [
+        Table(f"{slug(experiment)}-{number}", table.caption, table.columns, table.rows)
+        for number, table in enumerate(made, 1)
+    ]
+
+
+def metric_names(members: Iterable[Group]) -> list[str]:
+    """The metrics of all rows, in the order they were recorded."""
+    return list(dict.fromkeys(name for group in members for row in group.rows for name in row["metrics"]))
+
+
+def pool_size(names: Iterable[str]) -> int | None:
+    """90 where it was measured, as in the thesis; else the largest pool."""
+    found = {int(match[1]) for name in names if (match := re.fullmatch(r"t2i_r\d+_pool(\d+)", name))}
+    return 90 if 90 in found else max(found, default=None)
+
+
+def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
+    """The thesis's columns first, then recall elsewhere, then everything else."""
+    names = metric_names(members)
+    pool = pool_size(names)
+    main = ["gap", "misalignment", "uniformity", *([f"t2i_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else [])]
+    caption = word("main", language, n=pool) if pool else word("main_full", language)
+    made = [_table(caption, members, main, language, notes, printed_too=True)]
+    in_pools = [f"i2t_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else []
+    over_all = [f"{way}_r{k}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
+    for kind, wanted in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
+        if found := [name for name in wanted if name in names]:
+            made.append(_table(word(kind, language, n=pool), members, found, language))
+    rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
+    families: dict[str, list[str]] = {"geometry": [], "cosines": [], "recall": []}
+    for name in rest:
+        families["recall" if is_recall(name) else "cosines" if name.startswith("cosine_") else "geometry"].append(name)
+    for family, columns in families.items():
+        caption = word("more", language, family=word(family, language))
+        made += _in_parts(caption, members, columns, language)
+    return made
+
+
+def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
+    """Any other experiment: one line a cell, or one line a metric where a single cell holds many."""
+    names = metric_names(members)
+    if len(members) == 1 and len(names) > WIDTH:
+        return [_one_cell(members[0], names, language, notes)]
+    return _in_parts(word("all", language), members, names, language, notes)
+
+
+def _in_parts(
+    caption: str, members: list[Group], names: Sequence[str], language: str, notes: Notes | None = None
+) -> list[Table]:
+    """A table, or equal parts of one that has more than `WIDTH` metrics."""
+    parts = -(-len(names) // WIDTH)
+    made = []
+    for part in range(parts):
+        some = names[len(names) * part // parts : len(names) * (part + 1) // parts]
+        numbered = word("part", language, caption=caption, part=part + 1, parts=parts) if parts > 1 else caption
+        made.append(_table(numbered, members, some, language, notes))
+    return made
+
+
+def _table(
+    caption: str,
+    members: list[Group],
+    metrics: Sequence[str],
+    language: str,
+    notes: Notes | None = None,
+    *,
+    printed_too: bool = False,
+) -> Table:
+    """One line a group: its coordinates, its metrics, its footnotes; the thesis's line below where there is one."""
+    axes, same = _axes(members)
+    seeds = any(len(group.rows) > 1 for group in members)
+    items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
+    marks = [notes.numbers(group) if notes else "" for group in members]
+    columns = [Column(word(axis, language), numeric=False) for axis in axes]
+    columns += [Column(_header(name, members, language)) for name in metrics]
+    columns += [Column(word("items", language))] * items + [Column(word("seeds", language))] * seeds
+    columns += [Column(word("notes", language))] * any(marks)
+    lines = []
+    for group, mark in zip(members, marks, strict=True):
+        line = [coordinate(group.cell, axis, language) for axis in axes]
+        line += [values.text(values.over_seeds(group.metric(name))) for name in metrics]
+        line += [_items(group.rows[0]["inputs"])] * items + [str(len(group.rows))] * seeds + [mark] * any(marks)
+        lines.append(tuple(line))
+        if printed_too and (shown := _printed_line(group.cell, axes, metrics, language)):
+            lines.append((*shown, *[""] * (len(columns) - len(shown))))
+    if same:
+        what = ", ".join(f"{word(axis, language)} = {coordinate(members[0].cell, axis, language)}" for axis in same)
+        caption = f"{caption}. {word('same', language, what=what)}"
+    return Table("", caption, tuple(columns), tuple(lines))
+
+
+def _one_cell(group: Group, names: Sequence[str], language: str, notes: Notes) -> Table:
+    """The metrics of a single cell, one line each."""
+    axes, _ = _axes([group])
+    where = ", ".join(f"{word(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
+    caption = ". ".join(filter(None, [word("all", language), where]))
+    if mark := notes.numbers(group):
+        caption += f" ({word('notes', language)} {mark})"
+    columns = [Column(word("metric", language), numeric=False), Column(word("value", language))]
+    lines = [(_header(name, [group], language), values.text(values.over_seeds(group.metric(name)))) for name in names]
+    if len(group.rows) > 1:
+        lines.append((word("seeds", language), str(len(group.rows))))
+    return Table("", caption, tuple(columns), tuple(lines))
+
+
+def _axes(members: list[Group]) -> tuple[list[str], list[str]]:
+    """Coordinates that need a column (the loss last, by the figures), and variants that are the same in all lines."""
+    variants = list(dict.fromkeys(name for group in members for name in group.cell["variant"]))
+    differ = [v for v in variants if len({str(group.cell["variant"].get(v)) for group in members}) > 1]
+    alone = len(members) == 1
+    named = [axis for axis in ("dataset", "encoder", "loss") if any(group.cell[axis] for group in members)]
+    columns = [a for a in named if a != "loss"] + (variants if alone else differ) + [a for a in named if a == "loss"]
+    return columns, [] if alone else [v for v in variants if v not in differ]
+
+
+def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
+    """The value of an axis or a variant as it is shown."""
+    value = cell[axis] if axis in ("dataset", "encoder", "loss", "seed") else cell["variant"].get(axis)
+    if value is None:
+        return MISSING
+    return word("initial", language) if axis == "loss" and value == "initial" else str(value)
+
+
+def _header(name: str, members: list[Group], language: str) -> str:
+    unit = next((m["unit"] for group in members for m in group.metric(name) if m is not None), None)
+    shown = label(name, language)
+    return shown if unit is None or is_recall(name) else f"{shown}, {'%' if unit == 'share' else unit}"
+
+
+def _items(inputs: dict[str, Any]) -> str:
+    return f"{inputs.get('n_images', MISSING)} / {inputs.get('n_texts', MISSING)}"
+
+
+def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str], language: str) -> list[str] | None:
+    """The thesis's figures for this cell, under the same columns; None where it printed none."""
+    table = THESIS.get((cell["encoder"], cell["dataset"]))
+    found = [line for line in printed(table) if line.get("loss") == (cell["loss"] or "initial")] if table else []
+    if not found:
+        return None
+    line = found[0]
+    recall = {f"t2i_r{k}_pool90": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
+    figures = {**line, **recall}
+    words = ["" for _ in axes[:-1]] + [word("printed", language, table=table)]
+    return words + [figures.get(name) or MISSING for name in metrics]

@@ -1,0 +1,92 @@
+"""Numbers as a reader sees them: shares in per cent, an interval as wide as it is sure, the spread over seeds."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import fmean, stdev
+
+from mmgap.report.model import MISSING
+from mmgap.row import Metric
+
+#: Units of quantities that are measured, not counted: whole numbers keep their decimals.
+_CONTINUOUS = (None, "share", "s", "ms", "MB")
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One metric of one cell, over all of its seeds; ``sd`` is None for a single seed."""
+
+    mean: float
+    sd: float | None
+    low: float | None
+    high: float | None
+    unit: str | None
+
+
+def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
+    """The mean and standard deviation over seeds, or one seed's value with its interval; None where all lack it."""
+    found = [metric for metric in metrics if metric is not None]
+    if not found:
+        return None
+    values = [metric["value"] for metric in found]
+    if len(found) > 1:
+        return Shown(fmean(values), stdev(values), None, None, found[0]["unit"])
+    return Shown(values[0], None, found[0]["ci_low"], found[0]["ci_high"], found[0]["unit"])
+
+
+def text(shown: Shown | None) -> str:
+    """``0.851 [0.84, 0.86]``, ``0.851 ± 0.004``, ``50.6 [46.2, 55.0]`` for a share, ``—`` where there is none.
+
+    >>> text(Shown(0.8513, None, 0.84, 0.86, None))
+    '0.851 [0.84, 0.86]'
+    >>> text(Shown(0.506, 0.012, None, None, "share"))
+    '50.6 ± 1.2'
+    """
+    if shown is None:
+        return MISSING
+    mean = number(shown.mean, shown.unit)
+    factor = 100.0 if shown.unit == "share" else 1.0
+    if shown.sd is not None:
+        return f"{mean} ± {_like(mean, factor * shown.sd)}"
+    if shown.low is None or shown.high is None:
+        return mean
+    places = 1 if shown.unit == "share" else _places((shown.high - shown.low) / 2)
+    return f"{mean} [{_fixed(factor * shown.low, places)}, {_fixed(factor * shown.high, places)}]"
+
+
+def number(value: float, unit: str | None = None) -> str:
+    """One number without its interval; counts have no decimals.
+
+    >>> number(0.85135), number(0.506, "share"), number(1234.0, "captions"), number(0.000506)
+    ('0.851', '50.6', '1234', '0.00051')
+    """
+    if unit == "share":
+        return _fixed(100.0 * value, 1)
+    if float(value).is_integer() and (unit not in _CONTINUOUS or abs(value) >= 10):
+        return f"{value:.0f}"
+    size = abs(value)
+    if 0 < size < 1e-4:
+        return f"{value:.1e}"
+    if 0 < size < 0.01:
+        return f"{value:.2g}"
+    return _fixed(value, 3 if size < 100 else 1)
+
+
+def _places(half: float) -> int:
+    """Decimals that show an interval of this half-width: its first digit, within reason."""
+    return 3 if half <= 0 else min(max(-math.floor(math.log10(half)), 1), 5)
+
+
+def _like(mean: str, sd: float) -> str:
+    """The spread, to as many decimals as the mean it stands beside."""
+    if "e" in mean:
+        return f"{sd:.1e}"
+    _, _, decimals = mean.partition(".")
+    return _fixed(sd, len(decimals) if decimals or not sd else 1)
+
+
+def _fixed(value: float, places: int) -> str:
+    shown = f"{value:.{places}f}"
+    return shown.lstrip("-") if not shown.strip("-0.") else shown  # no minus zero
