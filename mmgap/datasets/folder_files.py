@@ -73,4 +73,5 @@ def _nfc(text: str) -> str:
 
 def _leaves(place: str) -> bool:
     path = PurePosixPath(place)
-    return path.is_absolute() or ".." in path.parts or path.parts[:1] == ("~",) or ":" in path.parts[0][1:2]
+    drive = place[1:2] == ":"
+    return drive or path.is_absolute() or ".." in path.parts or path.parts[:1] == ("~",)

@@ -35,7 +35,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     name = "vectors:" + ",".join(file.name for file in locate(argument or ""))
     if len(images) != len(texts):
         raise DatasetError(
-            f"{name}: {len(images)} images but {len(texts)} texts, so it is not known which text belongs to which image:"
+            f"{name}: {len(images)} images but {len(texts)} texts, so nothing says which text belongs to which image:"
             " save one row of each per pair, or use the files as encoder vectors:… with the dataset they were made from"
         )
     if images.shape[1] != texts.shape[1]:

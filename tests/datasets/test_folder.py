@@ -117,7 +117,7 @@ def test_what_cannot_be_used_is_counted_and_named(tmp_path):
     (root / "link.png").symlink_to(tmp_path / "outside.png")
     (root / "text.txt").write_text("")
     captions = {"good.png": "fine", "silent.png": " ", "broken.jpg": "x", "link.png": "x", "text.txt": "x"}
-    captions |= {"../outside.png": "x", "/etc/passwd": "x", "C:\\x.png": "x", "gone.png": "x"}
+    captions |= {"../outside.png": "x", "/etc/passwd": "x", "C:\\x.png": "x", "gone.png": "x", "./": "x"}
     records = [{"image": name, "caption": text} for name, text in captions.items()]
     (root / "metadata.json").write_text(json.dumps([*records, {"caption": "no file"}, "no object"]))
     data = load(root)
@@ -132,8 +132,9 @@ def test_what_cannot_be_used_is_counted_and_named(tmp_path):
         "/etc/passwd": "its path leaves the folder",
         "C:\\x.png": "its path leaves the folder",
         "gone.png": "no such file",
-        "metadata.json record 9": "no file name",
-        "metadata.json record 10": "not an object with a file name",
+        "./": "no such file",
+        "metadata.json record 10": "no file name",
+        "metadata.json record 11": "not an object with a file name",
     }
     assert data.notes[-1].startswith(f"{len(data.skipped)} record(s) left out: ")
 

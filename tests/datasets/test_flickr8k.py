@@ -1,0 +1,62 @@
+"""Flickr8k from a made-up copy: five captions a photo, the authors' splits, squashed photos told."""
+
+import pytest
+from PIL import Image
+
+from mmgap import datasets
+from mmgap.datasets import DatasetError
+from mmgap.datasets.flickr8k import LISTS, TOKENS
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_DATA", str(tmp_path))
+    folder = tmp_path / "flickr8k"
+    (folder / "images").mkdir(parents=True)
+    names = [f"{k}_a.jpg" for k in range(6)]
+    for k, name in enumerate(names[:5]):
+        Image.new("RGB", (20 + k, 10)).save(folder / "images" / name)
+    lines = [f"{name}#{n}\t Caption {n} of {name} ." for name in names for n in (1, 0, 2)]
+    (folder / TOKENS).write_text("\n".join([*lines, "no tab here", ""]))
+    for (_, file), part in zip(LISTS.items(), (names[:2], names[2:3], names[3:]), strict=True):
+        (folder / file).write_text("\n".join(part) + "\n")
+    return folder
+
+
+def test_splits_and_captions(folder):
+    data = datasets.load("flickr8k", split="train")
+    assert data.image_ids == ("0_a.jpg", "1_a.jpg")
+    assert data.captions[:3] == tuple(f"Caption {n} of 0_a.jpg ." for n in range(3))
+    assert data.owner.tolist() == [0, 0, 0, 1, 1, 1]
+    assert data.prompt == ""
+    assert len(datasets.load("flickr8k", split="all").image_ids) == 5
+    assert datasets.load("flickr8k", captions="first").captions == ("Caption 0 of 3_a.jpg .", "Caption 0 of 4_a.jpg .")
+
+
+def test_what_is_missing_is_named(folder):
+    (folder / LISTS["test"]).write_text("3_a.jpg\n5_a.jpg\n")
+    Image.new("RGB", (5, 4)).save(folder / "images" / "new.jpg")
+    (folder / LISTS["validation"]).write_text("2_a.jpg\nnew.jpg\n")
+    assert datasets.load("flickr8k").skipped == (
+        (f"{TOKENS} line 19", "not IMAGE#NUMBER<tab>CAPTION"),
+        ("5_a.jpg", "no image file"),
+    )
+    assert ("new.jpg", "no caption") in datasets.load("flickr8k", split="validation").skipped
+
+
+def test_squashed_photos_are_told(folder):
+    assert not any("squashed" in note for note in datasets.load("flickr8k").notes)
+    for file in (folder / "images").iterdir():
+        Image.new("RGB", (24, 24)).save(file)
+    assert "squashed to 24×24" in datasets.load("flickr8k").notes[0]
+    for file in (folder / "images").iterdir():
+        Image.new("RGB", (24, 16)).save(file)
+    assert not any("squashed" in note for note in datasets.load("flickr8k").notes)
+
+
+def test_missing_list_and_needless_argument(folder):
+    with pytest.raises(DatasetError, match="takes no argument"):
+        datasets.load("flickr8k:x")
+    (folder / LISTS["test"]).unlink()
+    with pytest.raises(DatasetError, match=r"Flickr_8k\.testImages\.txt is missing"):
+        datasets.load("flickr8k")
