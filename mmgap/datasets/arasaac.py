@@ -10,7 +10,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import PROMPTS, files_digest, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import PROMPTS, file_sizes, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
 from mmgap.paths import dataset_dir
 
@@ -53,7 +53,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     records = {tongue: _read(folder, tongue, needed=tongue == language or "both" in given) for tongue in PROMPTS}
     own, skipped = _keyed(records[language])
     other, _ = _keyed(records["es" if language == "en" else "en"])
-    here = {file.name for file in (folder / "images").iterdir()} if (folder / "images").is_dir() else set()
+    here = file_sizes(folder / "images")
     splits = _splits(own, other)
     kept = []
     for identifier, record in own.items():
@@ -65,7 +65,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     return Dataset(
         name=name,
         split=split,
-        revision=digest([records, files_digest(folder / "images") if here else ""]),
+        revision=digest([records, here]),
         image_ids=tuple(i for i, _ in chosen),
         images=ImageFiles(tuple(str(folder / "images" / f"{i}.png") for i, _ in chosen)),
         captions=tuple(keyword_caption(_words(r), language, first="keywords=first" in given) for _, r in chosen),

@@ -10,7 +10,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import files_digest, skipped_note
+from mmgap.datasets.keywords import file_sizes, skipped_note
 from mmgap.paths import dataset_dir
 
 LISTS = {
@@ -40,7 +40,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     captions, skipped = _captions(texts[TOKENS])
     lists = {name: texts[file].split() for name, file in LISTS.items()}
     wanted = list(dict.fromkeys(i for name in lists for i in lists[name])) if split == "all" else lists[split]
-    here = {file.name for file in (folder / "images").iterdir()}
+    here = file_sizes(folder / "images")
     ids = []
     for image in dict.fromkeys(wanted):
         if image in here and image in captions:
@@ -51,7 +51,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     return Dataset(
         name="flickr8k",
         split=split,
-        revision=digest([texts, files_digest(folder / "images")]),
+        revision=digest([texts, here]),
         image_ids=tuple(ids),
         images=ImageFiles(tuple(str(folder / "images" / i) for i in ids)),
         captions=tuple(text for i in ids for _, text in sorted(captions[i].items())),

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
@@ -105,7 +106,7 @@ def _match(
 def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list[tuple[str, str]]) -> dict[str, str]:
     """Content hash of each picture; those that do not start like one move from ``captions`` to ``skipped``."""
     hashes = {}
-    for i in list(captions):
+    for i in tqdm(list(captions), desc="checking pictures", delay=2, leave=False):
         path = index.paths[i]
         status = path.stat()
         try:

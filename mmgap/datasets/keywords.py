@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from mmgap.datasets.base import DatasetError, digest
+from mmgap.datasets.base import DatasetError
 
 #: The template around the keywords, by language.
 PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
@@ -45,9 +46,15 @@ def options(name: str, argument: str | None, known: Sequence[str]) -> tuple[str,
     return (f"{name}:{','.join(sorted(given))}" if given else name), given
 
 
-def files_digest(folder: Path) -> str:
-    """A hash of the names and sizes of the files in ``folder``: cheap, and other files give another revision."""
-    return digest(sorted((file.name, file.stat().st_size) for file in folder.iterdir() if file.is_file()))
+def file_sizes(folder: Path) -> dict[str, int]:
+    """Size in bytes of each file in ``folder`` by name, sorted; empty where there is no such folder.
+
+    Part of a revision: cheap, and other files give another one.
+    """
+    if not folder.is_dir():
+        return {}
+    with os.scandir(folder) as entries:
+        return dict(sorted((entry.name, entry.stat().st_size) for entry in entries if entry.is_file()))
 
 
 def skipped_note(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:

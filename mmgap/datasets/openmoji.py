@@ -10,7 +10,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import PROMPTS, files_digest, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import PROMPTS, file_sizes, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
 from mmgap.paths import dataset_dir
 
@@ -59,7 +59,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     return Dataset(
         name=name,
         split=split,
-        revision=digest([records, files_digest(folder / "images") if (folder / "images").is_dir() else ""]),
+        revision=digest([records, file_sizes(folder / "images")]),
         image_ids=tuple(i for i, _ in chosen),
         images=ImageFiles(tuple(str(folder / r["image"]) for _, r in chosen)),
         captions=tuple(keyword_caption(_words(r, language), language, first=bool(given)) for _, r in chosen),

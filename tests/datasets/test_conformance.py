@@ -12,7 +12,7 @@ from mmgap.datasets import SPLITS, Dataset
 from mmgap.paths import MissingDataError
 
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.
-MORE = ("glyphs-en:textured", "glyphs-es:keywords=first", "arasaac-en:both", "arasaac-es:both,keywords=first")
+MORE = ("glyphs-en:textured", "glyphs-es:keywords=first", "arasaac-es:both,keywords=first")
 NEED_A_PATH = ("folder", "vectors")
 #: Splits made by hash or by plan, in which no caption may stand twice; official lists are as they are.
 OFFICIAL = ("flickr8k",)

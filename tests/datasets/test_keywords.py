@@ -3,7 +3,7 @@
 import pytest
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.keywords import files_digest, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import file_sizes, keyword_caption, options, skipped_note, unique_keywords
 
 
 def test_keywords_once_in_their_order():
@@ -23,11 +23,12 @@ def test_options_have_one_spelling():
         options("n", "c", ("b", "a"))
 
 
-def test_files_digest_sees_names_and_sizes(tmp_path):
+def test_file_sizes(tmp_path):
+    (tmp_path / "b").write_text("12")
     (tmp_path / "a").write_text("1")
-    before = files_digest(tmp_path)
-    (tmp_path / "a").write_text("12")
-    assert files_digest(tmp_path) != before
+    (tmp_path / "folder").mkdir()
+    assert list(file_sizes(tmp_path).items()) == [("a", 1), ("b", 2)]
+    assert file_sizes(tmp_path / "none") == {}
 
 
 def test_footnote_counts_and_names():
