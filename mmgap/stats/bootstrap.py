@@ -7,7 +7,8 @@ import torch
 from numpy.typing import ArrayLike
 
 from mmgap.metrics.gaussian import gaussian_row_sums
-from mmgap.metrics.inputs import Array, same_shape, same_width, unit_rows
+from mmgap.metrics.inputs import Array, same_width, unit_rows
+from mmgap.metrics.owner import owner_rows
 from mmgap.stats.interval import BLOCK_ELEMENTS, Interval, Resampling, checked
 
 
@@ -87,7 +88,7 @@ def bootstrap_gap(
     Resampling(level, resamples, seed)
     x, y = unit_rows(x, "x", at_least=2, raw=raw).double(), unit_rows(y, "y", raw=raw).double()
     same_width(x, y)
-    n, rows = len(x), torch.from_numpy(_owners(owner, x, y))
+    n, rows = len(x), torch.from_numpy(owner_rows(owner, len(x), len(y)))
     texts = torch.zeros_like(x).index_add_(0, rows.to(x.device), y.to(x.device))
     counts = torch.bincount(rows, minlength=n).to(x)
     generator = np.random.default_rng(seed)
@@ -143,7 +144,7 @@ def bootstrap_uniformity(
         return how.interval((terms,), np.mean, method)
     texts = unit_rows(y, "y", at_least=2)
     same_width(images, texts)
-    rows = _owners(owner, images, texts)
+    rows = owner_rows(owner, len(images), len(texts))
     sums = np.bincount(rows, weights=_uniformity_terms(texts, t), minlength=len(images))
     counts = np.bincount(rows, minlength=len(images)).astype(float)
 
@@ -178,22 +179,6 @@ def _image_weights(generator: np.random.Generator, resamples: int, n: int) -> to
     """How often each image was drawn, (resamples, n)."""
     drawn = generator.integers(n, size=(resamples, n)) + n * np.arange(resamples)[:, None]
     return torch.from_numpy(np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n))
-
-
-def _owners(owner: ArrayLike | None, x: torch.Tensor, y: torch.Tensor) -> np.ndarray:
-    """The image row of each text, checked."""
-    if owner is None:
-        same_shape(x, y)
-        return np.arange(len(x))
-    rows = np.asarray(owner)
-    if rows.shape != (len(y),) or not np.issubdtype(rows.dtype, np.integer):
-        raise ValueError(f"owner: expected {len(y)} integers, one image row a text; got {rows.dtype} {rows.shape}")
-    if rows.min() < 0 or rows.max() >= len(x):
-        raise ValueError(f"owner: rows must lie in [0, {len(x)}), found {rows.min()} to {rows.max()}")
-    without = np.flatnonzero(np.bincount(rows, minlength=len(x)) == 0)
-    if len(without):
-        raise ValueError(f"owner: image {without[0]} has no text ({len(without)} of {len(x)} have none)")
-    return rows.astype(np.int64)
 
 
 def _uniformity_terms(v: torch.Tensor, t: float) -> np.ndarray:

@@ -1,0 +1,175 @@
+"""What a representation is good for: linear probe, k nearest neighbours, and agreement of both with the text side."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from tqdm import tqdm
+
+from mmgap.metrics.inputs import Array, as_matrix, same_width, unit_rows
+
+_TILE = 1024
+
+
+def linear_probe(
+    train: Array,
+    train_labels: ArrayLike,
+    test: Array,
+    test_labels: ArrayLike,
+    *,
+    regularisation: float = 1.0,
+    max_iter: int = 1000,
+) -> float:
+    """Test accuracy of a logistic regression fitted on frozen train vectors.
+
+    Dimensions are standardised by the train vectors first, so neither the scale nor the offset of a representation
+    plays a part. Choose ``regularisation`` on validation vectors, never on ``test``.
+
+    Args:
+        train: (N, d) vectors of any norm.
+        train_labels: (N,) classes, at least two of them, of any type.
+        test: (M, d) vectors of other items.
+        test_labels: (M,) their classes; a class that train lacks counts as missed.
+        regularisation: scikit-learn's C, the inverse strength.
+        max_iter: iterations at most.
+
+    Returns:
+        Accuracy in [0, 1].
+
+    Raises:
+        TypeError, ValueError: as `mmgap.metrics.inputs.as_matrix`; lengths or widths that differ; a single class.
+
+    Source: Radford et al., "Learning transferable visual models" (2021), section 3.2.
+    """
+    fit, held_out = as_matrix(train, "train"), as_matrix(test, "test")
+    _same_dimensions(fit, held_out, "train", "test")
+    classes, expected = _labels(train_labels, len(fit), "train"), _labels(test_labels, len(held_out), "test")
+    if len(np.unique(classes)) < 2:
+        raise ValueError("train_labels: a probe needs at least 2 classes")
+    model = make_pipeline(StandardScaler(), LogisticRegression(C=regularisation, max_iter=max_iter))
+    model.fit(_numpy(fit), classes)
+    return float((model.predict(_numpy(held_out)) == expected).mean())
+
+
+def knn_accuracy(
+    train: Array, train_labels: ArrayLike, test: Array, test_labels: ArrayLike, *, k: int = 5, raw: bool = False
+) -> float:
+    """Share of test vectors whose class is that of most of their k nearest train vectors (by cosine).
+
+    A tied vote goes to the tied class with the nearest vector; the order among equally near vectors is undefined.
+
+    Args:
+        train: (N, d) vectors, N ≥ k, unit rows.
+        train_labels: (N,) classes of any type.
+        test: (M, d) vectors of other items, unit rows.
+        test_labels: (M,) their classes.
+        k: number of neighbours.
+        raw: take vectors of any norm, and the dot product instead of the cosine.
+
+    Returns:
+        Accuracy in [0, 1].
+
+    Raises:
+        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`; lengths or widths that differ; k out of range.
+
+    >>> import numpy as np
+    >>> from mmgap.metrics.probes import knn_accuracy
+    >>> knn_accuracy(np.eye(3), ["a", "b", "c"], np.eye(3)[[2, 0]], ["c", "b"], k=1)
+    0.5
+    """
+    bank, queries = unit_rows(train, "train", raw=raw), unit_rows(test, "test", raw=raw)
+    _same_dimensions(bank, queries, "train", "test")
+    classes, expected = _labels(train_labels, len(bank), "train"), _labels(test_labels, len(queries), "test")
+    names, codes = np.unique(classes, return_inverse=True)
+    votes = _vote(queries, bank, codes, k, leave_one_out=False)
+    return float((names[votes] == expected).mean())
+
+
+def consistency_k(
+    x: Array,
+    class_texts: Array,
+    labels: ArrayLike,
+    *,
+    k: int = 1,
+    bank: Array | None = None,
+    raw: bool = False,
+) -> float:
+    """Share of images whose zero-shot class equals the class of most of their k nearest images.
+
+    It asks whether the text side and the image side of a space tell the same story, right or wrong.
+
+    Args:
+        x: (N, d) image vectors, unit rows.
+        class_texts: (C, d) one text vector per class, unit rows; an image's zero-shot class is the nearest one.
+        labels: (B,) integer classes in [0, C) of the ``bank`` images.
+        k: neighbours that vote; a tie goes to the tied class with the nearest image.
+        bank: (B, d) labelled images (the train split). By default ``x`` itself, where no image is its own neighbour.
+        raw: take vectors of any norm, and the dot product instead of the cosine.
+
+    Returns:
+        A share in [0, 1].
+
+    Raises:
+        TypeError, ValueError: as `knn_accuracy`; labels that are not classes.
+
+    Source: Goel et al., "CyCLIP" (NeurIPS 2022), section 4.2; there k is 1, 3, 5 and 10.
+    """
+    images, texts = unit_rows(x, "x", raw=raw), unit_rows(class_texts, "class_texts", raw=raw)
+    same_width(images, texts)
+    neighbours = images if bank is None else unit_rows(bank, "bank", raw=raw)
+    _same_dimensions(images, neighbours, "x", "bank")
+    classes = _labels(labels, len(neighbours), "bank")
+    if not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0 or classes.max() >= len(texts):
+        raise ValueError(f"labels: expected integers in [0, {len(texts)}), the rows of class_texts")
+    zero_shot = _nearest(images, texts, 1, leave_one_out=False)[:, 0]
+    votes = _vote(images, neighbours, classes, k, leave_one_out=bank is None)
+    return float((zero_shot == votes).mean())
+
+
+def _vote(queries: torch.Tensor, bank: torch.Tensor, codes: np.ndarray, k: int, *, leave_one_out: bool) -> np.ndarray:
+    """Class code of most of the k nearest bank rows of each query; ties go to the nearest of the tied."""
+    most = len(bank) - leave_one_out
+    if not 1 <= k <= most:
+        raise ValueError(f"k must be between 1 and the {most} vectors to choose from, got {k}")
+    voters = codes[_nearest(queries, bank, k, leave_one_out=leave_one_out)]
+    supporters = sum((voters == voters[:, [j]]).astype(np.int64) for j in range(k))
+    return voters[np.arange(len(voters)), np.argmax(supporters, axis=1)]
+
+
+def _nearest(queries: torch.Tensor, bank: torch.Tensor, k: int, *, leave_one_out: bool) -> np.ndarray:
+    """Rows of the k largest dot products of each query, nearest first, (queries, k)."""
+    bank = bank.to(queries.device)
+    found = []
+    for start in tqdm(range(0, len(queries), _TILE), desc="neighbours", delay=2, leave=False):
+        scores = _wide(queries[start : start + _TILE]) @ _wide(bank).T
+        if leave_one_out:
+            scores[torch.arange(len(scores)), start + torch.arange(len(scores))] = -torch.inf
+        found.append(scores.topk(k, dim=1).indices.cpu().numpy())
+    return np.concatenate(found)
+
+
+def _same_dimensions(a: torch.Tensor, b: torch.Tensor, name_a: str, name_b: str) -> None:
+    """Raise `ValueError` unless both have the same width."""
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"{name_a} has {a.shape[1]} dimensions, {name_b} {b.shape[1]}: both must be one representation"
+        )
+
+
+def _labels(labels: ArrayLike, n: int, name: str) -> np.ndarray:
+    array = np.asarray(labels)
+    if array.shape != (n,):
+        raise ValueError(f"{name}: {n} vectors need {n} labels, got shape {array.shape}")
+    return array
+
+
+def _wide(v: torch.Tensor) -> torch.Tensor:
+    return v if v.dtype == torch.float64 else v.float()
+
+
+def _numpy(v: torch.Tensor) -> np.ndarray:
+    return _wide(v).cpu().numpy()
