@@ -33,8 +33,6 @@ def picture_items(
         images (rows) and their first texts (columns); ``map_ids`` and ``sample_ids``, the ids of the pairs as UTF-8
         bytes joined by newlines.
     """
-    from sklearn.decomposition import PCA
-
     names = [str(i) for i in range(len(x))] if ids is None else list(ids)
     if len(names) != len(x):
         raise ValueError(f"{len(x)} images but {len(names)} ids")
@@ -42,8 +40,7 @@ def picture_items(
     rng = np.random.default_rng(seed)
     mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
     left, right = _unit(x, images[mapped]), _unit(y, texts[mapped])
-    points = PCA(n_components=min(2, *left.shape), svd_solver="full").fit_transform(np.concatenate([left, right]))
-    points = np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
+    points = _plane(np.concatenate([left, right]))
     histograms = measured.histograms
     return {
         "edges": histograms.edges,
@@ -57,6 +54,24 @@ def picture_items(
         "similarity": (_unit(x, images[shown]) @ _unit(y, texts[shown]).T).astype(np.float32),
         "sample_ids": _joined(names[i] for i in images[shown]),
     }
+
+
+def map_items(x: Array, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.ndarray]:
+    """`picture_items` of images that have no texts: ``map_image`` (n, 2), an empty ``map_text`` and ``map_ids``."""
+    mapped = np.sort(np.random.default_rng(seed).permutation(len(x))[:MAP_PAIRS])
+    return {
+        "map_image": _plane(_unit(x, mapped)),
+        "map_text": np.zeros((0, 2), dtype=np.float32),
+        "map_ids": _joined(ids[i] for i in mapped),
+    }
+
+
+def _plane(rows: np.ndarray) -> np.ndarray:
+    """(n, 2) float32: the first two principal components, fewer than two filled up with zeros."""
+    from sklearn.decomposition import PCA
+
+    points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
 
 
 def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:

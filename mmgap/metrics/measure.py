@@ -25,8 +25,6 @@ _log = logging.getLogger("mmgap")
 
 #: The k of the recalls that are measured.
 RECALLS = (1, 5, 10)
-#: Goes up when a metric is mended, so that rows measured before are measured again.
-MEASURE_VERSION = 1
 
 
 @dataclass(frozen=True)

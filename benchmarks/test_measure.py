@@ -1,0 +1,23 @@
+"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it: nothing is trained."""
+
+import pytest
+
+from mmgap.evaluation import record_space
+
+LOGIT_SCALE, POOL = 100.0, 90
+
+
+@pytest.mark.experiment(
+    "measure",
+    axes=("encoder", "dataset"),
+    split="test",
+    logit_scale=LOGIT_SCALE,
+    pool=POOL,
+    ties="expected value over random orders",
+    relevance="any-of, strict beside it",
+)
+def test_measure(cell, dataset, vectors, record):
+    if vectors.texts_cut:
+        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
+    with record.timed("measure"):
+        record_space(record, vectors.images, vectors.texts, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)

@@ -1,0 +1,189 @@
+"""What an experiment records of a space: every metric of `measure`, intervals over images, both relevances, pictures.
+
+One function for all experiments that end with image and text vectors, so that their rows compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmgap import stats
+from mmgap.metrics.cosines import cone
+from mmgap.metrics.entropy import logit_entropy
+from mmgap.metrics.frechet import frechet_parts, mmd_squared
+from mmgap.metrics.gap_dimensions import gap_by_dimension
+from mmgap.metrics.inputs import normalised
+from mmgap.metrics.items import map_items, picture_items
+from mmgap.metrics.measure import RECALLS, Measurement, measure_all
+from mmgap.metrics.rank import effective_rank
+from mmgap.metrics.retrieval import resampled_recall
+from mmgap.metrics.separability import modality_separability
+from mmgap.metrics.similarity import linear_cka
+from mmgap.metrics.uniform import uniformity
+from mmgap.recorder import Recorder
+from mmgap.stats import Interval
+
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+
+#: True where more of it is better; what is not listed is neither good nor bad by itself.
+BETTER = {"misalignment": False, "clip_loss": False, "cosine_matched_mean": True}
+
+
+def record_space(
+    record: Recorder,
+    images: np.ndarray,
+    texts: np.ndarray,
+    dataset: Dataset,
+    *,
+    logit_scale: float = 100.0,
+    pool: int = 90,
+    seed: int = 0,
+) -> None:
+    """Measure the space of a dataset's vectors and record all of it.
+
+    Relevance is any-of (captions with the same words match each other's images); the strict recalls, own pair only,
+    stand beside it as ``…_strict`` where the two differ. Intervals are 95 %, over images with their captions.
+
+    Args:
+        record: the recording door of the cell.
+        images: (N, d) raw vectors, row i of ``dataset.image_ids[i]``.
+        texts: (M, d) raw vectors, row j of ``dataset.captions[j]``; M = 0 for images without captions.
+        dataset: ids, owners and relevance.
+        logit_scale: of the CLIP loss and the logit entropy.
+        pool: images in a pool.
+        seed: of the resamples.
+    """
+    for note in dataset.notes:
+        record.note(note)
+    if dataset.skipped:
+        named = ", ".join(f"{name} ({why})" for name, why in dataset.skipped[:5])
+        record.note(f"{len(dataset.skipped)} records of {dataset.name} were skipped: {named}, …")
+    if len(texts) == 0:
+        _record_images(record, images, dataset, seed)
+        return
+    measured = measure_all(
+        images,
+        texts,
+        logit_scale=logit_scale,
+        pool=pool,
+        relevance=dataset.relevance("any"),
+        owner=dataset.owner,
+        seed=seed,
+    )
+    for reason in measured.omitted.values():
+        record.note(f"Left out: {reason}.")
+    x, y = normalised(images, "images")[0], normalised(texts, "texts")[0]
+    intervals = _intervals(x, y, measured, dataset, seed)
+    for name, value in measured.metrics.items():
+        _record(record, name, value, intervals.get(name), len(dataset.image_ids))
+    _record_strict(record, images, texts, dataset, measured, pool, seed)
+    _record_further(record, x, y, dataset, measured, logit_scale, pool, seed)
+    record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
+    record.keep({**measured.hits, "matched_cosine": measured.cross.matched, "owner": dataset.owner})
+
+
+def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:
+    recall = "_r" in name and name[:3] in ("i2t", "t2i")
+    record(
+        name,
+        value,
+        ci=None if interval is None else (interval.low, interval.high),
+        n=n if interval is None else interval.n,
+        unit="share" if recall else None,
+        higher_is_better=True if recall else BETTER.get(name),
+    )
+
+
+def _intervals(x, y, measured: Measurement, dataset: Dataset, seed: int) -> dict[str, Interval]:
+    """Intervals of what has one: the gap, the uniformities, and every mean over pairs or queries."""
+    pair_image = measured.relevance.pairs[:, 0]
+    found = {
+        "gap": stats.bootstrap_gap(x, y, owner=dataset.owner, seed=seed),
+        "uniformity": stats.bootstrap_uniformity(x, y, owner=dataset.owner, seed=seed),
+        "misalignment": stats.bootstrap_mean(2 - 2 * measured.cross.matched, clusters=pair_image, seed=seed),
+        "cosine_matched_mean": stats.bootstrap_mean(measured.cross.matched, clusters=pair_image, seed=seed),
+    }
+    for name, hits in measured.hits.items():
+        clusters = dataset.owner if name.startswith("t2i") else None
+        found[name] = stats.bootstrap_mean(hits, clusters=clusters, seed=seed)
+    return found
+
+
+def _record_strict(record, images, texts, dataset: Dataset, measured: Measurement, pool: int, seed: int) -> None:
+    """The recalls by own pairs only, and how many captions make the difference."""
+    duplicates = dataset.duplicate_captions
+    record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
+    if not duplicates:
+        return
+    record.note(
+        f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
+        " positives; recalls by own pairs only stand beside as …_strict, where they are false negatives."
+    )
+    strict = measure_all(images, texts, pool=pool, relevance=dataset.relevance("strict"), owner=dataset.owner)
+    for name, hits in strict.hits.items():
+        clusters = dataset.owner if name.startswith("t2i") else None
+        interval = stats.bootstrap_mean(hits, clusters=clusters, seed=seed)
+        _record(record, f"{name}_strict", strict.metrics[name], interval, interval.n)
+
+
+def _record_further(record, x, y, dataset, measured: Measurement, logit_scale: float, pool: int, seed: int) -> None:
+    """What SPEC's one dict leaves out: nulls, variants, cones, splits, where the gap lies."""
+    n = len(x)
+    null = stats.null_gap(x, seed=seed)
+    parts = frechet_parts(x, y)
+    cut = gap_by_dimension(x, y)
+    entropy = logit_entropy(x, y, logit_scale=logit_scale)
+    further: dict[str, float] = {
+        "gap_null": null.mean,
+        "gap_null_high": null.high,
+        "misalignment_centroid": parts.centroid,
+        "misalignment_residual": measured.metrics["misalignment"] - parts.centroid,
+        "frechet2_covariance": parts.covariance,
+        "mmd2_rbf": mmd_squared(x, y),
+        "uniformity_with_diagonal": uniformity(x, y, variant="with_diagonal"),
+        "uniformity_cross": uniformity(x, y, variant="cross"),
+        "cosine_image_std": measured.image.moments.std,
+        "cosine_image_min": measured.image.moments.minimum,
+        "cosine_text_std": measured.text.moments.std,
+        "cosine_text_min": measured.text.moments.minimum,
+        "gap_share_top1": cut.top_share(1),
+        "gap_share_top5": cut.top_share(min(5, len(cut.shares))),
+        "logit_entropy_i2t": entropy.image_to_text,
+        "logit_entropy_t2i": entropy.text_to_image,
+    }
+    if n >= 10:
+        separable = modality_separability(x, y, owner=dataset.owner, seed=seed)
+        further["modality_separability"] = separable.accuracy
+    if len(y) == n >= 4:
+        further["linear_cka"] = linear_cka(x, y)
+    for name, value in further.items():
+        _record(record, name, value, None, n)
+    if n > pool:
+        relevance = dataset.relevance("any")
+        for direction in ("t2i", "i2t"):
+            options = {"relevance": relevance, "owner": dataset.owner, "pool": pool, "seed": seed}
+            mean, deviation = resampled_recall(x, y, RECALLS[0], direction=direction, **options)
+            record(f"{direction}_r1_resampled{pool}", mean, n=n, unit="share", higher_is_better=True)
+            record(f"{direction}_r1_resampled{pool}_sd", deviation, n=n, unit="share")
+
+
+def _record_images(record: Recorder, images: np.ndarray, dataset: Dataset, seed: int) -> None:
+    """A folder without captions: its cone, its uniformity and its map."""
+    x, deviation = normalised(images, "images", at_least=2)
+    shape = cone(x)
+    single: dict[str, Callable[[], float]] = {
+        "uniformity_image": lambda: uniformity(x),
+        "effective_rank_image": lambda: effective_rank(x),
+        "cosine_image_mean": lambda: shape.mean,
+        "cosine_image_std": lambda: shape.std,
+        "cosine_image_min": lambda: shape.minimum,
+        "norm_deviation": lambda: deviation,
+    }
+    for name, value in single.items():
+        _record(record, name, value(), None, len(x))
+    record.note(f"{dataset.name} has no captions: its images are measured and mapped alone.")
+    record.keep(map_items(x, dataset.image_ids, seed=seed))
