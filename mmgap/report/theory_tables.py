@@ -102,7 +102,7 @@ def cones(theta_deg: float, kappa: float, n: int, seed: int) -> tuple[torch.Tens
     theta = math.radians(theta_deg)
     centres = torch.tensor([[0.0, 0.0, 1.0], [math.sin(theta), 0.0, math.cos(theta)]], dtype=torch.float64)
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
+        torch.default_generator.manual_seed(seed)  # the CPU alone: fork_rng keeps only that here
         x, y = PowerSpherical(centres, kappa).sample(torch.Size([n])).unbind(1)
     return x, y
 

@@ -11,6 +11,7 @@ from mmgap.theory.closed_forms import (
 )
 from mmgap.theory.high_dimension import (
     ball_volume,
+    cosine_density,
     cosine_deviation,
     cube_volume,
     equator_share,
@@ -23,6 +24,7 @@ __all__ = [
     "HypersphericalUniform",
     "PowerSpherical",
     "ball_volume",
+    "cosine_density",
     "cosine_deviation",
     "cube_volume",
     "equator_share",

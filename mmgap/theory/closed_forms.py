@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from scipy.special import gammaln, hyp0f1
+from scipy.special import gammaln, hyp0f1, roots_legendre
 
 
 def mean_resultant(kappa: float, dim: int = 3) -> float:
@@ -49,7 +49,7 @@ def expected_intra(kappa: float, n: int) -> float:
     ``2·E|<x, x'>|·(N − 1)/N``, by Legendre series: the absolute value has no closed form.
     """
     degrees = 64 + int(12 * math.sqrt(kappa))  # a_n falls like e^{−n²/κ}
-    u, weight = np.polynomial.legendre.leggauss(degrees)
+    u, weight = roots_legendre(degrees)
     u, weight = (
         (u + 1) / 2,
         weight / 2,

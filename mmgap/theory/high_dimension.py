@@ -44,6 +44,12 @@ def equator_share(dim: Dims, cosine: float) -> np.ndarray:
     return betainc(0.5, (np.asarray(dim, dtype=float) - 1) / 2, cosine**2)
 
 
+def cosine_density(cosine: float | np.ndarray, dim: int) -> np.ndarray:
+    """Density ∝ ``(1 − c²)^((d−3)/2)`` of the cosine ``c`` in (−1, 1) between two random directions, d ≥ 3."""
+    log_scale = gammaln(dim / 2) - gammaln((dim - 1) / 2) - np.log(np.pi) / 2
+    return np.exp(log_scale) * (1 - np.square(cosine)) ** ((dim - 3) / 2)
+
+
 def cosine_deviation(dim: Dims) -> np.ndarray:
     """Standard deviation ``1/√d`` of the cosine between two random directions (its mean is 0)."""
     return 1 / np.sqrt(np.asarray(dim, dtype=float))
