@@ -22,14 +22,7 @@ from mmgap.stats import (
 
 REPETITIONS = 300
 
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Thousands of small products: several threads only wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def coverage(intervals, truth):

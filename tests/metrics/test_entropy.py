@@ -12,6 +12,9 @@ from mmgap.metrics import entropy
 from mmgap.metrics.entropy import logit_entropy
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 def slow(x, y, scale):
     return np.mean([scipy_entropy(softmax([scale * np.dot(a, b) for b in y])) for a in x])
 

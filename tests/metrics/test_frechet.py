@@ -12,6 +12,9 @@ from mmgap.metrics import gaussian
 from mmgap.metrics.frechet import frechet_parts, frechet_squared, mmd_squared
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 @pytest.fixture
 def sets():
     rng = np.random.default_rng(0)

@@ -11,6 +11,9 @@ from mmgap.metrics import moments
 from mmgap.metrics.rank import effective_rank
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 def slow(x):
     x = np.asarray(x, dtype=np.float64)
     values = [max(v, 0.0) for v in np.linalg.eigvalsh(np.cov(x.T).reshape(x.shape[1], -1))]

@@ -10,6 +10,9 @@ from mmgap.metrics import gaussian, similarity
 from mmgap.metrics.similarity import cka_permutation_null, linear_cka, rbf_cka
 
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
 @pytest.fixture
 def golden_pair():
     rng = np.random.RandomState(1337)
