@@ -7,8 +7,8 @@ from typing import Literal
 
 import torch
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.gaussian import gaussian_row_sums, median_squared_distance
+from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.moments import covariance_factor, mean_row
 
 

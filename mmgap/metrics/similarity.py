@@ -9,8 +9,8 @@ import torch
 from scipy.spatial.distance import pdist, squareform
 from tqdm import tqdm
 
-from mmgap.metrics.inputs import Array, as_matrix
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
+from mmgap.metrics.inputs import Array, as_matrix
 from mmgap.metrics.moments import centred_chunks
 
 _CHUNK = 4096

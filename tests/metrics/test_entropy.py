@@ -11,7 +11,6 @@ from fixtures.real_vectors import real_pairs
 from mmgap.metrics import entropy
 from mmgap.metrics.entropy import logit_entropy
 
-
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 

@@ -11,7 +11,6 @@ from fixtures.real_vectors import real_pairs
 from mmgap.metrics import gaussian
 from mmgap.metrics.frechet import frechet_parts, frechet_squared, mmd_squared
 
-
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 

@@ -10,7 +10,6 @@ from fixtures.real_vectors import real_pairs
 from mmgap.metrics import moments
 from mmgap.metrics.rank import effective_rank
 
-
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 

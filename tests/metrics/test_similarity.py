@@ -9,7 +9,6 @@ from fixtures.real_vectors import real_pairs
 from mmgap.metrics import gaussian, similarity
 from mmgap.metrics.similarity import cka_permutation_null, linear_cka, rbf_cka
 
-
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
