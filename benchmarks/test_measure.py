@@ -1,4 +1,4 @@
-"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it: nothing is trained."""
+"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it, untrained."""
 
 import pytest
 

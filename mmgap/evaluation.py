@@ -59,9 +59,6 @@ def record_space(
     """
     for note in dataset.notes:
         record.note(note)
-    if dataset.skipped:
-        named = ", ".join(f"{name} ({why})" for name, why in dataset.skipped[:5])
-        record.note(f"{len(dataset.skipped)} records of {dataset.name} were skipped: {named}, …")
     if len(texts) == 0:
         _record_images(record, images, dataset, seed)
         return

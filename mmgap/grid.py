@@ -70,30 +70,52 @@ PROFILES = {
 }
 
 
-def cells(
-    experiment: str,
-    axes: Sequence[str],
-    variants: Iterable[Mapping[str, Any]],
-    asked: Mapping[str, Sequence[str]],
-    seeds: int,
-) -> list[Cell]:
-    """The cells of one experiment.
+class Protocol:
+    """What an experiment declares in its marker.
 
     Args:
-        experiment: its name.
+        name: of the experiment.
         axes: which of `AXES` it varies.
         variants: what else distinguishes its cells.
-        asked: axis → values given on the command line, which replace the known ones.
-        seeds: cells with seed 0 … seeds − 1.
+        seeded: whether its cells are repeated over seeds.
+        unasked: False for one that runs only when its file is given or a word of ``-k`` is part of the file's name.
+        constants: everything else of the protocol that changes a result (split, pool, tie rule …): part of the key.
     """
-    known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
-    values = {axis: tuple(asked.get(axis) or known[axis]) if axis in axes else (None,) for axis in AXES}
-    grid = itertools.product(values["encoder"], values["dataset"], values["loss"], variants, range(seeds))
-    found = [
-        Cell(experiment, encoder_for(encoder, dataset), dataset, loss, seed, tuple(sorted(variant.items())))
-        for encoder, dataset, loss, variant, seed in grid
-    ]
-    return list(dict.fromkeys(found))
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        axes: Sequence[str] = (),
+        variants: Iterable[Mapping[str, Any]] = ({},),
+        seeded: bool = True,
+        unasked: bool = True,
+        **constants: Any,
+    ) -> None:
+        if unknown := set(axes) - set(AXES):
+            raise ValueError(f"experiment {name!r}: unknown axes {sorted(unknown)}; there are {', '.join(AXES)}")
+        self.name, self.axes, self.variants = name, tuple(axes), list(variants)
+        self.seeded, self.unasked, self.constants = seeded, unasked, constants
+
+    def cells(self, asked: Mapping[str, Sequence[str]], seeds: int, captions: str = "first") -> list[Cell]:
+        """The grid of the experiment, in a stable order.
+
+        Args:
+            asked: axis → values given on the command line, which replace the known ones.
+            seeds: cells with seed 0 … seeds − 1, where it is seeded.
+            captions: caption policy of cells with a dataset.
+        """
+        known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
+        values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
+        common = {"captions": captions} if "dataset" in self.axes else {}
+        variants = [tuple(sorted({**common, **variant}.items())) for variant in self.variants]
+        found = [
+            Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)
+            for encoder, dataset, loss in itertools.product(*values)
+            for variant in variants
+            for seed in range(seeds if self.seeded else 1)
+        ]
+        return list(dict.fromkeys(found))
 
 
 def encoder_for(encoder: str | None, dataset: str | None) -> str | None:

@@ -15,7 +15,7 @@ import pytest
 
 from mmgap import grid
 from mmgap.collector import Collector
-from mmgap.grid import Cell
+from mmgap.grid import Cell, Protocol
 from mmgap.recorder import Recorder
 from mmgap.row import Row, RowError, read_row, row_path, write_row
 
@@ -60,7 +60,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
-        "experiment(name, axes=(), variants=({},), seeded=True, **constants): a function over the grid; takes `cell`",
+        "experiment(name, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function over the grid",
         "cell(experiment, encoder, dataset, loss, seed): a cell of the grid, for -m 'cell(dataset=\"arasaac-en\")'",
         "xdist_group(name): cells that --dist loadgroup keeps on one worker",
     ):
@@ -78,19 +78,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    experiment = metafunc.definition.get_closest_marker("experiment")
-    if experiment is None:
+    marker = metafunc.definition.get_closest_marker("experiment")
+    if marker is None:
         return
-    config = metafunc.config
-    asked = _asked(config)
+    config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
     seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
-    axes = tuple(experiment.kwargs.get("axes", ()))
-    variants = list(experiment.kwargs.get("variants", ({},)))
-    if "dataset" in axes:
-        variants = [{"captions": config.getoption("mmgap_captions"), **variant} for variant in variants]
-    if not experiment.kwargs.get("seeded", True):
-        seeds = 1
-    found = grid.cells(experiment.args[0], axes, variants, asked, seeds)
+    found = protocol.cells(_asked(config), seeds, captions=config.getoption("mmgap_captions"))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
 
 
@@ -112,8 +105,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
             continue
         why = grid.outside(cell, config.getoption("mmgap_profile"), _asked(config), words, marks)
+        if why is None and not _protocol(item).unasked and not _file_named(item, words):
+            why = f"runs only when asked for; to run it: pytest {item.path.relative_to(config.rootpath).as_posix()}"
         if why is not None:
             item.stash[_OUTSIDE] = why
+
+
+def _protocol(item: pytest.Item) -> Protocol:
+    marker = item.get_closest_marker("experiment")
+    assert marker is not None
+    return Protocol(*marker.args, **marker.kwargs)
+
+
+def _file_named(item: pytest.Item, words: set[str]) -> bool:
+    """Whether the experiment's file stands on the command line, or a word of ``-k`` is part of its name."""
+    given = (Path(argument.partition("::")[0]) for argument in item.config.args)
+    return any(path.name == item.path.name for path in given) or any(word in item.path.stem for word in words)
 
 
 def cell_of(item: pytest.Item) -> Cell | None:
@@ -140,21 +147,22 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         _skip(item, "outside", item.stash[_OUTSIDE])
     from mmgap.experiment import inputs_of, new_row
     from mmgap.paths import MissingDataError
+    from mmgap.registry import UnknownNameError
 
     config = item.config
-    marker = item.get_closest_marker("experiment")
-    constants = {k: v for k, v in marker.kwargs.items() if k not in ("axes", "variants", "seeded")} if marker else {}
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
-        inputs = inputs_of(cell, item.path, constants, device, dtype)
+        inputs = inputs_of(cell, item.path, _protocol(item).constants, device, dtype)
     except MissingDataError as error:
         _skip(item, "absent", str(error))
+    except (UnknownNameError, ValueError) as error:  # what was asked for cannot be: the message names the cure
+        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
     row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     path = row_path(reports_dir(config) / "rows", row)
     if _resume(item, path, config.getoption("mmgap_refresh")) is None:
         write_row(
             path.parent, row
-        )  # a kill leaves this, unfinished; an earlier result stays until the new one is there
+        )  # what a kill leaves: unfinished. An earlier result stays until the new one is there
     item.stash[_ROW] = row
     item.stash[_CLOCK] = time.perf_counter()
 

@@ -1,33 +1,43 @@
 import pytest
 
-from mmgap.grid import KNOWN, PROFILES, Cell, cells, command_line, named_by, outside
+from mmgap.grid import KNOWN, PROFILES, Cell, Protocol, command_line, named_by, outside
 
 NOTHING: dict[str, list[str]] = {}
 
 
 def test_the_whole_grid_is_made_where_nothing_is_asked():
-    grid = cells("measure", ("encoder", "dataset"), [{}], NOTHING, seeds=1)
+    grid = Protocol("measure", axes=("encoder", "dataset")).cells(NOTHING, seeds=1)
     assert len(grid) == len(KNOWN.encoders) * len(KNOWN.datasets)
     assert len({cell.id for cell in grid}) == len(grid)
 
 
 def test_options_replace_an_axis_and_seeds_multiply():
-    grid = cells("train", ("encoder", "dataset", "loss"), [{}], {"loss": ["ce"], "dataset": ["flickr8k"]}, seeds=3)
+    grid = Protocol("train", axes=("encoder", "dataset", "loss")).cells(
+        {"loss": ["ce"], "dataset": ["flickr8k"]}, seeds=3
+    )
     assert {cell.loss for cell in grid} == {"ce"}
     assert len(grid) == len(KNOWN.encoders) * 3
 
 
 def test_saved_vectors_are_their_own_encoder():
-    grid = cells("measure", ("encoder", "dataset"), [{}], {"dataset": ["vectors:a.npy,b.npy"]}, seeds=1)
+    grid = Protocol("measure", axes=("encoder", "dataset")).cells({"dataset": ["vectors:a.npy,b.npy"]}, seeds=1)
     assert [cell.encoder for cell in grid] == ["vectors"]
     assert outside(grid[0], "default", {"dataset": ["vectors:a.npy,b.npy"]}) is None
 
 
 def test_an_experiment_without_axes_has_one_cell_a_variant():
-    assert [c.variant for c in cells("theory", (), [{"table": "5.1"}, {"table": "5.2"}], NOTHING, 1)] == [
-        (("table", "5.1"),),
-        (("table", "5.2"),),
-    ]
+    protocol = Protocol("theory", variants=[{"table": "5.1"}, {"table": "5.2"}], seeded=False)
+    assert [c.variant for c in protocol.cells(NOTHING, 3)] == [(("table", "5.1"),), (("table", "5.2"),)]
+
+
+def test_an_unknown_axis_is_named():
+    with pytest.raises(ValueError, match="colour"):
+        Protocol("measure", axes=("colour",))
+
+
+def test_every_cell_with_data_says_which_captions():
+    (cell,) = Protocol("measure", axes=("dataset",)).cells({"dataset": ["flickr8k"]}, 1, captions="all")
+    assert cell.id == "flickr8k-captions-all-s0"
 
 
 @pytest.mark.parametrize("profile", PROFILES)

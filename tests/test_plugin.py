@@ -227,6 +227,31 @@ def test_cells_outside_the_profile_skip_with_the_words_that_run_them(pytester, m
     result.stdout.fnmatch_lines(["*outside*pytest benchmarks --encoder clip-vit-b-32 --dataset glyphs-es*"])
 
 
+def test_an_experiment_may_wait_until_it_is_asked_for(toy):
+    toy.makepyfile(test_toys=TOY.replace("pool=90", "unasked=False"))
+    toy.makepyfile(test_other="def test_one(): pass")
+    result = toy.runpytest_inprocess("-rs")
+    result.assert_outcomes(passed=1, skipped=3)
+    result.stdout.fnmatch_lines(["*to run it: pytest test_toys.py*"])
+    toy.runpytest_inprocess("test_toys.py").assert_outcomes(passed=3)
+    toy.runpytest_inprocess("-k", "toys and n-1", "--refresh", "all").assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("named", [("--dataset", "arasac-en"), ("--dataset", "folder:/nowhere"), ("--encoder", "tini")])
+def test_what_cannot_be_is_named_without_a_traceback(pytester, monkeypatch, named):
+    monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
+    pytester.makepyfile(
+        """
+        import pytest
+        @pytest.mark.experiment("measure", axes=("encoder", "dataset"))
+        def test_measure(cell, record): record("gap", 1)
+        """
+    )
+    result = pytester.runpytest_inprocess(*named, "-k", "tini or arasac or (tiny and nowhere)")
+    assert result.ret != 0
+    result.stdout.no_fnmatch_line("*Traceback*")
+
+
 def test_short_option_names_yield_to_another_plugin(pytester):
     pytester.makepyfile(
         other="""
