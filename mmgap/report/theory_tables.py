@@ -16,13 +16,13 @@ from typing import TypeAlias, TypedDict
 
 import torch
 
-from mmgap import losses
+from mmgap import losses, metrics
 from mmgap.losses.term import off_diagonal
 from mmgap.report.model import Column, Table
 from mmgap.report.printed import printed, reproduces
 from mmgap.theory import PowerSpherical
 
-Statistic: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
+Statistic: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor | float]
 
 
 class TheoryCell(TypedDict):
@@ -58,10 +58,6 @@ class _Discrepancy:
     reading: Statistic
 
 
-def _gap(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    return losses.centroid(x, y).sqrt()
-
-
 def _absolute_mean(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     """`inter` with the absolute value about the sum, not about each cosine."""
     return 2 * off_diagonal(x @ y.T).sum().abs() / len(x) ** 2
@@ -74,8 +70,8 @@ def _fitted_cyclip(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
 _LOSSES: dict[str, Statistic] = {"o_intra": losses.intra, "o_inter": losses.inter, "variance": losses.var}
 
 _SETTINGS = {
-    "5.1": _Setting(500, None, {"uniformity": losses.uniform}),
-    "5.2": _Setting(500, 200, {"gap": _gap}),
+    "5.1": _Setting(500, None, {"uniformity": metrics.uniformity}),
+    "5.2": _Setting(500, 200, {"gap": metrics.modality_gap}),
     "5.3": _Setting(50, 500, {**_LOSSES, "cyclip": lambda x, y: losses.cyclip(x, y, logit_scale=1.0)}),
     "5.4": _Setting(500, None, {**_LOSSES, "cyclip": _fitted_cyclip}),
 }

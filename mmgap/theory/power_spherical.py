@@ -67,13 +67,14 @@ class PowerSpherical(Distribution):
 
     def rsample(self, sample_shape: Any = torch.Size()) -> torch.Tensor:  # noqa: B008
         """(*sample, *batch, d) unit vectors, differentiable in ``loc`` and ``concentration``."""
-        z, w = Dirichlet(torch.stack(self._beta(), dim=-1)).rsample(sample_shape).unbind(-1)
+        # In float64: in float32, the gradient of a Dirichlet is not finite where κ is large.
+        z, w = Dirichlet(torch.stack(self._beta(), dim=-1).double()).rsample(sample_shape).unbind(-1)
         tiny = torch.finfo(z.dtype).tiny
         radius = 2 * (z.clamp(min=tiny) * w.clamp(min=tiny)).sqrt()  # √(1 − t²) without cancellation at t = ±1
         shape = self._extended_shape(torch.Size(sample_shape))
-        around = torch.randn((*shape[:-1], shape[-1] - 1), dtype=z.dtype, device=z.device)
-        upright = torch.cat([(z - w).unsqueeze(-1), radius.unsqueeze(-1) * normalize(around, dim=-1)], dim=-1)
-        return _turn_first_axis(upright, self.loc)
+        around = normalize(torch.randn((*shape[:-1], shape[-1] - 1), dtype=z.dtype, device=z.device), dim=-1)
+        upright = torch.cat([(z - w).unsqueeze(-1), radius.unsqueeze(-1) * around], dim=-1)
+        return _turn_first_axis(upright.to(self.loc.dtype), self.loc)
 
     def log_prob(self, value: torch.Tensor) -> torch.Tensor:
         """Log density per unit of the sphere's area; −inf opposite ``loc`` where κ > 0."""

@@ -109,9 +109,10 @@ def test_directions_about_the_centre_are_uniform():
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
 @pytest.mark.parametrize("dim", [2, 3, 768])
 @pytest.mark.parametrize("sign", [1.0, -1.0])
-def test_gradients_are_finite_at_the_first_axis_and_its_opposite(dim, sign, dtype):
+@pytest.mark.parametrize("kappa", [0.0, 5.0, 1e9])
+def test_gradients_are_finite_at_the_first_axis_and_its_opposite(dim, sign, dtype, kappa):
     loc = axis(dim, sign, dtype).requires_grad_()
-    kappa = torch.tensor(5.0, dtype=dtype, requires_grad=True)
+    kappa = torch.tensor(kappa, dtype=dtype, requires_grad=True)
     cone = PowerSpherical(loc, kappa)
     torch.manual_seed(0)
     x = cone.rsample((200,))
