@@ -9,7 +9,7 @@ import torch
 
 from mmgap.metrics.gaussian import gaussian_row_sums, median_squared_distance
 from mmgap.metrics.inputs import Array, same_width, unit_rows
-from mmgap.metrics.moments import covariance_factor, mean_row
+from mmgap.metrics.moments import covariance_factor, mean_row, total_variance
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ def mmd_squared(
         gap_squared = (mx - my).square().sum()
         if estimator == "biased":
             return float(gap_squared)
-        return float(gap_squared - sum(covariance_factor(v).square().sum() / len(v) for v in (x, y)))
+        return float(gap_squared - sum(total_variance(v) / len(v) for v in (x, y)))
     squared = bandwidth**2 if bandwidth is not None else median_squared_distance(x, y) or 1.0
     gamma = 1 / (2 * squared)
     cross = float(gaussian_row_sums(x, y, gamma).mean()) / len(y)

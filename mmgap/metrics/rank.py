@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 
 from mmgap.metrics.inputs import Array, unit_rows
-from mmgap.metrics.moments import covariance_factor, mean_row
+from mmgap.metrics.moments import covariance_spectrum, mean_row
 
 _COINCIDE = 4 * torch.finfo(torch.float64).eps
 
@@ -35,7 +35,7 @@ def effective_rank(x: Array, *, raw: bool = False) -> float:
     4.0
     """
     x = unit_rows(x, "x", at_least=2, raw=raw)
-    variances = torch.linalg.svdvals(covariance_factor(x)).square()
+    variances = covariance_spectrum(x)
     total = variances.sum()
     if total <= _COINCIDE**2 * mean_row(x).square().sum():
         return 1.0

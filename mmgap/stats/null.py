@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from mmgap.metrics.inputs import Array, unit_rows
-from mmgap.metrics.moments import covariance_factor
+from mmgap.metrics.moments import total_variance
 from mmgap.stats.interval import BLOCK_ELEMENTS
 
 
@@ -67,5 +67,5 @@ def null_gap(x: Array, *, size: int | None = None, resamples: int = 200, seed: i
         weights = torch.from_numpy(generator.permuted(block, axis=1)).to(rows)
         gaps.append((weights @ rows).norm(dim=1).cpu().numpy())
     found = np.concatenate(gaps)
-    expected = float(2 * covariance_factor(x).square().sum() / size) ** 0.5
+    expected = (2 * total_variance(x) / size) ** 0.5
     return NullGap(float(found.mean()), float(found.std()), float(np.quantile(found, 0.95)), expected, size, resamples)
