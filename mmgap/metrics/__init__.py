@@ -7,7 +7,7 @@ normalises first and returns all scalars at once.
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 _HOME = {
     "modality_gap": "gap",

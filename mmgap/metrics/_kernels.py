@@ -9,10 +9,11 @@ vectorises everywhere and its relative error is below 1e-12. Fast-math covers fu
 from __future__ import annotations
 
 import numpy as np
-from numba import njit, prange
+from numba import config, njit, prange
 
 CHUNK = 32  # rows of a tile that share accumulators
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other
+MOST_THREADS: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 _FAST = {"contract", "reassoc", "nsz", "nnan"}
 
 
@@ -22,16 +23,17 @@ def _moments(row, first_column, i, centre, c, sums, extremes, where):
     total = 0.0
     square = 0.0
     absolute = 0.0
+    for j in range(row.shape[0]):
+        s = np.float64(row[j])
+        v = s - centre
+        total += v
+        square += v * v
+        absolute += abs(s)
     low = row[0]
     high = row[0]
     for j in range(row.shape[0]):
-        s = row[j]
-        v = np.float64(s) - centre
-        total += v
-        square += v * v
-        absolute += abs(np.float64(s))
-        low = s if s < low else low
-        high = s if s > high else high
+        low = min(low, row[j])
+        high = max(high, row[j])
     sums[c, 0] += total
     sums[c, 1] += square
     sums[c, 2] += absolute

@@ -74,9 +74,8 @@ class Cross:
         self.least = np.zeros(n, dtype=np.int64), np.zeros(m, dtype=np.int64)
         self.exponentials = np.zeros(n), np.zeros(m)
         self.column_counts = np.zeros((len(self.totals.sums), 2, width), dtype=np.int32)
-        if problem.texts_per_image:
-            cap = min(problem.texts_per_image, problem.deepest)
-            self.joint = np.zeros((n, cap + 1, problem.texts_per_image + 1), dtype=np.int32)
+        if problem.owned:
+            self.joint = np.zeros((n, problem.owned.cap + 1, problem.owned.most + 1), dtype=np.int32)
             self.fixed = np.zeros((n, 2), dtype=np.int32)
             self.carry = np.zeros((n, 2), dtype=np.int32)
 
@@ -89,9 +88,9 @@ class Cross:
                 t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.above[0], self.least[0],
                 self.above[1], self.least[1], *self.exponentials, self.column_counts, s.by_column, s.scratch, s.index,
             )  # fmt: skip
-            if p.texts_per_image:
+            if o := p.owned:
                 _kernels.owner_tile(
-                    *place, p.image_over, p.image_tie, p.relevance.owner, p.own, self.carry, self.joint, self.fixed
+                    *place, p.image_over, p.image_tie, o.owner, o.own, self.carry, self.joint, self.fixed
                 )
 
     def finish(self) -> tuple[Sums, dict[str, np.ndarray]]:
@@ -104,7 +103,7 @@ class Cross:
             "image_exponentials": self.exponentials[0],
             "text_exponentials": self.exponentials[1],
         }
-        if self.problem.texts_per_image:
+        if self.problem.owned:
             counted |= {"joint": self.joint, "fixed": self.fixed}
         return self.totals.finish(), counted
 
@@ -113,7 +112,7 @@ class Cross:
 def _threads() -> Iterator[None]:
     """As many threads as torch takes for its products."""
     before = numba.get_num_threads()
-    numba.set_num_threads(min(torch.get_num_threads(), numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(torch.get_num_threads(), _kernels.MOST_THREADS))
     try:
         yield
     finally:

@@ -39,12 +39,24 @@ class WithinProblem:
 
 
 @dataclass(frozen=True)
+class OwnerProblem:
+    """Rivals counted by the image that owns them; texts stand in owner order.
+
+    ``own[i]`` is the image that owns the best relevant text of image i, ``most`` the largest number of texts an image
+    owns, ``cap`` the number of rivals from which on one need not tell them apart.
+    """
+
+    owner: np.ndarray
+    own: np.ndarray
+    most: int
+    cap: int
+
+
+@dataclass(frozen=True)
 class CrossProblem:
     """Two modalities; a rival counts as above a query's best positive over ``…_over``, as tied from ``…_tie`` on.
 
-    ``texts_per_image`` is the largest number of texts an image owns where rivals are to be counted by their owner
-    (texts then stand in owner order), else 0; ``deepest`` is the largest k asked of such pools, and ``own[i]`` the
-    image that owns the best relevant text of image i. ``scale`` 0 leaves the exponentials out.
+    ``scale`` 0 leaves the exponentials out, ``owned`` None the counts by owner.
     """
 
     relevance: Relevance
@@ -55,9 +67,7 @@ class CrossProblem:
     image_tie: np.ndarray
     text_over: np.ndarray
     text_tie: np.ndarray
-    own: np.ndarray
-    texts_per_image: int
-    deepest: int
+    owned: OwnerProblem | None
 
     @property
     def exponent(self) -> tuple[float, int]:

@@ -75,14 +75,13 @@ class Cross:
         ]
         self.counts = [torch.zeros(n, dtype=torch.int64, device=device) for n in (r.n_images, r.n_texts) * 2]
         self.exponentials = [torch.zeros(n, dtype=torch.float64, device=device) for n in (r.n_images, r.n_texts)]
-        if problem.texts_per_image:
-            cap = min(problem.texts_per_image, problem.deepest)
-            self.cap, self.width = cap, problem.texts_per_image + 1
-            self.joint = torch.zeros(r.n_images, (cap + 1) * self.width, dtype=torch.int32, device=device)
+        if o := problem.owned:
+            self.cap, self.width = o.cap, o.most + 1
+            self.joint = torch.zeros(r.n_images, (o.cap + 1) * self.width, dtype=torch.int32, device=device)
             self.fixed = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
             self.carry = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
-            self.owner = torch.from_numpy(np.ascontiguousarray(r.owner)).to(device)
-            self.own = torch.from_numpy(problem.own).to(device)
+            self.owner = torch.from_numpy(np.ascontiguousarray(o.owner)).to(device)
+            self.own = torch.from_numpy(o.own).to(device)
 
     def add(self, tile: torch.Tensor, rows: range, columns: range) -> None:
         tile = tile[: len(rows), : len(columns)]
@@ -106,7 +105,7 @@ class Cross:
             e = torch.exp(tile.double() * p.scale) * keep
             self.exponentials[0][images] += e.sum(dim=1)
             self.exponentials[1][texts] += e.sum(dim=0)
-        if p.texts_per_image:
+        if p.owned:
             self._add_owners(above, least & ~above, images, texts)
 
     def _add_owners(self, above: torch.Tensor, tied: torch.Tensor, images: slice, texts: slice) -> None:
@@ -128,7 +127,7 @@ class Cross:
         a, b, c, d = (v.cpu().numpy() for v in self.counts)
         counted = {"image_above": a, "image_tied": c - a, "text_above": b, "text_tied": d - b}
         counted["image_exponentials"], counted["text_exponentials"] = (v.cpu().numpy() for v in self.exponentials)
-        if self.problem.texts_per_image:
+        if self.problem.owned:
             counted["joint"] = self.joint.cpu().numpy().reshape(len(self.joint), self.cap + 1, self.width)
             counted["fixed"] = self.fixed.cpu().numpy()
         return self.totals.finish(), counted

@@ -12,7 +12,7 @@ Array: TypeAlias = np.ndarray | torch.Tensor
 #: Largest |‖v‖ − 1| a metric accepts, by dtype: the rounding of half precision alone reaches the larger ones.
 NORM_TOLERANCE = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 
-_CHUNK = 8192
+_CHUNK = 512  # rows whose float64 copy stays in cache: ten times faster than thousands
 
 
 def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:

@@ -18,7 +18,7 @@ from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import Within, within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.metrics.retrieval import hits, pool_hits
+from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
 from mmgap.metrics.tiles import EXACT_ROWS
 
 _log = logging.getLogger("mmgap")
@@ -164,11 +164,11 @@ def _normalised(v: Array, name: str) -> tuple[torch.Tensor, float]:
 def _hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Per-query hits of the full set and of pools, by key; and the reasons for what is left out."""
     ranks = {"i2t": crossed.i2t, "t2i": crossed.t2i}
-    found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in ("i2t", "t2i") for k in RECALLS}
+    found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in DIRECTIONS for k in RECALLS}
     omitted: dict[str, str] = {}
-    for direction in ("i2t", "t2i"):
+    for direction in DIRECTIONS:
         try:
-            by_k = pool_hits(crossed, direction, pool, RECALLS)  # type: ignore[arg-type]
+            by_k = pool_hits(crossed, direction, pool, RECALLS)
         except ValueError as error:
             omitted[f"{direction}_pool{pool}"] = str(error)
             _log.warning("%s_r*_pool%d left out: %s", direction, pool, error)

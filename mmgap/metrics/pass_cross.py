@@ -9,11 +9,12 @@ import numpy as np
 import torch
 
 from mmgap.metrics import exact
-from mmgap.metrics._problem import CrossProblem
+from mmgap.metrics._problem import CrossProblem, OwnerProblem
 from mmgap.metrics.moments import mean_row
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import (
     BINS,
+    FLAT,
     Blocks,
     Moments,
     moments_of,
@@ -99,11 +100,32 @@ def cross(
         raise ValueError(f"logit_scale must be in (0, {LARGEST_SCALE:g}], got {logit_scale}")
     if x.device != y.device:
         raise ValueError(f"images are on {x.device}, texts on {y.device}: move one of them")
-    by_owner = deepest > 0 and relevance.owner is not None and not relevance.one_text_each
-    if by_owner and (np.diff(relevance.owner) < 0).any():  # type: ignore[arg-type]
-        return _in_owner_order(x, y, relevance, logit_scale, deepest, raw, bins, dtype, reducers)
+    owner = relevance.owner if deepest else None
+    if owner is None or relevance.one_text_each:
+        deepest, run = 0, _pass
+    else:
+        run = _in_owner_order if (np.diff(owner) < 0).any() else _pass
+    options = _Options(logit_scale, deepest, raw, bins, reducers or reducers_for(x))
+    chosen = dtype or product_dtype(x, y)
+    measured = run(x, y, relevance, options, chosen)
+    flat = measured.unmatched is not None and measured.unmatched.std < FLAT
+    if dtype is None and chosen == torch.float32 and flat:
+        return run(x, y, relevance, options, torch.float64)
+    return measured
 
-    dtype = dtype or product_dtype(x, y)
+
+@dataclass(frozen=True)
+class _Options:
+    """What `cross` was asked; ``deepest`` is 0 unless images own several texts and that matters."""
+
+    logit_scale: float | None
+    deepest: int
+    raw: bool
+    bins: int
+    reducers: ModuleType
+
+
+def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype) -> Cross:
     images, texts = Blocks(x, dtype), Blocks(y, dtype)
     matched, _ = exact.pair_products(x, y, relevance.pairs)
     n_unmatched = len(x) * len(y) - len(matched)
@@ -111,42 +133,58 @@ def cross(
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
     scores = _scores(images, texts, relevance)
-    tie = TIE * _largest_product(x, y) if raw else TIE
+    tie = TIE * _largest_product(x, y) if options.raw else TIE
     best_image = np.maximum.reduceat(scores, relevance.image_start[:-1])
     best_text = np.maximum.reduceat(scores[relevance.by_text], relevance.text_start[:-1])
-    limits = (best_image + tie, best_image - tie, best_text + tie, best_text - tie)
+    float_ = np.float64 if dtype == torch.float64 else np.float32
     problem = CrossProblem(
         relevance,
         centre,
-        bins,
-        logit_scale or 0.0,
-        *(limit.astype(str(dtype).removeprefix("torch.")) for limit in limits),
-        own=_owner_of_best(relevance, scores, best_image) if by_owner else np.zeros(0, dtype=np.int64),
-        texts_per_image=int(np.bincount(relevance.owner).max()) if by_owner else 0,  # type: ignore[arg-type]
-        deepest=deepest,
+        options.bins,
+        options.logit_scale or 0.0,
+        image_over=(best_image + tie).astype(float_),
+        image_tie=(best_image - tie).astype(float_),
+        text_over=(best_text + tie).astype(float_),
+        text_tie=(best_text - tie).astype(float_),
+        owned=_owned(relevance, scores, best_image, options.deepest) if options.deepest else None,
     )
-    state = (reducers or reducers_for(x)).Cross(problem, images.size, texts.size, x.device)
+    state = options.reducers.Cross(problem, images.size, texts.size, x.device)
     order = [(i, j) for i in range(images.count) for j in range(texts.count)]
     for rows, columns, tile in products(images, texts, order, "images × texts"):
         state.add(tile, rows, columns)
     sums, counted = state.finish()
-    i2t_loss, t2i_loss = _losses(relevance, matched, counted, logit_scale, sums.total / max(n_unmatched, 1))
-    tied_image = scores >= best_image[relevance.pairs[:, 0]] - tie
-    tied_text = scores >= best_text[relevance.pairs[:, 1]] - tie
+
+    losses = _losses(relevance, matched, counted, options.logit_scale, sums.total / max(n_unmatched, 1))
+    image, text = relevance.pairs.T
+    tied_image = np.bincount(image[scores >= best_image[image] - tie], minlength=len(x))
+    tied_text = np.bincount(text[scores >= best_text[text] - tie], minlength=len(y))
     return Cross(
         relevance=relevance,
         matched=matched,
-        matched_moments=moments_of(matched, bins),
+        matched_moments=moments_of(matched, options.bins),
         unmatched=moments_of_sums(sums, n_unmatched, centre, x, y) if n_unmatched else None,
-        i2t=Ranks(
-            counted["image_above"], counted["image_tied"], np.bincount(relevance.pairs[tied_image, 0], minlength=len(x))
-        ),
-        t2i=Ranks(
-            counted["text_above"], counted["text_tied"], np.bincount(relevance.pairs[tied_text, 1], minlength=len(y))
-        ),
-        i2t_loss=i2t_loss,
-        t2i_loss=t2i_loss,
-        owners=OwnerCounts(counted["joint"], counted["fixed"]) if by_owner else None,
+        i2t=Ranks(counted["image_above"], counted["image_tied"], tied_image),
+        t2i=Ranks(counted["text_above"], counted["text_tied"], tied_text),
+        i2t_loss=losses[0],
+        t2i_loss=losses[1],
+        owners=OwnerCounts(counted["joint"], counted["fixed"]) if options.deepest else None,
+    )
+
+
+def _in_owner_order(
+    x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype
+) -> Cross:
+    """`_pass` with the texts of one image side by side, and its answers back in the order given."""
+    order = np.argsort(relevance.owner, kind="stable")  # type: ignore[arg-type]
+    back = np.argsort(order)
+    sorted_texts = y[torch.from_numpy(order).to(y.device)]
+    there = _pass(x, sorted_texts, relevance.within(np.arange(len(x)), order), options, dtype)
+    return replace(
+        there,
+        relevance=relevance,
+        matched=exact.pair_products(x, y, relevance.pairs)[0],
+        t2i=Ranks(*(v[back] for v in (there.t2i.above, there.t2i.tied, there.t2i.positives))),
+        t2i_loss=None if there.t2i_loss is None else there.t2i_loss[back],
     )
 
 
@@ -165,12 +203,13 @@ def _scores(images: Blocks, texts: Blocks, relevance: Relevance) -> np.ndarray:
     return scores
 
 
-def _owner_of_best(relevance: Relevance, scores: np.ndarray, best: np.ndarray) -> np.ndarray:
-    """(N,) the image that owns the best relevant text of each image."""
-    owner = np.empty(relevance.n_images, dtype=np.int64)
+def _owned(relevance: Relevance, scores: np.ndarray, best: np.ndarray, deepest: int) -> OwnerProblem:
+    owner: np.ndarray = relevance.owner  # type: ignore[assignment]
+    own = np.empty(relevance.n_images, dtype=np.int64)
     winners = np.flatnonzero(scores == best[relevance.pairs[:, 0]])[::-1]  # the first of equals is written last
-    owner[relevance.pairs[winners, 0]] = relevance.owner[relevance.pairs[winners, 1]]  # type: ignore[index]
-    return owner
+    own[relevance.pairs[winners, 0]] = owner[relevance.pairs[winners, 1]]
+    most = int(np.bincount(owner).max())
+    return OwnerProblem(owner, own, most, min(most, deepest))
 
 
 def _losses(
@@ -186,40 +225,6 @@ def _losses(
     return (
         np.log1p(counted["image_exponentials"] * unbias / image),
         np.log1p(counted["text_exponentials"] * unbias / text),
-    )
-
-
-def _in_owner_order(
-    x: torch.Tensor,
-    y: torch.Tensor,
-    relevance: Relevance,
-    logit_scale: float | None,
-    deepest: int,
-    raw: bool,
-    bins: int,
-    dtype: torch.dtype | None,
-    reducers: ModuleType | None,
-) -> Cross:
-    """`cross` with the texts of one image side by side, and its answers back in the order given."""
-    order = np.argsort(relevance.owner, kind="stable")  # type: ignore[arg-type]
-    back = np.argsort(order)
-    there = cross(
-        x,
-        y[torch.from_numpy(order).to(y.device)],
-        relevance.within(np.arange(len(x)), order),
-        logit_scale=logit_scale,
-        deepest=deepest,
-        raw=raw,
-        bins=bins,
-        dtype=dtype,
-        reducers=reducers,
-    )
-    return replace(
-        there,
-        relevance=relevance,
-        matched=exact.pair_products(x, y, relevance.pairs)[0],
-        t2i=Ranks(*(v[back] for v in (there.t2i.above, there.t2i.tied, there.t2i.positives))),
-        t2i_loss=None if there.t2i_loss is None else there.t2i_loss[back],
     )
 
 

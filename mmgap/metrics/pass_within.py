@@ -10,7 +10,7 @@ import torch
 
 from mmgap.metrics import exact
 from mmgap.metrics._problem import WithinProblem
-from mmgap.metrics.tiles import BINS, Blocks, Moments, moments_of_sums, product_dtype, products, reducers_for
+from mmgap.metrics.tiles import BINS, FLAT, Blocks, Moments, moments_of_sums, product_dtype, products, reducers_for
 
 #: Largest t of a kernel mean: beyond, exponentials would leave float64.
 LARGEST_T = 100.0
@@ -54,5 +54,8 @@ def within(
     for rows, columns, tile in products(blocks, blocks, order, "within"):
         state.add(tile, rows, columns)
     sums, kernel = state.finish()
+    moments = moments_of_sums(sums, pairs, problem.centre, x, x)
+    if dtype is None and blocks.dtype == torch.float32 and moments.std < FLAT:
+        return within(x, t=t, bins=bins, dtype=torch.float64, reducers=reducers)
     unbias = np.exp(-2 * t * sums.total / pairs)
-    return Within(moments_of_sums(sums, pairs, problem.centre, x, x), kernel * unbias / (n - 1))
+    return Within(moments, kernel * unbias / (n - 1))

@@ -13,6 +13,7 @@ from mmgap.metrics.pass_cross import Cross, Ranks, cross
 from mmgap.metrics.relevance import Relevance, relevance_of
 
 Direction: TypeAlias = Literal["t2i", "i2t"]
+DIRECTIONS: tuple[Direction, ...] = ("i2t", "t2i")
 
 
 def recall_at_k(
@@ -116,7 +117,8 @@ def resampled_recall(
         raise ValueError(f"repeats must be at least 2, got {repeats}")
     texts_of = np.argsort(_known_owner(relation), kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(_known_owner(relation), minlength=relation.n_images))])
-    rng, recalls = np.random.default_rng(seed), []
+    rng = np.random.default_rng(seed)
+    recalls: list[float] = []
     while len(recalls) < repeats:
         shuffled = rng.permutation(relation.n_images)
         for start in range(0, relation.n_images - pool + 1, pool):
@@ -172,7 +174,7 @@ def _ranked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool, deepest: 
 
 
 def _side(measured: Cross, direction: Direction) -> Ranks:
-    if direction not in ("t2i", "i2t"):
+    if direction not in DIRECTIONS:
         raise ValueError(f"direction must be 't2i' or 'i2t', got {direction!r}")
     return measured.t2i if direction == "t2i" else measured.i2t
 

@@ -22,6 +22,8 @@ from mmgap.metrics._problem import Sums
 TILE = 1024
 #: Sets of at most this many rows are multiplied in float64 whatever their dtype: it costs next to nothing there.
 EXACT_ROWS = 2048
+#: Float32 products with a smaller spread are mostly rounding (1e-7): such a set is read again in float64.
+FLAT = 1e-6
 #: Bins of a cosine histogram on [−1, 1].
 BINS = 200
 

@@ -1,0 +1,198 @@
+"""The tiled pass against slow loops: every reducer, both back-ends, every dtype, sets larger than a tile."""
+
+from __future__ import annotations
+
+import numpy as np
+import pairwise_oracles as slow
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mmgap import metrics
+from mmgap.metrics import _numba_reducers, _torch_reducers, tiles
+from mmgap.metrics.pass_cross import cross
+from mmgap.metrics.pass_within import within
+from mmgap.metrics.relevance import relevance_of
+
+BACKENDS = [_numba_reducers, _torch_reducers]
+modest = settings(max_examples=15, deadline=None)
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    monkeypatch.setattr(tiles, "TILE", 64)
+
+
+def sets(seed, n, m, d, spread=1.0):
+    rng = np.random.default_rng(seed)
+    return slow.unit(rng, n, d, offset=1 / spread), slow.unit(rng, m, d, offset=-0.3)
+
+
+def relation(rng, n, m):
+    """Random pairs in which every image and every text has a partner."""
+    cover = [(i, i % m) for i in range(n)] + [(j % n, j) for j in range(m)]
+    return np.array(cover + [(rng.integers(n), rng.integers(m)) for _ in range(n)])
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize("n", [2, 64, 65, 150])
+def test_within_is_the_loop(small_tiles, reducers, n):
+    x, _ = sets(n, n, 2, 5)
+    measured = within(torch.from_numpy(x), t=1.5, reducers=reducers)
+    cosines, m = slow.within(x), measured.moments
+    assert m.n == len(cosines) == m.counts.sum()
+    assert [m.mean, m.std, m.minimum, m.maximum, m.mean_absolute] == pytest.approx(
+        [cosines.mean(), cosines.std(), cosines.min(), cosines.max(), abs(cosines).mean()], abs=1e-13
+    )
+    assert (m.counts == np.histogram(cosines, 200, (-1, 1))[0]).all()
+    kernel = [
+        np.mean([np.exp(-1.5 * ((a - b) ** 2).sum()) for j, b in enumerate(x) if j != i]) for i, a in enumerate(x)
+    ]
+    assert measured.kernel == pytest.approx(np.array(kernel), rel=1e-12)
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize(("n", "m"), [(2, 2), (64, 64), (65, 40), (20, 130)])
+def test_cross_is_the_loop(small_tiles, reducers, n, m):
+    x, y = sets(n + m, n, m, 4)
+    pairs = relation(np.random.default_rng(0), n, m) if n != m else None
+    related = slow.pairs_of(pairs, n, m)
+    measured = cross(
+        torch.from_numpy(x), torch.from_numpy(y), relevance_of(pairs, n, m), logit_scale=30, reducers=reducers
+    )
+    s = x @ y.T
+    rest = np.array([s[i, j] for i in range(n) for j in range(m) if (i, j) not in related])
+    u = measured.unmatched
+    assert u.n == len(rest) == u.counts.sum() == n * m - len(related)
+    assert [u.mean, u.std, u.minimum, u.maximum, u.mean_absolute] == pytest.approx(
+        [rest.mean(), rest.std(), rest.min(), rest.max(), abs(rest).mean()], abs=1e-13
+    )
+    assert (u.counts == np.histogram(rest, 200, (-1, 1))[0]).all()
+    assert sorted(measured.matched) == pytest.approx(sorted(s[i, j] for i, j in related))
+    assert measured.matched_moments.counts.sum() == len(related)
+    best = [max(s[i, j] for i, j in related if i == q) for q in range(n)]
+    above = [sum(s[q, j] > best[q] + slow.TIE for j in range(m) if (q, j) not in related) for q in range(n)]
+    assert measured.i2t.above.tolist() == above
+    loss = (measured.i2t_loss.mean() + measured.t2i_loss.mean()) / 2
+    assert loss == pytest.approx(slow.clip_loss(x, y, 30, pairs), rel=1e-10)
+
+
+@modest
+@given(seed=st.integers(0, 10**6), n=st.integers(2, 30), c=st.integers(1, 3), shuffle=st.booleans())
+def test_both_backends_agree_to_the_count(seed, n, c, shuffle):
+    rng = np.random.default_rng(seed)
+    x, y = (np.sign(rng.normal(size=(r, 4))) / 2 for r in (n, n * c))  # few distinct cosines: ties everywhere
+    owner = np.repeat(np.arange(n), c)
+    if shuffle:
+        rng.shuffle(owner)
+    related = relevance_of(np.stack([owner, np.arange(n * c)], axis=1), n, n * c)
+    a, b = (
+        cross(torch.from_numpy(x), torch.from_numpy(y), related, logit_scale=5.0, deepest=10, reducers=r)
+        for r in BACKENDS
+    )
+    for side in ("i2t", "t2i"):
+        for field in ("above", "tied", "positives"):
+            assert (getattr(getattr(a, side), field) == getattr(getattr(b, side), field)).all()
+        assert getattr(a, f"{side}_loss") == pytest.approx(getattr(b, f"{side}_loss"))
+    if a.owners is not None:
+        assert (a.owners.joint == b.owners.joint).all()
+        assert (a.owners.fixed == b.owners.fixed).all()
+
+
+def _rounded(v, dtype):
+    """The input in ``dtype`` and the same rounded values in float64."""
+    t = torch.from_numpy(v).to(dtype)
+    return t, t.double().numpy()
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.float16, torch.bfloat16], ids=str)
+@pytest.mark.parametrize(
+    ("spread", "products"),
+    [(1.0, None), (0.01, None), (1e-5, None), (1.0, torch.float32), (0.01, torch.float32)],
+)
+def test_every_dtype_agrees_with_its_rounded_values_in_float64(dtype, spread, products):
+    x, x64 = _rounded(sets(1, 300, 2, 96, spread)[0], dtype)
+    y, y64 = _rounded(sets(2, 300, 2, 96, spread)[0], dtype)
+    w = within(x, dtype=None if dtype == torch.float64 else products)
+    close = {"rel": 1e-6, "abs": 1e-7}
+    cosines = slow.within(x64)
+    assert float(np.log(w.kernel.mean())) == pytest.approx(slow.uniformity(x64), **close)
+    assert [w.moments.mean, w.moments.std, w.moments.minimum, w.moments.maximum, w.moments.mean_absolute] == (
+        pytest.approx([cosines.mean(), cosines.std(), cosines.min(), cosines.max(), abs(cosines).mean()], **close)
+    )
+    c = cross(x, y, relevance_of(None, 300, 300), dtype=None if dtype == torch.float64 else products)
+    rest = (x64 @ y64.T)[~np.eye(300, dtype=bool)]
+    assert [c.unmatched.mean, c.unmatched.std, c.unmatched.minimum, c.unmatched.maximum, c.unmatched.mean_absolute] == (
+        pytest.approx([rest.mean(), rest.std(), rest.min(), rest.max(), abs(rest).mean()], **close)
+    )
+    assert c.matched == pytest.approx((x64 * y64).sum(axis=1), abs=1e-14)
+
+
+def test_float32_products_beyond_the_exact_rows(monkeypatch):
+    """More rows than `EXACT_ROWS`: float32 products, held against a dense float64 computation."""
+    n = tiles.EXACT_ROWS + 52
+    x, x64 = _rounded(sets(3, n, 2, 64, 0.5)[0], torch.float32)
+    y, y64 = _rounded(0.7 * x64 + 0.3 * sets(4, n, 2, 64)[0], torch.float32)
+    y64 = y64 / np.linalg.norm(y64, axis=1, keepdims=True)
+    y, y64 = _rounded(y64, torch.float32)
+    assert tiles.product_dtype(x, y) == torch.float32
+    gram = x64 @ x64.T
+    d2 = np.diag(gram)[:, None] + np.diag(gram) - 2 * gram
+    expected = np.log(np.exp(-2 * d2)[np.triu_indices(n, 1)].mean())
+    assert metrics.uniformity(x) == pytest.approx(expected, rel=1e-6, abs=1e-7)
+    s = x64 @ y64.T
+    for k in (1, 5, 10):
+        dense = np.mean((s > np.diag(s)[:, None]).sum(axis=1) < k)
+        assert metrics.recall_at_k(x, y, k, direction="i2t") == pytest.approx(dense, abs=2 / n)
+    logits = 100 * s
+    lse = [np.log(np.exp(m - m.max(axis=1, keepdims=True)).sum(axis=1)) + m.max(axis=1) for m in (logits, logits.T)]
+    expected = np.mean([(v - np.diag(logits)).mean() for v in lse])
+    assert metrics.clip_loss(x, y) == pytest.approx(expected, rel=1e-6)
+
+
+def test_results_do_not_depend_on_threads():
+    x, y = (torch.from_numpy(v) for v in sets(5, 400, 400, 8))
+    before, seen = torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        seen.append(cross(x, y, relevance_of(None, 400, 400), logit_scale=10.0))
+    torch.set_num_threads(before)
+    assert (seen[0].i2t_loss == seen[1].i2t_loss).all()
+    assert seen[0].unmatched.std == seen[1].unmatched.std
+
+
+def test_reduced_precision_settings_of_the_caller_change_nothing():
+    x, y = (torch.from_numpy(v).float() for v in sets(6, 100, 100, 32))
+    plain = within(x, dtype=torch.float32).kernel
+    torch.set_float32_matmul_precision("medium")
+    try:
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            assert (within(x, dtype=torch.float32).kernel == plain).all()
+        assert torch.get_float32_matmul_precision() == "medium"
+    finally:
+        torch.set_float32_matmul_precision("highest")
+
+
+@pytest.mark.parametrize("t", [0.0, -1.0, 101.0])
+def test_t_out_of_range(t):
+    with pytest.raises(ValueError, match=r"t must be in \(0, 100\]"):
+        metrics.uniformity(np.eye(3), t=t)
+    with pytest.raises(ValueError, match=r"t must be in"):
+        metrics.uniformity(np.eye(3), np.eye(3), t=t, variant="cross")
+
+
+@pytest.mark.parametrize("t", [1e-3, 0.1, 50.0, 100.0])
+def test_kernel_at_both_ends_of_its_range(t):
+    x = sets(7, 40, 2, 3)[0]
+    assert metrics.uniformity(x, t=t) == pytest.approx(slow.uniformity(x, t), rel=1e-9)
+
+
+def test_logit_scale_out_of_range():
+    with pytest.raises(ValueError, match="logit_scale"):
+        metrics.clip_loss(np.eye(3), np.eye(3), logit_scale=1000.0)
+
+
+def test_devices_must_agree():
+    with pytest.raises(ValueError, match="images are on cpu, texts on meta"):
+        cross(torch.eye(3), torch.eye(3, device="meta"), relevance_of(None, 3, 3))
