@@ -70,6 +70,7 @@ def measure(
     language: Annotated[Language, typer.Option(help="Of the table and the pictures.")] = Language.en,
 ) -> None:
     """Measure the gap between saved image and text vectors."""
+    from mmgap.evaluation import BETTER
     from mmgap.metrics.measure import measure_all
     from mmgap.report.console import measured_table
     from mmgap.vector_files import read_pair
@@ -91,7 +92,7 @@ def measure(
         typer.echo(json.dumps(found.metrics, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(found.metrics, shape, found.omitted, language.value))
+        typer.echo(measured_table(found.metrics, shape, found.omitted, BETTER, language.value))
     if plots is not None:
         from mmgap.metrics.items import picture_items
         from mmgap.report.pictures import draw_space

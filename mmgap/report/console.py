@@ -8,33 +8,33 @@ from tabulate import tabulate
 
 from mmgap.report import values
 from mmgap.report.labels import is_recall, label, word
-from mmgap.report.legend import better, legend, value_range
+from mmgap.report.legend import legend, value_range
 
 
-def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[str, str], language: str = "en") -> str:
+def measured_table(
+    metrics: Mapping[str, float],
+    shape: str,
+    omitted: Mapping[str, str],
+    better: Mapping[str, bool | None],
+    language: str = "en",
+) -> str:
     """A table of metrics and the legend below it.
 
     Args:
         metrics: as `mmgap.measure` returns them.
         shape: how many images and texts of how many dimensions, in words.
         omitted: what is missing → why.
+        better: whether more of a metric is better; recalls need no entry.
         language: "en" or "es".
     """
-    lines = [
-        (
-            label(name, language),
-            values.number(value, "share" if is_recall(name) else None),
-            value_range(name),
-            _arrow(name),
-        )
-        for name, value in metrics.items()
-    ]
+    good = {name: True if is_recall(name) else better.get(name) for name in metrics}
+    arrows = {True: "↑", False: "↓", None: ""}
+    lines = []
+    for name, value in metrics.items():
+        shown = values.number(value, "share" if is_recall(name) else None)
+        lines.append((label(name, language), shown, value_range(name), arrows[good[name]]))
     heads = [f"{word('metric', language)} ({shape})", *(word(name, language) for name in ("value", "range", "better"))]
     table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
-    meanings = [*legend([(name, better(name)) for name in metrics], language), word("ties", language)]
+    meanings = [*legend(good.items(), language), word("ties", language)]
     missing = [f"{name}: {reason}" for name, reason in omitted.items()]
     return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])
-
-
-def _arrow(name: str) -> str:
-    return {True: "↑", False: "↓", None: ""}[better(name)]

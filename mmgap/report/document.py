@@ -142,11 +142,11 @@ def duration(seconds: float) -> str:
     """Seconds as a reader counts them.
 
     >>> duration(7.25), duration(250), duration(7300)
-    ('7.2 s', '4 min 10 s', '2 h 2 min')
+    ('7.2 s', '4 min 10 s', '2 h 1 min')
     """
-    if seconds < 60:
+    if seconds < 59.95:
         return f"{seconds:.1f} s"
-    minutes = round(seconds / 60)
-    return (
-        f"{int(seconds // 60)} min {int(seconds % 60)} s" if minutes < 60 else f"{minutes // 60} h {minutes % 60} min"
-    )
+    whole = round(seconds)
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

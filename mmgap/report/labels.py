@@ -9,7 +9,9 @@ import re
 
 LANGUAGES = ("en", "es")
 
-_RECALL = re.compile(r"(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<kind>strict|any))?(?:_(?P<pool>pool|resampled)(?P<n>\d+))?")
+_RECALL = re.compile(
+    r"(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>strict|any|sd))?"
+)
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
@@ -41,6 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "resampled": "pool {n}, drawn",
         "strict": "own pair",
         "any": "any match",
+        "sd": "sd",
         "printed": "thesis, table {table}",
         "main": "Gap, misalignment, uniformity and recall in pools of {n}",
         "main_full": "Gap, misalignment and uniformity",
@@ -48,7 +51,9 @@ WORDS: dict[str, dict[str, str]] = {
         "retrieval_full": "Recall over the full set, both directions",
         "more": "Further measurements: {family}",
         "part": "{caption} ({part} of {parts})",
-        "geometry": "geometry",
+        "distance": "between the modalities",
+        "spread": "within the modalities",
+        "rest": "the rest",
         "cosines": "cosines",
         "recall": "retrieval",
         "all": "Measurements",
@@ -87,7 +92,7 @@ WORDS: dict[str, dict[str, str]] = {
         "density": "density",
         "fig_cosines": "Cosines within and across modalities",
         "fig_similarity": "Cosine of each image (row) with each caption (column)",
-        "fig_map": "Both modalities on their first two principal components; a line joins each pair",
+        "fig_map": "Pairs on the first two principal components of both modalities",
         "component": "principal component {n}",
         "gap": "gap",
         "cap_cosines": "Densities of all cosines: image–image, text–text, matched and unmatched image–text; dots"
@@ -128,6 +133,7 @@ WORDS: dict[str, dict[str, str]] = {
         "resampled": "grupos de {n}, sorteados",
         "strict": "solo su pareja",
         "any": "cualquier acierto",
+        "sd": "d. t.",
         "printed": "tesis, tabla {table}",
         "main": "Brecha intermodal, desalineamiento, agrupamiento y recall en grupos de {n}",
         "main_full": "Brecha intermodal, desalineamiento y agrupamiento",
@@ -135,7 +141,9 @@ WORDS: dict[str, dict[str, str]] = {
         "retrieval_full": "Recall sobre el conjunto completo, en ambas direcciones",
         "more": "Otras medidas: {family}",
         "part": "{caption} ({part} de {parts})",
-        "geometry": "geometría",
+        "distance": "entre las modalidades",
+        "spread": "dentro de las modalidades",
+        "rest": "el resto",
         "cosines": "cosenos",
         "recall": "recuperación",
         "all": "Medidas",
@@ -176,7 +184,7 @@ WORDS: dict[str, dict[str, str]] = {
         "density": "densidad",
         "fig_cosines": "Cosenos dentro de cada modalidad y entre ambas",
         "fig_similarity": "Coseno de cada imagen (fila) con cada texto (columna)",
-        "fig_map": "Ambas modalidades en sus dos primeras componentes principales; una línea une cada pareja",
+        "fig_map": "Parejas en las dos primeras componentes principales",
         "component": "componente principal {n}",
         "gap": "brecha",
         "cap_cosines": "Densidades de todos los cosenos: imagen–imagen, texto–texto, imagen–texto emparejados y no"
@@ -194,6 +202,19 @@ METRICS: dict[str, dict[str, str]] = {
     "en": {
         "gap": "gap",
         "gap_null": "gap, null floor",
+        "gap_null_high": "gap, null, 95th percentile",
+        "gap_share_top1": "gap² in 1 dimension",
+        "gap_share_top5": "gap² in 5 dimensions",
+        "misalignment_centroid": "misalignment, centroids",
+        "misalignment_residual": "misalignment, residual",
+        "frechet2_covariance": "Fréchet², covariance",
+        "mmd2_rbf": "MMD², Gaussian",
+        "uniformity_with_diagonal": "uniformity, with i = j",
+        "uniformity_cross": "uniformity, across",
+        "logit_entropy_i2t": "logit entropy I→T",
+        "logit_entropy_t2i": "logit entropy T→I",
+        "modality_separability": "separability",
+        "linear_cka": "linear CKA",
         "misalignment": "misalignment",
         "uniformity": "uniformity",
         "uniformity_image": "uniformity, images",
@@ -220,6 +241,19 @@ METRICS: dict[str, dict[str, str]] = {
     "es": {
         "gap": "BRECHA INTERMODAL",
         "gap_null": "BRECHA, suelo nulo",
+        "gap_null_high": "BRECHA, nulo, percentil 95",
+        "gap_share_top1": "BRECHA² en 1 dimensión",
+        "gap_share_top5": "BRECHA² en 5 dimensiones",
+        "misalignment_centroid": "DESALINEAMIENTO, centroides",
+        "misalignment_residual": "DESALINEAMIENTO, residuo",
+        "frechet2_covariance": "Fréchet², covarianza",
+        "mmd2_rbf": "MMD², gaussiana",
+        "uniformity_with_diagonal": "AGRUPAMIENTO, con i = j",
+        "uniformity_cross": "AGRUPAMIENTO, cruzado",
+        "logit_entropy_i2t": "entropía de logits I→T",
+        "logit_entropy_t2i": "entropía de logits T→I",
+        "modality_separability": "separabilidad",
+        "linear_cka": "CKA lineal",
         "misalignment": "DESALINEAMIENTO",
         "uniformity": "AGRUPAMIENTO",
         "uniformity_image": "AGRUPAMIENTO, imágenes",

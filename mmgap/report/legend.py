@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from mmgap.report.labels import LANGUAGES, is_recall, label, word
@@ -11,15 +10,28 @@ from mmgap.report.labels import LANGUAGES, is_recall, label, word
 RANGES = {
     "gap": "[0, 2]",
     "gap_null": "[0, 2]",
+    "gap_null_high": "[0, 2]",
+    "gap_share_top1": "[0, 1]",
+    "gap_share_top5": "[0, 1]",
     "misalignment": "[0, 4]",
+    "misalignment_centroid": "[0, 4]",
+    "misalignment_residual": "[0, 4]",
     "uniformity": "≈ [−4, 0]",
     "uniformity_image": "≈ [−4, 0]",
     "uniformity_text": "≈ [−4, 0]",
+    "uniformity_with_diagonal": "≈ [−4, 0]",
+    "uniformity_cross": "[−8, 0]",
     "rmg": "[0, 1]",
     "l2i": "[0, 2]",
     "frechet2": "≥ 0",
     "effective_rank_image": "[1, min(N − 1, d)]",
     "effective_rank_text": "[1, min(N − 1, d)]",
+    "frechet2_covariance": "≥ 0",
+    "mmd2_rbf": "[0, 2]",
+    "logit_entropy_i2t": "[0, ln M]",
+    "logit_entropy_t2i": "[0, ln N]",
+    "modality_separability": "[0, 1]",
+    "linear_cka": "≤ 1",
     "clip_loss": "≥ 0",
     "norm_deviation": "≥ 0",
     "duplicate_captions": "≥ 0",
@@ -30,12 +42,24 @@ _HELP = {
         "gap": "distance between the mean image and the mean text; 0 for identical sets, and for shuffled pairs too",
         "gap_null": "the gap that two random halves of one modality show: what a sample of this size gives without"
         " any gap",
+        "gap_null_high": "95th percentile of the same: a gap below it may be chance",
+        "gap_share_top1": "share of gap² that the strongest single dimension carries",
+        "gap_share_top5": "share of gap² that the five strongest dimensions carry",
+        "misalignment_centroid": "the part of the misalignment that the means explain: gap²",
+        "misalignment_residual": "the rest of it: what remains when both means are removed",
         "misalignment": "mean squared distance of the pairs; 0 only if each image equals its text",
         "uniformity": "log mean Gaussian kernel (t = 2) within a modality, mean of both; 0 when collapsed, about −4"
         " when"
         " spread over the sphere",
         "uniformity_image": "the same over the images alone",
         "uniformity_text": "the same over the texts alone",
+        "uniformity_with_diagonal": "the same with each item paired with itself too",
+        "uniformity_cross": "the same between images and texts (i > j, as CyCLIP's code has it)",
+        "frechet2_covariance": "the part of Fréchet² that is not the gap",
+        "mmd2_rbf": "maximum mean discrepancy with a Gaussian kernel, squared; 0 for equal distributions",
+        "logit_entropy": "entropy of the softmax over a query's candidates at the stated logit scale; 0 when certain",
+        "modality_separability": "held-out accuracy of a linear classifier of image against text; 0.5 when they mix",
+        "linear_cka": "similarity of both representations up to rotation and scale, debiased; about 0 without any",
         "rmg": "relative modality gap: distance of the pairs against the distances within the modalities; 0 only if"
         " pairs"
         " coincide",
@@ -59,12 +83,24 @@ _HELP = {
         "gap_null": "la brecha entre dos mitades al azar de una misma modalidad: lo que da una muestra de este"
         " tamaño sin"
         " brecha alguna",
+        "gap_null_high": "percentil 95 de lo mismo: una brecha menor puede ser azar",
+        "gap_share_top1": "parte de la brecha² que lleva la dimensión más fuerte",
+        "gap_share_top5": "parte de la brecha² que llevan las cinco dimensiones más fuertes",
+        "misalignment_centroid": "la parte del desalineamiento que explican las medias: brecha²",
+        "misalignment_residual": "el resto: lo que queda al quitar ambas medias",
         "misalignment": "distancia cuadrática media de las parejas; 0 solo si cada imagen es igual a su texto",
         "uniformity": "logaritmo de la media del núcleo gaussiano (t = 2) dentro de cada modalidad, media de ambas;"
         " 0 si"
         " colapsa, cerca de −4 si cubre la esfera",
         "uniformity_image": "lo mismo solo con las imágenes",
         "uniformity_text": "lo mismo solo con los textos",
+        "uniformity_with_diagonal": "lo mismo contando cada elemento consigo mismo",
+        "uniformity_cross": "lo mismo entre imágenes y textos (i > j, como en el código de CyCLIP)",
+        "frechet2_covariance": "la parte de Fréchet² que no es la brecha",
+        "mmd2_rbf": "discrepancia media máxima con núcleo gaussiano, al cuadrado; 0 si las distribuciones son iguales",
+        "logit_entropy": "entropía del softmax sobre los candidatos con la escala indicada; 0 si es seguro",
+        "modality_separability": "acierto de un clasificador lineal de la modalidad, en datos apartados; 0.5 al azar",
+        "linear_cka": "parecido de ambas representaciones salvo giro y escala, sin sesgo; cerca de 0 si no lo hay",
         "rmg": "brecha relativa: distancia de las parejas frente a las distancias dentro de cada modalidad; 0 solo"
         " si las"
         " parejas coinciden",
@@ -85,7 +121,11 @@ _HELP = {
     },
 }
 
-_FAMILY = {"recall": ("R@k", "Recall@k"), "cosine": ("I–I, T–T …", "I–I, T–T …")}
+_FAMILY = {
+    "recall": ("R@k", "Recall@k"),
+    "cosine": ("I–I, T–T …", "I–I, T–T …"),
+    "logit_entropy": ("logit entropy", "entropía de logits"),
+}
 
 
 def value_range(metric: str) -> str:
@@ -124,15 +164,10 @@ def direction(better: bool | None, language: str) -> str:
     return "" if better is None else f"; {word('higher' if better else 'lower', language)}"
 
 
-def better(metric: str) -> bool | None:
-    """Whether more of a metric is better; None where neither is."""
-    return True if is_recall(metric) else False if metric == "clip_loss" else None
-
-
 def _entry(metric: str) -> str:
     """The line of the legend that a metric belongs to."""
     if is_recall(metric):
         return "recall"
     if metric.startswith("cosine_"):
         return "cosine"
-    return "gap_null" if re.fullmatch(r"gap_null\w*", metric) else metric
+    return "logit_entropy" if metric.startswith("logit_entropy_") else metric

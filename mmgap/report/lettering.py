@@ -55,7 +55,8 @@ def save(figure: Figure, path: Path) -> None:
 
 def settle(figure: Figure) -> None:
     """Lay the figure out once: what is placed from here on stays where it was measured."""
-    figure.draw_without_rendering()
+    for _ in range(2):  # a fixed aspect changes the ticks, and these the room they need
+        figure.draw_without_rendering()
     figure.set_layout_engine("none")
 
 
@@ -78,7 +79,14 @@ def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str
                 fontweight="bold",
                 color=colour,
                 linespacing=1.2,
-                arrowprops={"arrowstyle": "-", "color": colour, "linewidth": 0.7, "shrinkA": 1, "shrinkB": 1},
+                arrowprops={
+                    "arrowstyle": "-",
+                    "color": colour,
+                    "linewidth": 0.7,
+                    "shrinkA": 1,
+                    "shrinkB": 1,
+                    "relpos": (0.5, 0),
+                },
             )
         )
     widths = np.array([Text.get_window_extent(label).width for label in made]) + 14
@@ -90,21 +98,26 @@ def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str
 def _spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) -> np.ndarray:
     """Centres as near to the (ascending) wanted ones as boxes of these widths lie side by side between two walls."""
     apart = (widths[1:] + widths[:-1]) / 2
-    rightward, leftward = wanted.copy(), wanted.copy()
-    rightward[0] = max(rightward[0], left + widths[0] / 2)
-    for i in range(1, len(wanted)):
-        rightward[i] = max(rightward[i], rightward[i - 1] + apart[i - 1])
-    leftward[-1] = min(leftward[-1], right - widths[-1] / 2)
-    for i in range(len(wanted) - 2, -1, -1):
-        leftward[i] = min(leftward[i], leftward[i + 1] - apart[i])
-    rightward -= max(rightward[-1] + widths[-1] / 2 - right, 0)
-    leftward += max(left - leftward[0] + widths[0] / 2, 0)
-    return (rightward + leftward) / 2
+    first, last = left + widths[0] / 2, right - widths[-1] / 2
+    pushed_right = _pushed_left(_pushed_right(wanted, apart, first), apart, last)
+    pushed_left = _pushed_right(_pushed_left(wanted, apart, last), apart, first)
+    return (pushed_right + pushed_left) / 2
 
 
-def name_cloud(axes: Axes, points: np.ndarray, name: str, colour: str) -> Text:
-    """A modality's name above the upper end of its cloud."""
-    return axes.annotate(
+def _pushed_right(centres: np.ndarray, apart: np.ndarray, first: float) -> np.ndarray:
+    moved = np.maximum(centres, first)
+    for i, distance in enumerate(apart):
+        moved[i + 1] = max(moved[i + 1], moved[i] + distance)
+    return moved
+
+
+def _pushed_left(centres: np.ndarray, apart: np.ndarray, last: float) -> np.ndarray:
+    return -_pushed_right(-centres[::-1], apart[::-1], -last)[::-1]
+
+
+def name_cloud(axes: Axes, points: np.ndarray, name: str, colour: str, taken: list[Text]) -> Text:
+    """A modality's name above the upper end of its cloud, and above what is taken there."""
+    label = axes.annotate(
         name,
         (float(np.median(points[:, 0])), float(points[:, 1].max())),
         xytext=(0, 7),
@@ -114,6 +127,9 @@ def name_cloud(axes: Axes, points: np.ndarray, name: str, colour: str) -> Text:
         fontweight="bold",
         color=colour,
     )
+    while any(label.get_window_extent().overlaps(other.get_window_extent()) for other in taken):
+        label.set_position((0, label.get_position()[1] + 3))
+    return label
 
 
 def arrow(axes: Axes, start: np.ndarray, end: np.ndarray, name: str) -> list[Text]:
@@ -145,13 +161,14 @@ def label_points(axes: Axes, points: np.ndarray, all_points: np.ndarray, names: 
     """Ids beside as many points as have room, the outermost first: no id covers a point, a name or another id."""
     renderer = FigureCanvasAgg(axes.get_figure(root=True)).get_renderer()
     font = FontProperties(family="DejaVu Sans", size=5.5)
+    _, height, _ = renderer.get_text_width_height_descent("lp", font, False)
     scale = axes.figure.dpi / 72
     dots, places = axes.transData.transform(all_points), axes.transData.transform(points)
     boxes = [text.get_window_extent(renderer).padded(2) for text in taken]
     white = [withStroke(linewidth=1.5, foreground="white")]
     for i in np.argsort(-np.linalg.norm(points - points.mean(axis=0), axis=1), kind="stable"):
         name = shorten(names[i], 14)
-        width, height, _ = renderer.get_text_width_height_descent(name, font, False)
+        width, _, _ = renderer.get_text_width_height_descent(name, font, False)
         x, y = places[i]
         for align, side, left in (("left", 4, x + 4 * scale), ("right", -4, x - 4 * scale - width)):
             box = Bbox.from_bounds(left, y - height / 2, width, height)

@@ -51,7 +51,8 @@ def escape(text: str) -> str:
     """
     text = re.sub(r"([\\`*|$~])", r"\\\1", one_line(text)).translate(_ENTITIES)
     text = re.sub(r"(?<![^\W_])_|_(?![^\W_])", r"\\_", text)  # inside a word it marks nothing
-    text = re.sub(r"^([#+-]|\d+(?=[.)]))", r"\\\1", text) if re.match(r"(#+|[+-]|\d+[.)])( |$)", text) else text
+    text = re.sub(r"^(#+|[+-])(?= |$)", r"\\\1", text)  # neither a heading nor a list
+    text = re.sub(r"^(\d+)([.)])(?= |$)", r"\1\\\2", text)
     text = re.sub(r"^(?=\[)", r"\\", text)  # nor is it the definition of a link
     return re.sub(r"\](?=[(\[])", r"\\]", text)
 

@@ -30,6 +30,7 @@ from mmgap.report.lettering import (
     settle,
 )
 from mmgap.report.model import shorten
+from mmgap.report.values import fixed
 
 #: The cosine axis: the first of these that holds all but a thousandth of every histogram, so that pictures compare.
 WINDOWS = ((-0.25, 1.0), (-0.5, 1.0), (-1.0, 1.0))
@@ -67,8 +68,7 @@ def cosines(items: Items, title: str, language: str) -> Figure:
             mean = float(np.average((edges[1:] + edges[:-1]) / 2, weights=counts))
             axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=6, clip_on=False, zorder=5)
             peak = int(density.argmax())
-            figures = f"{mean:.2f}".replace("-", "−")
-            label = f"{word(name, language)}\n{word('mean', language)} {figures}"
+            label = f"{word(name, language)}\n{word('mean', language)} {fixed(mean, 2).replace('-', '−')}"
             labels.append(((coarse[peak] + coarse[peak + 1]) / 2, float(density[peak]), label, colour))
         axes.set_xlim(left, right)
         axes.set_ylim(0, axes.get_ylim()[1] * 1.45)
@@ -110,29 +110,33 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
     """Images and texts on two principal components, each pair joined by a line, as many ids as fit.
 
     Args:
-        items: ``map_image`` and ``map_text``, each (n, 2), and ``map_ids`` as in `similarity`.
+        items: ``map_image`` and ``map_text``, each (n, 2) (or no texts at all), and ``map_ids`` as in `similarity`.
         title: what was measured.
         language: "en" or "es".
     """
     images, texts = np.asarray(items["map_image"]), np.asarray(items["map_text"])
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.3, 4.6, title, word("fig_map", language))
-        pairs = LineCollection(list(np.stack([images, texts], axis=1)), colors=FAINT, linewidths=0.4, alpha=0.5)
+        pairs = LineCollection(
+            list(np.stack([images[: len(texts)], texts], axis=1)), colors=FAINT, linewidths=0.4, alpha=0.5
+        )
         axes.add_collection(pairs)
         for points, colour, marker in ((images, IMAGE, "o"), (texts, TEXT, "^")):
             axes.scatter(
                 points[:, 0], points[:, 1], s=14, marker=marker, color=colour, alpha=0.8, linewidths=0, zorder=2
             )
-        axes.margins(0.13, 0.1)
+        axes.margins(0.13, 0.14)
         axes.set_aspect("equal", adjustable="datalim")
         axes.set_xlabel(word("component", language, n=1))
         axes.set_ylabel(word("component", language, n=2))
         settle(figure)
-        taken = [name_cloud(axes, images, word("images", language), IMAGE)]
-        taken += [name_cloud(axes, texts, word("texts", language), TEXT)]
-        taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), word("gap", language))
-        between = np.linspace(images.mean(axis=0), texts.mean(axis=0), 200)
-        label_points(axes, images, np.concatenate([images, texts, between]), ids(items["map_ids"]), taken)
+        taken = [name_cloud(axes, images, word("images", language), IMAGE, [])]
+        covered = [images]
+        if len(texts):
+            taken.append(name_cloud(axes, texts, word("texts", language), TEXT, taken))
+            taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), word("gap", language))
+            covered += [texts, np.linspace(images.mean(axis=0), texts.mean(axis=0), 200)]
+        label_points(axes, images, np.concatenate(covered), ids(items["map_ids"]), taken)
     return figure
 
 
@@ -148,9 +152,8 @@ def _canvas(width: float, height: float, title: str, subtitle: str) -> tuple[Fig
     axes.set_title(
         shorten(title, 62), loc="left", pad=20, fontsize=10.5, fontweight="bold", color=INK, parse_math=False
     )
-    axes.annotate(
-        subtitle, (0, 1), xytext=(0, 7), xycoords="axes fraction", textcoords="offset points", color="#555555"
-    )
+    below = axes.annotate(subtitle, (0, 1), xytext=(0, 7), xycoords="axes fraction", textcoords="offset points")
+    below.set(color="#555555", in_layout=False)
     return figure, axes
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from tabulate import tabulate
+from tabulate import MIN_PADDING, tabulate
 
 from mmgap.report import values
 from mmgap.report.labels import word
@@ -36,17 +36,22 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
 def _spaces(found: list[Group], language: str) -> str:
     pool = pool_size(metric_names(found))
     metrics = ["gap", "misalignment", "uniformity", f"t2i_r1_pool{pool}" if pool else "t2i_r1", "i2t_r1"]
-    heads = ["gap", "misalign.", "uniform."] if language == "en" else ["brecha", "desalin.", "agrup."]
+    heads = ["gap", "misal.", "unif."] if language == "en" else ["brecha", "desal.", "agrup."]
     heads += [f"T→I@1/{pool}" if pool else "T→I@1", "I→T@1", word("status", language)]
     axes = [axis for axis in ("encoder", "dataset", "loss") if any(group.cell[axis] for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
-    taken = sum(max(map(len, column)) + 2 for column in zip(heads, *figures, strict=True))
+    taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))
     header = [word(axis, language) for axis in axes]
-    widths = _widths([max(map(len, column)) for column in zip(header, *names, strict=True)], WIDTH - taken)
+    widths = _widths([_width(column) for column in zip(header, *names, strict=True)], WIDTH - taken)
     lines = [[*map(shorten, name, widths), *line] for name, line in zip(names, figures, strict=True)]
     align = ["left"] * len(axes) + ["right"] * len(metrics) + ["left"]
-    return tabulate(lines, headers=[*map(shorten, header, widths), *heads], colalign=align, disable_numparse=True)
+    return tabulate(
+        lines,
+        headers=[*map(shorten, header, (w - MIN_PADDING for w in widths)), *heads],
+        colalign=align,
+        disable_numparse=True,
+    )
 
 
 def _others(found: list[Group], language: str) -> str:
@@ -73,10 +78,16 @@ def _value(group: Group, name: str) -> str:
     return MISSING if shown is None else values.number(shown.mean, shown.unit)
 
 
+def _width(column: Sequence[str]) -> int:
+    """Of a heading and its cells as tabulate sets them."""
+    head, *cells = map(len, column)
+    return max(head + MIN_PADDING, *cells)
+
+
 def _widths(wanted: list[int], room: int) -> list[int]:
     """Column widths within ``room``, the two blanks behind each counted: the widest gives way first."""
     widths = list(wanted)
-    while sum(widths) + 2 * len(widths) > room and max(widths) > 6:
+    while sum(widths) + 2 * len(widths) > room and max(widths) > 8:
         widths[widths.index(max(widths))] -= 1
     return widths
 

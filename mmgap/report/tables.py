@@ -115,13 +115,21 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
         if found := [name for name in wanted if name in names]:
             made.append(_table(word(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
-    families: dict[str, list[str]] = {"geometry": [], "cosines": [], "recall": []}
+    families: dict[str, list[str]] = {family: [] for family in ("distance", "spread", "cosines", "recall", "rest")}
     for name in rest:
-        families["recall" if is_recall(name) else "cosines" if name.startswith("cosine_") else "geometry"].append(name)
+        families[_family(name)].append(name)
     for family, columns in families.items():
         caption = word("more", language, family=word(family, language))
         made += _in_parts(caption, members, columns, language)
     return made
+
+
+def _family(name: str) -> str:
+    if is_recall(name):
+        return "recall"
+    starts = {"cosine_": "cosines", "uniformity": "spread", "effective_rank": "spread"}
+    starts |= dict.fromkeys(("gap", "misalignment", "rmg", "l2i", "frechet2", "mmd2", "modality", "linear"), "distance")
+    return next((family for start, family in starts.items() if name.startswith(start)), "rest")
 
 
 def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
@@ -228,5 +236,6 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     line = found[0]
     recall = {f"t2i_r{k}_pool90": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
     figures = {**line, **recall}
-    words = ["" for _ in axes[:-1]] + [word("printed", language, table=table)]
+    named = word("printed", language, table=table)
+    words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]
     return words + [figures.get(name) or MISSING for name in metrics]

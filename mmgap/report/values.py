@@ -53,7 +53,7 @@ def text(shown: Shown | None) -> str:
     if shown.low is None or shown.high is None:
         return mean
     places = 1 if shown.unit == "share" else _places((shown.high - shown.low) / 2)
-    return f"{mean} [{_fixed(factor * shown.low, places)}, {_fixed(factor * shown.high, places)}]"
+    return f"{mean} [{fixed(factor * shown.low, places)}, {fixed(factor * shown.high, places)}]"
 
 
 def number(value: float, unit: str | None = None) -> str:
@@ -63,7 +63,7 @@ def number(value: float, unit: str | None = None) -> str:
     ('0.851', '50.6', '1234', '0.00051')
     """
     if unit == "share":
-        return _fixed(100.0 * value, 1)
+        return fixed(100.0 * value, 1)
     if float(value).is_integer() and (unit not in _CONTINUOUS or abs(value) >= 10):
         return f"{value:.0f}"
     size = abs(value)
@@ -71,7 +71,7 @@ def number(value: float, unit: str | None = None) -> str:
         return f"{value:.1e}"
     if 0 < size < 0.01:
         return f"{value:.2g}"
-    return _fixed(value, 3 if size < 100 else 1)
+    return fixed(value, 3 if size < 100 else 1)
 
 
 def _places(half: float) -> int:
@@ -84,9 +84,10 @@ def _like(mean: str, sd: float) -> str:
     if "e" in mean:
         return f"{sd:.1e}"
     _, _, decimals = mean.partition(".")
-    return _fixed(sd, len(decimals) if decimals or not sd else 1)
+    return fixed(sd, len(decimals) if decimals or not sd else 1)
 
 
-def _fixed(value: float, places: int) -> str:
+def fixed(value: float, places: int) -> str:
+    """A number with so many decimals; what rounds to zero loses its sign."""
     shown = f"{value:.{places}f}"
-    return shown.lstrip("-") if not shown.strip("-0.") else shown  # no minus zero
+    return shown.lstrip("-") if not shown.strip("-0.") else shown

@@ -1,0 +1,140 @@
+import shlex
+
+import pytest
+from made_up_rows import failed, files, row, stub_drawing, with_items
+
+from mmgap.cache import Cache
+from mmgap.report import pictures, write_report
+from mmgap.report.document import build, duration, rerun_words
+from mmgap.report.model import Bullets, Footnotes, Gallery, Heading, Paragraph
+from mmgap.row import cell_slug
+
+
+def of(document, kind):
+    return [block for block in document.blocks if isinstance(block, kind)]
+
+
+def headings(document):
+    return [block.text for block in of(document, Heading)]
+
+
+def test_sections_follow_the_experiments():
+    rows = [
+        row("zebra"),
+        row("theory", None, None, variant={"table": "5.1"}),
+        row("measure"),
+        row("train", loss="ce"),
+    ]
+    found = headings(build(rows, {}, "en"))
+    assert found == [
+        "The gap of encoders on data",
+        "What training with each loss changes",
+        "Theory: Power Spherical spaces",
+        "zebra",
+        "How to read the tables",
+        "Where and when",
+    ]
+
+
+def test_failed_cells_are_shown_with_the_words_that_repeat_them():
+    rows = [row(), failed(dataset="arasaac-es"), row(dataset="flickr8k", status="running", metrics={})]
+    document = build(rows, {}, "en")
+    broken = of(document, Bullets)[0].texts
+    assert "EncoderError: no weights here — to run it again: pytest benchmarks" in broken[0]
+    assert broken[0].startswith(f"{cell_slug(rows[1]['cell'])} (failed)")
+    assert "(unfinished) the process died before the cell ended" in broken[1]
+    assert of(document, Paragraph)[0].text == "3 cells: 1 ok, 1 failed, 1 unfinished; 10.5 s of computing."
+
+
+def test_rerun_words_survive_a_shell():
+    words = rerun_words(failed(encoder="two-towers:a b,c", loss="ce+0.5*intra"))
+    assert shlex.split(words)[:4] == ["pytest", "benchmarks", "-k", "measure"]
+    axes = ["--encoder", "two-towers:a b,c", "--dataset", "glyphs-en", "--loss", "ce+0.5*intra"]
+    assert shlex.split(words)[6:] == axes
+    assert "--loss" not in rerun_words(failed(loss="initial"))
+
+
+def test_a_long_error_is_cut_and_an_unknown_one_is_a_dash():
+    long = failed()
+    long["error"]["message"] = "x" * 999
+    texts = of(build([long, {**failed(dataset="b"), "error": None}], {}, "en"), Bullets)[0].texts
+    assert "x…" in texts[0]
+    assert len(texts[0]) < 500
+    assert "(failed) — — to run" in texts[1]
+
+
+def test_provenance_says_each_thing_once_and_counts_what_differs():
+    other = row(dataset="arasaac-es", started_at="2025-01-03T00:00:00Z")
+    other["provenance"]["device"] = "cuda"
+    other["provenance"]["gpus"] = ["a", "b"]
+    lines = dict(build([row(), other], {}, "en").tables[-1].rows)
+    assert lines["libraries"] == "mmgap 0.1.0, torch 2.9"
+    assert lines["measured (UTC)"] == "2025-01-02T03:04:05Z – 2025-01-03T00:00:00Z"
+    assert lines["device"] in ("cpu (1)", "cuda (1)")
+    assert lines["gpus"] == "a, b"
+    assert "pid" not in lines
+
+
+def test_footnotes_and_galleries_stand_in_their_section():
+    one = row(notes=["mind this"])
+    document = build([one], {one["key"]: Gallery(())}, "en")
+    assert of(document, Footnotes)[0].texts == ("mind this",)
+    assert "tiny-random · glyphs-en · captions = first" in headings(document)
+    assert len(of(document, Gallery)) == 1
+
+
+def test_nothing_measured_says_so():
+    document = build([], {}, "es", title="Mío")
+    assert document.title == "Mío"
+    assert of(document, Paragraph)[0].text.startswith("No hay filas")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "shown"),
+    [
+        (0.04, "0.0 s"),
+        (59.0, "59.0 s"),
+        (59.99, "1 min 0 s"),
+        (250, "4 min 10 s"),
+        (3595, "59 min 55 s"),
+        (3599.8, "1 h 0 min"),
+        (7290, "2 h 1 min"),
+    ],
+)
+def test_duration(seconds, shown):
+    assert duration(seconds) == shown
+
+
+def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeypatch):
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
+    cache = Cache(tmp_path / "cache")
+    old = row(started_at="2020-01-01T00:00:00Z", metrics={"gap": {**row()["metrics"]["gap"], "value": 1.75}})
+    path = write_report(
+        [with_items(cache, row(notes=["a|b <i>"])), old, failed(dataset="arasaac-es")], tmp_path / "out", cache=cache
+    )
+    assert path == tmp_path / "out" / "report.md"
+    md, tex, page = ((tmp_path / "out" / f"report.{kind}").read_text() for kind in ("md", "tex", "html"))
+    assert "1.750" not in md
+    assert "0.851 [0.84, 0.86]" in md
+    assert "1. a\\|b &lt;i&gt;" in md
+    assert "a|b &lt;i&gt;" in page
+    assert "\\textbar{}" in tex
+    assert "EncoderError" in md
+    assert all(f"tables/{name}" in tex for name in files(tmp_path / "out" / "tables"))
+    for figure in files(tmp_path / "out" / "figures"):
+        assert f"figures/{figure}" in md
+    assert files(tmp_path / "out" / "figures")
+    assert not files(tmp_path / "out", ".*")
+
+
+def test_write_report_in_spanish(tmp_path):
+    md = write_report([row()], tmp_path, language="es", cache=Cache(tmp_path / "cache")).read_text()
+    assert "BRECHA INTERMODAL" in md
+    assert "DESALINEAMIENTO" in md
+    assert "AGRUPAMIENTO" in md
+    assert "Recall@1 T→I (grupos de 90)" in md
+
+
+def test_unknown_language(tmp_path):
+    with pytest.raises(ValueError, match="language"):
+        write_report([row()], tmp_path, language="fr")

@@ -1,0 +1,157 @@
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from made_up_rows import files, items, row, stub_drawing, with_items
+from PIL import Image
+
+from mmgap.cache import Cache
+from mmgap.report import lettering, pictures, plots
+from mmgap.report.pictures import draw_space, galleries
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
+
+
+def kinds(names):
+    return sorted(name.split("-")[-2] + "." + name.split(".")[-1] for name in names)
+
+
+def test_pictures_are_drawn_once(tmp_path, cache, monkeypatch):
+    one = with_items(cache, row(notes=["n"]))
+    made = galleries([one], tmp_path, "en", cache)
+    drawn = files(tmp_path / "figures")
+    assert kinds(drawn) == ["cosines.png", "cosines.svg", "map.png", "similarity.png"]
+    assert all(one["key"][:12] in name for name in drawn)
+    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, False]
+    assert made[one["key"]].figures[0].caption.startswith("tiny-random · glyphs-en (500 images, 500 texts), seed 0.")
+    monkeypatch.setattr(pictures, "_draw", lambda *_: pytest.fail("drawn twice"))
+    assert galleries([one], tmp_path, "en", cache) == made
+
+
+@pytest.mark.usefixtures("stub")
+def test_pictures_outlive_the_arrays(tmp_path, cache):
+    one = with_items(cache, row())
+    made = galleries([one], tmp_path, "en", cache)
+    assert galleries([one], tmp_path, "en", Cache(tmp_path / "empty")) == made
+    assert galleries([one], tmp_path / "new", "en", Cache(tmp_path / "empty")) == {}
+
+
+@pytest.mark.usefixtures("stub")
+def test_a_new_key_or_language_draws_anew(tmp_path, cache):
+    galleries([with_items(cache, row())], tmp_path, "en", cache)
+    galleries([with_items(cache, row())], tmp_path, "es", cache)
+    galleries([with_items(cache, {**row(), "key": "f" * 64})], tmp_path, "en", cache)
+    assert len(files(tmp_path / "figures")) == 12
+
+
+def test_rows_without_arrays_or_of_other_experiments_have_none(tmp_path, cache):
+    rows = [row(), with_items(cache, row("theory", None, None))]
+    assert galleries(rows, tmp_path, "en", cache) == {}
+
+
+@pytest.mark.usefixtures("stub")
+def test_of_several_seeds_the_first_is_shown(tmp_path, cache):
+    rows = [with_items(cache, row(seed=seed)) for seed in (1, 0)]
+    assert list(galleries(rows, tmp_path, "en", cache)) == [rows[1]["key"]]
+
+
+@pytest.mark.usefixtures("stub")
+def test_images_alone_are_mapped(tmp_path, cache):
+    one = with_items(cache, row(), items(texts=False))
+    made = galleries([one], tmp_path, "en", cache)
+    assert kinds(files(tmp_path / "figures")) == ["map.png"]
+    assert len(made[one["key"]].figures) == 1
+
+
+@pytest.mark.usefixtures("stub")
+def test_names_are_safe_file_names(tmp_path, cache):
+    hostile = with_items(cache, row(encoder="hf:../../etc <x>", dataset="folder:/a b/*", loss="ce+0.5*intra"))
+    galleries([hostile], tmp_path, "en", cache)
+    names = files(tmp_path / "figures")
+    assert len(names) == 4
+    assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") for name in names)
+
+
+def test_draw_space(tmp_path):
+    paths = draw_space(items(), tmp_path / "new", "images.npy · texts.npy", "es")
+    assert files(tmp_path / "new") == sorted(path.name for path in paths)
+    assert all(Image.open(path).size[0] == 1260 for path in paths if path.suffix == ".png")
+
+
+def test_equal_arrays_give_equal_bytes(tmp_path):
+    first, second = (draw_space(items(), tmp_path / name, "t", "en") for name in "ab")
+    for one, other in zip(first, second, strict=True):
+        assert one.read_bytes() == other.read_bytes(), one.name
+
+
+def test_densities_keep_the_area_whatever_the_bins():
+    counts = np.arange(37)
+    edges, density = plots._density(np.linspace(-1, 1, 38), counts, 5)
+    assert np.sum(density * np.diff(edges)) == pytest.approx(1)
+    assert len(edges) == len(density) + 1 == 9
+
+
+def test_the_window_is_the_narrowest_that_holds_all():
+    edges = np.linspace(-1, 1, 201)
+    counts = np.zeros(200, dtype=np.int64)
+    for low, window in ((0.2, (-0.25, 1.0)), (-0.4, (-0.5, 1.0)), (-0.9, (-1.0, 1.0))):
+        filled = counts.copy()
+        filled[np.searchsorted(edges, low)] = 5
+        assert plots._window(edges, [filled, counts]) == window
+
+
+def test_labels_side_by_side_within_the_walls():
+    wanted, widths = np.array([0.0, 1.0, 1.0, 9.9]), np.array([2.0, 3.0, 2.0, 2.0])
+    centres = lettering._spread(wanted, widths, 0.0, 10.0)
+    left, right = centres - widths / 2, centres + widths / 2
+    assert left[0] >= -1e-9
+    assert right[-1] <= 10 + 1e-9
+    assert (left[1:] >= right[:-1] - 1e-9).all()
+    apart = np.array([1.5, 5.0, 8.5])
+    np.testing.assert_allclose(lettering._spread(apart, np.ones(3), 0.0, 10.0), apart)
+
+
+def test_collapsed_and_empty_spaces_can_be_drawn():
+    flat = items()
+    flat["map_image"][:] = flat["map_text"][:] = 0.3
+    flat["histogram_matched"][:] = 0
+    flat["histogram_image"][:] = 0
+    flat["histogram_image"][-1] = 66
+    flat["similarity"][:] = 1.0
+    plots.pair_map(items(texts=False), "t", "es")
+    for draw in (plots.cosines, plots.pair_map, plots.similarity):
+        draw(flat, "a $title$ with % signs" * 9, "en")
+
+
+def test_ids_are_read_back():
+    assert plots.ids(np.frombuffer("a\nñ\n".encode(), dtype=np.uint8)) == ["a", "ñ", ""]
+
+
+def test_no_ids_cover_each_other():
+    figure = plots.pair_map(items(n=60), "t", "en")
+    labels = [text for text in figure.axes[0].texts if text.get_text().startswith("id-")]
+    boxes = [label.get_window_extent() for label in labels]
+    assert len(labels) > 5
+    assert not any(a.overlaps(b) for i, a in enumerate(boxes) for b in boxes[:i])
+
+
+def test_a_report_without_news_imports_no_numeric_library(tmp_path):
+    script = (
+        "import json, sys; from mmgap.report import write_report; from mmgap.report.summary import summary;"
+        "rows = json.loads(sys.stdin.read()); write_report(rows, sys.argv[1]); print(summary(rows));"
+        "print([m for m in ('numpy', 'torch', 'matplotlib', 'scipy', 'pandas') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], input=json.dumps([row()]), capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"

@@ -1,0 +1,143 @@
+import pytest
+from made_up_rows import failed, metric, row, space_metrics
+
+from mmgap.report.model import Column, Table
+from mmgap.report.tables import WIDTH, Notes, groups, pool_size, tables
+
+
+def made(rows, experiment="measure", language="en"):
+    notes = Notes()
+    return tables(experiment, rows, language, notes), notes.texts
+
+
+def cell(table, header, line=0):
+    names = [column.header for column in table.columns]
+    return table.rows[line][names.index(header)]
+
+
+def test_columns_stand_in_the_thesis_order():
+    (main, pools, full, *_), _ = made([row()])
+    assert [column.header for column in main.columns] == [
+        "dataset",
+        "encoder",
+        "captions",
+        "gap",
+        "misalignment",
+        "uniformity",
+        "R@1 T→I (pool 90)",
+        "R@5 T→I (pool 90)",
+        "R@10 T→I (pool 90)",
+        "images / texts",
+    ]
+    assert [c.header for c in pools.columns][3:] == [f"R@{k} I→T (pool 90)" for k in (1, 5, 10)]
+    assert [c.header for c in full.columns][3:] == [f"R@{k} {way}" for way in ("T→I", "I→T") for k in (1, 5, 10)]
+    assert main.rows[0][3] == "0.851 [0.84, 0.86]"
+    assert cell(main, "R@1 T→I (pool 90)") == "70.6"
+    assert cell(full, "R@1 I→T") == "50.6 [46.6, 54.6]"
+    assert main.rows[0][-1] == "500 / 500"
+
+
+def test_every_metric_stands_in_exactly_one_column():
+    found, _ = made([row()])
+    metrics = [column.header for table in found for column in table.columns if column.numeric]
+    assert len(metrics) == len(set(metrics)) == len(space_metrics()) + 1  # and the counts of items
+    assert "my_own_metric" in metrics
+    assert "duplicate captions, count" in metrics
+    assert [table.name for table in found] == [f"measure-{i}" for i in range(1, len(found) + 1)]
+
+
+def test_missing_metric_is_a_dash_and_unknown_pools_are_used():
+    small = {name: m for name, m in space_metrics().items() if "pool" not in name}
+    (main, *_), _ = made([row(), row(dataset="arasaac-es", metrics=small)])
+    assert cell(main, "R@1 T→I (pool 90)", 0) == "—"
+    assert cell(main, "R@1 T→I (pool 90)", 1) == "70.6"
+    assert pool_size(["t2i_r1_pool20", "t2i_r1_pool50"]) == 50
+    assert pool_size(["t2i_r1_pool20", "t2i_r1_pool90", "t2i_r1_pool500"]) == 90
+    (alone, *_), _ = made([row(metrics=small)])
+    assert not any("pool" in column.header for column in alone.columns)
+
+
+def test_seeds_are_averaged_and_counted():
+    rows = [row(seed=seed, metrics=space_metrics(gap)) for seed, gap in enumerate((0.80, 0.85, 0.90))]
+    (main, *_), _ = made([*rows, row(dataset="arasaac-es")])
+    assert cell(main, "gap", 1) == "0.850 ± 0.050"
+    assert [cell(main, "seeds", line) for line in (0, 1)] == ["1", "3"]
+    assert len(main.rows) == 2
+
+
+def test_losses_stand_in_the_thesis_order_with_its_figures_below():
+    rows = [
+        row("train", "clip-vit-l-14", "arasaac-en", loss, variant={"tuning": "dora"})
+        for loss in ("zz", "ce+anti", "ce", "initial")
+    ]
+    (main, *others), _ = made(rows, "train")
+    losses = [cell(main, "loss", i) for i in range(len(main.rows))]
+    printed = "thesis, table 5.6"
+    assert losses == ["initial", printed, "ce", printed, "ce+anti", printed, "zz"]
+    assert [cell(main, name, 3) for name in ("gap", "R@1 T→I (pool 90)", "dataset")] == ["0.68", "82.2", ""]
+    assert main.caption.endswith("Everywhere in this table: tuning = dora.")
+    assert all(printed not in line for table in others for line in table.rows)
+
+
+def test_training_free_rows_stand_above_the_printed_initial_ones():
+    (main, *_), _ = made([row("measure", "clip-vit-l-14", "arasaac-es")], language="es")
+    assert [line[1] for line in main.rows] == ["clip-vit-l-14", "tesis, tabla 5.7"]
+    assert cell(main, "DESALINEAMIENTO", 1) == "1.52"
+
+
+def test_other_spaces_carry_no_printed_figures():
+    (main, *_), _ = made([row("train", "clip-vit-b-32", "arasaac-en", "ce")], "train")
+    assert len(main.rows) == 1
+
+
+def test_footnotes_are_shared_and_numbered():
+    rows = [row(notes=["a", "b\nb"]), row(dataset="arasaac-es", notes=["c", "a"]), row(dataset="x")]
+    (main, *_), notes = made(rows)
+    assert notes == ["c", "a", "b b"]  # as they are met: arasaac stands first
+    assert [cell(main, "notes", i) for i in range(3)] == ["1, 2", "2, 3", ""]
+
+
+def test_unknown_experiments_get_a_plain_table():
+    rows = [
+        row("cones", None, None, seed=s, variant={"architecture": a}, metrics={"cone": metric(0.5 + s / 10)})
+        for a in ("resnet", "vit")
+        for s in (0, 1)
+    ]
+    (only,), _ = made(rows, "cones")
+    assert [column.header for column in only.columns] == ["architecture", "cone", "seeds"]
+    assert only.rows == (("resnet", "0.550 ± 0.071", "2"), ("vit", "0.550 ± 0.071", "2"))
+
+
+def test_different_metrics_make_different_tables_and_many_of_one_cell_stand_below_each_other():
+    many = {f"m{i}": metric(float(i) / 7) for i in range(WIDTH + 1)}
+    rows = [
+        row("theory", None, None, variant={"table": "5.1"}, metrics={"u": metric(1.5, unit="s")}),
+        row("theory", None, None, variant={"table": "5.3"}, metrics=many, notes=["why"]),
+        row("theory", None, None, variant={"table": "5.3"}, metrics=many, seed=1),
+    ]
+    (first, second), _ = made(rows, "theory")
+    assert [column.header for column in first.columns] == ["table", "u, s"]
+    assert "table = 5.3" in second.caption
+    assert "notes 1" in second.caption
+    assert [line[0] for line in second.rows] == [*many, "seeds"]
+
+
+def test_wide_tables_are_cut_into_equal_parts():
+    many = {f"m{i}": metric(1.5) for i in range(2 * WIDTH)}
+    found, _ = made([row("x", variant={"v": v}, metrics=many) for v in (1, 2)], "x")
+    assert [len(table.columns) for table in found] == [WIDTH + 3] * 2
+    assert [table.caption[-8:] for table in found] == ["(1 of 2)", "(2 of 2)"]
+
+
+def test_a_row_without_metrics_shows_nothing():
+    assert made([failed()])[0] == []
+
+
+def test_groups_keep_the_seeds_in_order():
+    (group,) = groups([row(seed=2), row(seed=0)])
+    assert [one["cell"]["seed"] for one in group.rows] == [0, 2]
+
+
+def test_a_crooked_table_is_refused():
+    with pytest.raises(ValueError, match="'t': a row of 2 cells under 1 columns"):
+        Table("t", "", (Column("a"),), (("1", "2"),))
