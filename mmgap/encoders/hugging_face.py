@@ -84,21 +84,25 @@ def load(argument: str | None, *, device: str, dtype: str, batch_size: int | Non
     if not argument:
         raise EncoderError("hf: names no model; give hf:OWNER/NAME, hf:OWNER/NAME@REVISION or hf:FOLDER")
     source, revision = split_revision(argument)
-    return HuggingFaceEncoder(source, revision, f"hf:{argument}", Options(device, dtype, batch_size or 32))
+    return HuggingFaceEncoder(source, revision, f"hf:{argument}", Options.choose(device, dtype, batch_size, cpu=16))
 
 
 def clip_vit_b_32(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
 ) -> HuggingFaceEncoder:
     """``clip-vit-b-32``: OpenAI's CLIP ViT-B/32, 512-d, of the practices and of Liang et al. 2022."""
-    return _alias("clip-vit-b-32", "openai/clip-vit-base-patch32", argument, Options(device, dtype, batch_size or 32))
+    return _alias(
+        "clip-vit-b-32", "openai/clip-vit-base-patch32", argument, Options.choose(device, dtype, batch_size, cpu=32)
+    )
 
 
 def clip_vit_l_14(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
 ) -> HuggingFaceEncoder:
     """``clip-vit-l-14``: OpenAI's CLIP ViT-L/14, 768-d, of the training experiments."""
-    return _alias("clip-vit-l-14", "openai/clip-vit-large-patch14", argument, Options(device, dtype, batch_size or 16))
+    return _alias(
+        "clip-vit-l-14", "openai/clip-vit-large-patch14", argument, Options.choose(device, dtype, batch_size, cpu=4)
+    )
 
 
 def _alias(name: str, source: str, argument: str | None, options: Options) -> HuggingFaceEncoder:

@@ -45,6 +45,16 @@ class Options:
         if isinstance(self.batch_size, bool) or not isinstance(self.batch_size, int) or self.batch_size < 1:
             raise EncoderError(f"batch_size must be a whole number of at least 1, got {self.batch_size!r}")
 
+    @classmethod
+    def choose(cls, device: str, dtype: str, batch_size: int | None, *, cpu: int, gpu: int = 64) -> Options:
+        """Options with the batch size of a family where none is asked for.
+
+        On the CPU a batch whose largest activation passes 32 MB is slow: the allocator gives such a block back to
+        the system every time and fetches it anew (MobileNetV2 at 224 pixels: 44 images/s in batches of 4, 11 in
+        batches of 32, one thread).
+        """
+        return cls(device, dtype, (cpu if device == "cpu" else gpu) if batch_size is None else batch_size)
+
     def fingerprint(self) -> dict[str, Any]:
         """What of the options changes a vector; the batch size does so by rounding only, and is left out."""
         return {"dtype": self.dtype, "device_kind": self.device.split(":")[0], "libraries": versions(LIBRARIES)}

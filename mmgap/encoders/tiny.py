@@ -86,4 +86,4 @@ def random(argument: str | None, *, device: str, dtype: str, batch_size: int | N
         if not argument.isdecimal():
             raise EncoderError(f"{name}: the seed must be a whole number of at least 0, got {argument!r}")
         seed = int(argument)
-    return TinyRandom(seed, name, Options(device, dtype, batch_size or 64))
+    return TinyRandom(seed, name, Options.choose(device, dtype, batch_size, cpu=64))

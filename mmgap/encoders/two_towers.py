@@ -27,11 +27,12 @@ class TwoTowers:
         texts_cut: how many texts of the last call of `encode_texts` were longer than the model reads.
     """
 
-    def __init__(self, image: str, text: str, projection: str, options: Options) -> None:
+    def __init__(
+        self, image: str, text: str, projection: str, *, device: str, dtype: str, batch_size: int | None
+    ) -> None:
         self.name = f"two-towers:{image},{text},{projection}"
-        self.options = options
-        self.images = ImageTower(image, options)
-        self.texts = TextTower(text, options)
+        self.images = ImageTower(image, Options.choose(device, dtype, batch_size, cpu=4))
+        self.texts = TextTower(text, Options.choose(device, dtype, batch_size, cpu=32))
         self.projection = Projection(projection)
 
     @property
@@ -45,7 +46,7 @@ class TwoTowers:
             "image_tower": self.images.fingerprint(),
             "text_tower": self.texts.fingerprint(),
             "projection": self.projection.fingerprint(),
-            **self.options.fingerprint(),
+            **self.images.options.fingerprint(),
         }
 
     def logit_scale(self) -> None:
@@ -74,4 +75,4 @@ def load(argument: str | None, *, device: str, dtype: str, batch_size: int | Non
             f"two-towers needs IMAGE,TEXT,PROJECTION, as in two-towers:mobilenet-v2,minilm,random; got {argument!r}"
         )
     image, text, projection = parts
-    return TwoTowers(image, text, projection, Options(device, dtype, batch_size or 32))
+    return TwoTowers(image, text, projection, device=device, dtype=dtype, batch_size=batch_size)

@@ -1,0 +1,178 @@
+"""What every registered encoder must fulfil; those whose weights are not on this machine skip."""
+
+import json
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import small_models
+
+from mmgap import encoders
+from mmgap.encoders import Encoder, EncoderError, batches
+from mmgap.paths import MissingDataError
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+#: Specs beside the bare names; families that need a path get a small model made in code.
+MORE = ("tiny-random:7", "two-towers:mobilenet-v2,minilm,random", "two-towers:small,none")
+#: Bound to the rows of a dataset, so neither order nor batches mean anything: see test_saved_vectors.py.
+BOUND = ("vectors",)
+#: Their text model ends with a module that normalises.
+UNIT_TEXTS = ("two-towers:mobilenet-v2,minilm,random",)
+MODEL_LIBRARIES = {"torch", "transformers", "sentence_transformers"}
+
+
+@pytest.fixture(scope="module", params=sorted({*encoders.registry.names(), *MORE} - set(BOUND)))
+def spec(request, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model")
+    if request.param == "hf":
+        return f"hf:{small_models.clip(folder)}"
+    if request.param in ("two-towers", "two-towers:small,none"):
+        towers = f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
+        return f"two-towers:{towers},{'none' if 'none' in request.param else 'random'}"
+    try:
+        encoders.load(request.param).fingerprint()
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def encoder(spec):
+    return encoders.load(spec, batch_size=4)
+
+
+@pytest.fixture(scope="module")
+def vectors(encoder):
+    return encoder.encode_images(small_models.images()), encoder.encode_texts(small_models.TEXTS)
+
+
+def close(a, b):
+    np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max(), rtol=0)
+
+
+def test_protocol_and_name(encoder, spec):
+    assert isinstance(encoder, Encoder)
+    assert encoder.name == spec
+
+
+def test_shapes_and_dtype(vectors, spec):
+    images, texts = vectors
+    assert images.dtype == texts.dtype == np.float32
+    assert (len(images), len(texts)) == (5, len(small_models.TEXTS))
+    assert images.ndim == texts.ndim == 2
+    assert np.isfinite(images).all()
+    assert np.isfinite(texts).all()
+    assert images.shape[1] == texts.shape[1] or spec.endswith(",none")
+
+
+def test_two_calls_give_the_same(encoder, vectors):
+    close(encoder.encode_images(small_models.images()), vectors[0])  # these may have been made on more threads
+    close(encoder.encode_texts(small_models.TEXTS), vectors[1])
+
+
+@pytest.mark.parametrize("batch_size", [1, 64])
+def test_another_instance_with_another_batch_size_agrees(spec, vectors, batch_size):
+    other = encoders.load(spec, batch_size=batch_size)
+    close(other.encode_images(small_models.images()), vectors[0])
+    close(other.encode_texts(small_models.TEXTS), vectors[1])
+
+
+def test_order_is_kept(encoder, vectors):
+    close(encoder.encode_images(small_models.images()[::-1]), vectors[0][::-1])
+    close(encoder.encode_texts(small_models.TEXTS[::-1]), vectors[1][::-1])
+
+
+def test_different_items_get_different_vectors(vectors):
+    for side in vectors:
+        assert len(np.unique(side.round(4), axis=0)) == len(side)
+
+
+def test_vectors_are_raw(vectors, spec):
+    images, texts = (np.linalg.norm(side, axis=1) for side in vectors)
+    assert np.abs(images - 1).max() > 1e-2
+    assert (np.abs(texts - 1).max() > 1e-2) != (spec in UNIT_TEXTS)
+
+
+def test_fingerprint_is_json_and_stable(encoder, spec, vectors):
+    print_ = encoder.fingerprint()
+    assert json.loads(json.dumps(print_, allow_nan=False)) == print_
+    assert encoders.load(spec).fingerprint() == print_
+    assert {"encoder_family", "dtype", "device_kind", "libraries"} <= set(print_)
+
+
+@pytest.mark.parametrize("option", [{"dtype": "float16"}, {"dtype": "bfloat16"}, {"device": "cuda"}])
+def test_fingerprint_follows_the_options(encoder, spec, option):
+    assert encoders.load(spec, **option).fingerprint() != encoder.fingerprint()
+
+
+@pytest.mark.parametrize("library", ["torch", "transformers", "tokenizers", "pillow"])
+def test_fingerprint_follows_the_libraries(encoder, spec, library, monkeypatch):
+    from mmgap.encoders import options
+
+    before, known = encoder.fingerprint(), options.versions
+    monkeypatch.setattr(options, "versions", lambda names: known(names) | {library: "0.1"})
+    assert encoders.load(spec).fingerprint() != before
+
+
+def test_no_model_library_is_imported_before_the_first_item(spec):
+    code = (
+        f"import sys; from mmgap import encoders; encoders.load({spec!r}).fingerprint();"
+        f"print(sorted({MODEL_LIBRARIES!r} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "[]"), done.stderr
+
+
+def test_nothing_to_encode_is_an_error(encoder):
+    with pytest.raises(EncoderError, match="no images to encode"):
+        encoder.encode_images([])
+    with pytest.raises(EncoderError, match="no texts to encode"):
+        encoder.encode_texts([])
+
+
+def test_what_is_no_text_is_named(encoder):
+    with pytest.raises(EncoderError, match="text 1 is of type NoneType"):
+        encoder.encode_texts(["a", None])
+
+
+def test_progress_counts_every_item(encoder, monkeypatch):
+    seen = []
+
+    class Bar(batches.tqdm):
+        def update(self, n=1):
+            seen.append((self.desc, int(n), self.total))
+            return super().update(n)
+
+    monkeypatch.setattr(batches, "tqdm", Bar)
+    encoder.encode_images(small_models.images())
+    assert seen == [("images", 4, 5), ("images", 1, 5)]
+
+
+def test_images_are_read_one_batch_at_a_time(encoder):
+    read = []
+
+    class Images(list):
+        def __getitem__(self, i):
+            read.append(i)
+            return super().__getitem__(i)
+
+    encoder.encode_images(Images(small_models.images()))
+    assert read == [0, 1, 2, 3, 4]
+
+
+def test_logit_scale_is_a_number_or_none(encoder):
+    scale = encoder.logit_scale()
+    assert scale is None or 0 < scale < 1000
+
+
+def test_an_error_in_the_middle_is_raised(encoder):
+    class Broken(list):
+        def __getitem__(self, i):
+            if i == 4:
+                raise OSError("image 4 is torn")
+            return super().__getitem__(i)
+
+    with pytest.raises(OSError, match="image 4 is torn"):
+        encoder.encode_images(Broken(small_models.images()))

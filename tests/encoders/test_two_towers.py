@@ -1,0 +1,225 @@
+"""Image and text models that never met: their own vectors, the projection between them, and no leak in fitting it."""
+
+import logging
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import small_models
+from PIL import Image
+from safetensors import safe_open
+from safetensors.numpy import save_file
+from sklearn.linear_model import Ridge
+
+from mmgap import encoders
+from mmgap.datasets import Dataset
+from mmgap.encoders import EncoderError
+from mmgap.encoders.projection import Projection, fit_projection, random_weight
+from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.paths import MissingDataError, weights_path
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def towers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("towers")
+    return f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+
+
+def pairs(split: str = "train") -> Dataset:
+    pictures = [
+        Image.fromarray(np.random.default_rng(k).integers(0, 255, (20, 20, 3), dtype=np.uint8)) for k in range(12)
+    ]
+    return Dataset(
+        name="made-up",
+        split=split,
+        revision="1",
+        image_ids=tuple(map(str, range(12))),
+        images=pictures,
+        captions=tuple(f"{'very ' * (k % 3)}caption {k}" for k in range(18)),
+        owner=np.sort(np.arange(18) % 12),
+    )
+
+
+def test_images_are_projected_and_texts_are_left(towers):
+    raw, projected = (encoders.load(f"two-towers:{towers},{p}") for p in ("none", "random"))
+    images, texts = raw.encode_images(small_models.images()), raw.encode_texts(small_models.TEXTS)
+    assert images.shape == (5, 12)
+    assert texts.shape == (6, 32)
+    generator = np.random.RandomState(42)
+    by_the_practices = images @ generator.normal(0, 1 / np.sqrt(12), (12, 32))
+    np.testing.assert_allclose(projected.encode_images(small_models.images()), by_the_practices, atol=1e-5)
+    np.testing.assert_array_equal(projected.encode_texts(small_models.TEXTS), texts)
+    assert projected.logit_scale() is None
+
+
+def test_the_image_tower_is_the_pooled_backbone(towers):
+    from transformers import AutoImageProcessor, ResNetModel
+
+    folder = towers.split(",")[0]
+    model, processor = ResNetModel.from_pretrained(folder).eval(), AutoImageProcessor.from_pretrained(folder)
+    expected = [
+        model(**processor(images=i, return_tensors="pt")).pooler_output.flatten().detach()
+        for i in small_models.images()
+    ]
+    encoder = encoders.load(f"two-towers:hf:{towers},none")
+    np.testing.assert_allclose(encoder.encode_images(small_models.images()), np.stack(expected), atol=1e-5)
+
+
+def test_the_text_tower_is_sentence_transformers_own(towers):
+    from sentence_transformers import SentenceTransformer
+
+    expected = SentenceTransformer(towers.split(",")[1], device="cpu").encode(list(small_models.TEXTS))
+    encoder = encoders.load(f"two-towers:{towers},none")
+    np.testing.assert_allclose(encoder.encode_texts(small_models.TEXTS), expected, atol=1e-5)
+
+
+def test_long_texts_are_counted(towers, caplog):
+    encoder = encoders.load(f"two-towers:{towers},none")
+    with caplog.at_level(logging.WARNING):
+        encoder.encode_texts(["x" * 30, "y", "x" * 50])
+    assert encoder.texts_cut == 2
+    assert "2 of 3 texts are longer than 24 tokens" in caplog.text
+
+
+def test_a_random_projection_keeps_lengths_on_average():
+    weight = random_weight(2048, 384)
+    assert weight.shape == (384, 2048)
+    assert weight.std() == pytest.approx(1 / np.sqrt(2048), rel=0.01)
+    np.testing.assert_array_equal(weight, random_weight(2048, 384, 42))
+    assert not np.array_equal(weight, random_weight(2048, 384, 7))
+    before = np.random.get_state()[1].copy()  # noqa: NPY002
+    random_weight(3, 2)
+    np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
+
+
+def test_fitted_projection_is_a_ridge_on_the_training_pairs(towers, tmp_path):
+    train = pairs()
+    raw = encoders.load(f"two-towers:{towers},none")
+    path = fit_projection(raw, train, tmp_path / "ridge.safetensors", alpha=0.5)
+    x, y = raw.encode_images(train.images), raw.encode_texts(train.captions)
+    expected = Ridge(alpha=0.5).fit(x[train.owner], y).predict(x)
+    fitted = encoders.load(f"two-towers:{towers},{path}")
+    np.testing.assert_allclose(fitted.encode_images(train.images), expected, atol=1e-4)
+    with safe_open(path, framework="np") as file:
+        assert '"alpha":0.5' in file.metadata()["about"]
+        assert '"split":"train"' in file.metadata()["about"]
+
+
+@pytest.mark.parametrize("split", ["validation", "test", "all"])
+def test_fitting_on_another_split_is_refused(towers, tmp_path, split):
+    raw = encoders.load(f"two-towers:{towers},none")
+    with pytest.raises(EncoderError, match=f"fitted on the train split, got made-up '{split}'"):
+        fit_projection(raw, pairs(split), tmp_path / "ridge.safetensors")
+    assert not list(tmp_path.glob("*.safetensors"))
+
+
+def test_fitting_starts_from_raw_vectors_and_ends_in_safetensors(towers, tmp_path):
+    with pytest.raises(EncoderError, match="projects already"):
+        fit_projection(encoders.load(f"two-towers:{towers},random"), pairs(), tmp_path / "a.safetensors")
+    with pytest.raises(EncoderError, match=r"saved as \.safetensors, got a\.npy"):
+        fit_projection(encoders.load(f"two-towers:{towers},none"), pairs(), tmp_path / "a.npy")
+
+
+def test_saved_matrices(tmp_path):
+    images = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
+    weight, bias = np.arange(8, dtype=np.float32).reshape(2, 4), np.array([1, -1], dtype=np.float32)
+    np.save(tmp_path / "w.npy", weight)
+    save_file({"weight": weight, "bias": bias}, tmp_path / "w.safetensors")
+    np.testing.assert_allclose(Projection(str(tmp_path / "w.npy"))(images, 2), images @ weight.T, rtol=1e-6)
+    with_bias = Projection(str(tmp_path / "w.safetensors"))(images, 2)
+    np.testing.assert_allclose(with_bias, images @ weight.T + bias, rtol=1e-5)
+    with pytest.raises(EncoderError, match=r"weight \(2, 4\).*images have 4 dimensions and texts 3"):
+        Projection(str(tmp_path / "w.npy"))(images, 3)
+    save_file({"matrix": weight}, tmp_path / "other.safetensors")
+    with pytest.raises(EncoderError, match="holds matrix, but no 'weight'"):
+        Projection(str(tmp_path / "other.safetensors"))(images, 2)
+
+
+def test_fingerprint_follows_every_part(towers, tmp_path):
+    np.save(tmp_path / "w.npy", np.ones((32, 12)))
+    base = f"two-towers:{towers},random"
+    image, text = towers.split(",")
+    others = [f"two-towers:{towers},none", f"two-towers:{towers},random:7", f"two-towers:{towers},{tmp_path}/w.npy"]
+    others += [f"two-towers:{small_models.clip(tmp_path / 'clip')},{text},random"]
+    others += [f"two-towers:{image},{Path(text).parent / 'bert'},random"]
+    prints = [str(encoders.load(spec).fingerprint()) for spec in (base, *others)]
+    assert len(set(prints)) == len(prints)
+    assert encoders.load(f"two-towers:{towers},random:42").fingerprint() == encoders.load(base).fingerprint()
+    np.save(tmp_path / "w.npy", np.zeros((32, 12)))
+    assert str(encoders.load(others[2]).fingerprint()) != prints[3]
+
+
+@pytest.mark.parametrize(
+    ("spec", "message"),
+    [
+        ("two-towers", "needs IMAGE,TEXT,PROJECTION"),
+        ("two-towers:mobilenet-v2,minilm", "needs IMAGE,TEXT,PROJECTION"),
+        ("two-towers:mobilenet-v2,,random", "needs IMAGE,TEXT,PROJECTION"),
+        ("two-towers:a,b,ridge", "unknown projection 'ridge'"),
+        ("two-towers:a,b,random:x", "the seed must be a whole number"),
+    ],
+)
+def test_bad_specs(spec, message):
+    with pytest.raises(EncoderError, match=message):
+        encoders.load(spec)
+
+
+def test_an_absent_projection_is_named(towers, tmp_path):
+    with pytest.raises(MissingDataError, match=r"gone\.npy not found: make it with fit_projection"):
+        encoders.load(f"two-towers:{towers},{tmp_path}/gone.npy").fingerprint()
+
+
+def test_absent_weights_are_named(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_WEIGHTS", str(tmp_path))
+    with pytest.raises(MissingDataError, match="'mobilenet_v2_imagenet' not found"):
+        encoders.load("two-towers:mobilenet-v2,minilm,random").fingerprint()
+
+
+def test_minilm_comes_from_its_package_or_from_the_local_weights(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_WEIGHTS", str(tmp_path))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    (tmp_path / "all-MiniLM-L6-v2").mkdir()
+    small_models.sentences(tmp_path / "made").rename(tmp_path / "made" / "all")
+    for file in (tmp_path / "made" / "all").iterdir():
+        file.rename(tmp_path / "all-MiniLM-L6-v2" / file.name)
+    options = encoders.load("two-towers:a,minilm,none").texts.options
+    assert TextTower("minilm", options).folder == tmp_path / "all-MiniLM-L6-v2"
+
+
+def test_a_model_without_a_pooled_output_is_refused(towers, tmp_path, monkeypatch):
+    tower = encoders.load(f"two-towers:{towers},none").images
+    model, processor = tower._parts
+
+    class Unpooled:
+        def __call__(self, pixel_values):
+            output = model(pixel_values=pixel_values)
+            return replace(output, pooler_output=None)
+
+    monkeypatch.setitem(vars(tower), "_parts", (Unpooled(), processor))
+    with pytest.raises(EncoderError, match="Unpooled has no pooled output"):
+        tower.encode(small_models.images())
+
+
+def test_mobilenet_sees_what_its_source_says():
+    """Its 1280 pooled features are those of transformers' own class, whatever the batch."""
+    try:
+        folder = weights_path("mobilenet_v2_imagenet")
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    from transformers import AutoImageProcessor, MobileNetV2Model
+
+    tower = encoders.load("two-towers:mobilenet-v2,minilm,none").images
+    assert isinstance(tower, ImageTower)
+    vectors = tower.encode(small_models.images())
+    model, processor = MobileNetV2Model.from_pretrained(folder).eval(), AutoImageProcessor.from_pretrained(folder)
+    expected = model(**processor(images=small_models.images(), return_tensors="pt")).pooler_output.detach()
+    assert vectors.shape == (5, 1280)
+    np.testing.assert_allclose(vectors, expected, atol=1e-4)
