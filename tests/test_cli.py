@@ -55,13 +55,13 @@ def a_row():
 
 
 def test_version():
-    assert run("--version").output.strip() == f"mmgap {mmgap.__version__}"
+    assert run("--version").stdout.strip() == f"mmgap {mmgap.__version__}"
 
 
 def test_measure_prints_values_ranges_and_meanings(files):
     result = run("measure", files / "images.npy", files / "texts.npy", "--pool", 10)
     assert result.exit_code == 0, result.output
-    lines = result.output.splitlines()
+    lines = result.stdout.splitlines()
     gap = mmgap.measure(np.load(files / "images.npy"), np.load(files / "texts.npy"))["gap"]
     assert any(line.split()[:2] == ["gap", f"{gap:.3f}"] for line in lines)
     assert "(30 × 30, d = 8)" in lines[0]
@@ -118,7 +118,7 @@ def test_bad_input_is_one_line_and_exit_code_2(files, arguments, words):
     np.save(files / "nan.npy", texts)
     result = run("measure", *(files / a if a.endswith(".npy") else a for a in arguments))
     assert result.exit_code == 2
-    assert result.stderr.startswith("mmgap: ")
+    assert "mmgap: " in result.stderr
     assert words in result.stderr
     assert "Traceback" not in result.output
 
@@ -127,7 +127,7 @@ def test_report(tmp_path):
     write_row(tmp_path / "rows", a_row())
     result = run("report", "--rows", tmp_path / "rows", "--out", tmp_path / "out", "--language", "es", "--title", "Mío")
     assert result.exit_code == 0, result.output
-    assert result.output.splitlines()[-1] == f"report: {tmp_path / 'out' / 'report.md'}"
+    assert result.stdout.splitlines()[-1] == f"report: {tmp_path / 'out' / 'report.md'}"
     assert "tiny-random" in result.output
     assert (tmp_path / "out" / "report.md").read_text().startswith("# Mío\n")
 
@@ -149,6 +149,6 @@ def test_report_names_what_it_cannot_read(tmp_path):
 
 
 def test_list():
-    lines = run("list").output.splitlines()
+    lines = run("list").stdout.splitlines()
     assert {"encoders", "datasets", "losses"} <= set(lines)
     assert {"  tiny-random", "  glyphs-en", "  ce"} <= set(lines)

@@ -1,4 +1,4 @@
-"""What the report calls things, in English and in Spanish: one dictionary of words and one of metrics a language.
+"""What the report calls things, in English and in Spanish; its sentences are in `mmgap.report.words`.
 
 A metric without a label here goes by its own name, so that rows may record anything.
 """
@@ -7,196 +7,13 @@ from __future__ import annotations
 
 import re
 
+from mmgap.report.words import WORDS
+
 LANGUAGES = ("en", "es")
 
 _RECALL = re.compile(
     r"(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>strict|any|sd))?"
 )
-
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Modality gap report",
-        "encoder": "encoder",
-        "dataset": "dataset",
-        "loss": "loss",
-        "seeds": "seeds",
-        "seed": "seed",
-        "notes": "notes",
-        "items": "images / texts",
-        "status": "status",
-        "error": "error",
-        "rerun": "to run it again",
-        "cell": "cell",
-        "metric": "metric",
-        "value": "value",
-        "range": "range",
-        "better": "better",
-        "ok": "ok",
-        "failed": "failed",
-        "oom": "out of memory",
-        "running": "unfinished",
-        "died": "the process died before the cell ended",
-        "initial": "initial",
-        "i2t": "I→T",
-        "t2i": "T→I",
-        "pool": "pool {n}",
-        "resampled": "pool {n}, drawn",
-        "strict": "own pair",
-        "any": "any match",
-        "sd": "sd",
-        "printed": "thesis, table {table}",
-        "main": "Gap, misalignment, uniformity and recall in pools of {n}",
-        "main_full": "Gap, misalignment and uniformity",
-        "retrieval_pool": "Recall in pools of {n}, images looking for their texts",
-        "retrieval_full": "Recall over the full set, both directions",
-        "more": "Further measurements: {family}",
-        "part": "{caption} ({part} of {parts})",
-        "distance": "between the modalities",
-        "spread": "within the modalities",
-        "rest": "the rest",
-        "cosines": "cosines",
-        "recall": "retrieval",
-        "all": "Measurements",
-        "same": "Everywhere in this table: {what}.",
-        "not_ok": "Cells without a result",
-        "cells": "{n} cells: {what}; {time} of computing.",
-        "no_rows": "There are no rows to report: nothing has been measured yet.",
-        "mean": "mean",
-        "pairs": "pairs",
-        "legend": "How to read the tables",
-        "higher": "higher is better",
-        "lower": "lower is better",
-        "intervals": "value [low, high]: 95 % interval; mean ± sd: over the seeds that the column “seeds” counts.",
-        "ties": "Ties: a query whose best match ties with others counts as its expected value over a random order of"
-        " the tied items, so a collapsed space scores exactly chance, k/N.",
-        "per_cent": "Recall and other shares are in per cent; — means not measured.",
-        "thesis": "“thesis, table …”: the figures as printed in Lazar Crisan (2024), under the row they belong to.",
-        "provenance": "Where and when",
-        "when": "measured (UTC)",
-        "experiment measure": "The gap of encoders on data",
-        "experiment train": "What training with each loss changes",
-        "experiment theory": "Theory: Power Spherical spaces",
-        "experiment cones": "The cone effect of random initialisation",
-        "experiment speed": "Speed",
-        "what": "what",
-        "formats": "The same report as",
-        "images": "images",
-        "texts": "texts",
-        "image": "image",
-        "text": "text",
-        "matched": "image–text\nmatched",
-        "unmatched": "image–text\nunmatched",
-        "image_image": "image–image",
-        "text_text": "text–text",
-        "cosine": "cosine",
-        "density": "density",
-        "fig_cosines": "Cosines within and across modalities",
-        "fig_similarity": "Cosine of each image (row) with each caption (column)",
-        "fig_map": "Pairs on the first two principal components of both modalities",
-        "component": "principal component {n}",
-        "gap": "gap",
-        "cap_cosines": "Densities of all cosines: image–image, text–text, matched and unmatched image–text; dots"
-        " mark the"
-        " means.",
-        "cap_similarity": "Cosines of a sample of images (rows) and their captions (columns), by id; pairs lie on the"
-        " diagonal.",
-        "cap_map": "First two principal components of a sample of pairs; a line joins each image to its text, an arrow"
-        " their means.",
-        "vector": "as SVG",
-    },
-    "es": {
-        "title": "Informe de la brecha intermodal",
-        "encoder": "codificador",
-        "dataset": "conjunto de datos",
-        "loss": "pérdida",
-        "seeds": "semillas",
-        "seed": "semilla",
-        "notes": "notas",
-        "items": "imágenes / textos",
-        "status": "estado",
-        "error": "error",
-        "rerun": "para repetirla",
-        "cell": "celda",
-        "metric": "métrica",
-        "value": "valor",
-        "range": "rango",
-        "better": "mejor",
-        "ok": "hecha",
-        "failed": "fallida",
-        "oom": "sin memoria",
-        "running": "inacabada",
-        "died": "el proceso murió antes de terminar la celda",
-        "initial": "inicial",
-        "i2t": "I→T",
-        "t2i": "T→I",
-        "pool": "grupos de {n}",
-        "resampled": "grupos de {n}, sorteados",
-        "strict": "solo su pareja",
-        "any": "cualquier acierto",
-        "sd": "d. t.",
-        "printed": "tesis, tabla {table}",
-        "main": "Brecha intermodal, desalineamiento, agrupamiento y recall en grupos de {n}",
-        "main_full": "Brecha intermodal, desalineamiento y agrupamiento",
-        "retrieval_pool": "Recall en grupos de {n}: imágenes que buscan sus textos",
-        "retrieval_full": "Recall sobre el conjunto completo, en ambas direcciones",
-        "more": "Otras medidas: {family}",
-        "part": "{caption} ({part} de {parts})",
-        "distance": "entre las modalidades",
-        "spread": "dentro de las modalidades",
-        "rest": "el resto",
-        "cosines": "cosenos",
-        "recall": "recuperación",
-        "all": "Medidas",
-        "same": "En toda la tabla: {what}.",
-        "not_ok": "Celdas sin resultado",
-        "cells": "{n} celdas: {what}; {time} de cómputo.",
-        "no_rows": "No hay filas que mostrar: todavía no se ha medido nada.",
-        "mean": "media",
-        "pairs": "parejas",
-        "legend": "Cómo leer las tablas",
-        "higher": "mejor cuanto más alto",
-        "lower": "mejor cuanto más bajo",
-        "intervals": "valor [bajo, alto]: intervalo del 95 %; media ± desviación típica: sobre las semillas que"
-        " cuenta la"
-        " columna «semillas».",
-        "ties": "Empates: una consulta cuyo mejor acierto empata con otros cuenta como su valor esperado sobre un orden"
-        " aleatorio de los empatados, de modo que un espacio colapsado obtiene exactamente el azar, k/N.",
-        "per_cent": "El recall y las demás proporciones van en tanto por ciento; — significa no medido.",
-        "thesis": "«tesis, tabla …»: las cifras impresas en Lazar Crisan (2024), bajo la fila a la que corresponden.",
-        "provenance": "Dónde y cuándo",
-        "when": "medido (UTC)",
-        "experiment measure": "La brecha de los codificadores sobre datos",
-        "experiment train": "Qué cambia el entrenamiento con cada pérdida",
-        "experiment theory": "Teoría: espacios Power Spherical",
-        "experiment cones": "El efecto cono de la inicialización aleatoria",
-        "experiment speed": "Velocidad",
-        "what": "qué",
-        "formats": "El mismo informe en",
-        "images": "imágenes",
-        "texts": "textos",
-        "image": "imagen",
-        "text": "texto",
-        "matched": "imagen–texto\nemparejados",
-        "unmatched": "imagen–texto\nno emparejados",
-        "image_image": "imagen–imagen",
-        "text_text": "texto–texto",
-        "cosine": "coseno",
-        "density": "densidad",
-        "fig_cosines": "Cosenos dentro de cada modalidad y entre ambas",
-        "fig_similarity": "Coseno de cada imagen (fila) con cada texto (columna)",
-        "fig_map": "Parejas en las dos primeras componentes principales",
-        "component": "componente principal {n}",
-        "gap": "brecha",
-        "cap_cosines": "Densidades de todos los cosenos: imagen–imagen, texto–texto, imagen–texto emparejados y no"
-        " emparejados; los puntos marcan las medias.",
-        "cap_similarity": "Cosenos de una muestra de imágenes (filas) y sus textos (columnas), por id; las parejas"
-        " están"
-        " en la diagonal.",
-        "cap_map": "Dos primeras componentes principales de una muestra de parejas; una línea une cada imagen y su"
-        " texto, una flecha sus medias.",
-        "vector": "en SVG",
-    },
-}
 
 METRICS: dict[str, dict[str, str]] = {
     "en": {
@@ -298,10 +115,25 @@ def label(metric: str, language: str) -> str:
     recall = _RECALL.fullmatch(metric)
     if recall is None:
         return metric
-    parts = [word(recall["pool"], language, n=recall["n"])] if recall["pool"] else []
-    parts += [word(recall["kind"], language)] if recall["kind"] else []
+    parts = _parts(recall, language)
     name = "Recall@" if language == "es" else "R@"
     return f"{name}{recall['k']} {word(recall['way'], language)}" + (f" ({', '.join(parts)})" if parts else "")
+
+
+def recall_kind(metric: str, language: str) -> str:
+    """What tells a recall from the plain one over the full set, whatever its k and its direction.
+
+    >>> recall_kind("t2i_r1_pool90_strict", "en"), recall_kind("t2i_r1_resampled90_sd", "en")
+    ('recall (pool 90, own pair)', 'recall (pool 90, drawn)')
+    """
+    recall = _RECALL.fullmatch(metric.removesuffix("_sd"))
+    parts = _parts(recall, language) if recall else []
+    return word("recall", language) + (f" ({', '.join(parts)})" if parts else "")
+
+
+def _parts(recall: re.Match[str], language: str) -> list[str]:
+    parts = [word(recall["pool"], language, n=recall["n"])] if recall["pool"] else []
+    return parts + ([word(recall["kind"], language)] if recall["kind"] else [])
 
 
 def experiment_title(experiment: str, language: str) -> str:

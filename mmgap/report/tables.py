@@ -9,9 +9,10 @@ from typing import Any
 
 from mmgap.cache import canonical_json
 from mmgap.report import values
-from mmgap.report.labels import is_recall, label, word
+from mmgap.report.labels import is_recall, label, recall_kind, word
 from mmgap.report.model import MISSING, Column, Table, one_line
 from mmgap.report.printed import printed
+from mmgap.report.theory_view import as_table, cells_of
 from mmgap.row import Metric, Row, slug
 
 #: The order of the rows in the thesis; other losses follow by name.
@@ -38,6 +39,10 @@ class Group:
     def cell(self) -> dict[str, Any]:
         return dict(self.rows[0]["cell"])
 
+    @property
+    def notes(self) -> list[str]:
+        return [note for row in self.rows for note in row["notes"]]
+
     def metric(self, name: str) -> list[Metric | None]:
         return [row["metrics"].get(name) for row in self.rows]
 
@@ -48,13 +53,13 @@ class Notes:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def numbers(self, group: Group) -> str:
-        """The numbers of a group's footnotes, ``"1, 3"``; empty where it has none."""
+    def numbers(self, texts: Iterable[str]) -> str:
+        """The numbers of these footnotes, ``"1, 3"``; empty where there are none."""
         met: set[int] = set()
-        for note in (one_line(note) for row in group.rows for note in row["notes"]):
-            if note not in self.texts:
-                self.texts.append(note)
-            met.add(self.texts.index(note) + 1)
+        for text in map(one_line, texts):
+            if text not in self.texts:
+                self.texts.append(text)
+            met.add(self.texts.index(text) + 1)
         return ", ".join(map(str, sorted(met)))
 
 
@@ -70,18 +75,28 @@ def groups(rows: Iterable[Row]) -> list[Group]:
         cell = group.cell
         loss = cell["loss"] or ""
         rank = LOSSES.index(loss) if loss in LOSSES else len(LOSSES)
-        return cell["dataset"] or "", cell["encoder"] or "", canonical_json(cell["variant"]), rank, loss
+        variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
+        return cell["dataset"] or "", cell["encoder"] or "", variant, rank, loss
 
     return sorted(found.values(), key=order)
 
 
+def _natural(value: Any) -> tuple[bool, float, str]:
+    """Numbers by size, before everything else by name."""
+    number = isinstance(value, (int, float))
+    return not number, float(value) if number else 0.0, str(value)
+
+
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
     """The tables of one experiment's finished rows; footnotes are added to ``notes``."""
+    made: list[Table] = []
     by_names: dict[Any, list[Group]] = {}
     for group in groups(rows):
         names = metric_names([group])
-        by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
-    made: list[Table] = []
+        if experiment == "theory" and (theory := _theory_table(group, language, notes)):
+            made.append(theory)
+        else:
+            by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
     for kind, members in by_names.items():
         build = _space_tables if kind == "space" else _plain_tables
         made += build(members, language, notes)
@@ -115,21 +130,32 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
         if found := [name for name in wanted if name in names]:
             made.append(_table(word(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
-    families: dict[str, list[str]] = {family: [] for family in ("distance", "spread", "cosines", "recall", "rest")}
+    families: dict[str, list[str]] = {}
     for name in rest:
-        families[_family(name)].append(name)
+        families.setdefault(_family(name, language), []).append(name)
     for family, columns in families.items():
-        caption = word("more", language, family=word(family, language))
-        made += _in_parts(caption, members, columns, language)
+        made += _in_parts(word("more", language, family=family), members, columns, language)
     return made
 
 
-def _family(name: str) -> str:
+def _theory_table(group: Group, language: str, notes: Notes) -> Table | None:
+    """Printed against measured, where the group measured a printed table; the reasons stand in it, not below."""
+    row = group.rows[-1]
+    cells = cells_of(row) if "table" in row["cell"]["variant"] else []
+    if not cells:
+        return None
+    reasons = {cell["discrepancy"] for cell in cells}
+    notes.numbers(note for note in row["notes"] if note.partition(": ")[2] not in reasons)
+    return as_table(row["cell"]["variant"]["table"], cells, language)
+
+
+def _family(name: str, language: str) -> str:
+    """What a metric is about, in words: tables of further measurements are made of one family each."""
     if is_recall(name):
-        return "recall"
+        return recall_kind(name, language)
     starts = {"cosine_": "cosines", "uniformity": "spread", "effective_rank": "spread"}
     starts |= dict.fromkeys(("gap", "misalignment", "rmg", "l2i", "frechet2", "mmd2", "modality", "linear"), "distance")
-    return next((family for start, family in starts.items() if name.startswith(start)), "rest")
+    return word(next((family for start, family in starts.items() if name.startswith(start)), "rest"), language)
 
 
 def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
@@ -166,7 +192,7 @@ def _table(
     axes, same = _axes(members)
     seeds = any(len(group.rows) > 1 for group in members)
     items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
-    marks = [notes.numbers(group) if notes else "" for group in members]
+    marks = [notes.numbers(group.notes) if notes else "" for group in members]
     columns = [Column(word(axis, language), numeric=False) for axis in axes]
     columns += [Column(_header(name, members, language)) for name in metrics]
     columns += [Column(word("items", language))] * items + [Column(word("seeds", language))] * seeds
@@ -190,7 +216,7 @@ def _one_cell(group: Group, names: Sequence[str], language: str, notes: Notes) -
     axes, _ = _axes([group])
     where = ", ".join(f"{word(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
     caption = ". ".join(filter(None, [word("all", language), where]))
-    if mark := notes.numbers(group):
+    if mark := notes.numbers(group.notes):
         caption += f" ({word('notes', language)} {mark})"
     columns = [Column(word("metric", language), numeric=False), Column(word("value", language))]
     lines = [(_header(name, [group], language), values.text(values.over_seeds(group.metric(name)))) for name in names]
@@ -220,7 +246,7 @@ def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
 def _header(name: str, members: list[Group], language: str) -> str:
     unit = next((m["unit"] for group in members for m in group.metric(name) if m is not None), None)
     shown = label(name, language)
-    return shown if unit is None or is_recall(name) else f"{shown}, {'%' if unit == 'share' else unit}"
+    return shown if unit in (None, "count") or is_recall(name) else f"{shown}, {'%' if unit == 'share' else unit}"
 
 
 def _items(inputs: dict[str, Any]) -> str:
@@ -236,6 +262,6 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     line = found[0]
     recall = {f"t2i_r{k}_pool90": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
     figures = {**line, **recall}
-    named = word("printed", language, table=table)
+    named = word("in_thesis", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]
     return words + [figures.get(name) or MISSING for name in metrics]

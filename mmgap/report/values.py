@@ -71,7 +71,7 @@ def number(value: float, unit: str | None = None) -> str:
         return f"{value:.1e}"
     if 0 < size < 0.01:
         return f"{value:.2g}"
-    return fixed(value, 3 if size < 100 else 1)
+    return fixed(value, 3 if size < 10 else 2 if size < 100 else 1)
 
 
 def _places(half: float) -> int:

@@ -42,7 +42,7 @@ def test_every_metric_stands_in_exactly_one_column():
     metrics = [column.header for table in found for column in table.columns if column.numeric]
     assert len(metrics) == len(set(metrics)) == len(space_metrics()) + 1  # and the counts of items
     assert "my_own_metric" in metrics
-    assert "duplicate captions, count" in metrics
+    assert "duplicate captions" in metrics
     assert [table.name for table in found] == [f"measure-{i}" for i in range(1, len(found) + 1)]
 
 
@@ -122,11 +122,40 @@ def test_different_metrics_make_different_tables_and_many_of_one_cell_stand_belo
     assert [line[0] for line in second.rows] == [*many, "seeds"]
 
 
+def theory_row(*metrics, notes=()):
+    found = {name: metric(value, n=100) for name, value in metrics}
+    return row("theory", None, None, variant={"table": "5.2"}, metrics=found, notes=notes)
+
+
+def test_theory_tables_stand_beside_the_print_and_keep_their_reasons_inside():
+    figures = [("theta_deg-90.gap", 1.39), ("theta_deg-90.gap.sd", 0.01), ("theta_deg-90.gap.reproduced", 0.0)]
+    reading = [("theta_deg-90.gap.reading", 1.4), ("theta_deg-90.gap.reading.sd", 0.01)]
+    (only,), notes = made([theory_row(*figures, *reading, notes=["5.2 theta_deg=90 gap: why not", "mind"])], "theory")
+    assert only.name == "theory-1"
+    assert only.rows == (("theta_deg=90", "gap", "1.40", "1.390 ± 0.010", "no: why not (1.400 ± 0.010)"),)
+    assert notes == ["mind"]
+    (es,), _ = made([theory_row(*figures[:2], ("theta_deg-90.gap.reproduced", 1.0))], "theory", "es")
+    assert es.rows[0][-1] == "sí"
+    assert es.caption.startswith("Tabla 5.2 de la tesis")
+
+
 def test_wide_tables_are_cut_into_equal_parts():
     many = {f"m{i}": metric(1.5) for i in range(2 * WIDTH)}
     found, _ = made([row("x", variant={"v": v}, metrics=many) for v in (1, 2)], "x")
     assert [len(table.columns) for table in found] == [WIDTH + 3] * 2
     assert [table.caption[-8:] for table in found] == ["(1 of 2)", "(2 of 2)"]
+
+
+def test_further_measurements_come_by_family():
+    found, _ = made([row()])
+    captions = [table.caption for table in found if table.caption.startswith("Further")]
+    families = ["between the modalities", "cosines", "recall (pool 90, own pair)", "the rest"]
+    assert captions == [f"Further measurements: {family}" for family in families]
+
+
+def test_variants_are_ordered_as_numbers():
+    (only,), _ = made([row("d", None, None, variant={"dim": d}, metrics={"m": metric(1.5)}) for d in (100, 20, 3)], "d")
+    assert [line[0] for line in only.rows] == ["3", "20", "100"]
 
 
 def test_a_row_without_metrics_shows_nothing():

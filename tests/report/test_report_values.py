@@ -16,6 +16,7 @@ from mmgap.report.values import Shown
         (2.0, None, "2.000"),
         (3.0, "count", "3"),
         (1234.0, None, "1234"),
+        (96.934, None, "96.93"),
         (104.62, None, "104.6"),
         (0.000506, None, "0.00051"),
         (0.0000506, None, "5.1e-05"),
