@@ -6,18 +6,19 @@ because each tower starts from its own random weights. Figures 3.1 and 3.3 of th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from tqdm import tqdm
 
 from mmgap.encoders.base import EncoderError
 from mmgap.metrics.cosines import cone
 
 if TYPE_CHECKING:
     import torch
-    from PIL.Image import Image
 
 #: What each architecture reads.
 ARCHITECTURES = {"resnet": "image", "vit": "image", "text-transformer": "text"}
@@ -45,7 +46,7 @@ class Cone:
     minimum: float
 
 
-def random_cones(architecture: str, items: Sequence[Image] | Sequence[str], seeds: Iterable[int]) -> list[Cone]:
+def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) -> list[Cone]:
     """The same items through one freshly initialised network per seed.
 
     Args:
@@ -59,7 +60,8 @@ def random_cones(architecture: str, items: Sequence[Image] | Sequence[str], seed
         EncoderError: an unknown architecture, or fewer than 2 items.
     """
     inputs = network_inputs(architecture, items)
-    return [random_cone(architecture, seed, inputs) for seed in seeds]
+    with _one_thread():
+        return [random_cone(architecture, seed, inputs) for seed in tqdm(seeds, architecture, delay=2, leave=False)]
 
 
 def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -> Cone:
@@ -89,14 +91,24 @@ def random_network(architecture: str, seed: int) -> Any:
             widths = [32, 64, 128, 256]
             plan = ResNetConfig(embedding_size=32, hidden_sizes=widths, depths=[2, 2, 2, 2], layer_type="basic")
             return ResNetModel(plan).eval()
-        size = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 6, "num_attention_heads": 4}
+        size: dict[str, Any] = {
+            "hidden_size": 128,
+            "intermediate_size": 512,
+            "num_hidden_layers": 6,
+            "num_attention_heads": 4,
+        }
         if architecture == "vit":
             return ViTModel(ViTConfig(**size, image_size=SIDE, patch_size=16), add_pooling_layer=False).eval()
-        tokens = {"bos_token_id": START, "eos_token_id": END, "pad_token_id": PAD, "vocab_size": VOCABULARY}
+        tokens: dict[str, Any] = {
+            "bos_token_id": START,
+            "eos_token_id": END,
+            "pad_token_id": PAD,
+            "vocab_size": VOCABULARY,
+        }
         return CLIPTextModel(CLIPTextConfig(**size, **tokens, max_position_embeddings=LENGTH)).eval()
 
 
-def network_inputs(architecture: str, items: Sequence[Image] | Sequence[str]) -> dict[str, torch.Tensor]:
+def network_inputs(architecture: str, items: Sequence[Any]) -> dict[str, torch.Tensor]:
     """Items as the architecture takes them: pixels in [−1, 1] of the squashed image, or the bytes of the text."""
     import torch
 
@@ -148,7 +160,7 @@ def cosine_by_depth(
     >>> bool(cosine_by_depth("relu", depth=4)[-1] > cosine_by_depth("linear", depth=4)[-1])
     True
     """
-    functions = {
+    functions: dict[str, Callable[[np.ndarray], np.ndarray]] = {
         "relu": lambda v: np.maximum(v, 0),
         "sigmoid": lambda v: 1 / (1 + np.exp(-v)),
         "tanh": np.tanh,
@@ -175,6 +187,19 @@ def _vectors(network: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     output = network(**batch)
     pooled = getattr(output, "pooler_output", None)
     return output.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Torch on one thread: networks this small lose more by waiting for a second one than it gives."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
 
 
 def _check(architecture: str) -> None:

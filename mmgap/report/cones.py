@@ -65,7 +65,7 @@ def cone_maps(cones: Mapping[str, Sequence[Cone]], language: str = "en") -> Figu
             _map(axes, made, words)
             _title(axes, words[architecture])
             within, between = (
-                fixed(v, 2).replace("-", "−") for v in (np.mean([c.mean for c in made]), seeds_apart(made))
+                fixed(v, 2).replace("-", "−") for v in (float(np.mean([c.mean for c in made])), seeds_apart(made))
             )
             axes.set_xlabel(words["within"].format(within=within, between=between), fontsize=8)
         first = next(iter(cones.values()))
@@ -97,7 +97,7 @@ def _map(axes: Axes, cones: Sequence[Cone], words: Mapping[str, str]) -> None:
     points = PCA(2, svd_solver="full").fit_transform(np.concatenate([cone.vectors for cone in cones]))
     colours = mpl.colormaps["turbo"](np.linspace(0.04, 0.96, len(cones)))
     for cloud, colour in zip(np.split(points, len(cones)), colours, strict=True):
-        axes.scatter(*cloud.T, s=5, color=colour, alpha=0.6, linewidths=0)
+        axes.scatter(cloud[:, 0], cloud[:, 1], s=5, color=colour, alpha=0.6, linewidths=0)
     for cloud, colour in zip(np.split(points, len(cones)), colours, strict=True):
         axes.plot(*cloud.mean(axis=0), "o", color=colour, markeredgecolor="white", markersize=6, zorder=3)
     axes.set_aspect("equal", adjustable="datalim")

@@ -1,6 +1,7 @@
 """Image and text models that never met: their own vectors, the projection between them, and no leak in fitting it."""
 
 import logging
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from sklearn.linear_model import Ridge
 from mmgap import encoders
 from mmgap.datasets import Dataset
 from mmgap.encoders import EncoderError
+from mmgap.encoders.dual import count_longer
 from mmgap.encoders.projection import Projection, fit_projection, random_weight
 from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.paths import MissingDataError, weights_path
@@ -87,6 +89,19 @@ def test_long_texts_are_counted(towers, caplog):
         encoder.encode_texts(["x" * 30, "y", "x" * 50])
     assert encoder.texts_cut == 2
     assert "2 of 3 texts are longer than 24 tokens" in caplog.text
+
+
+def test_one_thread_alone_uses_the_tokenizer(towers, monkeypatch):
+    """A fast tokenizer keeps its padding mode as state: counted in one thread while another pads, batches break."""
+    used = set()
+
+    def count(*arguments):
+        used.add(threading.current_thread())
+        return count_longer(*arguments)
+
+    monkeypatch.setattr("mmgap.encoders.towers.count_longer", count)
+    encoders.load(f"two-towers:{towers},random", batch_size=2).encode_texts(["a", "a b c", "a b", "a b c d", "b"])
+    assert used == {threading.main_thread()}
 
 
 def test_a_random_projection_keeps_lengths_on_average():
