@@ -126,14 +126,12 @@ class TextTower(Tower):
         limit = model.get_max_seq_length()
         cuts: list[int] = []
 
-        def prepare(batch: list[str]) -> list[str]:
-            cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
-            return batch
-
         def forward(batch: list[str]) -> torch.Tensor:
+            # counted here, not while reading ahead: a tokenizer keeps its padding mode and is not for two threads
+            cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
             return model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
 
-        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        vectors = by_length(texts, self.options.batch_size, list, forward)
         self.cut = sum(cuts)
         log_cut(self.source, self.cut, len(texts), limit)
         return vectors
