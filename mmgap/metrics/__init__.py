@@ -9,11 +9,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+#: Name → the file that holds it; no file is called like a function.
 _HOME = {
     "modality_gap": "gap",
+    "centroid_cosine": "gap",
     "misalignment": "gap",
     "relative_modality_gap": "gap",
     "l2i": "gap",
+    "gap_by_dimension": "gap_dimensions",
     "uniformity": "uniform",
     "cone": "cosines",
     "cross_moments": "cosines",
@@ -22,6 +25,18 @@ _HOME = {
     "expected_recall_at_pool": "retrieval",
     "resampled_recall": "retrieval",
     "clip_loss": "contrastive",
+    "effective_rank": "rank",
+    "frechet_parts": "frechet",
+    "frechet_squared": "frechet",
+    "mmd_squared": "frechet",
+    "linear_cka": "similarity",
+    "rbf_cka": "similarity",
+    "cka_permutation_null": "similarity",
+    "modality_separability": "separability",
+    "linear_probe": "probes",
+    "knn_accuracy": "probes",
+    "consistency_k": "probes",
+    "logit_entropy": "entropy",
     "measure_all": "measure",
 }
 __all__ = sorted(_HOME)

@@ -1,19 +1,19 @@
 """What is read from one tile of the similarity matrix on the CPU: a single pass over each row while it is in cache.
 
 A tile's rows are shared out in `CHUNK`s, each with accumulators of its own, so that a result depends neither on the
-number of threads nor on their order. ``exp(a·s)`` is a polynomial of degree 10 in ``a·s/2^m``, squared m times: it
-vectorises everywhere and its relative error is below 1e-12. Fast-math covers fused and reordered float64 sums
-(differences of 1e-13) and the absence of NaN, which the callers guarantee.
+number of threads nor on their order; ``chunks`` is the (first, last + 1) that a call works on. Sums by column, kept in
+``by_column`` and ``column_counts``, are those of this tile alone. ``exp(a·s)`` is a polynomial of degree 10 in
+``a·s/2^m``, squared m times: it vectorises everywhere and its relative error is below 1e-12. Fast-math covers fused
+and reordered float64 sums (differences of 1e-13) and the absence of NaN, which the callers guarantee.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import config, njit, prange
+from numba import njit
 
 CHUNK = 32  # rows of a tile that share accumulators
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other
-MOST_THREADS: int = config.NUMBA_NUM_THREADS  # type: ignore[attr-defined]
 _FAST = {"contract", "reassoc", "nsz", "nnan"}
 
 
@@ -89,13 +89,14 @@ def _histogram(row, half, index, counts):
         counts[0, index[j]] += 1
 
 
-@njit(parallel=True, fastmath=_FAST, cache=True)
+@njit(fastmath=_FAST, cache=True, nogil=True)
 def within_tile(
-    tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
+    chunks, tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
     sums, extremes, where, counts, kernel, by_column, scratch, index,
 ):  # fmt: skip
-    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)``."""
-    for c in prange((rows + CHUNK - 1) // CHUNK):
+    """The pairs i < j of a tile of X·Xᵀ: ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over its row,
+    ``by_column[c, j]`` the same over its column but for the factor ``weights_j``."""
+    for c in range(chunks[0], chunks[1]):
         by_column[c, :] = 0.0
         for r in range(c * CHUNK, min((c + 1) * CHUNK, rows)):
             i = first_row + r
@@ -116,9 +117,6 @@ def within_tile(
                 total += k * weight[j]
                 column[j] += k
             kernel[i] += total
-    for c in range((rows + CHUNK - 1) // CHUNK):
-        for j in range(columns):
-            kernel[first_column + j] += by_column[c, j] * weights[first_column + j]
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -135,16 +133,15 @@ def _compare(row, over, tie, overs, ties, count_over, count_tie):
     return above, least
 
 
-@njit(parallel=True, fastmath=_FAST, cache=True)
+@njit(fastmath=_FAST, cache=True, nogil=True)
 def cross_tile(
-    tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
-    centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, above_column, least_column,
-    exp_row, exp_column, column_counts, by_column, scratch, index,
+    chunks, tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
+    centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, exp_row, column_counts,
+    by_column, scratch, index,
 ):  # fmt: skip
     """The unmatched pairs of a tile of X·Yᵀ: each row is read in the segments between its matched columns."""
-    chunks = (rows + CHUNK - 1) // CHUNK
     exponentials = rate != 0.0
-    for c in prange(chunks):
+    for c in range(chunks[0], chunks[1]):
         column_counts[c, :, :] = 0
         by_column[c, :] = 0.0
         for r in range(c * CHUNK, min((c + 1) * CHUNK, rows)):
@@ -178,16 +175,25 @@ def cross_tile(
                             column[j] += out[j]
                         exp_row[i] += total
                 a = b + 1
-    for c in range(chunks):
-        for j in range(columns):
-            above_column[first_column + j] += column_counts[c, 0, j]
-            least_column[first_column + j] += column_counts[c, 1, j]
-            exp_column[first_column + j] += by_column[c, j]
 
 
-@njit(parallel=True, cache=True)
+@njit(cache=True, nogil=True)
 def owner_tile(
-    tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, owner, own, carry, joint, fixed
+    chunks,
+    tile,
+    rows,
+    columns,
+    first_row,
+    first_column,
+    start,
+    match,
+    row_over,
+    row_tie,
+    owner,
+    own,
+    carry,
+    joint,
+    fixed,
 ):
     """Per image, other images by (texts above its positive, texts tied with it); texts stand in owner order.
 
@@ -196,7 +202,7 @@ def owner_tile(
     """
     cap = joint.shape[1] - 1
     last = owner.shape[0] - 1
-    for r in prange(rows):
+    for r in range(chunks[0] * CHUNK, min(chunks[1] * CHUNK, rows)):
         i = first_row + r
         p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
         above = carry[i, 0]

@@ -39,6 +39,25 @@ def modality_gap(x: Array, y: Array) -> float:
     return float((mean_row(x) - mean_row(y)).norm())
 
 
+def centroid_cosine(x: Array, y: Array) -> float:
+    """Cosine of the angle between the two centroids, in [−1, 1]; unlike `modality_gap` it does not see their lengths.
+
+    Args:
+        x, y: (N, d) image and (M, d) text vectors, unit rows.
+
+    Raises:
+        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, different widths, or a centroid at the origin,
+            which has no direction.
+    """
+    x, y = unit_rows(x, "images"), unit_rows(y, "texts")
+    same_width(x, y)
+    a, b = mean_row(x), mean_row(y)
+    for name, centroid in (("images", a), ("texts", b)):
+        if float(centroid.square().sum()) < _COINCIDENT:
+            raise ValueError(f"{name}: the centroid is at the origin and has no direction")
+    return float((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
+
+
 def misalignment(x: Array, y: Array, *, relevance: Any = None) -> float:
     """``mean ‖x_i − y_i‖² = 2 − 2·mean⟨x_i, y_i⟩`` over the relevant pairs, in [0, 4]; 0 iff pairs are equal.
 

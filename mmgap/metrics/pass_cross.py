@@ -133,7 +133,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
     scores = _scores(images, texts, relevance)
-    tie = TIE * _largest_product(x, y) if options.raw else TIE
+    tie = tie_width(x, y, options.raw)
     best_image = np.maximum.reduceat(scores, relevance.image_start[:-1])
     best_text = np.maximum.reduceat(scores[relevance.by_text], relevance.text_start[:-1])
     float_ = np.float64 if dtype == torch.float64 else np.float32
@@ -228,8 +228,11 @@ def _losses(
     )
 
 
-def _largest_product(x: torch.Tensor, y: torch.Tensor) -> float:
+def tie_width(x: torch.Tensor, y: torch.Tensor, raw: bool) -> float:
+    """`TIE`, and for raw vectors as much relative to the largest norms. Raises `ValueError` where they overflow."""
+    if not raw:
+        return TIE
     largest = float(torch.sqrt(exact.squared_norms(x).max() * exact.squared_norms(y).max()))
     if not largest < LARGEST_PRODUCT:
         raise ValueError(f"raw products reach {largest:.3g}, beyond {LARGEST_PRODUCT:g}: scale the vectors down")
-    return largest
+    return TIE * largest

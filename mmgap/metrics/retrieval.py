@@ -9,7 +9,7 @@ import torch
 
 from mmgap.metrics import pools
 from mmgap.metrics.inputs import Array, same_width, unit_rows
-from mmgap.metrics.pass_cross import Cross, Ranks, cross
+from mmgap.metrics.pass_cross import Cross, Ranks, cross, tie_width
 from mmgap.metrics.relevance import Relevance, relevance_of
 
 Direction: TypeAlias = Literal["t2i", "i2t"]
@@ -112,11 +112,13 @@ def resampled_recall(
     """
     x, y, relation = _checked(x, y, relevance, owner, raw)
     _valid_k(k)
+    _valid_direction(direction)
     _valid_pool(pool, relation.n_images)
     if repeats < 2:
         raise ValueError(f"repeats must be at least 2, got {repeats}")
     texts_of = np.argsort(_known_owner(relation), kind="stable")
     first = np.concatenate([[0], np.cumsum(np.bincount(_known_owner(relation), minlength=relation.n_images))])
+    tie = tie_width(x, y, raw)
     rng = np.random.default_rng(seed)
     recalls: list[float] = []
     while len(recalls) < repeats:
@@ -124,10 +126,28 @@ def resampled_recall(
         for start in range(0, relation.n_images - pool + 1, pool):
             images = shuffled[start : start + pool]
             texts = np.concatenate([texts_of[first[i] : first[i + 1]] for i in images])
-            inside = relation.within(images, texts)
-            measured = cross(x[torch.from_numpy(images)], y[torch.from_numpy(texts)], inside, raw=raw)
-            recalls.append(float(hits(_side(measured, direction), k).mean()))
+            scores = _rows(x, images) @ _rows(y, texts).T
+            ranks = _dense_ranks(scores, relation.within(images, texts), direction, tie)
+            recalls.append(float(hits(ranks, k).mean()))
     return float(np.mean(recalls[:repeats])), float(np.std(recalls[:repeats], ddof=1))
+
+
+def _rows(v: torch.Tensor, rows: np.ndarray) -> np.ndarray:
+    return v[torch.from_numpy(rows).to(v.device)].double().cpu().numpy()
+
+
+def _dense_ranks(scores: np.ndarray, relation: Relevance, direction: Direction, tie: float) -> Ranks:
+    """`Ranks` from a whole matrix (images, texts), for sets as small as a pool."""
+    relevant = np.zeros(scores.shape, dtype=bool)
+    relevant[relation.pairs[:, 0], relation.pairs[:, 1]] = True
+    if direction == "t2i":
+        scores, relevant = scores.T, relevant.T
+    beyond = scores - np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
+    return Ranks(
+        ((beyond > tie) & ~relevant).sum(axis=1),
+        ((np.abs(beyond) <= tie) & ~relevant).sum(axis=1),
+        ((beyond >= -tie) & relevant).sum(axis=1),
+    )
 
 
 def hits(ranks: Ranks, k: int) -> np.ndarray:
@@ -174,8 +194,7 @@ def _ranked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool, deepest: 
 
 
 def _side(measured: Cross, direction: Direction) -> Ranks:
-    if direction not in DIRECTIONS:
-        raise ValueError(f"direction must be 't2i' or 'i2t', got {direction!r}")
+    _valid_direction(direction)
     return measured.t2i if direction == "t2i" else measured.i2t
 
 
@@ -191,6 +210,11 @@ def _known_owner(relevance: Relevance) -> np.ndarray:
             " `owner`, one image index for each text"
         )
     return relevance.owner
+
+
+def _valid_direction(direction: str) -> None:
+    if direction not in DIRECTIONS:
+        raise ValueError(f"direction must be 't2i' or 'i2t', got {direction!r}")
 
 
 def _valid_k(k: int) -> int:

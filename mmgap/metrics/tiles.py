@@ -72,7 +72,7 @@ def products(
     tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
     held, block = -1, tile
     with torch.no_grad(), _full_precision(x.v.device):
-        for i, j in tqdm(order, desc=what, delay=2, leave=False):
+        for i, j in tqdm(order, desc=what, delay=2, leave=False, disable=len(order) < 16):
             if i != held:
                 held, block = i, x[i]
             torch.mm(block, y[j].T, out=tile)

@@ -91,6 +91,22 @@ def test_gap_sees_a_separate_rotation():
     assert abs(metrics.modality_gap(x @ rotation(6), y) - metrics.modality_gap(x, y)) > 0.1
 
 
+@modest
+@given(pair())
+def test_centroid_cosine(sets):
+    x, y = sets
+    a, b = x.mean(0), y.mean(0)
+    if min(np.linalg.norm(a), np.linalg.norm(b)) > 1e-3:
+        cosine = a @ b / np.linalg.norm(a) / np.linalg.norm(b)
+        assert metrics.centroid_cosine(x, y) == pytest.approx(cosine, abs=1e-9)
+
+
+def test_centroid_at_the_origin_has_no_direction():
+    balanced = np.array([[1.0, 0.0], [-1.0, 0.0]])
+    with pytest.raises(ValueError, match="texts: the centroid is at the origin"):
+        metrics.centroid_cosine(np.eye(2), balanced)
+
+
 def test_identical_and_shuffled_sets():
     x = slow.unit(np.random.default_rng(0), 50, 8)
     assert metrics.modality_gap(x, x) == metrics.misalignment(x, x) == metrics.relative_modality_gap(x, x) == 0

@@ -254,6 +254,8 @@ def test_arguments_out_of_range():
         metrics.recall_at_k(x, x, 0)
     with pytest.raises(ValueError, match="direction must be"):
         metrics.recall_at_k(x, x, direction="both")
+    with pytest.raises(ValueError, match="direction must be"):
+        metrics.resampled_recall(x, x, pool=2, direction="both")
     for call in (metrics.expected_recall_at_pool, metrics.resampled_recall):
         with pytest.raises(ValueError, match="a pool of 90 images cannot be drawn from 4"):
             call(x, x)
