@@ -100,3 +100,14 @@ def test_two_files_hold_one_array_each(tmp_path):
 def test_empty_argument():
     with pytest.raises(VectorFileError, match="IMAGES,TEXTS"):
         read_pair("")
+
+
+def test_published_clip_vectors():
+    """OpenAI CLIP ViT-B/32: one picture against "a diagram", "a dog", "a cat", softmax of 100 cosines."""
+    try:
+        images, texts = read_pair("golden_openai_vit_b32_clip_png.npz")
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    cosines = (texts @ images[0]) / np.linalg.norm(texts, axis=1) / np.linalg.norm(images[0])
+    odds = np.exp(100 * (cosines - cosines.max()))
+    np.testing.assert_allclose(odds / odds.sum(), [0.9928, 0.0042, 0.0030], atol=5e-5)

@@ -7,7 +7,8 @@ from typing import Any
 from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.registry import Registry
 
-#: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` stands behind the colon, or None.
+#: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
+#: of the spec, or None.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
 registry.lazy("two-towers", "mmgap.encoders.two_towers:load")
