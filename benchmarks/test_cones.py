@@ -1,49 +1,60 @@
 """The cone effect (thesis figures 3.1, 3.3; Liang et al. 2022): random networks, each with a cone of its own."""
 
-from functools import cache
-
 import pytest
 
-from mmgap import datasets
-from mmgap.encoders.cones import ARCHITECTURES, cosine_by_depth, random_cones, seeds_apart
-from mmgap.report.cones import cone_cosines, cone_maps
-from mmgap.report.lettering import save
-
 SEEDS, ITEMS, DATASET = 25, 64, "glyphs-en"
+QUOTED = {"resnet": "resnet", "vit": "vit", "text-transformer": "text_transformer"}
 
 
-@cache
-def cones(architecture):
+@pytest.mark.experiment(
+    "cones",
+    variants=[{"architecture": name} for name in QUOTED],
+    seeded=False,
+    data=DATASET,
+    items=ITEMS,
+    initialisations=SEEDS,
+)
+def test_cone(cell, record):
+    """Items of one initialisation lie close together, and far from those of another."""
+    import numpy as np
+
+    from mmgap import datasets, stats
+    from mmgap.encoders.cones import ARCHITECTURES, random_cones, seeds_apart
+    from mmgap.report.printed import document
+
+    architecture = dict(cell.variant)["architecture"]
     data = datasets.load(DATASET, captions="first")
     items = [data.images[i] for i in range(ITEMS)] if ARCHITECTURES[architecture] == "image" else data.captions[:ITEMS]
-    return random_cones(architecture, items, range(SEEDS))
-
-
-@pytest.mark.parametrize("architecture", ARCHITECTURES)
-def test_cone(architecture):
-    """Items of one seed lie close together, and far from those of another seed."""
-    made = cones(architecture)
-    within, between = [cone.mean for cone in made], seeds_apart(made)
-    print(
-        f"\n{architecture}: mean cosine {sum(within) / SEEDS:.3f} (least seed {min(within):.3f}),"
-        f" least cosine {min(cone.minimum for cone in made):.3f}, between seeds {between:.3f}"
+    made = random_cones(architecture, items, range(SEEDS))
+    within = stats.seed_interval([cone.mean for cone in made])
+    least = stats.seed_interval([cone.minimum for cone in made])
+    between = seeds_apart(made)
+    record("cosine_mean", within.value, ci=(within.low, within.high), n=SEEDS)
+    record("cosine_min", least.value, ci=(least.low, least.high), n=SEEDS)
+    record("cosine_between_seeds", between, n=SEEDS)
+    quoted = document()["liang_2022_quoted"]
+    mean, low = (quoted[f"{which}_within_modality_cosine"][QUOTED[architecture]] for which in ("mean", "min"))
+    record.note(
+        f"Liang et al. (2022) quote a mean of {mean} and a least cosine of {low} for a trained {architecture} on"
+        f" {quoted['samples']} COCO items; here networks are small and random, on {ITEMS} items of {DATASET}."
     )
-    assert min(within) > 0.5
-    assert between < min(within) - 0.3
+    record.keep(
+        {
+            "vectors": np.stack([cone.vectors for cone in made]),
+            "kind": np.frombuffer(architecture.encode(), dtype=np.uint8),
+        }
+    )
+    assert between < within.low, "each initialisation has a cone of its own"
 
 
-@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "linear"])
-def test_depth(activation):
+@pytest.mark.experiment("depth", seeded=False)
+def test_depth(cell, record):
     """Non-linear layers narrow the cone, linear ones do not."""
-    means = cosine_by_depth(activation)
-    print(f"\n{activation}: {' '.join(f'{mean:.2f}' for mean in means)}")
-    assert (means[-1] > 0.1) == (activation != "linear")
+    from mmgap.encoders.cones import cosine_by_depth
 
-
-def test_pictures(tmp_path):
-    made = {architecture: cones(architecture) for architecture in ARCHITECTURES}
-    depths = {activation: cosine_by_depth(activation) for activation in ("relu", "sigmoid", "tanh", "linear")}
-    for language in ("en", "es"):
-        save(cone_maps(made, language), tmp_path / f"cone-maps-{language}.png")
-        save(cone_cosines(made, depths, language), tmp_path / f"cone-cosines-{language}.png")
-    assert len(list(tmp_path.iterdir())) == 4
+    means = {activation: cosine_by_depth(activation) for activation in ("relu", "sigmoid", "tanh", "linear")}
+    for activation, by_layer in means.items():
+        record(f"{activation}.first", by_layer[0])
+        record(f"{activation}.last", by_layer[-1])
+    record.keep(means)
+    assert all((by_layer[-1] > 0.1) == (activation != "linear") for activation, by_layer in means.items())

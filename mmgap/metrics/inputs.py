@@ -35,7 +35,7 @@ def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
     if v.ndim != 2:
         raise ValueError(f"{name}: expected shape (rows, dimensions), got {tuple(v.shape)}")
     if v.shape[1] == 0 or v.shape[0] < at_least:
-        raise ValueError(f"{name}: needs at least {at_least} row(s) of at least 1 dimension, got shape {tuple(v.shape)}")
+        raise ValueError(f"{name}: needs at least {at_least} row(s) and 1 dimension, got shape {tuple(v.shape)}")
     v = v.detach()
     for start in range(0, len(v), _CHUNK):
         bad = ~torch.isfinite(v[start : start + _CHUNK]).all(dim=1)

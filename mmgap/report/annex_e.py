@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -62,6 +62,11 @@ def high_dimension(
     for axes, title in ((volumes, "volumes"), (shells, "shells"), (angles, "angles")):
         axes.set_title(words[title], loc="left", fontsize=10.5, fontweight="bold", color=INK)
     return figure
+
+
+def figure_e(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
+    """`high_dimension` as the report asks for it."""
+    return high_dimension(language=language)
 
 
 def _volumes(axes: Axes, words: dict[str, str]) -> None:

@@ -39,12 +39,18 @@ class Picture:
         path: ``module:function`` of ``(items, title, language) -> matplotlib Figure``.
         needs: arrays it is drawn from; a row whose items lack one goes without.
         vector: also as SVG.
+        only: (name, value) of the variant it belongs to; None for every row of the experiment.
     """
 
     name: str
     path: str
     needs: tuple[str, ...]
     vector: bool = False
+    only: tuple[str, str] | None = None
+
+    def of(self, row: Row) -> bool:
+        """Whether the row has this picture."""
+        return self.only is None or row["cell"]["variant"].get(self.only[0]) == self.only[1]
 
     def files(self, row: Row, language: str) -> tuple[str, ...]:
         stem = re.sub(r"[^a-z0-9]+", "-", f"{row['cell']['experiment']}-{cell_slug(row['cell'])}".lower())[:90].strip(
@@ -70,7 +76,20 @@ SPACE = (
 )
 
 #: experiment → its pictures; an experiment without an entry has none.
-PICTURES: dict[str, tuple[Picture, ...]] = {"measure": SPACE, "train": SPACE}
+PICTURES: dict[str, tuple[Picture, ...]] = {
+    "measure": SPACE,
+    "train": SPACE,
+    "theory": (
+        Picture("concentrations", "mmgap.report.sphere:figure_5_1", (), only=("table", "5.1")),
+        Picture("separations", "mmgap.report.sphere:figure_5_2", (), only=("table", "5.2")),
+    ),
+    "dimensions": (Picture("dimensions", "mmgap.report.annex_e:figure_e", (), vector=True),),
+    "cones": (
+        Picture("cone", "mmgap.report.cones:cone_map", ("vectors", "kind")),
+        Picture("cone_cosines", "mmgap.report.cones:cone_histogram", ("vectors", "kind"), vector=True),
+    ),
+    "depth": (Picture("depth", "mmgap.report.cones:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True),),
+}
 
 
 def galleries(rows: Iterable[Row], folder: Path, language: str, cache: Cache) -> dict[str, Gallery]:
@@ -114,10 +133,10 @@ def title(row: Row) -> str:
 
 
 def _figures(row: Row, folder: Path, language: str, cache: Cache) -> list[Figure]:
-    kinds = PICTURES[row["cell"]["experiment"]]
+    kinds = [kind for kind in PICTURES[row["cell"]["experiment"]] if kind.of(row)]
     wanted = {kind: kind.files(row, language) for kind in kinds}
     absent = {kind for kind, files in wanted.items() if not all((folder / FOLDER / file).exists() for file in files)}
-    items = cache.read("items", {"row": row["key"]}) if absent and row["items"] else None
+    items = cache.read("items", {"row": row["key"]}) if absent and row["items"] else {}
     figures = []
     for kind, files in wanted.items():
         if kind in absent:

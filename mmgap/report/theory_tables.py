@@ -12,33 +12,17 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from statistics import fmean, stdev
-from typing import TypeAlias, TypedDict
+from typing import TypeAlias
 
 import torch
 
 from mmgap import losses, metrics
 from mmgap.losses.term import off_diagonal
-from mmgap.report.model import Column, Table
 from mmgap.report.printed import printed, reproduces
+from mmgap.report.theory_view import TheoryCell
 from mmgap.theory import PowerSpherical
 
 Statistic: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor | float]
-
-
-class TheoryCell(TypedDict):
-    """One printed figure beside its measurement."""
-
-    table: str
-    row: str  # what varies, "kappa=200"
-    column: str
-    printed: str
-    mean: float
-    sd: float  # over seeds
-    seeds: int
-    reproduced: bool
-    discrepancy: str | None  # why not, where it is not and the reason is known
-    reading_mean: float | None  # the figure under the reading that the reason names
-    reading_sd: float | None
 
 
 @dataclass(frozen=True)
@@ -129,19 +113,6 @@ def theory_cells(table: str, seeds: int = SEEDS) -> list[TheoryCell]:
     return cells
 
 
-def as_table(table: str, cells: list[TheoryCell]) -> Table:
-    """The cells for the eye: printed, measured ± sd over seeds, reproduced or the reason why not."""
-    headings = ("", False), ("quantity", False), ("printed", True), ("measured ± sd", True), ("reproduced?", False)
-    rows = [(c["row"], c["column"], c["printed"], _spread(c["mean"], c["sd"]), _verdict(c)) for c in cells]
-    seeds = cells[0]["seeds"]
-    return Table(
-        name=f"table-{table.replace('.', '-')}",
-        caption=f"Thesis table {table}: printed against measured, mean and sd over {seeds} seeds.",
-        columns=tuple(Column(header, numeric) for header, numeric in headings),
-        rows=tuple(rows),
-    )
-
-
 @contextmanager
 def _one_thread() -> Iterator[None]:
     """Small matrices gain nothing from more threads, and lose much where others compute too."""
@@ -151,21 +122,6 @@ def _one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _verdict(cell: TheoryCell) -> str:
-    if cell["reproduced"]:
-        return "yes"
-    if cell["reading_mean"] is None or cell["reading_sd"] is None:
-        return "no"
-    reading = _spread(cell["reading_mean"], cell["reading_sd"])
-    return f"no: {cell['discrepancy'] or 'unexplained'} ({reading})"
-
-
-def _spread(mean: float, sd: float) -> str:
-    """Mean ± sd to the second digit of the sd."""
-    places = 1 - math.floor(math.log10(sd)) if sd > 0 else 4
-    return f"{mean:.{places}f} ± {sd:.{places}f}"
 
 
 def _cell(

@@ -31,6 +31,9 @@ class TheoryCell(TypedDict):
 
 def record_cells(record: Recorder, cells: Sequence[TheoryCell]) -> None:
     """Put the cells of a table through the recording door; `cells_of` gets them back out of the row."""
+    record("figures", len(cells), unit="count")
+    record("reproduced", sum(cell["reproduced"] for cell in cells), unit="count")
+    record("explained", sum(cell["discrepancy"] is not None for cell in cells), unit="count")
     for cell in cells:
         name, n = _name(cell["row"], cell["column"]), cell["seeds"]
         record(name, cell["mean"], n=n)

@@ -75,6 +75,7 @@ WORDS: dict[str, dict[str, str]] = {
         "experiment theory": "Theory: Power Spherical spaces",
         "experiment cones": "The cone effect of random initialisation",
         "experiment dimensions": "What high dimension does (annex E)",
+        "experiment depth": "What depth does to a random network",
         "experiment speed": "Speed",
         "what": "what",
         "formats": "The same report as",
@@ -93,6 +94,21 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_map": "Pairs on the first two principal components of both modalities",
         "component": "principal component {n}",
         "gap": "gap",
+        "fig_concentrations": "Power Spherical cones of rising concentration",
+        "cap_concentrations": "Figure 5.1: 500 draws on the sphere for each concentration κ, and their uniformity.",
+        "fig_separations": "Images and texts about centres θ apart",
+        "cap_separations": "Figure 5.2: images and texts about centres θ apart (κ = 200); the bar joins their means,"
+        " its length is the gap.",
+        "fig_dimensions": "Volumes, shells and angles as the dimension grows",
+        "cap_dimensions": "Annex E: the ball's volume against its cube's, the share of it near the surface, and the"
+        " cosines of random directions.",
+        "fig_cone": "Map of random networks",
+        "cap_cone": "Figure 3.3: the same items under every random initialisation, one colour a seed, on their first"
+        " two principal components.",
+        "fig_cone_cosines": "Cosines within the cones of random networks",
+        "cap_cone_cosines": "Figure 3.1: cosines between items under one random initialisation, all seeds together.",
+        "fig_depth": "Mean cosine after each random layer",
+        "cap_depth": "Mean cosine of random inputs after 0, 1, 2 … random layers, by activation.",
         "cap_cosines": "Densities of all cosines: image–image, text–text, matched and unmatched image–text; dots"
         " mark the"
         " means.",
@@ -176,6 +192,7 @@ WORDS: dict[str, dict[str, str]] = {
         "experiment theory": "Teoría: espacios Power Spherical",
         "experiment cones": "El efecto cono de la inicialización aleatoria",
         "experiment dimensions": "Qué hace la dimensión alta (anexo E)",
+        "experiment depth": "Qué hace la profundidad en una red aleatoria",
         "experiment speed": "Velocidad",
         "what": "qué",
         "formats": "El mismo informe en",
@@ -194,6 +211,21 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_map": "Parejas en las dos primeras componentes principales",
         "component": "componente principal {n}",
         "gap": "brecha",
+        "fig_concentrations": "Conos Power Spherical de concentración creciente",
+        "cap_concentrations": "Figura 5.1: 500 extracciones en la esfera por concentración κ, y su agrupamiento.",
+        "fig_separations": "Imágenes y textos en torno a centros separados θ",
+        "cap_separations": "Figura 5.2: imágenes y textos en torno a centros separados θ (κ = 200); la barra une sus"
+        " medias, y su longitud es la brecha.",
+        "fig_dimensions": "Volúmenes, cortezas y ángulos al crecer la dimensión",
+        "cap_dimensions": "Anexo E: el volumen de la esfera frente al de su cubo, la parte cercana a la superficie y"
+        " los cosenos de direcciones al azar.",
+        "fig_cone": "Mapa de redes aleatorias",
+        "cap_cone": "Figura 3.3: los mismos elementos con cada inicialización aleatoria, un color por semilla, en sus"
+        " dos primeras componentes principales.",
+        "fig_cone_cosines": "Cosenos dentro de los conos de redes aleatorias",
+        "cap_cone_cosines": "Figura 3.1: cosenos entre elementos con una inicialización aleatoria, todas las semillas.",
+        "fig_depth": "Coseno medio tras cada capa aleatoria",
+        "cap_depth": "Coseno medio de entradas al azar tras 0, 1, 2 … capas aleatorias, según la activación.",
         "cap_cosines": "Densidades de todos los cosenos: imagen–imagen, texto–texto, imagen–texto emparejados y no"
         " emparejados; los puntos marcan las medias.",
         "cap_similarity": "Cosenos de una muestra de imágenes (filas) y sus textos (columnas), por id; las parejas"

@@ -1,42 +1,45 @@
-"""The pictures of the cone effect: one map per architecture, all points on them, in both languages."""
+"""Cone pictures show what the vectors hold."""
 
 import numpy as np
 import pytest
 
-from fixtures.made_vectors import random_unit
-from mmgap.encoders.cones import Cone
-from mmgap.report.cones import cone_cosines, cone_maps
-from mmgap.report.lettering import save
+from mmgap.report import cones
 
 
-@pytest.fixture(scope="module")
-def cones():
+def items(kind="vit", seeds=4, n=12, d=6):
     rng = np.random.default_rng(0)
-    made = {}
-    for architecture in ("resnet", "vit", "text-transformer"):
-        vectors = [random_unit(rng, 12, 6, shift=3 * rng.normal(size=6)) for _ in range(4)]
-        made[architecture] = [Cone(architecture, s, v.astype(np.float32), 0.9, 0.1, 0.5) for s, v in enumerate(vectors)]
-    return made
+    vectors = rng.normal(size=(seeds, 1, d)) * 3 + rng.normal(size=(seeds, n, d))
+    vectors /= np.linalg.norm(vectors, axis=2, keepdims=True)
+    return {"vectors": vectors.astype(np.float32), "kind": np.frombuffer(kind.encode(), dtype=np.uint8)}
 
 
-@pytest.mark.parametrize(("language", "title"), [("en", "Text transformer"), ("es", "Transformer de texto")])
-def test_maps_show_every_item(cones, tmp_path, language, title):
-    figure = cone_maps(cones, language)
-    assert [axes.get_title("left") for axes in figure.axes] == ["ResNet", "ViT", title]
-    for axes in figure.axes:
-        assert sum(len(cloud.get_offsets()) for cloud in axes.collections) == 4 * 12
-        assert "0.90" in axes.get_xlabel()
-    save(figure, tmp_path / "maps.png")
-    assert (tmp_path / "maps.png").stat().st_size > 10_000
+@pytest.mark.parametrize("kind", ["resnet", "vit", "text-transformer"])
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_the_map_has_a_cloud_and_a_centre_a_seed(kind, language):
+    figure = cones.cone_map(items(kind), "", language)
+    (axes,) = figure.axes
+    assert [len(cloud.get_offsets()) for cloud in axes.collections] == [12] * 4
+    assert len(axes.lines) == 4
 
 
-def test_histograms_are_densities_and_depths_are_curves(cones, tmp_path):
-    depths = {"relu": np.array([0, 0.3, 0.5]), "linear": np.zeros(3)}
-    figure = cone_cosines(cones, depths, "es")
-    left, right = figure.axes
-    for patch in left.patches[::2]:
-        counts, edges, _ = patch.get_data()
-        assert np.sum(counts * np.diff(edges)) == pytest.approx(1, abs=0.01)
-    assert [line.get_label() for line in right.lines] == ["relu", "lineal"]
-    np.testing.assert_array_equal(right.lines[0].get_ydata(), depths["relu"])
-    save(figure, tmp_path / "cosines.svg")
+def test_the_cosines_of_the_map_are_those_of_the_vectors():
+    vectors = items()["vectors"].astype(np.float64)
+    within, between = cones._cosines_of_seeds(vectors)
+    upper = np.triu_indices(12, 1)
+    assert within == pytest.approx(np.mean([(v @ v.T)[upper].mean() for v in vectors]))
+    assert between == pytest.approx(
+        np.mean([(vectors[a] @ vectors[b].T).mean() for a in range(4) for b in range(4) if a != b])
+    )
+
+
+def test_the_histogram_is_a_density():
+    figure = cones.cone_histogram(items(), "", "es")
+    patch = figure.axes[0].patches[0]
+    values, edges, _ = patch.get_data()
+    assert np.sum(values * np.diff(edges)) == pytest.approx(1, abs=0.02)
+
+
+def test_depth_draws_a_line_an_activation():
+    made = {name: np.linspace(0, 1, 5) for name in ("relu", "sigmoid", "tanh", "linear")}
+    figure = cones.depths(made, "", "es")
+    assert [line.get_label() for line in figure.axes[0].lines] == ["relu", "sigmoid", "tanh", "lineal"]

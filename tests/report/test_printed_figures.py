@@ -6,7 +6,7 @@ import sys
 import pytest
 import torch
 
-from mmgap.report import annex_e, lettering, printed, sphere, theory_tables
+from mmgap.report import annex_e, lettering, printed, sphere, theory_tables, theory_view
 
 
 def test_numbers_keep_their_last_place():
@@ -59,7 +59,7 @@ def test_every_cell_is_reproduced_or_explained(table):
             assert cell["discrepancy"] is cell["reading_mean"] is None
         else:
             assert cell["discrepancy"], cell
-    shown = theory_tables.as_table(table, cells)
+    shown = theory_view.as_table(table, cells)
     assert shown.name == f"table-{table.replace('.', '-')}"
     assert [row[4] for row in shown.rows].count("yes") == sum(cell["reproduced"] for cell in cells)
 
@@ -83,7 +83,7 @@ def test_a_reading_that_does_not_help_explains_nothing(monkeypatch):
     cells = theory_tables.theory_cells("5.3", seeds=20)
     inter = [cell for cell in cells if cell["column"] == "o_inter"]
     assert not any(cell["reproduced"] or cell["discrepancy"] for cell in inter)
-    verdicts = [row[4] for row in theory_tables.as_table("5.3", inter).rows]
+    verdicts = [row[4] for row in theory_view.as_table("5.3", inter).rows]
     assert verdicts[0] == "no"
     assert verdicts[2].startswith("no: unexplained (0.0")
 
