@@ -14,7 +14,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from mmgap import datasets, encoders, losses, metrics, stats, theory
+    import mmgap.stats as stats
+    import mmgap.theory as theory
+    from mmgap import datasets, encoders, losses, metrics
     from mmgap.metrics.measure import measure
 
 __version__ = "0.1.0"

@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +63,18 @@ def inputs_of(cell: Cell, source: Path, constants: dict[str, Any], device: str, 
     if cell.encoder is not None:
         inputs |= encoder_of(cell.encoder, device, dtype, cell.seed).fingerprint()
     return inputs
+
+
+def share_cores() -> None:
+    """Under xdist, give this worker its part of the cores: threads of several workers on one core only wait."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(variable, str(threads))  # read when torch and numba are loaded
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
 
 
 def new_row(cell: Cell, inputs: dict[str, Any], started_at: str) -> Row:

@@ -145,7 +145,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.user_properties.append(("mmgap_cell", cell.id))
     if _OUTSIDE in item.stash:
         _skip(item, "outside", item.stash[_OUTSIDE])
-    from mmgap.experiment import inputs_of, new_row
+    from mmgap.experiment import inputs_of, new_row, share_cores
     from mmgap.paths import MissingDataError
     from mmgap.registry import UnknownNameError
 
@@ -163,6 +163,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         write_row(
             path.parent, row
         )  # what a kill leaves: unfinished. An earlier result stays until the new one is there
+    share_cores()
     item.stash[_ROW] = row
     item.stash[_CLOCK] = time.perf_counter()
 

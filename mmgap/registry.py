@@ -42,7 +42,7 @@ class Registry(Generic[T]):
         self.kind = kind
         self._group = group
         self._entries: dict[str, Any] = {}
-        self._discovered = group is None
+        self._discovered = False
 
     def register(self, name: str) -> Callable[[T], T]:
         """Decorator that registers the object under ``name``."""
@@ -95,7 +95,7 @@ class Registry(Generic[T]):
         self._entries[name] = entry
 
     def _discover(self) -> None:
-        if self._discovered:
+        if self._discovered or self._group is None:
             return
         self._discovered = True
         for point in entry_points(group=self._group):

@@ -25,6 +25,7 @@ def test_toy(cell, record):
 
 @pytest.fixture
 def toy(pytester, monkeypatch):
+    pytester.monkeypatch = monkeypatch
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     monkeypatch.delenv("MMGAP_DATA", raising=False)
     pytester.makepyfile(test_toys=TOY)
@@ -174,6 +175,15 @@ def test_two_workers_measure_the_same_grid(toy):
     assert len(rows(toy)) == 3
     result.stdout.fnmatch_lines(["*3 measured now*", "report: *"])
     toy.runpytest_subprocess("-n", "2", "--dist", "loadgroup").assert_outcomes(skipped=3)
+
+
+def test_workers_share_the_cores(toy):
+    pytest.importorskip("xdist")
+    told = "    record('threads', int(os.environ['OMP_NUM_THREADS']))\n    record.note"
+    toy.makepyfile(test_toys=TOY.replace("    record.note", told))
+    toy.monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+    toy.runpytest_subprocess("-n", "2", "-k", "n-1").assert_outcomes(passed=1)
+    assert rows(toy)[0]["metrics"]["threads"]["value"] == max(1, (os.cpu_count() or 1) // 2)
 
 
 def test_a_crashed_worker_costs_one_cell(toy):
