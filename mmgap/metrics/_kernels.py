@@ -1,10 +1,8 @@
 """What is read from one tile of the similarity matrix on the CPU: a single pass over each row while it is in cache.
 
-A tile's rows are shared out in `CHUNK`s, each with accumulators of its own, so that a result depends neither on the
-number of threads nor on their order; ``chunks`` is the (first, last + 1) that a call works on. Sums by column, kept in
-``by_column`` and ``column_counts``, are those of this tile alone. ``exp(a·s)`` is a polynomial of degree 10 in
-``a·s/2^m``, squared m times: it vectorises everywhere and its relative error is below 1e-12. Fast-math covers fused
-and reordered float64 sums (differences of 1e-13) and the absence of NaN, which the callers guarantee.
+``exp(a·s)`` is a polynomial of degree 10 in ``a·s/2^m``, squared m times: it vectorises everywhere and its relative
+error is below 1e-12. Fast-math covers fused and reordered float64 sums (differences of 1e-13) and the absence of NaN,
+which the callers guarantee. The kernels release the interpreter lock; accumulators belong to one thread.
 """
 
 from __future__ import annotations
@@ -12,13 +10,12 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-CHUNK = 32  # rows of a tile that share accumulators
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other
 _FAST = {"contract", "reassoc", "nsz", "nnan"}
 
 
 @njit(fastmath=_FAST, cache=True)
-def _moments(row, first_column, i, centre, c, sums, extremes, where):
+def _moments(row, first_column, i, centre, sums, extremes, where):
     """Add Σ(s−centre), Σ(s−centre)², Σ|s| of a row, and keep its least and largest entry with their places."""
     total = 0.0
     square = 0.0
@@ -34,17 +31,17 @@ def _moments(row, first_column, i, centre, c, sums, extremes, where):
     for j in range(row.shape[0]):
         low = min(low, row[j])
         high = max(high, row[j])
-    sums[c, 0] += total
-    sums[c, 1] += square
-    sums[c, 2] += absolute
-    if low < extremes[c, 0]:
-        extremes[c, 0] = low
-        where[c, 0] = i
-        where[c, 1] = first_column + np.argmin(row)
-    if high > extremes[c, 1]:
-        extremes[c, 1] = high
-        where[c, 2] = i
-        where[c, 3] = first_column + np.argmax(row)
+    sums[0] += total
+    sums[1] += square
+    sums[2] += absolute
+    if low < extremes[0]:
+        extremes[0] = low
+        where[0] = i
+        where[1] = first_column + np.argmin(row)
+    if high > extremes[1]:
+        extremes[1] = high
+        where[2] = i
+        where[3] = first_column + np.argmax(row)
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -91,32 +88,29 @@ def _histogram(row, half, index, counts):
 
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def within_tile(
-    chunks, tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
-    sums, extremes, where, counts, kernel, by_column, scratch, index,
+    tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
+    sums, extremes, where, counts, kernel, scratch, index,
 ):  # fmt: skip
-    """The pairs i < j of a tile of X·Xᵀ: ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over its row,
-    ``by_column[c, j]`` the same over its column but for the factor ``weights_j``."""
-    for c in range(chunks[0], chunks[1]):
-        by_column[c, :] = 0.0
-        for r in range(c * CHUNK, min((c + 1) * CHUNK, rows)):
-            i = first_row + r
-            start = max(0, i + 1 - first_column)
-            if start >= columns:
-                continue
-            row = tile[r, start:columns]
-            _moments(row, first_column + start, i, centre, c, sums, extremes, where)
-            _histogram(row, half, index[c], counts[c])
-            out = scratch[c, : row.shape[0]]
-            _exponentials(row, rate, squarings, out)
-            weight = weights[first_column + start : first_column + columns]
-            column = by_column[c, start:columns]
-            own = weights[i]
-            total = 0.0
-            for j in range(row.shape[0]):
-                k = out[j] * own
-                total += k * weight[j]
-                column[j] += k
-            kernel[i] += total
+    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over j ≠ i."""
+    for r in range(rows):
+        i = first_row + r
+        start = max(0, i + 1 - first_column)
+        if start >= columns:
+            break
+        row = tile[r, start:columns]
+        _moments(row, first_column + start, i, centre, sums, extremes, where)
+        _histogram(row, half, index, counts)
+        out = scratch[: row.shape[0]]
+        _exponentials(row, rate, squarings, out)
+        weight = weights[first_column + start : first_column + columns]
+        column = kernel[first_column + start : first_column + columns]
+        own = weights[i]
+        total = 0.0
+        for j in range(row.shape[0]):
+            k = own * weight[j] * out[j]
+            total += k
+            column[j] += k
+        kernel[i] += total
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -135,65 +129,46 @@ def _compare(row, over, tie, overs, ties, count_over, count_tie):
 
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def cross_tile(
-    chunks, tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
-    centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, exp_row, column_counts,
-    by_column, scratch, index,
+    tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
+    centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, above_column, least_column,
+    exp_row, exp_column, scratch, index,
 ):  # fmt: skip
     """The unmatched pairs of a tile of X·Yᵀ: each row is read in the segments between its matched columns."""
-    exponentials = rate != 0.0
-    for c in range(chunks[0], chunks[1]):
-        column_counts[c, :, :] = 0
-        by_column[c, :] = 0.0
-        for r in range(c * CHUNK, min((c + 1) * CHUNK, rows)):
-            i = first_row + r
-            p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
-            a = 0
-            while a < columns:
-                b = columns
-                if p < start[i + 1] and match[p] - first_column < columns:
-                    b = match[p] - first_column
-                    p += 1
-                if b > a:
-                    row = tile[r, a:b]
-                    _moments(row, first_column + a, i, centre, c, sums, extremes, where)
-                    _histogram(row, half, index[c], counts[c])
-                    above, least = _compare(
-                        row, row_over[i], row_tie[i],
-                        column_over[first_column + a : first_column + b],
-                        column_tie[first_column + a : first_column + b],
-                        column_counts[c, 0, a:b], column_counts[c, 1, a:b],
-                    )  # fmt: skip
-                    above_row[i] += above
-                    least_row[i] += least
-                    if exponentials:
-                        out = scratch[c, : b - a]
-                        _exponentials(row, rate, squarings, out)
-                        column = by_column[c, a:b]
-                        total = 0.0
-                        for j in range(b - a):
-                            total += out[j]
-                            column[j] += out[j]
-                        exp_row[i] += total
-                a = b + 1
+    for r in range(rows):
+        i = first_row + r
+        p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
+        a = 0
+        while a < columns:
+            b = columns
+            if p < start[i + 1] and match[p] - first_column < columns:
+                b = match[p] - first_column
+                p += 1
+            if b > a:
+                row = tile[r, a:b]
+                c, d = first_column + a, first_column + b
+                _moments(row, c, i, centre, sums, extremes, where)
+                _histogram(row, half, index, counts)
+                above, least = _compare(
+                    row, row_over[i], row_tie[i], column_over[c:d], column_tie[c:d], above_column[c:d],
+                    least_column[c:d],
+                )  # fmt: skip
+                above_row[i] += above
+                least_row[i] += least
+                if rate != 0.0:
+                    out = scratch[: b - a]
+                    _exponentials(row, rate, squarings, out)
+                    column = exp_column[c:d]
+                    total = 0.0
+                    for j in range(b - a):
+                        total += out[j]
+                        column[j] += out[j]
+                    exp_row[i] += total
+            a = b + 1
 
 
 @njit(cache=True, nogil=True)
 def owner_tile(
-    chunks,
-    tile,
-    rows,
-    columns,
-    first_row,
-    first_column,
-    start,
-    match,
-    row_over,
-    row_tie,
-    owner,
-    own,
-    carry,
-    joint,
-    fixed,
+    tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, owner, own, carry, joint, fixed
 ):
     """Per image, other images by (texts above its positive, texts tied with it); texts stand in owner order.
 
@@ -202,7 +177,7 @@ def owner_tile(
     """
     cap = joint.shape[1] - 1
     last = owner.shape[0] - 1
-    for r in range(chunks[0] * CHUNK, min(chunks[1] * CHUNK, rows)):
+    for r in range(rows):
         i = first_row + r
         p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
         above = carry[i, 0]

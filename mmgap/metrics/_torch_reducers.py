@@ -41,12 +41,12 @@ def _place(tile: torch.Tensor, flat: torch.Tensor, rows: range, columns: range) 
 class Within:
     """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
 
-    def __init__(self, problem: WithinProblem, height: int) -> None:
+    def __init__(self, problem: WithinProblem, width: int) -> None:
         self.problem = problem
         self.kernel = torch.zeros_like(problem.weights)
         self.totals = _Totals(problem.centre, problem.bins, problem.weights.device)
 
-    def add(self, tile: torch.Tensor, rows: range, columns: range) -> None:
+    def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         tile = tile[: len(rows), : len(columns)]
         i = torch.arange(rows.start, rows.stop, device=tile.device)
         j = torch.arange(columns.start, columns.stop, device=tile.device)
@@ -65,7 +65,7 @@ class Within:
 class Cross:
     """Adds up all tiles of X·Yᵀ but for the relevant pairs."""
 
-    def __init__(self, problem: CrossProblem, height: int, width: int, device: torch.device) -> None:
+    def __init__(self, problem: CrossProblem, width: int, device: torch.device) -> None:
         self.problem = problem
         r = problem.relevance
         self.totals = _Totals(problem.centre, problem.bins, device)
@@ -83,7 +83,7 @@ class Cross:
             self.owner = torch.from_numpy(np.ascontiguousarray(o.owner)).to(device)
             self.own = torch.from_numpy(o.own).to(device)
 
-    def add(self, tile: torch.Tensor, rows: range, columns: range) -> None:
+    def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         tile = tile[: len(rows), : len(columns)]
         r, p = self.problem.relevance, self.problem
         keep = torch.ones(tile.shape, dtype=torch.bool, device=tile.device)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from mmgap.metrics.inputs import chunk_rows
 from mmgap.metrics.moments import mean_row
-
-_CHUNK = 512  # rows whose float64 copy stays in cache
 
 
 def squared_norms(v: torch.Tensor) -> torch.Tensor:
     """(rows,) float64 squared Euclidean norms."""
-    return torch.cat([v[i : i + _CHUNK].double().square().sum(dim=1) for i in range(0, len(v), _CHUNK)])
+    step = chunk_rows(v)
+    return torch.cat([v[i : i + step].double().square().sum(dim=1) for i in range(0, len(v), step)])
 
 
 def mean_within(v: torch.Tensor) -> float:
@@ -26,8 +26,9 @@ def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[
     """``<x_i, y_j>`` and ``‖x_i − y_j‖²`` of each pair (i, j): two (P,) float64 arrays."""
     index = torch.from_numpy(pairs).to(x.device)
     products, distances = [], []
-    for start in range(0, len(pairs), _CHUNK):
-        image, text = index[start : start + _CHUNK].T
+    step = chunk_rows(x)
+    for start in range(0, len(pairs), step):
+        image, text = index[start : start + step].T
         a, b = x[image].double(), y[text].double()
         products.append((a * b).sum(dim=1))
         distances.append((a - b).square().sum(dim=1))
@@ -44,5 +45,6 @@ def duplicate_rows(v: torch.Tensor) -> int:
     bits = {torch.float64: torch.int64, torch.float32: torch.int32}.get(v.dtype, torch.int16)
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, v.shape[1]) | 1
     odd = torch.from_numpy(weights).to(v.device)
-    hashes = [((v[i : i + _CHUNK] + 0.0).view(bits).long() * odd).sum(dim=1) for i in range(0, len(v), _CHUNK)]
+    step = chunk_rows(v)
+    hashes = [((v[i : i + step] + 0.0).view(bits).long() * odd).sum(dim=1) for i in range(0, len(v), step)]
     return len(v) - len(torch.unique(torch.cat(hashes)))

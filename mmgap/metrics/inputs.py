@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TypeAlias
 
 import numpy as np
@@ -12,7 +13,14 @@ Array: TypeAlias = np.ndarray | torch.Tensor
 #: Largest |‖v‖ − 1| a metric accepts, by dtype: the rounding of half precision alone reaches the larger ones.
 NORM_TOLERANCE = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 
-_CHUNK = 512  # rows whose float64 copy stays in cache: ten times faster than thousands
+
+def chunk_rows(v: torch.Tensor) -> int:
+    """Rows to work through at a time, fewer than 2¹⁵ numbers.
+
+    Torch handles so few on the calling thread (a busy machine makes thread teams wait for each other), and a float64
+    copy of them stays in cache.
+    """
+    return max(1, (2**15 - 1) // v.shape[1])
 
 
 def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
@@ -37,16 +45,19 @@ def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
     if v.shape[1] == 0 or v.shape[0] < at_least:
         raise ValueError(f"{name}: needs at least {at_least} row(s) and 1 dimension, got shape {tuple(v.shape)}")
     v = v.detach()
-    for start in range(0, len(v), _CHUNK):
-        bad = ~torch.isfinite(v[start : start + _CHUNK]).all(dim=1)
-        if bad.any():
+    step = chunk_rows(v)
+    for start in range(0, len(v), step):
+        rows = v[start : start + step]
+        if not all(map(math.isfinite, torch.aminmax(rows))):
+            bad = ~torch.isfinite(rows).all(dim=1)
             raise ValueError(f"{name}: row {start + int(bad.nonzero()[0])} holds NaN or infinity")
     return v
 
 
 def row_norms(v: torch.Tensor) -> torch.Tensor:
     """Euclidean norm of each row, (rows,), float64, accumulated in float64."""
-    return torch.cat([v[i : i + _CHUNK].double().norm(dim=1) for i in range(0, len(v), _CHUNK)])
+    step = chunk_rows(v)
+    return torch.cat([v[i : i + step].double().norm(dim=1) for i in range(0, len(v), step)])
 
 
 def unit_rows(v: Array, name: str = "x", *, at_least: int = 1, raw: bool = False) -> torch.Tensor:
@@ -85,8 +96,9 @@ def normalised(v: Array, name: str = "x", *, at_least: int = 1) -> tuple[torch.T
     if len(zero):
         raise ValueError(f"{name}: row {int(zero[0])} is zero ({len(zero)} in all); a zero vector has no direction")
     out = torch.empty_like(v, dtype=torch.float64 if v.dtype == torch.float64 else torch.float32)
-    for start in range(0, len(v), _CHUNK):
-        rows = slice(start, start + _CHUNK)
+    step = chunk_rows(v)
+    for start in range(0, len(v), step):
+        rows = slice(start, start + step)
         out[rows] = v[rows].double() / norms[rows, None]
     return out, float((norms - 1).abs().max())
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 import torch
 
+from mmgap.metrics.inputs import chunk_rows
+
 _CHUNK_ELEMENTS = 1 << 22
-_ROWS_IN_CACHE = 512  # a sum over rows is ten times faster while their float64 copy stays in cache
 
 
 def row_chunks(v: torch.Tensor, rows: int | None = None) -> Iterator[torch.Tensor]:
@@ -21,7 +22,7 @@ def mean_row(v: torch.Tensor) -> torch.Tensor:
     """Mean of the rows, (d,), float64. It is taken around the first row, so equal rows give exactly that row."""
     origin = v[0].double()
     total = torch.zeros_like(origin)
-    for rows in row_chunks(v, _ROWS_IN_CACHE):
+    for rows in row_chunks(v, chunk_rows(v)):
         total += (rows - origin).sum(dim=0)
     return origin + total / len(v)
 

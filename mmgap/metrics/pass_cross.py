@@ -9,7 +9,7 @@ import numpy as np
 import torch
 
 from mmgap.metrics import exact
-from mmgap.metrics._problem import CrossProblem, OwnerProblem
+from mmgap.metrics._problem import CrossProblem, OwnerProblem, Sums
 from mmgap.metrics.moments import mean_row
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import (
@@ -17,11 +17,13 @@ from mmgap.metrics.tiles import (
     FLAT,
     Blocks,
     Moments,
+    dealt,
     moments_of,
     moments_of_sums,
     product_dtype,
-    products,
     reducers_for,
+    sweep,
+    workers_for,
 )
 
 #: Scores nearer than this are tied, for every dtype.
@@ -132,7 +134,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
     everything = float(mean_row(x) @ mean_row(y)) * len(x) * len(y)
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
-    scores = _scores(images, texts, relevance)
+    scores = _scores(images, texts, relevance, options.reducers)
     tie = tie_width(x, y, options.raw)
     best_image = np.maximum.reduceat(scores, relevance.image_start[:-1])
     best_text = np.maximum.reduceat(scores[relevance.by_text], relevance.text_start[:-1])
@@ -148,11 +150,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         text_tie=(best_text - tie).astype(float_),
         owned=_owned(relevance, scores, best_image, options.deepest) if options.deepest else None,
     )
-    state = options.reducers.Cross(problem, images.size, texts.size, x.device)
-    order = [(i, j) for i in range(images.count) for j in range(texts.count)]
-    for rows, columns, tile in products(images, texts, order, "images × texts"):
-        state.add(tile, rows, columns)
-    sums, counted = state.finish()
+    sums, counted = _read(images, texts, problem, options.reducers)
 
     losses = _losses(relevance, matched, counted, options.logit_scale, sums.total / max(n_unmatched, 1))
     image, text = relevance.pairs.T
@@ -169,6 +167,19 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         t2i_loss=losses[1],
         owners=OwnerCounts(counted["joint"], counted["fixed"]) if options.deepest else None,
     )
+
+
+def _read(
+    images: Blocks, texts: Blocks, problem: CrossProblem, reducers: ModuleType
+) -> tuple[Sums, dict[str, np.ndarray]]:
+    order = [(i, j) for i in range(images.count) for j in range(texts.count)]
+    shares = dealt(order, workers_for(images, texts, reducers), whole_rows=problem.owned is not None)
+    states = [reducers.Cross(problem, texts.size, images.v.device)]
+    states += [states[0].sibling() for _ in shares[1:]]
+    sweep(images, texts, shares, [state.add for state in states], "images × texts")
+    for other in states[1:]:
+        states[0].merge(other)
+    return states[0].finish()
 
 
 def _in_owner_order(
@@ -188,18 +199,22 @@ def _in_owner_order(
     )
 
 
-def _scores(images: Blocks, texts: Blocks, relevance: Relevance) -> np.ndarray:
+def _scores(images: Blocks, texts: Blocks, relevance: Relevance, reducers: ModuleType) -> np.ndarray:
     """(P,) scores of the relevant pairs, float64, as they stand in the tiles."""
     pairs = relevance.pairs
     tile_of = pairs[:, 0] // images.size * texts.count + pairs[:, 1] // texts.size
     order = np.argsort(tile_of, kind="stable")
     tiles, start = np.unique(tile_of[order], return_index=True)
-    members = np.split(order, start[1:])
+    members = {divmod(int(tile), texts.count): m for tile, m in zip(tiles, np.split(order, start[1:]), strict=True)}
     scores = np.empty(len(pairs))
-    where = [divmod(int(tile), texts.count) for tile in tiles]
-    for (rows, columns, tile), member in zip(products(images, texts, where, "positives"), members, strict=True):
+
+    def read(rows: range, columns: range, tile: torch.Tensor) -> None:
+        member = members[rows.start // images.size, columns.start // texts.size]
         here = torch.from_numpy(pairs[member] - [rows.start, columns.start]).to(tile.device)
         scores[member] = tile[here[:, 0], here[:, 1]].double().cpu().numpy()
+
+    workers = workers_for(images, texts, reducers)
+    sweep(images, texts, dealt(list(members), workers), [read] * workers, "positives")
     return scores
 
 

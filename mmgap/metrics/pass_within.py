@@ -10,7 +10,18 @@ import torch
 
 from mmgap.metrics import exact
 from mmgap.metrics._problem import WithinProblem
-from mmgap.metrics.tiles import BINS, FLAT, Blocks, Moments, moments_of_sums, product_dtype, products, reducers_for
+from mmgap.metrics.tiles import (
+    BINS,
+    FLAT,
+    Blocks,
+    Moments,
+    dealt,
+    moments_of_sums,
+    product_dtype,
+    reducers_for,
+    sweep,
+    workers_for,
+)
 
 #: Largest t of a kernel mean: beyond, exponentials would leave float64.
 LARGEST_T = 100.0
@@ -49,11 +60,13 @@ def within(
     n, pairs = len(x), len(x) * (len(x) - 1) // 2
     blocks = Blocks(x, dtype or product_dtype(x))
     problem = WithinProblem(torch.exp(-t * exact.squared_norms(x)), exact.mean_within(x), t, bins)
-    state = (reducers or reducers_for(x)).Within(problem, blocks.size)
     order = [(i, j) for i in range(blocks.count) for j in range(i, blocks.count)]
-    for rows, columns, tile in products(blocks, blocks, order, "within"):
-        state.add(tile, rows, columns)
-    sums, kernel = state.finish()
+    reducers = reducers or reducers_for(x)
+    states = [reducers.Within(problem, blocks.size) for _ in range(workers_for(blocks, blocks, reducers))]
+    sweep(blocks, blocks, dealt(order, len(states)), [state.add for state in states], "within")
+    for other in states[1:]:
+        states[0].merge(other)
+    sums, kernel = states[0].finish()
     moments = moments_of_sums(sums, pairs, problem.centre, x, x)
     if dtype is None and blocks.dtype == torch.float32 and moments.std < FLAT:
         return within(x, t=t, bins=bins, dtype=torch.float64, reducers=reducers)

@@ -6,9 +6,11 @@ metric; no N×N matrix is ever held, memory is O(N·d + tile).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from threading import Event
 from types import ModuleType
 
 import numpy as np
@@ -65,18 +67,58 @@ class Blocks:
         return torch.nn.functional.pad(block, (0, 0, 0, self.size - len(rows))) if len(rows) < self.size else block
 
 
-def products(
-    x: Blocks, y: Blocks, order: Sequence[tuple[int, int]], what: str = "tiles"
-) -> Iterator[tuple[range, range, torch.Tensor]]:
-    """For each (i, j): the rows of block i, those of block j, and the tile, which is overwritten by the next one."""
-    tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
-    held, block = -1, tile
-    with torch.no_grad(), _full_precision(x.v.device):
-        for i, j in tqdm(order, desc=what, delay=2, leave=False, disable=len(order) < 16):
-            if i != held:
-                held, block = i, x[i]
-            torch.mm(block, y[j].T, out=tile)
-            yield x.rows(i), y.rows(j), tile
+def sweep(
+    x: Blocks,
+    y: Blocks,
+    shares: Sequence[Sequence[tuple[int, int]]],
+    readers: Sequence[Callable[[range, range, torch.Tensor], None]],
+    what: str,
+) -> None:
+    """Multiply the blocks (i, j) of each share and give its reader (rows, columns, tile), the tile to be overwritten.
+
+    Several shares run on a thread each, with products on that thread alone: nothing waits at a barrier, and what a
+    thread has multiplied it reads while it is in cache.
+    """
+    stop = Event()
+    bar = tqdm(total=sum(map(len, shares)), desc=what, delay=2, leave=False, disable=max(map(len, shares)) < 4)
+
+    def run(share: Sequence[tuple[int, int]], read: Callable[[range, range, torch.Tensor], None]) -> None:
+        tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
+        held, block = -1, tile
+        with torch.no_grad(), torch.autocast(x.v.device.type, enabled=False):
+            for i, j in share:
+                if stop.is_set():
+                    return
+                if i != held:
+                    held, block = i, x[i]
+                torch.mm(block, y[j].T, out=tile)
+                read(x.rows(i), y.rows(j), tile)
+                bar.update()
+
+    with bar, _full_precision():
+        if len(shares) == 1:
+            run(shares[0], readers[0])
+            return
+        with ThreadPoolExecutor(len(shares), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+            threads = torch.get_num_threads()
+            try:
+                for done in [pool.submit(run, *job) for job in zip(shares, readers, strict=True)]:
+                    done.result()
+            finally:
+                stop.set()
+                pool.submit(torch.set_num_threads, threads).result()  # what later threads start with
+
+
+def workers_for(x: Blocks, y: Blocks, reducers: ModuleType) -> int:
+    """Threads of a pass over the whole grid: torch's number for numba, no more than there are tiles; else one."""
+    return min(torch.get_num_threads(), x.count * y.count) if reducers is _numba_reducers else 1
+
+
+def dealt(order: Sequence[tuple[int, int]], workers: int, *, whole_rows: bool = False) -> list[list[tuple[int, int]]]:
+    """The tiles in turn to each worker, or row by row; the same deal every time, so that results repeat to the bit."""
+    if whole_rows:
+        return [[(i, j) for i, j in order if i % workers == w] for w in range(workers)]
+    return [list(order[w::workers]) for w in range(workers)]
 
 
 def product_dtype(*matrices: torch.Tensor) -> torch.dtype:
@@ -119,12 +161,11 @@ def moments_of(values: np.ndarray, bins: int = BINS) -> Moments:
 
 
 @contextmanager
-def _full_precision(device: torch.device) -> Iterator[None]:
-    """No autocast and no reduced-precision products inside; what was set before comes back."""
+def _full_precision() -> Iterator[None]:
+    """No reduced-precision float32 products inside; what was set before comes back."""
     before = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
-        with torch.autocast(device.type, enabled=False):
-            yield
+        yield
     finally:
         torch.set_float32_matmul_precision(before)

@@ -10,7 +10,7 @@ import torch
 from mmgap.metrics import exact
 from mmgap.metrics.inputs import Array, same_shape, same_width, unit_rows
 from mmgap.metrics.pass_within import LARGEST_T, within
-from mmgap.metrics.tiles import Blocks, products
+from mmgap.metrics.tiles import Blocks, sweep
 
 
 def uniformity(
@@ -67,9 +67,12 @@ def _cross(x: torch.Tensor, y: torch.Tensor, t: float) -> float:
     own = exact.squared_norms(x)[:, None], exact.squared_norms(y)
     images, texts = Blocks(x, torch.float64), Blocks(y, torch.float64)
     order = [(i, j) for i in range(images.count) for j in range(i + 1)]
-    total = 0.0
-    for rows, columns, tile in products(images, texts, order, "cross uniformity"):
+    sums: list[float] = []
+
+    def read(rows: range, columns: range, tile: torch.Tensor) -> None:
         squared = own[0][rows.start : rows.stop] + own[1][columns.start : columns.stop]
         kernel = torch.exp(-t * (squared - 2 * tile[: len(rows), : len(columns)]))
-        total += float(kernel.tril(rows.start - columns.start - 1).sum())
-    return float(np.log(total / (len(x) * (len(x) - 1) / 2)))
+        sums.append(float(kernel.tril(rows.start - columns.start - 1).sum()))
+
+    sweep(images, texts, [order], [read], "cross uniformity")
+    return float(np.log(sum(sums) / (len(x) * (len(x) - 1) / 2)))
