@@ -23,6 +23,12 @@ def test_toy(cell, record):
 """
 
 
+@pytest.fixture(autouse=True)
+def light(monkeypatch):
+    """Inner sessions without the plugins they do not need: hypothesis alone costs each process a second."""
+    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
+
+
 @pytest.fixture
 def toy(pytester, monkeypatch):
     pytester.monkeypatch = monkeypatch
@@ -296,4 +302,4 @@ def test_the_plugin_imports_neither_numpy_nor_torch(pytester):
             assert not heavy
         """
     )
-    pytester.runpytest_subprocess("-p", "no:hypothesispytest", "-p", "no:benchmark").assert_outcomes(passed=1)
+    pytester.runpytest_subprocess().assert_outcomes(passed=1)
