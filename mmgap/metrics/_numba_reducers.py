@@ -5,6 +5,7 @@ Each thread of a pass has one of its own; they are merged in a fixed order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,9 @@ import torch
 
 from mmgap.metrics import _kernels
 from mmgap.metrics._problem import CrossProblem, Sums, WithinProblem
+
+_cross_tile: Callable[..., None] = _kernels.cross_tile
+_owner_tile: Callable[..., None] = _kernels.owner_tile
 
 
 class _Totals:
@@ -102,9 +106,9 @@ class Cross:
             *self.exponentials, s.scratch, s.index,
         )  # fmt: skip
         half = t.dtype.type(p.bins / 2)
-        _kernels.cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
+        _cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
         if o := p.owned:
-            _kernels.owner_tile(*place, o.owner, o.own, *self.by_owner)
+            _owner_tile(*place, o.owner, o.own, *self.by_owner)
 
     def merge(self, other: Cross) -> None:
         self.totals.merge(other.totals)
