@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pairwise_oracles as slow
 import pytest
@@ -10,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmgap import metrics
-from mmgap.metrics import _numba_reducers, _torch_reducers, tiles
+from mmgap.metrics import _kernels, _numba_reducers, _torch_reducers, tiles
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
@@ -98,6 +101,62 @@ def test_both_backends_agree_to_the_count(seed, n, c, shuffle):
     if a.owners is not None:
         assert (a.owners.joint == b.owners.joint).all()
         assert (a.owners.fixed == b.owners.fixed).all()
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize("shuffle", [False, True], ids=["in-order", "shuffled"])
+def test_owners_whose_texts_stand_in_two_tiles(monkeypatch, reducers, shuffle):
+    rng = np.random.default_rng(8)
+    x, y = (torch.from_numpy(np.sign(rng.normal(size=(n, 5))) / 5**0.5) for n in (150, 1050))
+    owner = np.repeat(np.arange(150), 7)
+    if shuffle:
+        rng.shuffle(owner)
+    related = relevance_of(np.stack([owner, np.arange(1050)], axis=1), 150, 1050)
+    whole = cross(x, y, related, deepest=4, reducers=reducers).owners
+    monkeypatch.setattr(tiles, "TILE", 64)
+    cut = cross(x, y, related, deepest=4, reducers=reducers).owners
+    assert (whole.joint == cut.joint).all()
+    assert (whole.fixed == cut.fixed).all()
+    assert whole.joint.sum() > 0
+
+
+def test_compiled_kernels_do_what_their_source_says(monkeypatch, small_tiles):
+    rng = np.random.default_rng(9)
+    x, y = (torch.from_numpy(np.sign(rng.normal(size=(n, 4))).astype(np.float32) / 2) for n in (70, 140))
+    related = relevance_of(np.stack([np.repeat(np.arange(70), 2), np.arange(140)], axis=1), 70, 140)
+
+    def run():
+        w, c = within(x, dtype=torch.float32), cross(x, y, related, logit_scale=3.0, deepest=5, dtype=torch.float32)
+        return w.moments, c.unmatched, w.kernel, c.i2t_loss, c.t2i_loss, c.i2t.above, c.t2i.tied, c.owners.joint
+
+    compiled = run()
+    for name, kernel in vars(_kernels).copy().items():
+        if hasattr(kernel, "py_func"):
+            monkeypatch.setattr(_kernels, name, kernel.py_func)
+    monkeypatch.setattr(_numba_reducers, "_cross_tile", _kernels.cross_tile)
+    monkeypatch.setattr(_numba_reducers, "_owner_tile", _kernels.owner_tile)
+    interpreted = run()
+    for a, b in zip(compiled[:2], interpreted[:2], strict=True):
+        assert (a.counts == b.counts).all()
+        assert (a.minimum, a.maximum) == (b.minimum, b.maximum)
+        assert (a.std, a.mean_absolute) == pytest.approx((b.std, b.mean_absolute))
+    for a, b in zip(compiled[2:], interpreted[2:], strict=True):
+        assert a == pytest.approx(b, rel=1e-12)
+
+
+def test_an_error_in_one_thread_stops_the_others_and_leaves_no_trace():
+    blocks = tiles.Blocks(torch.eye(64, dtype=torch.float64), torch.float64)
+    order = [[(0, 0)] * 400, [(0, 0)]]
+    read, threads = [], torch.get_num_threads()
+
+    def fail(rows, columns, tile):
+        raise RuntimeError("broken reader")
+
+    with pytest.raises(RuntimeError, match="broken reader"):
+        tiles.sweep(blocks, blocks, order[::-1], [fail, lambda *tile: read.append(time.sleep(0.005))], "tiles")
+    assert len(read) < 400
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(torch.get_num_threads).result() == threads
 
 
 def _rounded(v, dtype):
