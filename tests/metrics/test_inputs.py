@@ -56,7 +56,7 @@ def test_norms_by_dtype(dtype, off, accepted):
     if accepted:
         assert unit_rows(v) is not None
     else:
-        with pytest.raises(ValueError, match="row 1 has norm .* use mmgap.measure"):
+        with pytest.raises(ValueError, match=r"row 1 has norm .* use mmgap\.measure"):
             unit_rows(v)
     assert unit_rows(v, raw=True) is not None
 
