@@ -5,7 +5,7 @@ One function for all experiments that end with image and text vectors, so that t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,13 +13,15 @@ import numpy as np
 from mmgap import stats
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
-from mmgap.metrics.frechet import frechet_parts, mmd_squared
+from mmgap.metrics.frechet import mmd_squared
 from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.items import map_items, picture_items
-from mmgap.metrics.measure import RECALLS, Measurement, measure_all
+from mmgap.metrics.measure import RECALLS, Measurement, measure_all, recall_hits
+from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.rank import effective_rank
-from mmgap.metrics.retrieval import resampled_recall
+from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.retrieval import Direction, resampled_recall
 from mmgap.metrics.separability import modality_separability
 from mmgap.metrics.similarity import linear_cka
 from mmgap.metrics.uniform import uniformity
@@ -27,6 +29,8 @@ from mmgap.recorder import Recorder
 from mmgap.stats import Interval
 
 if TYPE_CHECKING:
+    from torch import Tensor
+
     from mmgap.datasets import Dataset
 
 #: True where more of it is better; what is not listed is neither good nor bad by itself.
@@ -77,7 +81,7 @@ def record_space(
     intervals = _intervals(x, y, measured, dataset, seed)
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), len(dataset.image_ids))
-    _record_strict(record, images, texts, dataset, measured, pool, seed)
+    _record_strict(record, x, y, dataset, pool, seed)
     _record_further(record, x, y, dataset, measured, logit_scale, pool, seed)
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
     record.keep({**measured.hits, "matched_cosine": measured.cross.matched, "owner": dataset.owner})
@@ -95,7 +99,7 @@ def _record(record: Recorder, name: str, value: float, interval: Interval | None
     )
 
 
-def _intervals(x, y, measured: Measurement, dataset: Dataset, seed: int) -> dict[str, Interval]:
+def _intervals(x: Tensor, y: Tensor, measured: Measurement, dataset: Dataset, seed: int) -> dict[str, Interval]:
     """Intervals of what has one: the gap, the uniformities, and every mean over pairs or queries."""
     pair_image = measured.relevance.pairs[:, 0]
     found = {
@@ -104,13 +108,16 @@ def _intervals(x, y, measured: Measurement, dataset: Dataset, seed: int) -> dict
         "misalignment": stats.bootstrap_mean(2 - 2 * measured.cross.matched, clusters=pair_image, seed=seed),
         "cosine_matched_mean": stats.bootstrap_mean(measured.cross.matched, clusters=pair_image, seed=seed),
     }
-    for name, hits in measured.hits.items():
-        clusters = dataset.owner if name.startswith("t2i") else None
-        found[name] = stats.bootstrap_mean(hits, clusters=clusters, seed=seed)
-    return found
+    return found | _recall_intervals(measured.hits, dataset, seed)
 
 
-def _record_strict(record, images, texts, dataset: Dataset, measured: Measurement, pool: int, seed: int) -> None:
+def _recall_intervals(hits: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> dict[str, Interval]:
+    """Intervals of recalls from what each query contributes; a query that is a caption is drawn with its image."""
+    owners = {"t2i": dataset.owner, "i2t": None}
+    return {name: stats.bootstrap_mean(values, clusters=owners[name[:3]], seed=seed) for name, values in hits.items()}
+
+
+def _record_strict(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, pool: int, seed: int) -> None:
     """The recalls by own pairs only, and how many captions make the difference."""
     duplicates = dataset.duplicate_captions
     record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
@@ -120,29 +127,35 @@ def _record_strict(record, images, texts, dataset: Dataset, measured: Measuremen
         f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
         " positives; recalls by own pairs only stand beside as …_strict, where they are false negatives."
     )
-    strict = measure_all(images, texts, pool=pool, relevance=dataset.relevance("strict"), owner=dataset.owner)
-    for name, hits in strict.hits.items():
-        clusters = dataset.owner if name.startswith("t2i") else None
-        interval = stats.bootstrap_mean(hits, clusters=clusters, seed=seed)
-        _record(record, f"{name}_strict", strict.metrics[name], interval, interval.n)
+    relation = relevance_of(dataset.relevance("strict"), len(x), len(y), dataset.owner)
+    strict, _ = recall_hits(cross(x, y, relation, deepest=max(RECALLS)), pool)
+    for name, interval in _recall_intervals(strict, dataset, seed).items():
+        _record(record, f"{name}_strict", interval.value, interval, interval.n)
 
 
-def _record_further(record, x, y, dataset, measured: Measurement, logit_scale: float, pool: int, seed: int) -> None:
-    """What SPEC's one dict leaves out: nulls, variants, cones, splits, where the gap lies."""
+def _record_further(
+    record: Recorder,
+    x: Tensor,
+    y: Tensor,
+    dataset: Dataset,
+    measured: Measurement,
+    logit_scale: float,
+    pool: int,
+    seed: int,
+) -> None:
+    """What `mmgap.measure` leaves out: nulls, variants, cones, splits, where the gap lies."""
     n = len(x)
     null = stats.null_gap(x, seed=seed)
-    parts = frechet_parts(x, y)
     cut = gap_by_dimension(x, y)
     entropy = logit_entropy(x, y, logit_scale=logit_scale)
     further: dict[str, float] = {
         "gap_null": null.mean,
         "gap_null_high": null.high,
-        "misalignment_centroid": parts.centroid,
-        "misalignment_residual": measured.metrics["misalignment"] - parts.centroid,
-        "frechet2_covariance": parts.covariance,
+        "misalignment_centroid": measured.metrics["gap"] ** 2,
+        "misalignment_residual": measured.metrics["misalignment"] - measured.metrics["gap"] ** 2,
+        "frechet2_covariance": measured.metrics["frechet2"] - measured.metrics["gap"] ** 2,
         "mmd2_rbf": mmd_squared(x, y),
         "uniformity_with_diagonal": uniformity(x, y, variant="with_diagonal"),
-        "uniformity_cross": uniformity(x, y, variant="cross"),
         "cosine_image_std": measured.image.moments.std,
         "cosine_image_min": measured.image.moments.minimum,
         "cosine_text_std": measured.text.moments.std,
@@ -155,15 +168,21 @@ def _record_further(record, x, y, dataset, measured: Measurement, logit_scale: f
     if n >= 10:
         separable = modality_separability(x, y, owner=dataset.owner, seed=seed)
         further["modality_separability"] = separable.accuracy
+    if len(y) == n:
+        further["uniformity_cross"] = uniformity(x, y, variant="cross")
     if len(y) == n >= 4:
-        further["linear_cka"] = linear_cka(x, y)
+        try:
+            further["linear_cka"] = linear_cka(x, y)
+        except ValueError as error:  # a collapsed modality has no similarity structure to compare
+            record.note(f"Left out: linear CKA, {error}.")
     for name, value in further.items():
         _record(record, name, value, None, n)
     if n > pool:
-        relevance = dataset.relevance("any")
-        for direction in ("t2i", "i2t"):
-            options = {"relevance": relevance, "owner": dataset.owner, "pool": pool, "seed": seed}
-            mean, deviation = resampled_recall(x, y, RECALLS[0], direction=direction, **options)
+        directions: tuple[Direction, Direction] = ("t2i", "i2t")
+        for direction in directions:
+            mean, deviation = resampled_recall(
+                x, y, pool=pool, direction=direction, relevance=measured.relevance.pairs, owner=dataset.owner, seed=seed
+            )
             record(f"{direction}_r1_resampled{pool}", mean, n=n, unit="share", higher_is_better=True)
             record(f"{direction}_r1_resampled{pool}_sd", deviation, n=n, unit="share")
 

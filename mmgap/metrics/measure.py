@@ -117,7 +117,7 @@ def measure_all(
     image, text = within(x), within(y)
     crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS))
     unmatched = unmatched_of(crossed)
-    per_query, omitted = _hits(crossed, pool)
+    per_query, omitted = recall_hits(crossed, pool)
     uniformity_image, uniformity_text = (float(np.log(w.kernel.mean())) for w in (image, text))
     assert crossed.i2t_loss is not None
     assert crossed.t2i_loss is not None
@@ -161,7 +161,7 @@ def _normalised(v: Array, name: str) -> tuple[torch.Tensor, float]:
     return normalised(v.double() if len(v) <= EXACT_ROWS else v, name)
 
 
-def _hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Per-query hits of the full set and of pools, by key; and the reasons for what is left out."""
     ranks = {"i2t": crossed.i2t, "t2i": crossed.t2i}
     found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in DIRECTIONS for k in RECALLS}
