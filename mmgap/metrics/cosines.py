@@ -55,8 +55,8 @@ def cone(x: Array) -> Cone:
         TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`.
 
     >>> import numpy as np
-    >>> cone(np.eye(3))
-    Cone(mean=0.0, std=0.0, minimum=0.0)
+    >>> round(cone(np.array([[1.0, 0.0], [0.6, 0.8], [0.8, 0.6]])).minimum, 6)
+    0.6
     """
     m = within(unit_rows(x, "x", at_least=2)).moments
     return Cone(m.mean, m.std, m.minimum)
