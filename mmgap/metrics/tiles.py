@@ -99,14 +99,16 @@ def sweep(
         if len(shares) == 1:
             run(shares[0], readers[0])
             return
-        with ThreadPoolExecutor(len(shares), initializer=torch.set_num_threads, initargs=(1,)) as pool:
-            threads = torch.get_num_threads()
-            try:
-                for done in [pool.submit(run, *job) for job in zip(shares, readers, strict=True)]:
-                    done.result()
-            finally:
-                stop.set()
-                pool.submit(torch.set_num_threads, threads).result()  # what later threads start with
+        threads = torch.get_num_threads()
+        try:
+            with ThreadPoolExecutor(len(shares), initializer=torch.set_num_threads, initargs=(1,)) as pool:
+                try:
+                    for done in [pool.submit(run, *job) for job in zip(shares, readers, strict=True)]:
+                        done.result()
+                finally:
+                    stop.set()
+        finally:
+            torch.set_num_threads(threads)  # no news here, but what threads yet to come start with
 
 
 def workers_for(x: Blocks, y: Blocks, reducers: ModuleType) -> int:
