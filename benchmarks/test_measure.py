@@ -2,8 +2,6 @@
 
 import pytest
 
-from mmgap.evaluation import record_space
-
 LOGIT_SCALE, POOL = 100.0, 90
 
 
@@ -17,6 +15,8 @@ LOGIT_SCALE, POOL = 100.0, 90
     relevance="any-of, strict beside it",
 )
 def test_measure(cell, dataset, vectors, record):
+    from mmgap.evaluation import record_space  # here, so that a session that only resumes loads no torch
+
     if vectors.texts_cut:
         record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
     with record.timed("measure"):
