@@ -6,8 +6,7 @@ because each tower starts from its own random weights. Figures 3.1 and 3.3 of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +15,7 @@ from tqdm import tqdm
 
 from mmgap.encoders.base import EncoderError
 from mmgap.metrics.cosines import cone
+from mmgap.threads import one_thread
 
 if TYPE_CHECKING:
     import torch
@@ -60,7 +60,7 @@ def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) 
         EncoderError: an unknown architecture, or fewer than 2 items.
     """
     inputs = network_inputs(architecture, items)
-    with _one_thread():
+    with one_thread():
         return [random_cone(architecture, seed, inputs) for seed in tqdm(seeds, architecture, delay=2, leave=False)]
 
 
@@ -187,19 +187,6 @@ def _vectors(network: Any, batch: dict[str, torch.Tensor]) -> torch.Tensor:
     output = network(**batch)
     pooled = getattr(output, "pooler_output", None)
     return output.last_hidden_state[:, 0] if pooled is None else pooled.flatten(1)
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Torch on one thread: networks this small lose more by waiting for a second one than it gives."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _check(architecture: str) -> None:

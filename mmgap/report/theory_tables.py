@@ -8,8 +8,7 @@ scale of 3.93 with λ₁ = λ₂ = 3.93²; in 5.3 it fits a logit scale of 1 wit
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import fmean, stdev
 from typing import TypeAlias
@@ -21,6 +20,7 @@ from mmgap.losses.term import off_diagonal
 from mmgap.report.printed import printed, reproduces
 from mmgap.report.theory_view import TheoryCell
 from mmgap.theory import PowerSpherical
+from mmgap.threads import one_thread
 
 Statistic: TypeAlias = Callable[[torch.Tensor, torch.Tensor], torch.Tensor | float]
 
@@ -103,7 +103,7 @@ def theory_cells(table: str, seeds: int = SEEDS) -> list[TheoryCell]:
     if table not in _SETTINGS:
         raise ValueError(f"no theory table {table!r}; there are {', '.join(TABLES)}")
     setting, cells = _SETTINGS[table], []
-    with _one_thread():
+    with one_thread():
         for line in printed(table):
             varied = "kappa" if setting.kappa is None else "theta_deg"
             kappa = float(line["kappa"]) if setting.kappa is None else setting.kappa
@@ -111,17 +111,6 @@ def theory_cells(table: str, seeds: int = SEEDS) -> list[TheoryCell]:
             for column, statistic in setting.columns.items():
                 cells.append(_cell(table, f"{varied}={line[varied]}", column, line[column], statistic, draws))
     return cells
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Small matrices gain nothing from more threads, and lose much where others compute too."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def _cell(
