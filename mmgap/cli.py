@@ -1,15 +1,16 @@
-"""``mmgap measure | report | list``: works from vectors and rows that exist, and runs no model."""
+"""``mmgap measure | report | list | data``: works from vectors and rows that exist, and runs no model."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from mmgap import cli_data
+from mmgap.told import told
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -17,6 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(cli_data.data, name="data")
 
 #: Above this, vectors were clearly not meant to be of unit norm (float16 rounding stays below).
 NORM_WARNING = 2e-3
@@ -30,16 +32,6 @@ class Language(StrEnum):
 
     en = "en"
     es = "es"
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    """Bad input ends in one line on stderr and exit code 2; anything else keeps its traceback."""
-    try:
-        yield
-    except (OSError, ValueError) as error:
-        typer.secho(f"mmgap: {error}", err=True, fg=typer.colors.RED)
-        raise typer.Exit(2) from error
 
 
 def _version(asked: bool) -> None:
@@ -75,7 +67,7 @@ def measure(
     from mmgap.report.console import measured_table
     from mmgap.vector_files import read_pair
 
-    with _told():
+    with told():
         x, y = read_pair(images if texts is None else f"{images},{texts}")
         found = measure_all(x, y, logit_scale=logit_scale, pool=pool)
     if found.metrics["norm_deviation"] > NORM_WARNING:
@@ -97,7 +89,7 @@ def measure(
         from mmgap.metrics.items import picture_items
         from mmgap.report.pictures import draw_space
 
-        with _told():
+        with told():
             title = " · ".join(Path(name).name for name in (images, texts) if name)
             for path in draw_space(picture_items(x, y, found), plots, title, language.value):
                 typer.echo(path, err=as_json)
@@ -119,7 +111,7 @@ def report(
     from mmgap.row import read_rows
 
     usual = [folder for folder in USUAL if folder.is_dir()]
-    with _told():
+    with told():
         for folder in rows or []:
             if not folder.is_dir():
                 raise NotADirectoryError(f"--rows {folder}: no such folder")

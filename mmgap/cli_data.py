@@ -1,0 +1,58 @@
+"""``mmgap data …``: bring data sets to this machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmgap.told import told
+
+data = typer.Typer(help="Bring data sets to this machine and look after them.", no_args_is_help=True)
+
+
+@data.callback()
+def main() -> None:
+    """Everything happens in the sub-commands."""
+
+
+@data.command()
+def fetch(
+    name: Annotated[str, typer.Argument(help="arasaac or coco.")],
+    folder: Annotated[Path | None, typer.Option(help="Where it goes. Default: MMGAP_DATA/NAME.")] = None,
+    rate: Annotated[float | None, typer.Option(help="Requests per second at most (default 10).")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="arasaac: en, es (repeatable; default both).")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="arasaac: only the first N pictograms.")] = None,
+    size: Annotated[int | None, typer.Option(help="arasaac: 300, 500 (default) or 2500 pixels.")] = None,
+    part: Annotated[
+        list[str] | None, typer.Option(help="coco: val, train, karpathy (repeatable; default val).")
+    ] = None,
+    keep_archives: Annotated[bool | None, typer.Option("--keep-archives", help="coco: keep the zip files.")] = None,
+    verify: Annotated[
+        bool | None, typer.Option("--verify/--no-verify", help="coco: check size and SHA-256 of the archives.")
+    ] = None,
+    base_url: Annotated[str | None, typer.Option(help="A mirror (or MMGAP_ARASAAC_URL, MMGAP_COCO_URL).")] = None,
+    images_url: Annotated[
+        str | None, typer.Option(help="arasaac: a mirror of the pictograms (or MMGAP_ARASAAC_IMAGES_URL).")
+    ] = None,
+) -> None:
+    """Download ARASAAC or COCO from its portal; a second call goes on where the first one stopped."""
+    from mmgap.fetch import download
+
+    given = {
+        "rate": rate,
+        "languages": tuple(language) if language else None,
+        "limit": limit,
+        "size": size,
+        "parts": tuple(part) if part else None,
+        "keep_archives": keep_archives,
+        "verify": verify,
+        "base_url": base_url,
+        "images_url": images_url,
+    }
+    with told():
+        found = download(name, folder=folder, **{key: value for key, value in given.items() if value is not None})
+    typer.echo(found.summary())
+    if found.failed:
+        raise typer.Exit(1)
