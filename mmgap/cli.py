@@ -104,6 +104,9 @@ def report(
     out: Annotated[Path, typer.Option(help="Folder that the report is written to.")] = Path("reports/scratch"),
     language: Annotated[Language, typer.Option(help="Of headings and labels.")] = Language.en,
     title: Annotated[str | None, typer.Option(help="Of the report.")] = None,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Also maps that show the pictures themselves: not to be published.")
+    ] = False,
 ) -> None:
     """Write the report of rows that were measured before: Markdown, LaTeX, HTML and pictures."""
     from mmgap.report import write_report
@@ -119,7 +122,7 @@ def report(
         if not found:
             looked = ", ".join(map(str, rows or USUAL))
             raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")
-        path = write_report(found, out, language=language.value, title=title)
+        path = write_report(found, out, language=language.value, title=title, local=thumbnails)
     typer.echo(summary(found, language.value))
     typer.echo(f"\nreport: {path}")
 

@@ -51,6 +51,7 @@ class Collector:
                 latest(read_rows(self.folder / "rows")),
                 self.folder / "scratch",
                 language=self.config.getoption("mmgap_language"),
+                local=True,
             )
         elif session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success

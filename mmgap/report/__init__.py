@@ -18,10 +18,12 @@ def write_report(
     language: str = "en",
     title: str | None = None,
     cache: Cache | None = None,
+    local: bool = False,
 ) -> Path:
     """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
 
-    Each file is replaced as a whole; a picture that lies there already is not drawn again.
+    Each file is replaced as a whole; a picture that lies there already is not drawn again. Rows of the practices
+    bring their JSON files, ``practices/<dataset>/{preclip,clip,comparison}.json``.
 
     Args:
         rows: rows of any experiments; of each cell the newest is shown.
@@ -30,6 +32,7 @@ def write_report(
         title: of the document; None takes the language's own.
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
             pictures that were drawn before.
+        local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
 
     Returns:
         The path of ``report.md``.
@@ -41,12 +44,18 @@ def write_report(
     from mmgap.report import html, latex, markdown
     from mmgap.report.document import build
     from mmgap.report.pictures import galleries
+    from mmgap.report.practices.studies import studies, write
     from mmgap.row import cell_slug, latest
 
-    folder = Path(folder)
+    folder, cache = Path(folder), cache or Cache()
     shown = sorted(latest(rows), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
     finished = [row for row in shown if row["status"] == "ok"]
-    document = build(shown, galleries(finished, folder, language, cache or Cache()), language, title)
+    found = studies(finished, folder, cache)
+    for study in found:
+        write(study, folder)
+    pairs = [pair for study in found for pair in study.pairs]
+    pictures = galleries(finished, folder, language, cache, pairs=pairs, local=local)
+    document = build(shown, pictures, language, title, found)
     for table in document.tables:
         for name, content in latex.table_files(table).items():
             write_atomic(folder / "tables" / name, content.encode())

@@ -23,28 +23,39 @@ from mmgap.report.model import (
     Table,
     one_line,
 )
+from mmgap.report.pictures import pair_key
+from mmgap.report.practices.section import section
+from mmgap.report.practices.studies import EXPERIMENT, Study
 from mmgap.report.tables import Group, Notes, groups, tables
 from mmgap.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.
-EXPERIMENTS = ("measure", "train", "spaces", "theory", "cones")
+EXPERIMENTS = ("measure", "practices", "train", "spaces", "theory", "cones")
 
 
-def build(rows: Sequence[Row], galleries: Mapping[str, Gallery], language: str, title: str | None = None) -> Document:
+def build(
+    rows: Sequence[Row],
+    galleries: Mapping[str, Gallery],
+    language: str,
+    title: str | None = None,
+    studies: Sequence[Study] = (),
+) -> Document:
     """The document of these rows.
 
     Args:
         rows: one a cell.
-        galleries: row key → the pictures of that row.
+        galleries: key of a row, or of a pair of rows → its pictures.
         language: "en" or "es".
         title: None takes the language's own.
+        studies: what belongs together of the practices' rows.
     """
     links = Links(word("formats", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
     blocks: list[Block] = [links]
     found = {row["cell"]["experiment"] for row in rows}
     names = [name for name in EXPERIMENTS if name in found] + sorted(found.difference(EXPERIMENTS))
     for name in names:
-        blocks += _section(name, [row for row in rows if row["cell"]["experiment"] == name], galleries, language)
+        own = [row for row in rows if row["cell"]["experiment"] == name]
+        blocks += _section(name, own, galleries, language, studies)
     if not rows:
         blocks.append(Paragraph(word("no_rows", language)))
     else:
@@ -63,7 +74,9 @@ def rerun_words(row: Row) -> str:
     return shlex.join(words)
 
 
-def _section(name: str, rows: list[Row], galleries: Mapping[str, Gallery], language: str) -> list[Block]:
+def _section(
+    name: str, rows: list[Row], galleries: Mapping[str, Gallery], language: str, studies: Sequence[Study]
+) -> list[Block]:
     """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
     counts = Counter(row["status"] for row in rows)
     what = ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
@@ -71,16 +84,24 @@ def _section(name: str, rows: list[Row], galleries: Mapping[str, Gallery], langu
     sentence = word("cells", language, n=len(rows), what=what, time=duration(seconds))
     blocks: list[Block] = [Heading(experiment_title(name, language)), Paragraph(sentence)]
     notes = Notes()
-    blocks += tables(name, [row for row in rows if row["status"] == "ok"], language, notes)
+    finished = [row for row in rows if row["status"] == "ok"]
+    if name == EXPERIMENT:
+        blocks += section(finished, studies, language, notes)
+    else:
+        blocks += tables(name, finished, language, notes)
     if notes.texts:
         blocks.append(Footnotes(tuple(notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]
     if broken:
         entries = tuple(_not_ok(row, language) for row in broken)
         blocks += [Heading(word("not_ok", language), 3), Bullets(entries)]
-    for group in groups(row for row in rows if row["status"] == "ok"):
+    for group in groups(finished):
         if gallery := galleries.get(group.rows[0]["key"]):
             blocks += [Heading(_name(group), 3), gallery]
+    for a, b in (pair for study in studies for pair in study.pairs if name == EXPERIMENT):
+        if gallery := galleries.get(pair_key(a, b)):
+            against = word("against", language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
+            blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
     return blocks
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 
+from mmgap.report.practices import words as practices
 from mmgap.report.words import WORDS
 
 LANGUAGES = ("en", "es")
@@ -96,10 +97,13 @@ METRICS: dict[str, dict[str, str]] = {
     },
 }
 
+_ALL_WORDS = {language: WORDS[language] | practices.WORDS[language] for language in LANGUAGES}
+_ALL_METRICS = {language: METRICS[language] | practices.METRICS[language] for language in LANGUAGES}
+
 
 def word(name: str, language: str, **values: object) -> str:
     """A word or sentence of the report; an unknown name is itself."""
-    words = _of(WORDS, language)
+    words = _of(_ALL_WORDS, language)
     return words[name].format(**values) if name in words else name
 
 
@@ -109,7 +113,7 @@ def label(metric: str, language: str) -> str:
     >>> label("gap", "es"), label("t2i_r1_pool90", "en"), label("my_own", "en")
     ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'my_own')
     """
-    known = _of(METRICS, language).get(metric)
+    known = _of(_ALL_METRICS, language).get(metric)
     if known is not None:
         return known
     recall = _RECALL.fullmatch(metric)
@@ -138,7 +142,7 @@ def _parts(recall: re.Match[str], language: str) -> list[str]:
 
 def experiment_title(experiment: str, language: str) -> str:
     """The heading of an experiment's section; one without a title goes by its name."""
-    return _of(WORDS, language).get(f"experiment {experiment}", experiment)
+    return _of(_ALL_WORDS, language).get(f"experiment {experiment}", experiment)
 
 
 def is_recall(metric: str) -> bool:

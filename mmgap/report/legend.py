@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mmgap.report.labels import LANGUAGES, is_recall, label, word
+from mmgap.report.practices import words as practices
 
 #: Range of each metric, in signs that need no translation.
 RANGES = {
@@ -134,12 +135,12 @@ def value_range(metric: str) -> str:
         return "[0, 100] %"
     if metric.startswith("cosine_"):
         return "≥ 0" if metric.endswith("_std") else "[−1, 1]"
-    return RANGES.get(metric, "")
+    return RANGES.get(metric, "") or practices.value_range(metric)
 
 
 def explain(metric: str, language: str) -> str:
     """What a metric means, without its name; empty where nobody wrote it down."""
-    return _HELP[language].get(_entry(metric), "")
+    return _HELP[language].get(_entry(metric), "") or practices.HELP[language].get(metric, "")
 
 
 def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[str]:

@@ -157,17 +157,29 @@ def arrow(axes: Axes, start: np.ndarray, end: np.ndarray, name: str) -> list[Tex
     return [named]
 
 
-def label_points(axes: Axes, points: np.ndarray, all_points: np.ndarray, names: list[str], taken: list[Text]) -> None:
-    """Ids beside as many points as have room, the outermost first: no id covers a point, a name or another id."""
+def label_points(
+    axes: Axes,
+    points: np.ndarray,
+    all_points: np.ndarray,
+    names: list[str],
+    taken: list[Text],
+    *,
+    size: float = 5.5,
+    length: int = 14,
+) -> list[Text]:
+    """Ids beside as many points as have room, the outermost first: no id covers a point, a name or another id.
+
+    Gives back all that is taken now.
+    """
     renderer = FigureCanvasAgg(axes.get_figure(root=True)).get_renderer()
-    font = FontProperties(family="DejaVu Sans", size=5.5)
+    font = FontProperties(family=mpl.rcParams["font.family"], size=size)
     _, height, _ = renderer.get_text_width_height_descent("lp", font, False)
     scale = axes.figure.dpi / 72
     dots, places = axes.transData.transform(all_points), axes.transData.transform(points)
     boxes = [text.get_window_extent(renderer).padded(2) for text in taken]
     white = [withStroke(linewidth=1.5, foreground="white")]
     for i in np.argsort(-np.linalg.norm(points - points.mean(axis=0), axis=1), kind="stable"):
-        name = shorten(names[i], 14)
+        name = shorten(names[i], length)
         width, _, _ = renderer.get_text_width_height_descent(name, font, False)
         x, y = places[i]
         for align, side, left in (("left", 4, x + 4 * scale), ("right", -4, x - 4 * scale - width)):
@@ -175,7 +187,7 @@ def label_points(axes: Axes, points: np.ndarray, all_points: np.ndarray, names: 
             if not _free(box, boxes, dots, places[i], axes.get_window_extent()):
                 continue
             boxes.append(box.padded(1))
-            axes.annotate(
+            label = axes.annotate(
                 name,
                 tuple(points[i]),
                 xytext=(side, 0),
@@ -188,7 +200,9 @@ def label_points(axes: Axes, points: np.ndarray, all_points: np.ndarray, names: 
                 parse_math=False,
                 zorder=3,
             )
+            taken = [*taken, label]
             break
+    return taken
 
 
 def _free(box: Bbox, boxes: list[Bbox], dots: np.ndarray, own: np.ndarray, frame: Bbox) -> bool:

@@ -47,6 +47,15 @@ def printed(table: str) -> list[dict[str, str]]:
     return [{key: text for key, text in row.items() if text is not None} for row in tables[table]["rows"]]
 
 
+def practices() -> list[dict[str, Any]]:
+    """The printed practices, each with its figures before CLIP and with it, numbers as text.
+
+    >>> [(entry["images"], entry["preclip"]["top1"], entry["clip"]["top1"]) for entry in practices()]
+    [('20', '5.0', '65.0'), ('20', '0.0', '100.0')]
+    """
+    return document()["preclip_practices"]
+
+
 def value_of(text: str) -> float:
     """The number a printed figure stands for.
 

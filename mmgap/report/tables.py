@@ -123,18 +123,18 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     pool = pool_size(names)
     main = ["gap", "misalignment", "uniformity", *([f"t2i_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else [])]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
-    made = [_table(caption, members, main, language, notes, printed_too=True)]
+    made = [metric_table(caption, members, main, language, notes, printed_too=True)]
     in_pools = [f"i2t_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else []
     over_all = [f"{way}_r{k}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
     for kind, wanted in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in wanted if name in names]:
-            made.append(_table(word(kind, language, n=pool), members, found, language))
+            made.append(metric_table(word(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
     families: dict[str, list[str]] = {}
     for name in rest:
         families.setdefault(_family(name, language), []).append(name)
     for family, columns in families.items():
-        made += _in_parts(word("more", language, family=family), members, columns, language)
+        made += in_parts(word("more", language, family=family), members, columns, language)
     return made
 
 
@@ -163,10 +163,10 @@ def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     names = metric_names(members)
     if len(members) == 1 and len(names) > WIDTH:
         return [_one_cell(members[0], names, language, notes)]
-    return _in_parts(word("all", language), members, names, language, notes)
+    return in_parts(word("all", language), members, names, language, notes)
 
 
-def _in_parts(
+def in_parts(
     caption: str, members: list[Group], names: Sequence[str], language: str, notes: Notes | None = None
 ) -> list[Table]:
     """A table, or equal parts of one that has more than `WIDTH` metrics."""
@@ -175,11 +175,11 @@ def _in_parts(
     for part in range(parts):
         some = names[len(names) * part // parts : len(names) * (part + 1) // parts]
         numbered = word("part", language, caption=caption, part=part + 1, parts=parts) if parts > 1 else caption
-        made.append(_table(numbered, members, some, language, notes))
+        made.append(metric_table(numbered, members, some, language, notes))
     return made
 
 
-def _table(
+def metric_table(
     caption: str,
     members: list[Group],
     metrics: Sequence[str],

@@ -1,0 +1,171 @@
+"""One encoder against another on the same images: differences with their intervals, by category and by image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from mmgap.report.plots import ids
+from mmgap.report.practices.results import Items, categories, count, image_diagonal, members
+from mmgap.report.practices.studies import role
+from mmgap.row import Row
+from mmgap.stats import bootstrap_mean, holm, paired_difference
+
+#: A mean cosine nearer to 0 than this counts as 0: float32 resolves no less.
+ZERO = 1e-9
+
+INFINITE = "∞"
+
+
+class NotComparable(ValueError):
+    """Two rows that do not speak of the same images and captions."""
+
+
+def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str, Any]:
+    """What encoder b changes against encoder a on the same images and captions.
+
+    Intervals are 95 % and paired: images are resampled with all of their captions, and the p-values come from
+    flipping the sign of an image's difference (`mmgap.stats.paired_difference`); a single image has neither. Means of
+    the diagonal are over captions, an image's own figure and its improvement over its captions.
+
+    Args:
+        row_a, row_b: rows of the experiment "practices".
+        items_a, items_b: their per-item arrays.
+
+    Returns:
+        Plain numbers, texts, lists and dictionaries for JSON; a change relative to 0 is the text ``"∞"``.
+
+    Raises:
+        NotComparable: other images, other captions, or none; the message names the first difference.
+    """
+    _same(row_a, items_a, row_b, items_b)
+    owner, names, kinds = items_a["owner"], ids(items_a["ids"]), ids(items_a["categories"])
+    first, second = image_diagonal(items_a), image_diagonal(items_b)
+    known = ~np.isnan(first)
+    improved = (second > first)[known].astype(np.float64)
+    hits_a, hits_b = (np.asarray(items["top1_image"], dtype=np.float64) for items in (items_a, items_b))
+    listed = [
+        {
+            "id": names[i],
+            "category": kinds[i] or None,
+            "a": float(first[i]),
+            "b": float(second[i]),
+            "improvement": float(second[i] - first[i]),
+            "relative_percent": relative(float(first[i]), float(second[i])),
+            "top1_a": float(hits_a[i]),
+            "top1_b": float(hits_b[i]),
+        }
+        for i in np.flatnonzero(known)
+    ]
+    return {
+        "dataset": row_a["cell"]["dataset"],
+        "captions": row_a["cell"]["variant"].get("captions"),
+        "seed": row_a["cell"]["seed"],
+        "n_images": len(names),
+        "n_texts": len(owner),
+        "a": _side(row_a, items_a),
+        "b": _side(row_b, items_b),
+        "top1": {
+            "points": 100 * float(hits_b.mean() - hits_a.mean()),
+            **_tested(100 * hits_a, 100 * hits_b),
+            "matches": [count(hits_a), count(hits_b)],
+        },
+        "diagonal": _change(items_a["diagonal"], items_b["diagonal"])
+        | _tested(items_a["diagonal"], items_b["diagonal"], owner),
+        "images_improved": {
+            "percent": 100 * float(improved.mean()),
+            "ci": _interval(100 * improved),
+            "count": int(improved.sum()),
+            "of": len(improved),
+        },
+        "categories": {name: _category(items_a, items_b, name) for name in categories(items_a)},
+        "images": sorted(listed, key=lambda entry: -entry["improvement"]),
+    }
+
+
+def relative(a: float, b: float) -> float | str:
+    """The change from a to b in per cent of |a|; ``"∞"`` or ``"−∞"`` from 0.
+
+    >>> relative(0.25, 0.5), relative(0.0, 0.3), relative(0.0, 0.0), relative(-0.25, 0.25)
+    (100.0, '∞', 0.0, 200.0)
+    """
+    change = b - a
+    if abs(a) > ZERO:
+        return 100 * change / abs(a)
+    if abs(change) <= ZERO:
+        return 0.0
+    return INFINITE if change > 0 else f"−{INFINITE}"
+
+
+def adjust(comparisons: list[dict[str, Any]]) -> None:
+    """Set ``p_value_holm``: what Holm's correction for several comparisons makes of their p-values."""
+    for name in ("top1", "diagonal"):
+        tested = [entry[name] for entry in comparisons if entry[name]["p_value"] is not None]
+        if tested:
+            for entry, value in zip(tested, holm([entry["p_value"] for entry in tested]), strict=True):
+                entry["p_value_holm"] = value
+
+
+def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
+    a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
+    cure = "measure both on the same data again (--refresh all)"
+    names_a, names_b = ids(items_a["ids"]), ids(items_b["ids"])
+    if names_a != names_b:
+        if len(names_a) != len(names_b):
+            raise NotComparable(f"{a} saw {len(names_a)} images, {b} {len(names_b)}: {cure}")
+        left, right = next(pair for pair in zip(names_a, names_b, strict=True) if pair[0] != pair[1])
+        raise NotComparable(f"image {left!r} of {a} stands where {b} has {right!r}: {cure}")
+    if not np.array_equal(items_a["owner"], items_b["owner"]):
+        raise NotComparable(f"{a} and {b} saw other captions of the same images: {cure}")
+    if not len(items_a["owner"]):
+        raise NotComparable(f"{a} and {b}: images without captions have no pairs to compare")
+
+
+def _side(row: Row, items: Items) -> dict[str, Any]:
+    hits, diagonal = items["top1_image"], np.asarray(items["diagonal"], dtype=np.float64)
+    return {
+        "row": row["key"],
+        "encoder": row["cell"]["encoder"],
+        "role": role(row),
+        "top1_percent": 100 * float(hits.mean()),
+        "top1_count": count(hits),
+        "diagonal_mean": float(diagonal.mean()),
+        "diagonal_sd": float(diagonal.std()),
+    }
+
+
+def _change(a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
+    first, second = float(np.mean(a, dtype=np.float64)), float(np.mean(b, dtype=np.float64))
+    return {"difference": second - first, "relative_percent": relative(first, second)}
+
+
+def _tested(a: np.ndarray, b: np.ndarray, owner: np.ndarray | None = None) -> dict[str, Any]:
+    if len(np.unique(owner if owner is not None else np.arange(len(a)))) < 2:
+        return {"ci": None, "p_value": None}
+    found = paired_difference(a, b, clusters=owner)
+    return {"ci": [found.difference.low, found.difference.high], "p_value": found.p_value}
+
+
+def _interval(values: np.ndarray) -> list[float] | None:
+    if len(values) < 2:
+        return None
+    found = bootstrap_mean(values)
+    return [found.low, found.high]
+
+
+def _category(items_a: Items, items_b: Items, name: str) -> dict[str, Any]:
+    own = members(items_a, name)
+    captions = own[items_a["owner"]]
+    hits_a, hits_b = (100 * float(items["top1_image"][own].mean()) for items in (items_a, items_b))
+    found: dict[str, Any] = {"n": int(own.sum()), "top1_a": hits_a, "top1_b": hits_b, "top1_points": hits_b - hits_a}
+    if captions.any():
+        a, b = (np.asarray(items["diagonal"], dtype=np.float64)[captions] for items in (items_a, items_b))
+        found |= {
+            "diagonal_mean_a": float(a.mean()),
+            "diagonal_sd_a": float(a.std()),
+            "diagonal_mean_b": float(b.mean()),
+            "diagonal_sd_b": float(b.std()),
+            **_change(a, b),
+        }
+    return found

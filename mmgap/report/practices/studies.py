@@ -1,0 +1,216 @@
+"""Which rows of the practices belong together, and the JSON files they make beside the report.
+
+A file whose row has not changed is not computed again: it outlives the row's arrays, as the pictures do.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from mmgap.cache import Cache, canonical_json, key_digest, write_atomic
+from mmgap.row import Row, slug
+
+if TYPE_CHECKING:
+    import numpy as np
+
+EXPERIMENT = "practices"
+
+FOLDER = "practices"
+
+#: Raised when the layout of the files changes: older ones are made again.
+FORMAT = 1
+
+COMPARISON = "comparison"
+
+#: What encoders are, and how their files begin: two towers that were never trained together, and CLIP.
+ROLES = ("preclip", "clip")
+
+#: The variant that goes without saying in a folder's name.
+USUAL = ("captions", "first")
+
+
+@dataclass
+class Study:
+    """The encoders measured on the same captions of one dataset.
+
+    Attributes:
+        folder: of its files, relative to the report's.
+        rows: one an encoder; the first is what the others are compared with.
+        results: file stem → what `results` says of a row.
+        comparisons: every later encoder against the first, as far as their arrays were there.
+        problems: why encoders could not be compared.
+    """
+
+    folder: PurePosixPath
+    rows: list[Row]
+    results: dict[str, dict[str, Any]] = field(default_factory=dict)
+    comparisons: list[dict[str, Any]] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def pairs(self) -> list[tuple[Row, Row]]:
+        """The rows that were compared."""
+        by_key = {row["key"]: row for row in self.rows}
+        return [(by_key[entry["a"]["row"]], by_key[entry["b"]["row"]]) for entry in self.comparisons]
+
+    @property
+    def contents(self) -> dict[str, Any]:
+        """File stem → what the file holds; several comparisons are a list."""
+        found: dict[str, Any] = dict(self.results)
+        if self.comparisons:
+            found[COMPARISON] = self.comparisons if len(self.comparisons) > 1 else self.comparisons[0]
+        return found
+
+    @property
+    def files(self) -> list[PurePosixPath]:
+        return [self.folder / f"{stem}.json" for stem in self.contents]
+
+
+def write_results(rows: Iterable[Row], folder: Path | str, cache: Cache) -> list[Path]:
+    """Write ``practices/<dataset>/preclip.json``, ``clip.json`` and ``comparison.json`` into ``folder``.
+
+    Args:
+        rows: of any experiments; the finished ones of the practices count.
+        folder: of the report.
+        cache: where their per-item arrays lie.
+
+    Returns:
+        The files that stand there now. Two encoders of one role are ``preclip-<encoder>.json`` each; several
+        comparisons are a list in the one file.
+    """
+    folder = Path(folder)
+    return [path for study in studies(rows, folder, cache) for path in write(study, folder)]
+
+
+def studies(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Study]:
+    """The studies of the finished rows of the practices, in the order of their datasets.
+
+    Args:
+        rows: of any experiments.
+        folder: of the report, where earlier files are looked for.
+        cache: where the per-item arrays lie.
+    """
+    together: dict[str, list[Row]] = {}
+    for row in rows:
+        if row["cell"]["experiment"] == EXPERIMENT and row["status"] == "ok":
+            together.setdefault(canonical_json({**row["cell"], "encoder": None}), []).append(row)
+    found: list[Study] = []
+    for _, members in sorted(together.items(), key=lambda entry: (_name(entry[1][0]), entry[0])):
+        name = _name(members[0])
+        if any(study.folder.name == name for study in found):  # other data under the same readable name
+            name = f"{name}-{key_digest({**members[0]['cell'], 'encoder': None})[:8]}"
+        found.append(_study(PurePosixPath(FOLDER) / name, members, folder, cache))
+    return found
+
+
+def write(study: Study, folder: Path) -> list[Path]:
+    """Write a study's files, each whole or not at all, and remove those of encoders that are no longer part of it."""
+    wanted = {folder / file: content for file, content in zip(study.files, study.contents.values(), strict=True)}
+    for path, content in wanted.items():
+        text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+        write_atomic(path, text.encode())
+    for path in (folder / study.folder).glob("*.json"):
+        if path not in wanted and path.stem.partition("-")[0] in (*ROLES, COMPARISON):
+            path.unlink()
+    return list(wanted)
+
+
+def role(row: Row) -> str:
+    """``"preclip"`` for two towers that were never trained together, else ``"clip"``."""
+    return ROLES[0] if str(row["cell"]["encoder"]).startswith("two-towers") else ROLES[1]
+
+
+def _name(row: Row) -> str:
+    """The dataset, and what else tells this study from the usual one: ``folder-home-me-photos-captions-all``."""
+    cell = row["cell"]
+    others = [f"{name}-{value}" for name, value in sorted(cell["variant"].items()) if (name, value) != USUAL]
+    seed = [f"s{cell['seed']}"] if cell["seed"] else []
+    return slug("-".join([str(cell["dataset"])[-80:], *others, *seed])) or "data"
+
+
+def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> Study:
+    """Compute what is new of a study; a single encoder from before CLIP comes first."""
+    old = [row for row in rows if role(row) == ROLES[0]]
+    first = old if len(old) == 1 else []
+    study = Study(name, first + [row for row in rows if row not in first])
+
+    @functools.cache
+    def arrays(key: str) -> dict[str, np.ndarray] | None:
+        return cache.read("items", {"row": key})
+
+    known_results, known_comparisons = _earlier(folder / name)
+    for row in study.rows:
+        key = row["key"]
+        if found := known_results.get(key) or _results(row, arrays(key)):
+            study.results[_stem(row, study)] = found
+    start = study.rows[0]
+    for row in study.rows[1:]:
+        keys = start["key"], row["key"]
+        if keys in known_comparisons:
+            study.comparisons.append(known_comparisons[keys])
+        else:
+            _compare(study, start, row, *map(arrays, keys))
+    if len(study.comparisons) > 1 and {_keys(entry) for entry in study.comparisons} != set(known_comparisons):
+        from mmgap.report.practices.compare import adjust
+
+        adjust(study.comparisons)
+    return study
+
+
+def _results(row: Row, items: dict[str, np.ndarray] | None) -> dict[str, Any] | None:
+    if items is None:
+        return None
+    from mmgap.report.practices.results import results
+
+    return {"format": FORMAT, **results(row, items)}
+
+
+def _compare(
+    study: Study, a: Row, b: Row, items_a: dict[str, np.ndarray] | None, items_b: dict[str, np.ndarray] | None
+) -> None:
+    """Add a comparison, or the reason why there is none; without arrays or captions there is nothing to compare."""
+    if items_a is None or items_b is None or not (len(items_a["owner"]) or len(items_b["owner"])):
+        return
+    from mmgap.report.practices.compare import NotComparable, compare
+
+    try:
+        study.comparisons.append({"format": FORMAT, **compare(a, items_a, b, items_b)})
+    except NotComparable as error:
+        study.problems.append(str(error))
+
+
+def _stem(row: Row, study: Study) -> str:
+    """A row's file: its role, and its encoder where it shares the role."""
+    kind = role(row)
+    if sum(role(other) == kind for other in study.rows) == 1:
+        return kind
+    stem = f"{kind}-{slug(str(row['cell']['encoder']))[:80]}"
+    return stem if stem not in study.results else f"{stem}-{row['key'][:8]}"
+
+
+def _keys(comparison: dict[str, Any]) -> tuple[str, str]:
+    return comparison["a"]["row"], comparison["b"]["row"]
+
+
+def _earlier(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+    """Results by row, and comparisons by both rows, as an earlier report left them."""
+    results: dict[str, Any] = {}
+    comparisons: dict[tuple[str, str], Any] = {}
+    for path in sorted(folder.glob("*.json")):
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+        except ValueError:  # somebody's edit; it is written again
+            continue
+        for entry in content if isinstance(content, list) else [content]:
+            if not isinstance(entry, dict) or entry.get("format") != FORMAT:
+                continue
+            if path.stem == COMPARISON:
+                comparisons[_keys(entry)] = entry
+            else:
+                results[entry["row"]] = entry
+    return results, comparisons
