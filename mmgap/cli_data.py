@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -38,9 +38,9 @@ def fetch(
     ] = None,
 ) -> None:
     """Download ARASAAC or COCO from its portal; a second call goes on where the first one stopped."""
-    from mmgap.fetch import download
+    from mmgap.fetch import FetchError, OfflineError, download
 
-    given = {
+    given: dict[str, Any] = {
         "rate": rate,
         "languages": tuple(language) if language else None,
         "limit": limit,
@@ -52,7 +52,16 @@ def fetch(
         "images_url": images_url,
     }
     with told():
-        found = download(name, folder=folder, **{key: value for key, value in given.items() if value is not None})
+        try:
+            found = download(name, folder=folder, **{key: value for key, value in given.items() if value is not None})
+        except OfflineError:
+            raise
+        except FetchError as error:
+            typer.secho(f"mmgap: {error}", err=True, fg=typer.colors.RED)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            typer.secho("mmgap: stopped; what arrived is kept, call again to go on", err=True, fg=typer.colors.YELLOW)
+            raise typer.Exit(130) from None
     typer.echo(found.summary())
     if found.failed:
         raise typer.Exit(1)

@@ -1,0 +1,3 @@
+from fixtures.hostile_portal import downloader, portal
+
+__all__ = ["downloader", "portal"]
