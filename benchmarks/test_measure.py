@@ -17,6 +17,8 @@ LOGIT_SCALE, POOL = 100.0, 90
 def test_measure(cell, dataset, vectors, record):
     from mmgap.evaluation import record_space  # here, so that a session that only resumes loads no torch
 
+    for note in vectors.notes:
+        record.note(note)
     if vectors.texts_cut:
         record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
     with record.timed("measure"):

@@ -9,10 +9,11 @@ import functools
 import hashlib
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgap.grid import Cell
+from mmgap.grid import IMAGE_SIZE, RESIZE, Cell
 from mmgap.row import MEASURE_VERSION, SCHEMA, Row, row_key
 
 if TYPE_CHECKING:
@@ -20,17 +21,55 @@ if TYPE_CHECKING:
     from mmgap.encoders import Encoder
 
 
-@functools.lru_cache(maxsize=4)
-def dataset_of(spec: str, split: str, captions: str) -> Dataset:
-    """The dataset a cell names; the last few stay loaded, since neighbouring cells share them."""
-    from mmgap import datasets
+def dataset_of(cell: Cell, constants: Mapping[str, Any]) -> Dataset:
+    """The dataset a cell names, as its protocol wants it; the last few stay loaded, since neighbours share them.
 
-    return datasets.load(spec, split=split, captions=captions)
+    Its pictures are prepared first (`mmgap.datasets.preparing`) where they lie in files: 224 pixels, short side
+    resized, centre kept, unless the variant has another ``image_size`` or ``resize``. With ``resize`` "none", or
+    ``images="original"`` among the constants, the encoder's own processor gets the originals.
+    """
+    assert cell.dataset is not None
+    variant = dict(cell.variant)
+    resize = "none" if constants.get("images") == "original" else variant.get("resize", RESIZE)
+    return _dataset(
+        cell.dataset,
+        constants.get("split", "test"),
+        variant.get("captions", "all"),
+        variant.get("prompt"),
+        variant.get("image_size", IMAGE_SIZE),
+        resize,
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _dataset(spec: str, split: str, captions: str, prompt: str | None, size: int, resize: str) -> Dataset:
+    from mmgap import datasets
+    from mmgap.datasets.keywords import skipped_note
+    from mmgap.datasets.preparing import Preparation, prepared, screened
+
+    data = datasets.load(spec, split=split, captions=captions)
+    if not data.image_ids:
+        raise datasets.DatasetError(
+            f"{spec}: there is nothing in its {split!r} split. {' '.join(skipped_note(data.skipped))}".strip()
+            + " Where no split is official a hash of the caption decides, 80/10/10: a small set is better given as"
+            " folder:PATH"
+        )
+    if prompt is not None:
+        data = data.prompted(prompt)
+    return screened(data) if resize == "none" else prepared(data, Preparation(size, resize))
+
+
+def encoder_of(cell: Cell, device: str, dtype: str) -> Encoder:
+    """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own."""
+    from mmgap.encoders.two_towers import fitted_on
+
+    assert cell.encoder is not None
+    spec = cell.encoder if cell.dataset is None else fitted_on(cell.encoder, cell.dataset)
+    return _encoder(spec, device, dtype, cell.seed)
 
 
 @functools.lru_cache(maxsize=2)
-def encoder_of(spec: str, device: str, dtype: str, seed: int) -> Encoder:
-    """The encoder a cell names; the last two stay loaded."""
+def _encoder(spec: str, device: str, dtype: str, seed: int) -> Encoder:
     from mmgap import encoders
 
     return encoders.load(spec, device=device, dtype=dtype, seed=seed)
@@ -42,7 +81,7 @@ def source_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def inputs_of(cell: Cell, source: Path, constants: dict[str, Any], device: str, dtype: str) -> dict[str, Any]:
+def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: str, dtype: str) -> dict[str, Any]:
     """Everything that changes the result of a cell.
 
     Args:
@@ -58,10 +97,9 @@ def inputs_of(cell: Cell, source: Path, constants: dict[str, Any], device: str, 
     inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, "experiment_source_hash": source_hash(source)}
     inputs |= constants
     if cell.dataset is not None:
-        captions = dict(cell.variant).get("captions", "all")
-        inputs |= dataset_of(cell.dataset, constants.get("split", "test"), captions).fingerprint()
+        inputs |= dataset_of(cell, constants).fingerprint()
     if cell.encoder is not None:
-        inputs |= encoder_of(cell.encoder, device, dtype, cell.seed).fingerprint()
+        inputs |= encoder_of(cell, device, dtype).fingerprint()
     return inputs
 
 

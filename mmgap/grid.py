@@ -15,6 +15,9 @@ from mmgap.row import CellDict, cell_slug, slug
 
 AXES = ("encoder", "dataset", "loss")
 
+#: Pixels a side of prepared pictures, and how they become square, where no option says otherwise.
+IMAGE_SIZE, RESIZE = 224, "crop"
+
 #: The loss of a cell in which nothing is trained.
 INITIAL = "initial"
 
@@ -59,8 +62,13 @@ class Profile:
 
 #: All axis values that are shown, run or not; options replace them.
 KNOWN = Profile(
-    encoders=("tiny-random", "two-towers:mobilenet-v2,minilm,random", "clip-vit-b-32", "clip-vit-l-14"),
-    datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "flickr8k", "openmoji-en", "openmoji-es"),
+    encoders=(
+        "tiny-random",
+        *(f"two-towers:mobilenet-v2,minilm,{projection}" for projection in ("random", "procrustes", "cca", "ridge")),
+        "clip-vit-b-32",
+        "clip-vit-l-14",
+    ),
+    datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "coco", "flickr8k", "openmoji-en", "openmoji-es"),
 )
 
 PROFILES = {
@@ -97,18 +105,20 @@ class Protocol:
         self.name, self.axes, self.variants = name, tuple(axes), list(variants)
         self.seeded, self.unasked, self.constants = seeded, unasked, constants
 
-    def cells(self, asked: Mapping[str, Sequence[str]], seeds: int, captions: str = "first") -> list[Cell]:
+    def cells(
+        self, asked: Mapping[str, Sequence[str]], seeds: int, common: Mapping[str, Any] | None = None
+    ) -> list[Cell]:
         """The grid of the experiment, in a stable order.
 
         Args:
             asked: axis → values given on the command line, which replace the known ones.
             seeds: cells with seed 0 … seeds − 1, where it is seeded.
-            captions: caption policy of cells with a dataset.
+            common: what every cell with a dataset shares of its variant: caption policy, prompt, image size …
         """
         known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
         values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
-        common = {"captions": captions} if "dataset" in self.axes else {}
-        variants = [tuple(sorted({**common, **variant}.items())) for variant in self.variants]
+        shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
+        variants = [tuple(sorted({**shared, **variant}.items())) for variant in self.variants]
         found = [
             Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)
             for encoder, dataset, loss in itertools.product(*values)

@@ -28,9 +28,13 @@ def cache_dir() -> Path:
     return _folder("MMGAP_CACHE", "cache")
 
 
-def dataset_dir(name: str) -> Path:
-    """The folder of one data set. Raises `MissingDataError` where it is absent."""
-    return _present(data_dir() / name, "data set", "MMGAP_DATA", "--data")
+def dataset_dir(name: str, *, fetch: str | None = None) -> Path:
+    """The folder of one data set. Raises `MissingDataError` where it is absent.
+
+    ``fetch`` is what ``mmgap data fetch`` calls it, where that can bring it: the error says so.
+    """
+    cure = f"mmgap data fetch {fetch} (or pytest … --fetch) downloads it; or " if fetch else ""
+    return _present(data_dir() / name, "data set", "MMGAP_DATA", "--data", cure)
 
 
 def weights_path(name: str) -> Path:
@@ -38,10 +42,10 @@ def weights_path(name: str) -> Path:
     return _present(weights_dir() / name, "weights", "MMGAP_WEIGHTS", "--weights")
 
 
-def _present(folder: Path, what: str, variable: str, option: str) -> Path:
+def _present(folder: Path, what: str, variable: str, option: str, cure: str = "") -> Path:
     if not folder.is_dir():
         raise MissingDataError(
-            f"{what} {folder.name!r} not found in {folder.parent}: put them there,"
+            f"{what} {folder.name!r} not found in {folder.parent}: {cure}put them there,"
             f" or point {option} DIR or {variable} at the folder that holds {folder.name}/"
         )
     return folder

@@ -44,6 +44,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
     option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
     option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")
+    option("prompt", metavar="TEXT", help="template around the captions, as in 'Una foto de {}'; '{}' for none")
+    option("image-size", type=int, default=grid.IMAGE_SIZE, metavar="N", help="pixels a side of prepared pictures")
+    option(
+        "resize",
+        default=grid.RESIZE,
+        choices=("crop", "squash", "pad", "none"),
+        help="how pictures become square when they are prepared (default: crop); none: the encoder gets the originals",
+    )
+    option("fetch", action="store_true", help="download a data set that is not here, where mmgap can")
     option("data", metavar="DIR", help="folder of the data sets (default: MMGAP_DATA, else the user's cache folder)")
     option("weights", metavar="DIR", help="folder of local weights (default: MMGAP_WEIGHTS, else the cache folder)")
     option("profile", default="default", choices=tuple(grid.PROFILES), help="cells that run when none is named")
@@ -83,13 +92,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
     seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
-    found = protocol.cells(_asked(config), seeds, captions=config.getoption("mmgap_captions"))
+    found = protocol.cells(_asked(config), seeds, _shared(config))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
 
 
 def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
     coordinates = {axis: getattr(cell, axis) for axis in ("experiment", *grid.AXES, "seed")}
     return [pytest.mark.cell(**coordinates), pytest.mark.xdist_group(cell.encoder or cell.experiment)]
+
+
+def _shared(config: pytest.Config) -> dict[str, Any]:
+    """What the options say of every cell's data: the caption policy, and the others where they are not the usual."""
+    usual = {"prompt": None, "image_size": grid.IMAGE_SIZE, "resize": grid.RESIZE}
+    options = {name: config.getoption(f"mmgap_{name}") for name in usual}
+    return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
 
 
 def _asked(config: pytest.Config) -> dict[str, list[str]]:

@@ -36,7 +36,7 @@ def test_an_unknown_axis_is_named():
 
 
 def test_every_cell_with_data_says_which_captions():
-    (cell,) = Protocol("measure", axes=("dataset",)).cells({"dataset": ["flickr8k"]}, 1, captions="all")
+    (cell,) = Protocol("measure", axes=("dataset",)).cells({"dataset": ["flickr8k"]}, 1, {"captions": "all"})
     assert cell.id == "flickr8k-captions-all-s0"
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from mmgap.datasets.arasaac_files import pictogram_files, read_metadata
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import PROMPTS, file_sizes, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
-from mmgap.paths import dataset_dir
+from mmgap.paths import MissingDataError, dataset_dir
 
 LICENCE = (
     "CC BY-NC-SA 4.0; pictograms by Sergio Palao, ARASAAC (https://arasaac.org), property of the Government of Aragon"
@@ -34,7 +34,8 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     """ARASAAC from ``arasaac/`` in the data folder: ``metadata_en.json``, ``metadata_es.json``, ``images/<_id>.png``.
 
     A metadata file is a list of API records or a dict of them keyed by id; of a record only ``_id`` and ``keywords``
-    are needed. The caption is the prompt and all keywords. A pictogram has the same split in both languages, with
+    are needed. `mmgap.datasets.arasaac_files` says which other names are understood.
+    The caption is the prompt and all keywords. A pictogram has the same split in both languages, with
     every option: pictograms that share a first keyword in either language stay together (`linked_groups`), so no
     caption crosses a split. The category is the record's first category, else its first tag.
 
@@ -48,16 +49,16 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         MissingDataError: the folder is not on this machine.
         DatasetError: a metadata file is missing or not JSON, or an unknown option.
     """
-    name, given = options(f"arasaac-{language}", argument, OPTIONS)
-    folder = dataset_dir("arasaac")
-    records = {tongue: _read(folder, tongue, needed=tongue == language or "both" in given) for tongue in PROMPTS}
+    folder, rest = _place(argument)
+    name, given = options(f"arasaac-{language}", rest, OPTIONS)
+    records = {t: read_metadata(folder, t, needed=t == language or "both" in given) for t in PROMPTS}
     own, skipped = _keyed(records[language])
     other, _ = _keyed(records["es" if language == "en" else "en"])
-    here = file_sizes(folder / "images")
+    files, here = pictogram_files(folder)
     splits = _splits(own, other)
     kept = []
     for identifier, record in own.items():
-        if f"{identifier}.png" not in here:
+        if identifier not in files:
             skipped.append((identifier, "no image file"))
         elif "both" not in given or identifier in other:
             kept.append((identifier, record))
@@ -67,7 +68,9 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         split=split,
         revision=digest([records, here]),
         image_ids=tuple(i for i, _ in chosen),
-        images=ImageFiles(tuple(str(folder / "images" / f"{i}.png") for i, _ in chosen)),
+        images=ImageFiles(
+            tuple(str(files[i]) for i, _ in chosen), tuple(str(files[i]) for i in files if i in own or i in other)
+        ),
         captions=tuple(keyword_caption(_words(r), language, first="keywords=first" in given) for _, r in chosen),
         owner=np.arange(len(chosen)),
         language=language,
@@ -76,25 +79,21 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         prompt=PROMPTS[language],
         notes=(*_notes(own, given), *skipped_note(skipped)),
         skipped=tuple(skipped),
+        labels={kind: tuple(_labels(r, kind) for _, r in chosen) for kind in ("categories", "tags", "synsets")},
     )
 
 
-def _read(folder: Path, language: str, *, needed: bool) -> list[Any]:
-    """The records of one language as a list; a dict keyed by id lends its keys to records without an ``_id``."""
-    file = folder / f"metadata_{language}.json"
-    if not file.is_file():
-        if needed:
-            raise DatasetError(f"arasaac: {file} is missing; it is the portal's list of pictograms in that language")
-        return []
-    try:
-        records = json.loads(file.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise DatasetError(f"arasaac: {file} is not JSON: {error}") from error
-    if isinstance(records, dict):
-        return [{"_id": key, **record} if isinstance(record, dict) else record for key, record in records.items()]
-    if not isinstance(records, list):
-        raise DatasetError(f"arasaac: {file} must hold a list of records or a dict keyed by id")
-    return records
+def _place(argument: str | None) -> tuple[Path, str]:
+    """The folder, and the options without its path."""
+    parts = (argument or "").split(",")
+    paths = [part for part in parts if "/" in part or "\\" in part or part in (".", "..")]
+    rest = ",".join(part for part in parts if part not in paths)
+    if not paths:
+        return dataset_dir("arasaac", fetch="arasaac"), rest
+    folder = Path(paths[0]).expanduser()
+    if not folder.is_dir():
+        raise MissingDataError(f"arasaac: {folder} is not a folder: give the path of pictograms and their metadata")
+    return folder.resolve(), rest
 
 
 def _keyed(records: list[Any]) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str]]]:
@@ -129,12 +128,13 @@ def _splits(own: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]) ->
     return {i: hashed_split(group) for i, group in zip(both, linked_groups(keys), strict=True)}
 
 
+def _labels(record: dict[str, Any], kind: str) -> tuple[str, ...]:
+    values = record.get(kind)
+    return tuple(value for value in values if isinstance(value, str)) if isinstance(values, list) else ()
+
+
 def _category(record: dict[str, Any]) -> str | None:
-    for field in ("categories", "tags"):
-        labels = record.get(field)
-        if isinstance(labels, list) and labels and isinstance(labels[0], str):
-            return labels[0]
-    return None
+    return next(iter((*_labels(record, "categories"), *_labels(record, "tags"))), None)
 
 
 def _notes(records: dict[str, dict[str, Any]], given: frozenset[str]) -> list[str]:

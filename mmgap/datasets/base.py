@@ -5,10 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
@@ -26,6 +26,26 @@ def digest(parts: Iterable[Any]) -> str:
     """SHA-256 of the canonical JSON of ``parts``: order and types count."""
     text = json.dumps(list(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Chosen(Sequence["Image"]):
+    """Some of a sequence's images, by position; each is read when it is asked for."""
+
+    images: Sequence[Image]
+    positions: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> Chosen: ...
+    def __getitem__(self, index: int | slice) -> Image | Chosen:
+        if isinstance(index, slice):
+            return Chosen(self.images, self.positions[index])
+        return self.images[self.positions[index]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +67,9 @@ class Dataset:
         caption_policy: ``"first"`` (one per image) or ``"all"``.
         notes: what a reader of a result must know about the data; they become footnotes.
         skipped: ``(id, reason)`` of each record left out.
+        labels: further labels of each image by kind, ``{"tags": ((…), …), "synsets": ((…), …)}``, each N long.
+        preparation: what the images went through once and for all, e.g. ``{"size": 224, "resize": "crop", …}``; empty
+            where they come as they lie on disk or as they are drawn.
         vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
     """
 
@@ -64,6 +87,8 @@ class Dataset:
     caption_policy: str = "all"
     notes: tuple[str, ...] = ()
     skipped: tuple[tuple[str, str], ...] = ()
+    labels: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    preparation: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[np.ndarray, np.ndarray] | None = None
 
     def __post_init__(self) -> None:
@@ -75,7 +100,8 @@ class Dataset:
         if len(set(self.image_ids)) != n:
             twice = next(i for k, i in enumerate(self.image_ids) if i in self.image_ids[:k])
             raise DatasetError(f"{self.name}: image id {twice!r} appears more than once")
-        if len(self.images) != n or len(self.categories) != n or len(owner) != len(self.captions):
+        wrong = [kind for kind, labels in self.labels.items() if len(labels) != n]
+        if len(self.images) != n or len(self.categories) != n or len(owner) != len(self.captions) or wrong:
             raise DatasetError(
                 f"{self.name}: {n} ids, {len(self.images)} images, {len(self.categories)} categories,"
                 f" {len(self.captions)} captions and {len(owner)} owners do not fit together"
@@ -129,14 +155,52 @@ class Dataset:
             vectors=self.vectors and (self.vectors[0], self.vectors[1][keep]),
         )
 
+    def select(self, keep: Sequence[int] | np.ndarray) -> Dataset:
+        """The images at these positions, in this order, with all their captions."""
+        positions = [int(i) for i in keep]
+        first, end = (np.searchsorted(self.owner, positions, side=side) for side in ("left", "right"))
+        chosen = np.concatenate([np.zeros(0, dtype=np.int64), *map(np.arange, first, end)])
+        return replace(
+            self,
+            image_ids=tuple(self.image_ids[i] for i in positions),
+            images=Chosen(self.images, tuple(positions)),
+            categories=tuple(self.categories[i] for i in positions),
+            captions=tuple(self.captions[t] for t in chosen),
+            owner=np.repeat(np.arange(len(positions)), end - first),
+            labels={kind: tuple(values[i] for i in positions) for kind, values in self.labels.items()},
+            vectors=self.vectors and (self.vectors[0][positions], self.vectors[1][chosen]),
+        )
+
+    def prompted(self, template: str) -> Dataset:
+        """The same captions in another prompt: ``template`` with ``{}`` where their words go; ``"{}"`` for none.
+
+        Raises:
+            DatasetError: a template without exactly one ``{}``, or a data set of saved vectors.
+        """
+        if template.count("{}") != 1:
+            raise DatasetError(f"a prompt needs exactly one {{}} where the words go, got {template!r}")
+        if self.vectors is not None:
+            raise DatasetError(f"{self.name} holds saved vectors: their prompt can no longer be changed")
+        before, after = (self.prompt or "{}").split("{}")
+        words = [caption[len(before) : len(caption) - len(after)] for caption in self.captions]
+        start, end = template.split("{}")
+        return replace(
+            self,
+            captions=tuple(f"{start}{text}{end}" for text in words),
+            prompt="" if template == "{}" else template,
+        )
+
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """Everything about the data that changes a result; with ``modality`` only what changes its vectors.
 
         ``modality``: ``"image"``, ``"text"`` or None for both.
         """
         print_: dict[str, Any] = {"dataset": self.name, "dataset_revision": self.revision, "split": self.split}
+        if modality == "image" and self.preparation:  # its checksums say what the pictures are, whoever lists them
+            print_ = {}
         if modality != "text":
             print_ |= {"n_images": len(self.image_ids), "image_ids": digest(self.image_ids)}
+            print_ |= {"preparation": dict(self.preparation)} if self.preparation else {}
         if modality != "image":
             print_ |= {
                 "n_texts": len(self.captions),

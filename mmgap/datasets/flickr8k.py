@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -53,7 +54,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         split=split,
         revision=digest([texts, here]),
         image_ids=tuple(ids),
-        images=ImageFiles(tuple(str(folder / "images" / i) for i in ids)),
+        images=ImageFiles(_paths(folder, ids), _paths(folder, (i for name in lists for i in lists[name] if i in here))),
         captions=tuple(text for i in ids for _, text in sorted(captions[i].items())),
         owner=np.repeat(np.arange(len(ids)), counts),
         language="en",
@@ -61,6 +62,10 @@ def load(argument: str | None, *, split: str) -> Dataset:
         notes=(*_shape_note(folder, ids), *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
+
+
+def _paths(folder: Path, ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(folder / "images" / i) for i in ids)
 
 
 def _text(file: Path) -> str:

@@ -68,7 +68,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         split=split,
         revision=digest([hashes, captions, facts]),
         image_ids=tuple(ids),
-        images=ImageFiles(tuple(str(index.paths[i]) for i in ids)),
+        images=ImageFiles(tuple(str(index.paths[i]) for i in ids), tuple(str(index.paths[i]) for i in captions)),
         captions=tuple(text for i in ids for text in captions[i]),
         owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
         categories=tuple(facts[i][0] for i in ids),

@@ -44,8 +44,8 @@ def open_rgb(path: str | Path) -> Image:
     try:
         with _open(path) as image:
             image.load()
-            upright = ImageOps.exif_transpose(image)
-        return to_rgb(upright)
+            ImageOps.exif_transpose(image, in_place=True)
+            return to_rgb(image)
     except Exception as error:  # decoders of broken files raise nearly every type there is
         raise _unreadable(path, error) from error
 
@@ -75,9 +75,16 @@ def to_rgb(image: Image) -> Image:
 
 @dataclass(frozen=True)
 class ImageFiles(Sequence["Image"]):
-    """Pictures that are opened when they are read: ``ImageFiles(paths)[3]`` decodes one file."""
+    """Pictures that are opened when they are read: ``ImageFiles(paths)[3]`` decodes one file.
+
+    Attributes:
+        paths: of the pictures.
+        collection: all pictures that lie together, of every split and language: what is prepared at once. Empty:
+            the paths alone.
+    """
 
     paths: tuple[str, ...]
+    collection: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.paths)
@@ -88,7 +95,7 @@ class ImageFiles(Sequence["Image"]):
     def __getitem__(self, index: slice) -> ImageFiles: ...
     def __getitem__(self, index: int | slice) -> Image | ImageFiles:
         if isinstance(index, slice):
-            return ImageFiles(self.paths[index])
+            return ImageFiles(self.paths[index], self.collection)
         return open_rgb(self.paths[index])
 
 

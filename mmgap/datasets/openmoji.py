@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from pathlib import PurePosixPath
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -61,7 +62,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         split=split,
         revision=digest([records, file_sizes(folder / "images")]),
         image_ids=tuple(i for i, _ in chosen),
-        images=ImageFiles(tuple(str(folder / r["image"]) for _, r in chosen)),
+        images=ImageFiles(_paths(folder, [r for _, r in chosen]), _paths(folder, kept.values())),
         captions=tuple(keyword_caption(_words(r, language), language, first=bool(given)) for _, r in chosen),
         owner=np.arange(len(chosen)),
         language=language,
@@ -73,7 +74,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     )
 
 
-def _read(file: Any) -> list[Any]:
+def _read(file: Path) -> list[Any]:
     if not file.is_file():
         raise DatasetError(f"openmoji: {file} is missing")
     try:
@@ -85,7 +86,11 @@ def _read(file: Any) -> list[Any]:
     return records
 
 
-def _judge(record: Any, folder: Any, language: str) -> tuple[str, str | None]:
+def _paths(folder: Path, records: Iterable[dict[str, Any]]) -> tuple[str, ...]:
+    return tuple(str(folder / record["image"]) for record in records)
+
+
+def _judge(record: Any, folder: Path, language: str) -> tuple[str, str | None]:
     """(id, None) of a usable record, (id or "", reason) of another."""
     if not isinstance(record, dict) or not isinstance(record.get("id"), str):
         return "", "no id"

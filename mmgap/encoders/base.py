@@ -26,9 +26,11 @@ class Encoder(Protocol):
     #: The spec it was made from, ``"two-towers:mobilenet-v2,minilm,random"``.
     name: str
 
-    def fingerprint(self) -> dict[str, Any]:
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """Everything that changes a vector (weights revision or hash, processor, dtype, pooling, image size and
         resize mode, device kind, library majors …) as JSON-ready values. Imports no model library.
+
+        ``modality``: ``"image"`` or ``"text"`` may leave out what only the other one goes through.
 
         Raises:
             MissingDataError: the weights are not on this machine.

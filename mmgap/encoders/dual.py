@@ -70,12 +70,14 @@ class DualEncoder:
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """(N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
+        from mmgap.encoders.feeding import feed
 
-        model, processor = self.parts.model, self.parts.image_processor
+        model = self.parts.model
+        items, prepare = feed(images, self.parts.image_processor, self.options, self.name)
         return in_batches(
-            images,
+            items,
             self.options.batch_size,
-            prepare=lambda batch: pixels(processor, batch, self.options),
+            prepare,
             forward=lambda values: pooled(model.get_image_features(pixel_values=values)),
             what="images",
         )
@@ -100,12 +102,6 @@ class DualEncoder:
         self.texts_cut = sum(cuts)
         log_cut(self.name, self.texts_cut, len(texts), parts.text_limit)
         return vectors
-
-
-def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
-    """A batch of images as the model's input, on its device and in its dtype."""
-    values = processor(images=batch, return_tensors="pt")["pixel_values"]
-    return values.to(options.device, options.torch_dtype())
 
 
 def pooled(output: Any) -> torch.Tensor:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmgap.cache import Cache
 from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.encoders.vectors import SavedVectors
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Vectors:
         seconds: that getting them took, the encoder's loading included.
         from_cache: nothing was computed.
         texts_cut: texts that were longer than the model reads.
+        notes: what a reader of a result must know of the encoder.
     """
 
     images: np.ndarray
@@ -37,13 +39,15 @@ class Vectors:
     seconds: float
     from_cache: bool
     texts_cut: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: Cache | None = None) -> Vectors:
     """Raw vectors of all images and captions of ``dataset``.
 
-    Each modality is cached under a key of its own that holds the encoder's fingerprint and the part of the
-    dataset's that concerns the modality. Saved vectors are read where they lie and not cached again.
+    Each modality is cached under a key of its own that holds the parts of the encoder's fingerprint and of the
+    dataset's that concern the modality. Saved vectors are read where they lie and not cached again; of projected
+    towers the vectors before the projection are cached.
 
     Args:
         encoder: of `mmgap.encoders.load`.
@@ -59,6 +63,13 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     if isinstance(encoder, SavedVectors):
         images, texts = encoder.of(dataset)
         return Vectors(images, texts, time.perf_counter() - start, from_cache=False)
+    if isinstance(encoder, ProjectedTowers):
+        raw = embed(encoder.raw, dataset, refresh=refresh, cache=cache)
+        width = raw.texts.shape[1] if len(raw.texts) else encoder.raw.texts.width
+        images, texts = encoder.projection.images(raw.images, width), encoder.projection.texts(raw.texts)
+        return replace(
+            raw, images=images, texts=texts, seconds=time.perf_counter() - start, notes=encoder.projection.notes
+        )
     if dataset.vectors is not None:
         raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")
     cache = cache or Cache()
@@ -74,7 +85,7 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
         key = {
             "vectors_format": FORMAT,
             "modality": modality,
-            "encoder": encoder.fingerprint(),
+            "encoder": encoder.fingerprint(modality),
             "data": dataset.fingerprint(modality),
         }
         return cache.arrays("vectors", key, build, refresh=refresh)

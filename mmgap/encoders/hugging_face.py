@@ -39,7 +39,7 @@ class HuggingFaceEncoder(DualEncoder):
     def _hashes(self) -> dict[str, str]:
         return file_hashes(self.folder)
 
-    def fingerprint(self) -> dict[str, Any]:
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The content of every file of the model, the options, and how vectors are read off it."""
         return {
             "encoder_family": "hugging_face",

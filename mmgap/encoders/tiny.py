@@ -44,7 +44,7 @@ class TinyRandom(DualEncoder):
         super().__init__(name, options)
         self.seed = seed
 
-    def fingerprint(self) -> dict[str, Any]:
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The seed, the configuration, and the releases whose initialisation drew the weights."""
         config = canonical_json({"model": CONFIG, "processor": PROCESSOR})
         return {

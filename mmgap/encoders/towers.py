@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.dual import count_longer, log_cut, pixels
+from mmgap.encoders.dual import count_longer, log_cut
 from mmgap.encoders.options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
 from mmgap.paths import weights_path
@@ -68,6 +68,7 @@ class ImageTower(Tower):
             EncoderError: the model has no pooled output, or the folder lacks some of its weights.
         """
         from mmgap.encoders.batches import in_batches
+        from mmgap.encoders.feeding import feed
 
         model, processor = self._parts
 
@@ -77,10 +78,11 @@ class ImageTower(Tower):
                 raise EncoderError(f"{self.source}: {type(model).__name__} has no pooled output to take as a vector")
             return vectors.flatten(1)
 
+        items, prepare = feed(images, processor, self.options, self.source)
         return in_batches(
-            images,
+            items,
             self.options.batch_size,
-            prepare=lambda batch: pixels(processor, batch, self.options),
+            prepare,
             forward=forward,
             what="images",
         )

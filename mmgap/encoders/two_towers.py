@@ -3,76 +3,157 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from mmgap import spaces
 from mmgap.encoders.base import EncoderError
+from mmgap.encoders.fitted import FittedProjection
 from mmgap.encoders.options import Options
-from mmgap.encoders.projection import Projection
+from mmgap.encoders.projection import RandomProjection, SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
-class TwoTowers:
-    """``two-towers:IMAGE,TEXT,PROJECTION``: projected image vectors beside text vectors, in text space.
+class Projection(Protocol):
+    """What stands in the third place of ``two-towers:IMAGE,TEXT,PROJECTION``."""
 
-    With a random projection, retrieval is at chance; with a fitted one it shows how far two separately trained
-    spaces go (the practices before CLIP). With ``none`` both towers are given as they are, of unequal width:
-    what CCA, Procrustes and ridge start from.
+    @property
+    def notes(self) -> tuple[str, ...]: ...
+
+    def fingerprint(self) -> dict[str, Any]: ...
+
+    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray: ...
+
+    def texts(self, vectors: np.ndarray) -> np.ndarray: ...
+
+
+class TwoTowers:
+    """Both towers as they are, of unequal width: what every projection starts from.
 
     Attributes:
-        texts_cut: how many texts of the last call of `encode_texts` were longer than the model reads.
+        name: the spec it was made from.
+        images: the image tower.
+        texts: the text tower.
     """
 
-    def __init__(
-        self, image: str, text: str, projection: str, *, device: str, dtype: str, batch_size: int | None
-    ) -> None:
-        self.name = f"two-towers:{image},{text},{projection}"
-        self.images = ImageTower(image, Options.choose(device, dtype, batch_size, cpu=4))
-        self.texts = TextTower(text, Options.choose(device, dtype, batch_size, cpu=32))
-        self.projection = Projection(projection)
+    def __init__(self, name: str, images: ImageTower, texts: TextTower) -> None:
+        self.name, self.images, self.texts = name, images, texts
 
     @property
     def texts_cut(self) -> int:
+        """How many texts of the last call of `encode_texts` were longer than the model reads."""
         return self.texts.cut
 
-    def fingerprint(self) -> dict[str, Any]:
-        """The content of both models, the projection, and the options."""
-        return {
-            "encoder_family": "two-towers",
-            "image_tower": self.images.fingerprint(),
-            "text_tower": self.texts.fingerprint(),
-            "projection": self.projection.fingerprint(),
-            **self.images.options.fingerprint(),
-        }
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """The content of both models, or of the one that ``modality`` goes through, and the options."""
+        print_: dict[str, Any] = {"encoder_family": "two-towers", **self.images.options.fingerprint()}
+        if modality != "text":
+            print_["image_tower"] = self.images.fingerprint()
+        if modality != "image":
+            print_["text_tower"] = self.texts.fingerprint()
+        return print_
 
     def logit_scale(self) -> None:
         """None: nothing was trained across the towers."""
         return
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d_text) float32, or (N, d_image) with projection ``none``."""
-        vectors = self.images.encode(images)
-        return vectors if self.projection.source == "none" else self.projection(vectors, self.texts.width)
+        """(N, d_image) float32."""
+        return self.images.encode(images)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d_text) float32."""
         return self.texts.encode(texts)
 
 
-def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> TwoTowers:
-    """``two-towers:IMAGE,TEXT,PROJECTION``; a random projection has its own seed, ``random:SEED``.
+class ProjectedTowers:
+    """Two towers and a projection: images, with CCA and Procrustes texts too, in one space.
+
+    With a random projection retrieval is at chance; with a fitted one it shows how far two separately trained spaces
+    go (the practices before CLIP).
+
+    Attributes:
+        raw: the towers without the projection, whose vectors are what is cached.
+        projection: what joins them.
+    """
+
+    def __init__(self, name: str, raw: TwoTowers, projection: Projection) -> None:
+        self.name, self.raw, self.projection = name, raw, projection
+
+    @property
+    def texts_cut(self) -> int:
+        return self.raw.texts_cut
+
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """The towers' and the projection's."""
+        return {**self.raw.fingerprint(modality), "projection": self.projection.fingerprint()}
+
+    def logit_scale(self) -> None:
+        """None: nothing was trained across the towers."""
+        return
+
+    def encode_images(self, images: Sequence[Image]) -> np.ndarray:
+        """(N, d) float32 in the common space."""
+        return self.projection.images(self.raw.encode_images(images), self.raw.texts.width)
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """(M, d) float32 in the common space."""
+        return self.projection.texts(self.raw.encode_texts(texts))
+
+
+def load(
+    argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
+) -> TwoTowers | ProjectedTowers:
+    """``two-towers:IMAGE,TEXT,PROJECTION``.
+
+    The projection is ``none``, ``random`` or ``random:SEED``, a file, or a method of `mmgap.spaces` with the data set
+    it is fitted on: ``ridge:flickr8k``, ``cca:folder:PATH``, ``procrustes:arasaac-es``.
 
     Raises:
         EncoderError: not three parts, an unknown projection, or a wrong option.
     """
-    parts = (argument or "").split(",")
+    parts = (argument or "").split(",", 2)
     if len(parts) != 3 or not all(parts):
         raise EncoderError(
             f"two-towers needs IMAGE,TEXT,PROJECTION, as in two-towers:mobilenet-v2,minilm,random; got {argument!r}"
         )
-    image, text, projection = parts
-    return TwoTowers(image, text, projection, device=device, dtype=dtype, batch_size=batch_size)
+    image, text, source = parts
+    raw = TwoTowers(
+        f"two-towers:{image},{text},none",
+        ImageTower(image, Options.choose(device, dtype, batch_size, cpu=4)),
+        TextTower(text, Options.choose(device, dtype, batch_size, cpu=32)),
+    )
+    if source == "none":
+        return raw
+    return ProjectedTowers(f"two-towers:{image},{text},{source}", raw, _projection(source, raw))
+
+
+def fitted_on(spec: str, dataset: str) -> str:
+    """The spec with ``dataset`` behind a method that names none: what an experiment on ``dataset`` means by it.
+
+    >>> fitted_on("two-towers:mobilenet-v2,minilm,ridge", "flickr8k")
+    'two-towers:mobilenet-v2,minilm,ridge:flickr8k'
+    """
+    family, _, argument = spec.partition(":")
+    method = argument.split(",", 2)[-1]
+    return f"{spec}:{dataset}" if family == "two-towers" and method in spaces.registry else spec
+
+
+def _projection(source: str, raw: TwoTowers) -> Projection:
+    name, colon, argument = source.partition(":")
+    if name == "random":
+        return RandomProjection(argument if colon else None)
+    if name in spaces.registry:
+        return FittedProjection(name, argument if colon else None, raw)
+    file = Path(source).expanduser()
+    if file.suffix in (".safetensors", ".npy"):
+        return SavedProjection(file)
+    known = ", ".join(f"{method}:DATASET" for method in spaces.registry)
+    raise EncoderError(
+        f"unknown projection {source!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
+    )

@@ -29,7 +29,7 @@ class SavedVectors:
         self.argument = argument
         self.name = "vectors" if argument is None else f"vectors:{argument}"
 
-    def fingerprint(self) -> dict[str, Any]:
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The content of the files; nothing where the dataset, which has its own revision, brings them."""
         return {
             "encoder_family": "vectors",

@@ -23,7 +23,7 @@ class Counting:
     def __init__(self, version: int = 1) -> None:
         self.version, self.calls, self.texts_cut = version, [], 0
 
-    def fingerprint(self):
+    def fingerprint(self, modality=None):
         return {"encoder_family": "counting", "version": self.version}
 
     def logit_scale(self):

@@ -8,18 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import small_models
-from PIL import Image
-from safetensors import safe_open
 from safetensors.numpy import save_file
-from sklearn.linear_model import Ridge
 
 from mmgap import encoders
-from mmgap.datasets import Dataset
 from mmgap.encoders import EncoderError
 from mmgap.encoders.dual import count_longer
-from mmgap.encoders.projection import Projection, fit_projection, random_weight
+from mmgap.encoders.projection import SavedProjection, random_weight
 from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.paths import MissingDataError, weights_path
+from mmgap.spaces import Affine, PairMap, SpaceError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,21 +30,6 @@ def towers(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def cache(tmp_path, monkeypatch):
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
-
-
-def pairs(split: str = "train") -> Dataset:
-    pictures = [
-        Image.fromarray(np.random.default_rng(k).integers(0, 255, (20, 20, 3), dtype=np.uint8)) for k in range(12)
-    ]
-    return Dataset(
-        name="made-up",
-        split=split,
-        revision="1",
-        image_ids=tuple(map(str, range(12))),
-        images=pictures,
-        captions=tuple(f"{'very ' * (k % 3)}caption {k}" for k in range(18)),
-        owner=np.sort(np.arange(18) % 12),
-    )
 
 
 def test_images_are_projected_and_texts_are_left(towers):
@@ -115,47 +97,30 @@ def test_a_random_projection_keeps_lengths_on_average():
     np.testing.assert_array_equal(before, np.random.get_state()[1])  # noqa: NPY002
 
 
-def test_fitted_projection_is_a_ridge_on_the_training_pairs(towers, tmp_path):
-    train = pairs()
-    raw = encoders.load(f"two-towers:{towers},none")
-    path = fit_projection(raw, train, tmp_path / "ridge.safetensors", alpha=0.5)
-    x, y = raw.encode_images(train.images), raw.encode_texts(train.captions)
-    expected = Ridge(alpha=0.5).fit(x[train.owner], y).predict(x)
-    fitted = encoders.load(f"two-towers:{towers},{path}")
-    np.testing.assert_allclose(fitted.encode_images(train.images), expected, atol=1e-4)
-    with safe_open(path, framework="np") as file:
-        assert '"alpha":0.5' in file.metadata()["about"]
-        assert '"split":"train"' in file.metadata()["about"]
-
-
-@pytest.mark.parametrize("split", ["validation", "test", "all"])
-def test_fitting_on_another_split_is_refused(towers, tmp_path, split):
-    raw = encoders.load(f"two-towers:{towers},none")
-    with pytest.raises(EncoderError, match=f"fitted on the train split, got made-up '{split}'"):
-        fit_projection(raw, pairs(split), tmp_path / "ridge.safetensors")
-    assert not list(tmp_path.glob("*.safetensors"))
-
-
-def test_fitting_starts_from_raw_vectors_and_ends_in_safetensors(towers, tmp_path):
-    with pytest.raises(EncoderError, match="projects already"):
-        fit_projection(encoders.load(f"two-towers:{towers},random"), pairs(), tmp_path / "a.safetensors")
-    with pytest.raises(EncoderError, match=r"saved as \.safetensors, got a\.npy"):
-        fit_projection(encoders.load(f"two-towers:{towers},none"), pairs(), tmp_path / "a.npy")
-
-
 def test_saved_matrices(tmp_path):
     images = np.random.default_rng(0).normal(size=(3, 4)).astype(np.float32)
     weight, bias = np.arange(8, dtype=np.float32).reshape(2, 4), np.array([1, -1], dtype=np.float32)
     np.save(tmp_path / "w.npy", weight)
     save_file({"weight": weight, "bias": bias}, tmp_path / "w.safetensors")
-    np.testing.assert_allclose(Projection(str(tmp_path / "w.npy"))(images, 2), images @ weight.T, rtol=1e-6)
-    with_bias = Projection(str(tmp_path / "w.safetensors"))(images, 2)
-    np.testing.assert_allclose(with_bias, images @ weight.T + bias, rtol=1e-5)
-    with pytest.raises(EncoderError, match=r"weight \(2, 4\).*images have 4 dimensions and texts 3"):
-        Projection(str(tmp_path / "w.npy"))(images, 3)
+    np.testing.assert_allclose(SavedProjection(tmp_path / "w.npy").images(images, 2), images @ weight.T, rtol=1e-6)
+    with_bias = SavedProjection(tmp_path / "w.safetensors")
+    np.testing.assert_allclose(with_bias.images(images, 2), images @ weight.T + bias, rtol=1e-5)
+    np.testing.assert_array_equal(with_bias.texts(images), images)
+    with pytest.raises(EncoderError, match=r"shape \(2, 4\) does not fit: images have 4 dimensions and texts 3"):
+        SavedProjection(tmp_path / "w.npy").images(images, 3)
     save_file({"matrix": weight}, tmp_path / "other.safetensors")
-    with pytest.raises(EncoderError, match="holds matrix, but no 'weight'"):
-        Projection(str(tmp_path / "other.safetensors"))(images, 2)
+    with pytest.raises(SpaceError, match="holds matrix, but no 'weight'"):
+        SavedProjection(tmp_path / "other.safetensors").images(images, 2)
+
+
+def test_a_saved_map_of_both_sides_may_have_any_width(towers, tmp_path):
+    rng = np.random.default_rng(0)
+    made = PairMap(Affine(rng.normal(size=(5, 12)), rng.normal(size=5)), Affine(rng.normal(size=(5, 32)), np.zeros(5)))
+    path = made.save(tmp_path / "both.safetensors")
+    raw, joined = (encoders.load(f"two-towers:{towers},{p}") for p in ("none", path))
+    images, texts = small_models.images(), small_models.TEXTS
+    np.testing.assert_allclose(joined.encode_images(images), made.images(raw.encode_images(images)), rtol=1e-4)
+    np.testing.assert_allclose(joined.encode_texts(texts), made.texts(raw.encode_texts(texts)), rtol=1e-4)
 
 
 def test_fingerprint_follows_every_part(towers, tmp_path):
@@ -178,7 +143,8 @@ def test_fingerprint_follows_every_part(towers, tmp_path):
         ("two-towers", "needs IMAGE,TEXT,PROJECTION"),
         ("two-towers:mobilenet-v2,minilm", "needs IMAGE,TEXT,PROJECTION"),
         ("two-towers:mobilenet-v2,,random", "needs IMAGE,TEXT,PROJECTION"),
-        ("two-towers:a,b,ridge", "unknown projection 'ridge'"),
+        ("two-towers:a,b,rigde", "unknown projection 'rigde': none, random, random:SEED, cca:DATASET"),
+        ("two-towers:a,b,ridge", "needs the data set it is fitted on: two-towers:a,b,ridge:flickr8k"),
         ("two-towers:a,b,random:x", "the seed must be a whole number"),
     ],
 )
@@ -188,7 +154,7 @@ def test_bad_specs(spec, message):
 
 
 def test_an_absent_projection_is_named(towers, tmp_path):
-    with pytest.raises(MissingDataError, match=r"gone\.npy not found: make it with fit_projection"):
+    with pytest.raises(MissingDataError, match=r"gone\.npy not found: make it with mmgap.spaces.PairMap.save"):
         encoders.load(f"two-towers:{towers},{tmp_path}/gone.npy").fingerprint()
 
 

@@ -1,0 +1,157 @@
+"""MS-COCO captions: photos with about five English captions each, official or Karpathy's splits."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.images import ImageFiles
+from mmgap.datasets.keywords import file_sizes, skipped_note
+from mmgap.datasets.splits import hashed_split
+from mmgap.paths import dataset_dir
+
+LICENCE = "captions CC BY 4.0, COCO Consortium; photos under the terms of Flickr, each with its own licence"
+
+#: Folders that photos may lie in; which of them are there decides nothing but where a file is found.
+IMAGE_FOLDERS = ("val2017", "train2017", "val2014", "train2014", "images")
+
+#: Karpathy and Fei-Fei's splits; "restval" is training data, as all who use them have it.
+KARPATHY = "dataset_coco.json"
+KARPATHY_SPLITS = {"train": "train", "restval": "train", "val": "validation", "test": "test"}
+
+
+@dataclass
+class Photo:
+    """One entry of ``images[]``: its file, where it comes from, and its captions by annotation id."""
+
+    file: str
+    official: str
+    captions: dict[str, str] = field(default_factory=dict)
+
+
+def load(argument: str | None, *, split: str) -> Dataset:
+    """COCO from ``coco/`` in the data folder: ``annotations/captions_*.json`` and photos in ``val2017/``,
+    ``train2017/`` (or 2014) or ``images/``.
+
+    Lin et al. (2014), Chen et al. (2015), https://arxiv.org/abs/1504.00325. Every captions file is read and photos
+    listed twice are joined, an annotation that stands in both counts once. Captions are as written, in the order of
+    the file; `Dataset.first_captions` keeps the first.
+
+    With Karpathy's ``dataset_coco.json`` (in ``coco/`` or ``coco/annotations/``) its splits and its photos count.
+    Without it ``"test"`` is the official val set, and of the train set a hash of the id keeps a tenth for
+    ``"validation"``.
+
+    Raises:
+        MissingDataError: the folder is not on this machine.
+        DatasetError: no captions file, one that is not in COCO's schema, or ``argument`` is given.
+    """
+    if argument:
+        raise DatasetError(f"coco takes no argument, got {argument!r}")
+    folder = dataset_dir("coco", fetch="coco")
+    annotations = folder / "annotations"
+    files = sorted(annotations.glob("captions_*.json"))
+    karpathy = next((f for f in (folder / KARPATHY, annotations / KARPATHY) if f.is_file()), None)
+    if not files and karpathy is None:
+        raise DatasetError(f"coco: no captions_*.json in {annotations}: mmgap data fetch coco brings them")
+    skipped: list[tuple[str, str]] = []
+    photos = _karpathy(karpathy) if karpathy else _official(files, skipped)
+    here = {name: sizes for name in IMAGE_FOLDERS if (sizes := file_sizes(folder / name))}
+    places = {name: folder / place for place in reversed(here) for name in here[place]}
+    kept: dict[str, tuple[Photo, str]] = {}
+    for identifier, photo in photos.items():
+        if photo.file not in places:
+            skipped.append((identifier, "no image file"))
+        elif not photo.captions:
+            skipped.append((identifier, "no caption"))
+        else:
+            kept[identifier] = photo, photo.official if karpathy else _split(photo.official, identifier)
+    ids = [i for i, (_, own) in kept.items() if split in ("all", own)]
+    captions = {i: list(kept[i][0].captions.values()) for i in ids}
+    return Dataset(
+        name="coco",
+        split=split,
+        revision=digest([[f.read_text(encoding="utf-8") for f in ([karpathy] if karpathy else files)], here]),
+        image_ids=tuple(ids),
+        images=ImageFiles(tuple(str(places[kept[i][0].file] / kept[i][0].file) for i in ids)),
+        captions=tuple(text for i in ids for text in captions[i]),
+        owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
+        language="en",
+        licence=LICENCE,
+        notes=(_split_note(karpathy), *skipped_note(skipped)),
+        skipped=tuple(skipped),
+    )
+
+
+def _split(official: str, identifier: str) -> str:
+    if official == "val":
+        return "test"
+    return "validation" if hashed_split(identifier) == "validation" else "train"
+
+
+def _split_note(karpathy: Path | None) -> str:
+    if karpathy:
+        return "Splits of Karpathy and Fei-Fei; 'restval' is part of train."
+    return (
+        "COCO without Karpathy's file: 'test' is the official val set, 'validation' a tenth of the official train set"
+        " by a hash of the id."
+    )
+
+
+def _official(files: list[Path], skipped: list[tuple[str, str]]) -> dict[str, Photo]:
+    """Photos of the official captions files by id, those of every file joined."""
+    photos: dict[str, Photo] = {}
+    for file in files:
+        content = _json(file)
+        if not isinstance(content.get("images"), list) or not isinstance(content.get("annotations"), list):
+            raise DatasetError(f"coco: {file} has not COCO's captions schema (images[], annotations[])")
+        for position, image in enumerate(content["images"]):
+            if not isinstance(image, dict) or not isinstance(image.get("file_name"), str) or "id" not in image:
+                skipped.append((f"{file.name} images[{position}]", "no id or file_name"))
+            else:
+                name = Path(image["file_name"]).name
+                photos.setdefault(str(image["id"]), Photo(name, _official_split(image, file)))
+        for position, entry in enumerate(content["annotations"]):
+            text = entry.get("caption") if isinstance(entry, dict) else None
+            photo = photos.get(str(entry.get("image_id"))) if isinstance(entry, dict) else None
+            if photo is None or not isinstance(text, str) or not text.strip():
+                skipped.append((f"{file.name} annotations[{position}]", "no caption, or no such image"))
+            else:
+                photo.captions[str(entry.get("id", f"position {position}"))] = " ".join(text.split())
+    return photos
+
+
+def _official_split(image: dict[str, Any], file: Path) -> str:
+    """ "val" or "train": the photo's own address says it, else the captions file's name."""
+    told = f"{image.get('coco_url', '')} {image['file_name']}"
+    for name in ("val20", "train20"):
+        if name in told:
+            return name.removesuffix("20")
+    return "train" if "train" in file.stem else "val"
+
+
+def _karpathy(file: Path) -> dict[str, Photo]:
+    """Photos of Karpathy's file by COCO id, `official` being one of `SPLITS`."""
+    content = _json(file)
+    photos = {}
+    for image in content.get("images", []):
+        try:
+            texts = {str(k): " ".join(sentence["raw"].split()) for k, sentence in enumerate(image["sentences"])}
+            photos[str(image["cocoid"])] = Photo(image["filename"], KARPATHY_SPLITS[image["split"]], texts)
+        except (KeyError, TypeError) as error:
+            raise DatasetError(f"coco: {file} is not Karpathy's dataset_coco.json: an image without {error}") from error
+    return photos
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DatasetError(f"coco: {file} is not JSON: {error}") from error
+    if not isinstance(content, dict):
+        raise DatasetError(f"coco: {file} holds {type(content).__name__}, expected an object with images")
+    return content

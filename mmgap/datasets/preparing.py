@@ -1,0 +1,253 @@
+"""Decode and resize every picture of a data set once: in parallel, resumable, and a broken file costs one record."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from mmgap.cache import canonical_json, write_atomic
+from mmgap.datasets.base import Dataset, digest
+from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
+from mmgap.datasets.keywords import skipped_note
+from mmgap.datasets.resizing import Preparation
+from mmgap.datasets.store import (
+    BROKEN,
+    FORMAT,
+    READY,
+    ROW,
+    TODO,
+    Store,
+    StoredArrays,
+    StoredImages,
+    StoreError,
+    checksum,
+    identity,
+)
+from mmgap.row import slug
+
+log = logging.getLogger(__name__)
+
+#: Pictures that may wait for a worker, for each worker.
+AHEAD = 8
+
+#: Disk space that is left to others, in bytes.
+SPARE = 256 << 20
+
+
+def prepared(dataset: Dataset, preparation: Preparation | None = None, *, workers: int | None = None) -> Dataset:
+    """The data set with its pictures read from a memory map, which is made now if it is not there.
+
+    Pictures that cannot be read are left out, counted and named. A data set that is drawn by code or saved as vectors
+    comes back as it is.
+
+    Args:
+        dataset: of `mmgap.datasets.load`.
+        preparation: size and resize mode; None takes 224 pixels, short side resized, centre kept.
+        workers: threads; None takes one a core.
+
+    Raises:
+        StoreError: no room for it, or none of its pictures can be read.
+    """
+    if not isinstance(dataset.images, ImageFiles):
+        return dataset
+    kept, paths, store = _readable(dataset, preparation or Preparation(), workers)
+    rows = tuple(store.position[path] for path in paths)
+    stored = StoredImages(StoredArrays(store, rows))
+    content = digest(store.checksums[list(rows)].tolist())
+    write_captions(store, kept, rows)
+    return replace(kept, images=stored, preparation={**store.preparation.to_dict(), "content": content})
+
+
+def screened(dataset: Dataset, *, workers: int | None = None) -> Dataset:
+    """The data set with its original pictures, but for those that cannot be read: they are left out and named.
+
+    Raises:
+        StoreError: as `prepared`.
+    """
+    if not isinstance(dataset.images, ImageFiles):
+        return dataset
+    kept, paths, _ = _readable(dataset, Preparation(), workers)
+    return replace(kept, images=ImageFiles(paths, dataset.images.collection))
+
+
+def _readable(
+    dataset: Dataset, preparation: Preparation, workers: int | None
+) -> tuple[Dataset, tuple[str, ...], Store]:
+    """The data set without its broken pictures, the paths of the others, and the finished store."""
+    assert isinstance(dataset.images, ImageFiles)
+    files = dataset.images.paths
+    store = Store.of(dataset.images.collection or files, preparation, re.split("[-:]", dataset.name)[0])
+    prepare(store, workers=workers)
+    broken = [(i, store.broken[file]) for i, file in zip(dataset.image_ids, files, strict=True) if file in store.broken]
+    if not broken:
+        return dataset, files, store
+    if len(broken) == len(files):
+        raise StoreError(f"{dataset.name}: none of its {len(files)} pictures can be read. {skipped_note(broken)[0]}")
+    keep = [position for position, file in enumerate(files) if file not in store.broken]
+    kept = dataset.select(keep)
+    kept = replace(kept, skipped=(*kept.skipped, *broken), notes=(*kept.notes, *skipped_note(broken)))
+    return kept, tuple(files[position] for position in keep), store
+
+
+def prepare(store: Store, *, workers: int | None = None) -> Store:
+    """Make what is missing of a store; a run that was killed is taken up where it stopped.
+
+    Args:
+        store: of `Store.of`.
+        workers: threads; None takes one a core.
+
+    Raises:
+        StoreError: not enough disk space.
+    """
+    from filelock import FileLock
+
+    if store.finished:
+        return store
+    try:
+        store.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(f"{store.folder} cannot be made ({error}): point MMGAP_CACHE at a folder of yours") from error
+    with FileLock(store.folder / ".lock"):
+        if not store.finished:
+            _fill(store, workers or os.cpu_count() or 1)
+    return store
+
+
+def write_captions(store: Store, dataset: Dataset, rows: Sequence[int]) -> Path:
+    """Write the captions of a data set beside its pictures: with ``images.npy`` all that another program needs.
+
+    Args:
+        store: finished.
+        dataset: whose image ``i`` lies in ``rows[i]``.
+        rows: of the store.
+
+    Returns:
+        The JSON file: name, split, revision, language, licence, prompt, and of each image its row, id, category and
+        captions. One that was written before stays.
+    """
+    stem = f"{slug(dataset.name)[:60]}-{dataset.split}-{dataset.caption_policy}"
+    file = store.folder / f"{stem}-{digest([dataset.fingerprint()])[:12]}.json"
+    if file.exists():
+        return file
+    texts: list[list[str]] = [[] for _ in dataset.image_ids]
+    for owner, caption in zip(dataset.owner, dataset.captions, strict=True):
+        texts[int(owner)].append(caption)
+    about = {
+        "dataset": dataset.name,
+        "split": dataset.split,
+        "revision": dataset.revision,
+        "language": dataset.language,
+        "licence": dataset.licence,
+        "prompt": dataset.prompt,
+        "notes": list(dataset.notes),
+        "images": [
+            {"row": row, "id": identifier, "category": category, "captions": captions}
+            for row, identifier, category, captions in zip(
+                rows, dataset.image_ids, dataset.categories, texts, strict=True
+            )
+        ],
+    }
+    write_atomic(file, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    return file
+
+
+def _fill(store: Store, workers: int) -> None:
+    """Work through the rows that nothing is known of, then write the manifest."""
+    start = time.perf_counter()
+    rows, array = _open(store)
+    for row in np.flatnonzero(rows["state"] == READY):  # what a killed run left: as good as its checksum
+        if checksum(array[row]) != rows["crc"][row]:
+            rows["state"][row] = TODO
+    todo = np.flatnonzero(rows["state"] != READY)  # broken files are tried again: their reasons are not on disk
+    broken: dict[int, str] = {}
+
+    def make(row: int) -> tuple[int, str]:
+        try:
+            picture = store.preparation(open_rgb(store.files[row]))
+        except ImageFileError as error:
+            return row, str(error).rpartition(f"{store.files[row]}: ")[2]
+        array[row] = picture
+        rows["crc"][row] = checksum(picture)
+        rows["state"][row] = READY  # after its content: a kill between the two costs the row, not the store
+        return row, ""
+
+    with (
+        ThreadPoolExecutor(workers, thread_name_prefix="mmgap-prepare") as pool,
+        tqdm(total=len(rows), initial=len(rows) - len(todo), desc=f"preparing {store.folder.name}", delay=2) as bar,
+    ):
+        waiting: set[Future[tuple[int, str]]] = set()
+        for number, row in enumerate(todo):
+            waiting.add(pool.submit(make, int(row)))
+            if number + 1 < len(todo) and len(waiting) < workers * AHEAD:
+                continue
+            last = number + 1 == len(todo)
+            done, waiting = wait(waiting) if last else wait(waiting, return_when=FIRST_COMPLETED)
+            for future in done:
+                position, reason = future.result()
+                if reason:
+                    rows["state"][position] = BROKEN
+                    broken[position] = reason
+                    log.warning("%s is left out: %s", store.files[position], reason)
+            bar.update(len(done))
+    array.flush()
+    rows.flush()
+    _write_manifest(store, broken, time.perf_counter() - start)
+
+
+def _open(store: Store) -> tuple[np.memmap, np.memmap]:
+    """The rows' states and the pictures, writable: those of an earlier run where they fit, else new ones."""
+    shape = (len(store.files), store.preparation.size, store.preparation.size, 3)
+    try:
+        rows = np.lib.format.open_memmap(store.rows_file, mode="r+")
+        array = np.lib.format.open_memmap(store.images_file, mode="r+")
+        if rows.dtype == ROW and rows.shape == shape[:1] and array.dtype == np.uint8 and array.shape == shape:
+            return rows, array
+    except (OSError, ValueError):  # absent or cut short: begin again
+        pass
+    store.rows_file.unlink(missing_ok=True)
+    _reserve(store.images_file, shape)
+    array = np.lib.format.open_memmap(store.images_file, mode="r+")
+    return np.lib.format.open_memmap(store.rows_file, mode="w+", dtype=ROW, shape=shape[:1]), array
+
+
+def _reserve(file: Path, shape: Sequence[int]) -> None:
+    """An empty ``.npy`` file whose bytes are really there: a full disk is an error now, not a crash in mid-work."""
+    size = int(np.prod(shape))
+    free = shutil.disk_usage(file.parent).free + (file.stat().st_size if file.exists() else 0)
+    if free < size + SPARE:
+        raise StoreError(
+            f"preparing {shape[0]} pictures needs {size / 1e9:.2f} GB in {file.parent}, where {free / 1e9:.2f} GB are"
+            " free: point MMGAP_CACHE at a larger disk, or take a smaller --image-size"
+        )
+    np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=tuple(shape)).flush()
+    if hasattr(os, "posix_fallocate"):
+        with file.open("r+b") as stream:
+            try:
+                os.posix_fallocate(stream.fileno(), 0, file.stat().st_size)
+            except OSError as error:
+                file.unlink()
+                raise StoreError(f"{file} could not be reserved ({size / 1e9:.2f} GB): {error}") from error
+
+
+def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> None:
+    manifest = {
+        "format": FORMAT,
+        "preparation": store.preparation.to_dict(),
+        "pictures": len(store.files) - len(broken),
+        "files": [name for name, _, _ in identity(store.files)[1]],
+        "broken": {str(row): reason for row, reason in sorted(broken.items())},
+        "seconds": round(seconds, 3),
+        "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+    }
+    write_atomic(store.manifest_file, canonical_json(manifest).encode())

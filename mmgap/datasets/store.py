@@ -1,0 +1,230 @@
+"""Prepared pictures on disk: one uint8 memory map for all pictures of a data set, with a checksum for every row.
+
+A store is a folder of the cache::
+
+    <label>-224-crop-<key>/
+      images.npy       (N, 224, 224, 3) uint8, row r = manifest["files"][r]
+      rows.npy         (N,) of state and CRC-32, written as the work goes on: what a resumed run reads
+      manifest.json    written last: a store without it is unfinished
+      <data set>-<split>-….json   the captions of a data set that reads from here
+
+`mmgap.datasets.preparing` makes them.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from mmgap import paths
+from mmgap.cache import key_digest
+from mmgap.datasets.base import DatasetError
+from mmgap.datasets.resizing import Preparation
+from mmgap.row import slug
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+#: Part of every key; raised when the layout changes.
+FORMAT = 1
+
+#: What is known of a row: nothing yet, a picture lies in it, its file cannot be read.
+TODO, READY, BROKEN = 0, 1, 2
+
+ROW = np.dtype([("state", "u1"), ("crc", "<u4")])
+
+
+class StoreError(DatasetError):
+    """A store that cannot be made or read; the message names its folder and the cure."""
+
+
+def checksum(picture: np.ndarray) -> int:
+    """CRC-32 of a picture's bytes."""
+    return zlib.crc32(np.ascontiguousarray(picture).data)
+
+
+def identity(files: Sequence[str]) -> tuple[Path, list[tuple[str, int, int]]]:
+    """(root, (path below it, size, time of change) of each file): what makes two collections the same one.
+
+    A file that is not there has size −1.
+    """
+    root = Path(os.path.commonpath([os.path.dirname(file) for file in files]))
+    facts = []
+    for file in files:
+        try:
+            status = os.stat(file)
+            size, changed = status.st_size, status.st_mtime_ns
+        except OSError:
+            size, changed = -1, 0
+        facts.append((os.path.relpath(file, root).replace(os.sep, "/"), size, changed))
+    return root, facts
+
+
+@dataclass(frozen=True, eq=False)
+class Store:
+    """The prepared pictures of one collection of files.
+
+    Attributes:
+        folder: of the store.
+        files: absolute paths of the collection; row r belongs to ``files[r]``.
+        preparation: what every picture went through.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    preparation: Preparation
+
+    @classmethod
+    def of(cls, files: Iterable[str], preparation: Preparation, label: str, root: Path | None = None) -> Store:
+        """The store of these files, made or not.
+
+        Args:
+            files: the pictures, in any order.
+            preparation: size and resize mode.
+            label: what the folder's name begins with.
+            root: folder of all stores; None takes the cache's.
+        """
+        import PIL
+
+        ordered = tuple(sorted(set(files)))
+        _, facts = identity(ordered)
+        key = {
+            "format": FORMAT,
+            "files": facts,
+            "preparation": preparation.to_dict(),
+            "pillow": PIL.__version__.split(".")[0],
+        }
+        name = f"{slug(label)[:60]}-{preparation.size}-{preparation.resize}-{key_digest(key)[:16]}"
+        return cls((root or paths.cache_dir() / "prepared") / name, ordered, preparation)
+
+    @property
+    def images_file(self) -> Path:
+        return self.folder / "images.npy"
+
+    @property
+    def rows_file(self) -> Path:
+        return self.folder / "rows.npy"
+
+    @property
+    def manifest_file(self) -> Path:
+        return self.folder / "manifest.json"
+
+    @property
+    def finished(self) -> bool:
+        """Whether every file has been looked at."""
+        return self.manifest_file.is_file()
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """Format, preparation, counts, files, and the reason for each file that could not be read."""
+        try:
+            return json.loads(self.manifest_file.read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.manifest_file} cannot be read ({error}); {self._cure}") from error
+
+    @cached_property
+    def position(self) -> dict[str, int]:
+        """File → row."""
+        return {file: row for row, file in enumerate(self.files)}
+
+    @cached_property
+    def broken(self) -> dict[str, str]:
+        """File → why it could not be read."""
+        return {self.files[int(row)]: reason for row, reason in self.manifest["broken"].items()}
+
+    @cached_property
+    def array(self) -> np.ndarray:
+        """(N, size, size, 3) uint8, read from disk as it is used.
+
+        Raises:
+            StoreError: it is not there, or not as large as the manifest says.
+        """
+        wanted = (len(self.files), self.preparation.size, self.preparation.size, 3)
+        try:
+            array = np.load(self.images_file, mmap_mode="r", allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.images_file} cannot be read ({error}); {self._cure}") from error
+        if array.shape != wanted or array.dtype != np.uint8:
+            raise StoreError(f"{self.images_file} is {array.dtype}{array.shape}, expected uint8{wanted}; {self._cure}")
+        return array
+
+    @cached_property
+    def checksums(self) -> np.ndarray:
+        """(N,) CRC-32 of each row."""
+        rows = np.load(self.rows_file, allow_pickle=False)
+        if rows.dtype != ROW or rows.shape != (len(self.files),):
+            raise StoreError(f"{self.rows_file} does not belong to this store; {self._cure}")
+        return rows["crc"]
+
+    def read(self, row: int) -> np.ndarray:
+        """(size, size, 3) uint8 of one row.
+
+        Raises:
+            StoreError: its checksum does not match: the file was damaged after it was made.
+        """
+        picture = np.array(self.array[row])
+        if checksum(picture) != self.checksums[row]:
+            raise StoreError(f"{self.images_file}: row {row} ({self.files[row]}) is damaged; {self._cure}")
+        return picture
+
+    @property
+    def _cure(self) -> str:
+        return f"delete {self.folder} and it is made again"
+
+
+@dataclass(frozen=True, eq=False)
+class StoredArrays(Sequence[np.ndarray]):
+    """Some rows of a store as (size, size, 3) uint8 arrays, each checked when it is read."""
+
+    store: Store
+    rows: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    @overload
+    def __getitem__(self, index: int) -> np.ndarray: ...
+    @overload
+    def __getitem__(self, index: slice) -> StoredArrays: ...
+    def __getitem__(self, index: int | slice) -> np.ndarray | StoredArrays:
+        if isinstance(index, slice):
+            return StoredArrays(self.store, self.rows[index])
+        return self.store.read(self.rows[index])
+
+
+@dataclass(frozen=True, eq=False)
+class StoredImages(Sequence["Image"]):
+    """The same rows as pictures.
+
+    Attributes:
+        arrays: what the pictures are made of, for encoders that take pixels as they are.
+    """
+
+    arrays: StoredArrays
+
+    @property
+    def size(self) -> int:
+        """Pixels a side."""
+        return self.arrays.store.preparation.size
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    @overload
+    def __getitem__(self, index: int) -> Image: ...
+    @overload
+    def __getitem__(self, index: slice) -> StoredImages: ...
+    def __getitem__(self, index: int | slice) -> Image | StoredImages:
+        from PIL import Image as pillow
+
+        if isinstance(index, slice):
+            return StoredImages(self.arrays[index])
+        return pillow.fromarray(self.arrays[index])

@@ -1,0 +1,74 @@
+"""How pictures reach an image model: through its processor, or straight from a store that has resized them already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmgap.datasets.store import StoredImages
+from mmgap.encoders.base import EncoderError
+from mmgap.encoders.options import Options
+
+if TYPE_CHECKING:
+    import torch
+    from PIL.Image import Image
+
+
+def feed(
+    images: Sequence[Image], processor: Any, options: Options, name: str
+) -> tuple[Sequence[Any], Callable[[list[Any]], torch.Tensor]]:
+    """(items, prepare) for `mmgap.encoders.batches.in_batches`.
+
+    Pictures of a store that are as large as the model's input skip the processor's resize and crop; its mean and
+    standard deviation stay. Larger ones go through the processor like any others.
+
+    Args:
+        images: N RGB pictures.
+        processor: of transformers.
+        options: device and dtype of the input.
+        name: of the encoder, for errors.
+
+    Raises:
+        EncoderError: the store holds smaller pictures than the model reads.
+    """
+    side = input_side(processor)
+    if isinstance(images, StoredImages) and side is not None:
+        if images.size < side:
+            raise EncoderError(
+                f"{name} reads pictures of {side} pixels, but they were prepared at {images.size}: --image-size {side},"
+                " or --resize none for the originals"
+            )
+        if images.size == side:
+            return images.arrays, lambda batch: normalised(processor, np.stack(batch), options)
+    return images, lambda batch: pixels(processor, batch, options)
+
+
+def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
+    """A batch of pictures of any size as the model's input, on its device and in its dtype."""
+    values = processor(images=batch, return_tensors="pt")["pixel_values"]
+    return values.to(options.device, options.torch_dtype())
+
+
+def normalised(processor: Any, batch: np.ndarray, options: Options) -> torch.Tensor:
+    """(B, side, side, 3) uint8 as the model's input: ``(factor · pixels − mean) / sd``, channels first."""
+    import torch
+
+    values = torch.from_numpy(batch).to(options.device).permute(0, 3, 1, 2).float()
+    if processor.do_rescale:
+        values = values * processor.rescale_factor
+    if processor.do_normalize:
+        mean, deviation = (
+            torch.tensor(v, device=values.device).view(-1, 1, 1) for v in (processor.image_mean, processor.image_std)
+        )
+        values = (values - mean) / deviation
+    return values.to(options.torch_dtype()).contiguous()
+
+
+def input_side(processor: Any) -> int | None:
+    """Pixels a side of what the processor makes; None where that is no square."""
+    cropped = getattr(processor, "do_center_crop", None)
+    size = dict((processor.crop_size if cropped else processor.size) or {})
+    sides = {side for side in (size.get("height"), size.get("width")) if side is not None}
+    return int(sides.pop()) if len(sides) == 1 else None

@@ -1,0 +1,107 @@
+"""A projection between two towers that was fitted on the training pairs of a data set, and is kept in the cache."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from mmgap import datasets, spaces
+from mmgap.cache import Cache
+from mmgap.datasets.base import DatasetError
+from mmgap.encoders.base import EncoderError
+
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+    from mmgap.encoders.two_towers import TwoTowers
+
+#: Part of every key; raised when the fitting changes.
+FORMAT = 1
+
+
+class FittedProjection:
+    """``ridge:DATASET``, ``cca:DATASET``, ``procrustes:DATASET``: fitted on its train split, chosen on validation.
+
+    All captions of an image are pairs. The data set's pictures are prepared, as those that are measured.
+
+    Args:
+        method: of `mmgap.spaces.registry`.
+        data: spec of the data set.
+        towers: the two towers without a projection.
+    """
+
+    def __init__(self, method: str, data: str | None, towers: TwoTowers) -> None:
+        if not data:
+            raise EncoderError(
+                f"projection {method!r} needs the data set it is fitted on: {towers.name.rpartition(',')[0]},"
+                f"{method}:flickr8k. In an experiment the name alone means the train split of its own data set"
+            )
+        self.method, self.data, self.towers = method, data, towers
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What it was fitted on, and the over-fitting alarm."""
+        return tuple(bytes(self._kept["notes"]).decode().split("\n"))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The method, and the data it was fitted and chosen on."""
+        return {
+            "kind": self.method,
+            "fitting_format": FORMAT,
+            "fitted_on": self._train.fingerprint(),
+            "chosen_on": None if self._validation is None else self._validation.fingerprint(),
+        }
+
+    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray:
+        """(N, d) float32 of (N, d_image); fits the map now if that was not done."""
+        return self._map.images(vectors)
+
+    def texts(self, vectors: np.ndarray) -> np.ndarray:
+        """(M, d) float32."""
+        return self._map.texts(vectors)
+
+    @cached_property
+    def _map(self) -> spaces.PairMap:
+        return spaces.PairMap.of({name: array for name, array in self._kept.items() if name != "notes"})
+
+    @cached_property
+    def _train(self) -> Dataset:
+        try:
+            return self._split("train")
+        except DatasetError as error:
+            raise EncoderError(
+                f"projection {self.method!r} is fitted on held-out pairs, and there are none: {error}. Fit it"
+                f" elsewhere, as in {self.method}:flickr8k"
+            ) from error
+
+    @cached_property
+    def _validation(self) -> Dataset | None:
+        try:
+            return self._split("validation")
+        except DatasetError:  # a folder may have train and test only: a part of train is held out then
+            return None
+
+    def _split(self, split: str) -> Dataset:
+        from mmgap.datasets.preparing import prepared
+
+        found = prepared(datasets.load(self.data, split=split))
+        if not found.captions:
+            raise DatasetError(f"{found.name} has no captions")
+        return found
+
+    @cached_property
+    def _kept(self) -> dict[str, np.ndarray]:
+        key = {"towers": self.towers.fingerprint(), "projection": self.fingerprint()}
+        return Cache().arrays("projections", key, self._fit)
+
+    def _fit(self) -> dict[str, np.ndarray]:
+        held = None if self._validation is None else self._pairs(self._validation)
+        fitted = spaces.fit(self.method, self._pairs(self._train), held)
+        return {**fitted.map.arrays(), "notes": np.frombuffer("\n".join(fitted.notes).encode(), dtype=np.uint8)}
+
+    def _pairs(self, dataset: Dataset) -> spaces.Pairs:
+        from mmgap.encoders.embed import embed
+
+        vectors = embed(self.towers, dataset)
+        return spaces.Pairs.of(dataset, vectors.images, vectors.texts)

@@ -1,0 +1,14 @@
+"""Linear maps between two spaces by name, fitted on pairs: ``fit("ridge", train, validation)``."""
+
+from __future__ import annotations
+
+from mmgap.registry import Registry
+from mmgap.spaces.fitting import Fitted, Pairs, fit
+from mmgap.spaces.maps import Affine, Method, PairMap, SpaceError
+
+registry: Registry[Method] = Registry("projection", group="mmgap.spaces")
+registry.lazy("ridge", "mmgap.spaces.ridge:METHOD")
+registry.lazy("cca", "mmgap.spaces.cca:METHOD")
+registry.lazy("procrustes", "mmgap.spaces.procrustes:METHOD")
+
+__all__ = ["Affine", "Fitted", "Method", "PairMap", "Pairs", "SpaceError", "fit", "registry"]

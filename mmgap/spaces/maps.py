@@ -1,0 +1,130 @@
+"""An affine map for each modality: what a fitted projection is, on disk and in use."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from mmgap.cache import write_atomic
+
+
+class SpaceError(ValueError):
+    """A map that cannot be fitted or used as asked; the message names what is wrong and the cure."""
+
+
+@dataclass(frozen=True, eq=False)
+class Affine:
+    """``v ↦ W·v + b``.
+
+    Attributes:
+        weight: (d_out, d_in).
+        bias: (d_out,).
+    """
+
+    weight: np.ndarray
+    bias: np.ndarray
+
+    def __call__(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, d_out) float32 of (N, d_in) vectors.
+
+        Raises:
+            SpaceError: the widths do not fit.
+        """
+        if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
+            raise SpaceError(f"weight {self.weight.shape} and bias {self.bias.shape} are no affine map")
+        if vectors.shape[1] != self.weight.shape[1]:
+            raise SpaceError(
+                f"vectors of {vectors.shape[1]} dimensions do not fit a weight of shape {self.weight.shape}: that takes"
+                f" {self.weight.shape[1]}"
+            )
+        return (vectors.astype(np.float64) @ self.weight.T.astype(np.float64) + self.bias).astype(np.float32)
+
+    @classmethod
+    def centred(cls, weight: np.ndarray, mean: np.ndarray) -> Affine:
+        """``v ↦ W·(v − mean)``."""
+        return cls(weight, -weight @ mean)
+
+
+@dataclass(frozen=True, eq=False)
+class PairMap:
+    """Images and texts into one space.
+
+    Attributes:
+        image: map of image vectors.
+        text: map of text vectors; None leaves them as they are.
+    """
+
+    image: Affine
+    text: Affine | None = None
+
+    def images(self, vectors: np.ndarray) -> np.ndarray:
+        """(N, d) float32."""
+        return self.image(vectors)
+
+    def texts(self, vectors: np.ndarray) -> np.ndarray:
+        """(M, d) float32."""
+        return vectors if self.text is None else self.text(vectors)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """``weight`` and ``bias`` of the images, ``text_weight`` and ``text_bias`` where texts are mapped too."""
+        found = {"weight": self.image.weight, "bias": self.image.bias}
+        if self.text is not None:
+            found |= {"text_weight": self.text.weight, "text_bias": self.text.bias}
+        return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in found.items()}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> PairMap:
+        """From `arrays`; a missing bias is zero.
+
+        Raises:
+            SpaceError: there is no ``weight``.
+        """
+        if "weight" not in arrays:
+            raise SpaceError(f"holds {', '.join(sorted(arrays)) or 'nothing'}, but no 'weight'")
+
+        def affine(prefix: str) -> Affine:
+            weight = arrays[f"{prefix}weight"]
+            return Affine(weight, arrays.get(f"{prefix}bias", np.zeros(weight.shape[0], dtype=np.float32)))
+
+        return cls(affine(""), affine("text_") if "text_weight" in arrays else None)
+
+    def save(self, path: Path, about: str = "") -> Path:
+        """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``."""
+        from safetensors.numpy import save
+
+        if path.suffix != ".safetensors":
+            raise SpaceError(f"a projection is saved as .safetensors, got {path.name}")
+        write_atomic(path, save(self.arrays(), metadata={"about": about}))
+        return path
+
+    @classmethod
+    def load(cls, path: Path) -> PairMap:
+        """Of a ``.safetensors`` file as `save` writes it, or a ``.npy`` file of the image weight alone.
+
+        Raises:
+            SpaceError: there is no ``weight`` in it.
+        """
+        if path.suffix == ".npy":
+            return cls.of({"weight": np.load(path, allow_pickle=False)})
+        from safetensors.numpy import load_file
+
+        try:
+            return cls.of(load_file(path))
+        except SpaceError as error:
+            raise SpaceError(f"projection {path} {error}") from error
+
+
+@dataclass(frozen=True)
+class Method:
+    """A way to fit a `PairMap`.
+
+    Attributes:
+        fit: ``(images, texts, strength) -> PairMap`` of (P, d) and (P, d') pairs.
+        strengths: that validation chooses among; a single one where there is nothing to choose.
+    """
+
+    fit: Callable[[np.ndarray, np.ndarray, float], PairMap]
+    strengths: tuple[float, ...]
