@@ -57,7 +57,7 @@ def by_category(items: Items, title: str, language: str) -> Figure:
                 color=colour,
                 alpha=0.85,
                 error_kw={"ecolor": INK, "elinewidth": 0.7, "capsize": 2},
-                label=f"{side.upper()}  {shorten(ids(items[f'{side}.encoder'])[0], 58)}",
+                label=_encoder(items, side),
             )
             _figures(axes, places + offset, means, spreads)
         axes.set_yticks(places, names, parse_math=False)
@@ -88,7 +88,7 @@ def by_image(items: Items, title: str, language: str) -> Figure:
     subtitle = f"{word('fig_by_image', language)}: {word('improved_share', language, count=better, of=n)}"
     colours = np.where(gained > 0, MATCHED, TEXT)
     with mpl.rc_context(style()):
-        height = 1.3 + 0.19 * n if n <= NAMED else 3.6
+        height = 1.6 + 0.19 * n if n <= NAMED else 3.9
         figure, axes = sheet(height, title, subtitle)
         if n <= NAMED:
             names = shown_names(ids(items["a.ids"]), 34)
@@ -105,7 +105,14 @@ def by_image(items: Items, title: str, language: str) -> Figure:
             axes.axhline(0, color=FAINT, linewidth=0.8)
             axes.set_ylabel(word("improvement", language))
             axes.set_xlabel(word("images_sorted", language))
+        for side in "ab":
+            axes.plot([], [], " ", label=_encoder(items, side))
+        _legend(figure)
     return figure
+
+
+def _encoder(items: Items, side: str) -> str:
+    return f"{side.upper()}  {shorten(ids(items[f'{side}.encoder'])[0], 58)}"
 
 
 def _figures(axes: Axes, places: np.ndarray, means: np.ndarray, spreads: np.ndarray) -> None:
@@ -125,7 +132,7 @@ def _figures(axes: Axes, places: np.ndarray, means: np.ndarray, spreads: np.ndar
 
 
 def _legend(figure: Figure) -> None:
-    """Which colour is which encoder, below the chart: names of encoders are long."""
+    """What A and B are, below the chart: names of encoders are long."""
     legend = figure.legend(loc="outside lower left", ncols=1, frameon=False, fontsize=8)
     for text in legend.get_texts():
         text.set_parse_math(False)

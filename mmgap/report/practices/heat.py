@@ -25,6 +25,9 @@ SMALLEST = 3.2
 #: Height of the map in points: what the rows share.
 HEIGHT = 270.0
 
+#: A map has no more rows or columns of colour: more are averaged in blocks.
+FINEST = 1200
+
 #: Up to so many rows and columns every cell says its cosine.
 FIGURES = 12
 
@@ -69,7 +72,7 @@ def _of_captions(items: Items, rows: np.ndarray) -> np.ndarray:
 
 
 def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title: str, language: str) -> Figure:
-    matrix = np.asarray(items[name], dtype=np.float64)[np.ix_(*orders)]
+    matrix = items[name][np.ix_(*orders)]
     of_image = [
         rows if kind == "image" else items["owner"][rows] for kind, rows in zip(name.split("_"), orders, strict=True)
     ]
@@ -78,7 +81,9 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
         figure, axes = sheet(5.9, title, word(f"fig_{name}", language))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
-        shown = axes.imshow(matrix, cmap="viridis", vmin=low, vmax=high, aspect=_aspect(matrix))
+        frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
+        aspect: Literal["equal", "auto"] = "equal" if matrix.shape[0] == matrix.shape[1] else "auto"
+        shown = axes.imshow(_coarse(matrix), cmap="viridis", vmin=low, vmax=high, aspect=aspect, extent=frame)
         _names(axes, items, of_image)
         kinds = [np.array(ids(items["categories"]), dtype=object)[rows] for rows in of_image]
         if len(set(kinds[0])) > 1:
@@ -102,6 +107,17 @@ def _limits(matrix: np.ndarray, *, same: bool) -> tuple[float, float]:
     low = float(np.quantile(values, 0.002) if len(values) > 2000 else values.min())
     high = float(values.max())
     return (low, high) if high - low > 1e-6 else (low - 0.05, high + 0.05)
+
+
+def _coarse(matrix: np.ndarray) -> np.ndarray:
+    """Means of equal blocks, where there are more rows or columns than a picture can show."""
+    for axis in (0, 1):
+        step = -(-matrix.shape[axis] // FINEST)
+        if step > 1:
+            starts = np.arange(0, matrix.shape[axis], step)
+            counts = np.diff(np.append(starts, matrix.shape[axis]))
+            matrix = np.add.reduceat(matrix, starts, axis=axis) / np.expand_dims(counts, 1 - axis)
+    return matrix
 
 
 def _names(axes: Axes, items: Items, of_image: list[np.ndarray]) -> None:
@@ -141,7 +157,3 @@ def _figures(axes: Axes, matrix: np.ndarray, middle: float) -> None:
         shown = fixed(value, 2).replace("-", "−")
         colour = "white" if value < middle else "black"
         axes.text(column, row, shown, ha="center", va="center", color=colour, fontsize=9 if len(matrix) < 7 else 7)
-
-
-def _aspect(matrix: np.ndarray) -> Literal["equal", "auto"]:
-    return "equal" if matrix.shape[0] == matrix.shape[1] else "auto"

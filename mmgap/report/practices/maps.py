@@ -102,7 +102,8 @@ def _named(figure: Figure, axes: Axes, items: Items, name: str) -> Figure:
         everything = np.concatenate([images, texts])
         size = 7.0 if len(images) <= 30 else 5.5
         taken = label_points(axes, images, everything, names, [], size=size, length=22)
-        label_points(axes, texts, everything, [names[i] for i in items["owner"]], taken, size=size, length=22)
+        if len(texts):
+            label_points(axes, texts, everything, [names[i] for i in items["owner"]], taken, size=size, length=22)
     return figure
 
 

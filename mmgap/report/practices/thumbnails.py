@@ -19,7 +19,7 @@ from mmgap.report.practices.sheet import sheet
 ROUNDS = 400
 
 #: Up to so many pictures each has its file's name below it.
-NAMED = 60
+NAMED = 40
 
 Items = Mapping[str, np.ndarray]
 
@@ -47,12 +47,12 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
         named = n <= NAMED
         box = np.array([side + 3, side + (11 if named else 3)]) * scale
         if named:
-            box[0] = max(box[0], 42 * scale)
+            box[0] = max(box[0], 47 * scale)
         walls = np.array([[frame.x0, frame.y0], [frame.x1, frame.y1]]) + np.array([[1], [-1]]) * box / 2
         places = spread(axes.transData.transform(points), box, walls)
         if named:
             places[:, 1] += 4 * scale  # room for the name
-        names = shown_names(ids(items["ids"]), 13)
+        names = shown_names(ids(items["ids"]), 12)
         for point, place, picture, name in zip(
             points, axes.transData.inverted().transform(places), pictures, names, strict=True
         ):

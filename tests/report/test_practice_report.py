@@ -1,0 +1,238 @@
+"""The practices' files and tables in a whole report, in both languages; drawing is tested elsewhere."""
+
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from made_up_practices import BEFORE, CLIP, arrays, practice, twenty
+from made_up_rows import files, row, stub_drawing
+
+from mmgap.cache import Cache
+from mmgap.report import labels, pictures, write_report
+from mmgap.report.legend import explain, value_range
+from mmgap.report.practices import words
+from mmgap.report.practices.studies import studies, write_results
+
+LARGE = "clip-vit-l-14"
+HOSTILE = ["Größe|Übermut $x$.JPG", "<script>alert(1).png", "a b  c.jpg", "写真🐶.jpg", "Cafe\u0301.jpeg"]
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
+
+
+def load(path):
+    return json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{path}: {name}"))
+
+
+def test_two_encoders_make_three_files(tmp_path, cache):
+    rows = [practice(cache, twenty()), practice(cache, twenty(0.05), BEFORE), row()]
+    paths = write_results(rows, tmp_path, cache)
+    folder = tmp_path / "practices" / "folder-data-my-photos"
+    assert paths == [folder / f"{name}.json" for name in ("preclip", "clip", "comparison")]
+    preclip, clip, comparison = map(load, paths)
+    assert (preclip["encoder"], clip["encoder"]) == (BEFORE, CLIP)
+    assert (comparison["a"]["encoder"], comparison["b"]["encoder"]) == (BEFORE, CLIP)
+    assert comparison["top1"]["matches"] == [preclip["top1"]["count"], clip["top1"]["count"]]
+
+
+def test_the_first_is_the_one_before_clip_and_shared_roles_are_named(tmp_path, cache):
+    rows = [practice(cache, twenty()), practice(cache, twenty(0.5), LARGE), practice(cache, twenty(0.05), BEFORE)]
+    paths = write_results(rows, tmp_path, cache)
+    assert [path.name for path in paths] == [
+        "preclip.json",
+        "clip-clip-vit-b-32.json",
+        "clip-clip-vit-l-14.json",
+        "comparison.json",
+    ]
+    pairs = load(paths[-1])
+    assert [(pair["a"]["encoder"], pair["b"]["encoder"]) for pair in pairs] == [(BEFORE, CLIP), (BEFORE, LARGE)]
+    assert all(pair["top1"]["p_value_holm"] >= pair["top1"]["p_value"] for pair in pairs)
+    paths[0].with_name("notes.json").write_text("{}")
+    write_results(rows[:2], tmp_path, cache)
+    assert files(paths[0].parent) == [
+        "clip-clip-vit-b-32.json",
+        "clip-clip-vit-l-14.json",
+        "comparison.json",
+        "notes.json",
+    ]
+
+
+def test_names_that_differ_in_lost_letters_keep_apart(tmp_path, cache):
+    rows = [practice(cache, twenty(), dataset=name) for name in ("folder:/写", "folder:/真", "folder:/ü b")]
+    rows.append(practice(cache, twenty(), dataset="folder:/写", variant={"captions": "all"}, seed=3))
+    found = [study.folder.name for study in studies(rows, tmp_path, cache)]
+    assert found[0] == "folder"
+    assert found[1].startswith("folder-")
+    assert found[2:] == ["folder-b", "folder-captions-all-s3"]
+
+
+def test_files_outlive_the_arrays(tmp_path, cache):
+    rows = [practice(cache, twenty()), practice(cache, twenty(0.05), BEFORE), practice(cache, twenty(0.5), LARGE)]
+    before = {path: path.read_bytes() for path in write_results(rows, tmp_path, cache)}
+    empty = Cache(tmp_path / "empty")
+    assert {path: path.read_bytes() for path in write_results(rows, tmp_path, empty)} == before
+    assert write_results(rows, tmp_path / "elsewhere", empty) == []
+    next(iter(before)).write_text("edited, and no JSON any more")
+    next(path for path in before if path.stem == "comparison").write_text('["neither"]')
+    assert {path: path.read_bytes() for path in write_results(rows, tmp_path, cache)} == before
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("encoders", [[CLIP], [CLIP, BEFORE], [CLIP, BEFORE, LARGE]])
+def test_the_report(tmp_path, cache, language, encoders):
+    rows = [practice(cache, twenty(0.3 * i), encoder, notes=["mind"]) for i, encoder in enumerate(encoders)]
+    text = write_report(rows, tmp_path, language=language, cache=cache).read_text()
+    assert words.WORDS[language]["experiment practices"] in text
+    for encoder in encoders:
+        assert encoder in text
+    comparisons = len(encoders) - 1
+    assert text.count(words.WORDS[language]["practices_comparison"]) == bool(comparisons)
+    assert text.count("practices/folder-data-my-photos/") == 2 * (len(encoders) + bool(comparisons))
+    assert {"en": "printed: ", "es": "impreso: "}[language] in text
+    assert "openai/clip-vit-base-patch32" in text
+    assert "0.307 ± 0.022" in text
+    assert ("30600" in text) is bool(comparisons)
+    assert "World Cuisine" in text
+    for name, forms in words.METRICS["en"].items():
+        assert f"{labels.label(name, language)} {value_range(name)}: {explain(name, language)}" in text, forms
+    drawn = files(tmp_path / "figures", "*.png")
+    assert len(drawn) == 6 * len(encoders) + 2 * comparisons
+    tables = re.findall(r"fittable\{(tables/\S+?)\}", (tmp_path / "report.tex").read_text())
+    assert len(tables) >= 5 + bool(comparisons)
+    assert all((tmp_path / name).exists() for name in tables)
+    assert "<table" in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.usefixtures("stub")
+def test_printed_figures_stay_with_the_practices(tmp_path, cache):
+    text = write_report([row()], tmp_path, cache=cache).read_text()
+    assert "printed:" not in text
+    assert not (tmp_path / "practices").exists()
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_images_without_captions(tmp_path, cache, language):
+    bare = arrays(["a/1.jpg", "a/2.jpg", "b/3.jpg"], ["a", "a", "b"], [])
+    rows = [practice(cache, bare), practice(cache, bare, BEFORE)]
+    text = write_report(rows, tmp_path, language=language, cache=cache).read_text()
+    assert files(tmp_path / "practices" / "folder-data-my-photos") == ["clip.json", "preclip.json"]
+    assert {name.rsplit("-", 2)[1] for name in files(tmp_path / "figures")} == {
+        "image_image",
+        "map_pca",
+        "map_tsne",
+        "map_umap",
+    }
+    assert "3 / 0" in text
+    assert "openai/" not in text
+
+
+@pytest.mark.usefixtures("stub")
+def test_one_category_or_none_and_two_images(tmp_path, cache):
+    for number, kinds in enumerate((["only", "only"], ["", ""])):
+        rows = [practice(cache, arrays(HOSTILE[:2], kinds, seed=s), e) for s, e in enumerate((CLIP, BEFORE))]
+        text = write_report(rows, tmp_path / str(number), cache=cache).read_text()
+        assert ("By category" in text) is (number == 0)
+        assert load(tmp_path / str(number) / "practices" / "folder-data-my-photos" / "clip.json")["n_images"] == 2
+
+
+@pytest.mark.usefixtures("stub")
+def test_hostile_names_are_shown_as_they_are(tmp_path, cache):
+    kinds = ["a|b", "<script>x</script>", "ü é", "漢", "a|b"]
+    dataset = "folder:/my <b>photos</b>|ü"
+    items = arrays(HOSTILE, kinds)
+    rows = [practice(cache, items, encoder, dataset) for encoder in (BEFORE, CLIP)]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    page = (tmp_path / "report.html").read_text()
+    assert "<script>" not in text + page
+    assert "<b>photos" not in text + page
+    assert "a\\|b" in text
+    content = load(tmp_path / "practices" / "folder-my-b-photos-b" / "clip.json")
+    assert [entry["id"] for entry in content["images"]] == HOSTILE
+    assert list(content["categories"]) == kinds[:4]
+
+
+@pytest.mark.usefixtures("stub")
+def test_photos_are_shown_in_local_reports_alone(tmp_path, cache):
+    rows = [practice(cache, twenty(thumbnails=True))]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    assert "thumbnails" not in text
+    assert not list(tmp_path.rglob("*thumbnails*"))
+    text = write_report(rows, tmp_path, cache=cache, local=True).read_text()
+    assert text.count("figures/local/") == 1
+    assert len(files(tmp_path / "figures" / "local")) == 1
+    assert "thumbnails" not in write_report(rows, tmp_path, cache=cache).read_text()
+
+
+@pytest.mark.usefixtures("stub")
+def test_encoders_that_saw_other_images_are_named_not_compared(tmp_path, cache):
+    rows = [practice(cache, twenty()), practice(cache, arrays(["a"], [""]), BEFORE)]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    assert f"Not compared: {BEFORE} saw 1 images, {CLIP} 20" in text
+    assert files(tmp_path / "practices" / "folder-data-my-photos") == ["clip.json", "preclip.json"]
+
+
+@pytest.mark.usefixtures("stub")
+def test_seeds_variants_and_several_folders(tmp_path, cache):
+    rows = [practice(cache, twenty(), seed=seed) for seed in (0, 1)]
+    rows += [practice(cache, twenty(), variant={"captions": "all"}), practice(cache, twenty(), dataset="folder:/b")]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    assert "captions all" in text
+    assert "dataset = folder:/b, seed = 0" in text
+    assert len(files(tmp_path / "practices")) == 4
+
+
+@pytest.mark.usefixtures("stub")
+def test_without_arrays_the_recorded_figures_remain(tmp_path, cache):
+    one = practice(cache, twenty())
+    text = write_report([one], tmp_path, cache=Cache(tmp_path / "empty")).read_text()
+    assert "off the diagonal" in text
+    assert "By category" not in text
+    assert "JSON" not in text
+
+
+def test_a_report_without_news_imports_no_numeric_library(tmp_path, cache, monkeypatch):
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
+    rows = [practice(cache, twenty(0.3 * i), encoder) for i, encoder in enumerate((BEFORE, CLIP, LARGE))]
+    first = write_report(rows, tmp_path, cache=cache).read_text()
+    script = (
+        "import json, sys; from mmgap.report import write_report;"
+        "path = write_report(json.loads(sys.stdin.read()), sys.argv[1]);"
+        "print([m for m in ('numpy', 'torch', 'matplotlib', 'scipy') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script, tmp_path], input=json.dumps(rows), capture_output=True, text=True, check=True
+    )
+    assert done.stdout == "[]\n"
+    assert (tmp_path / "report.md").read_text() == first
+
+
+def test_both_languages_say_the_same_things():
+    assert words.WORDS["en"].keys() == words.WORDS["es"].keys()
+    assert (
+        words.METRICS["en"].keys() == words.METRICS["es"].keys() == words.HELP["en"].keys() == words.HELP["es"].keys()
+    )
+    assert value_range("top1") == "[0, 100] %"
+    assert value_range("diagonal_sd") == "≥ 0"
+    assert value_range("pair_within_category") == "[−1, 1]"
+
+
+def test_several_captions_an_image(tmp_path, cache):
+    owner = np.repeat(np.arange(4), 5)
+    items = [arrays(HOSTILE[:4], list("aabb"), owner, strength) for strength in (0.1, 1.0)]
+    rows = [practice(cache, i, e, variant={"captions": "all"}) for i, e in zip(items, (BEFORE, CLIP), strict=True)]
+    paths = write_results(rows, tmp_path, cache)
+    assert paths[0].parent.name == "folder-data-my-photos-captions-all"
+    assert load(paths[-1])["n_texts"] == 20
+    assert load(paths[-1])["images_improved"]["of"] == 4
