@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmgap.datasets.arasaac_files import pictogram_files, read_metadata
-from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
