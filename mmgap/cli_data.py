@@ -32,9 +32,16 @@ def fetch(
     verify: Annotated[
         bool | None, typer.Option("--verify/--no-verify", help="coco: check size and SHA-256 of the archives.")
     ] = None,
-    base_url: Annotated[str | None, typer.Option(help="A mirror (or MMGAP_ARASAAC_URL, MMGAP_COCO_URL).")] = None,
+    base_url: Annotated[
+        str | None,
+        typer.Option(
+            help="A mirror, in place of https://api.arasaac.org/v1 (and https://static.arasaac.org), or of"
+            " http://images.cocodataset.org; also MMGAP_ARASAAC_URL, MMGAP_COCO_URL."
+        ),
+    ] = None,
     images_url: Annotated[
-        str | None, typer.Option(help="arasaac: a mirror of the pictograms (or MMGAP_ARASAAC_IMAGES_URL).")
+        str | None,
+        typer.Option(help="arasaac: a mirror in place of https://static.arasaac.org; also MMGAP_ARASAAC_IMAGES_URL."),
     ] = None,
 ) -> None:
     """Download ARASAAC or COCO from its portal; a second call goes on where the first one stopped."""

@@ -73,7 +73,6 @@ def download(
         file = folder / f"metadata_{language}.json"
         url = f"{base}/pictograms/all/{language}"
         new = downloader.get(url, file, check=_list_fault, limit=LARGEST_LIST, show=True)
-        write_notice("arasaac", folder)
         plain, odd = _identifiers(file)
         identifiers |= dict.fromkeys(plain)
         failed = tuple((name, f"record of {file.name} whose _id is no plain number or word") for name in odd)
@@ -83,6 +82,8 @@ def download(
         for i in list(identifiers)[:limit]
     ]
     missing = sum(not job.path.exists() for job in jobs)
+    if done.new or missing:
+        write_notice("arasaac", folder)
     tell(f"{len(jobs):,} pictograms, {missing:,} of them to fetch")
     require_space(folder, missing * MEAN_BYTES * size // 500, f"arasaac ({missing:,} pictograms, roughly)")
     return done + get_all(downloader, jobs, folder, "pictograms", check=png_fault)

@@ -13,10 +13,10 @@ import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
 from tqdm import tqdm
 
-from mmgap.fetch.errors import FetchError, NotThereError, OfflineError, StoppedError, WrongContentError
-from mmgap.fetch.pace import Pace, retry_after
-from mmgap.fetch.partial import Partial, total_of
-from mmgap.fetch.space import full_disk, readable, require_space
+from mmgap.fetch.errors import FetchError, OfflineError, WrongContentError
+from mmgap.fetch.pace import Pace
+from mmgap.fetch.partial import Partial
+from mmgap.fetch.transfer import Interrupted, Transfer, Wrong
 
 #: First wait between two tries in seconds (it doubles, with jitter, up to `LONGEST`), and how often one tries.
 BACKOFF = 1.0
@@ -24,27 +24,12 @@ LONGEST = 60.0
 TRIES = 6
 #: Tries where no connection comes about: being offline should be said soon.
 CONNECTS = 3
-#: A server that asks for a longer pause than this many seconds is called again another day.
-PATIENCE = 300.0
 #: After so many new bytes the tries count afresh: a long file may break more often than a short one.
 STRIDE = 1 << 20
 
 
-class _Interrupted(FetchError):
-    """A try that failed in a way that another may not."""
-
-    def __init__(self, reason: str, *, pause: float = 0.0, connected: bool = True) -> None:
-        super().__init__(reason)
-        self.pause = pause
-        self.connected = connected
-
-
 class _Advanced(Exception):
     """A try that failed after it had brought the file a good deal further."""
-
-
-class _Wrong(Exception):
-    """What came is not what was promised."""
 
 
 class Downloader:
@@ -88,6 +73,7 @@ class Downloader:
             headers={"User-Agent": f"mmgap/{__version__}", "Accept-Encoding": "identity"},
             timeout=httpx2.Timeout(timeout, pool=None),
             follow_redirects=True,
+            max_redirects=5,
         )
 
     def __enter__(self) -> Self:
@@ -149,13 +135,14 @@ class Downloader:
         bar: Any = tqdm(
             desc=part.path.name, total=size, unit="B", unit_scale=True, delay=2, leave=False, disable=not show
         )
+        transfer = Transfer(self._http, self._pace, self._stopped, url, part, size, limit, bar)
         best = part.size()
 
         def one_try() -> None:
             nonlocal best
             try:
-                self._try(url, part, size, limit, bar)
-            except _Interrupted as error:
+                transfer.once()
+            except Interrupted as error:
                 if error.connected and part.size() >= best + STRIDE:
                     best = part.size()
                     raise _Advanced from error
@@ -168,9 +155,9 @@ class Downloader:
                     return None
                 except _Advanced:
                     continue
-                except _Wrong as error:
+                except Wrong as error:
                     return str(error)
-                except _Interrupted as error:
+                except Interrupted as error:
                     if error.connected:
                         raise FetchError(
                             f"{url}: {error}; given up for now, what arrived is kept: call again to go on"
@@ -192,79 +179,8 @@ class Downloader:
             return max(self._backoff(state), getattr(error, "pause", 0.0))
 
         return Retrying(
-            sleep=self._pace.sleep, stop=enough, wait=wait, retry=retry_if_exception_type(_Interrupted), reraise=True
+            sleep=self._pace.sleep, stop=enough, wait=wait, retry=retry_if_exception_type(Interrupted), reraise=True
         )
-
-    def _try(self, url: str, part: Partial, size: int | None, limit: int, bar: Any) -> None:
-        if size is not None and part.size() == size:
-            return
-        self._pace.wait()
-        try:
-            with self._http.stream("GET", url, headers=part.headers(url)) as response:
-                if self._whole_already(response, part):
-                    return
-                self._judge(url, response)
-                self._store(url, response, part, size, limit, bar)
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.TooManyRedirects) as error:
-            raise FetchError(f"{url}: {error or type(error).__name__}") from error
-        except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.ProxyError) as error:
-            raise _Interrupted(_words(error), connected=False) from error
-        except (httpx2.TransportError, httpx2.DecodingError) as error:
-            raise _Interrupted(_words(error)) from error
-
-    def _whole_already(self, response: httpx2.Response, part: Partial) -> bool:
-        """416: everything was here before the last kill, or what is here does not fit any more."""
-        if response.status_code != 416:
-            return False
-        if total_of(response) == part.size() > 0:
-            return True
-        part.discard()
-        raise _Interrupted("the rest of the file was refused (416)")
-
-    def _judge(self, url: str, response: httpx2.Response) -> None:
-        status = response.status_code
-        if status in (200, 206):
-            return
-        what = f"{status} {response.reason_phrase}".strip()
-        if status in (404, 410):
-            raise NotThereError(f"{url}: not there ({what})")
-        if status not in (408, 425, 429) and status < 500:
-            raise FetchError(f"{url}: the server answers {what}")
-        pause = retry_after(response.headers.get("retry-after"))
-        if pause > PATIENCE:
-            raise FetchError(f"{url}: the server answers {what} and asks for a pause of {pause:.0f} s: call again then")
-        self._pace.hold(pause)
-        raise _Interrupted(f"the server answers {what}", pause=pause)
-
-    def _store(
-        self, url: str, response: httpx2.Response, part: Partial, size: int | None, limit: int, bar: Any
-    ) -> None:
-        total = total_of(response)
-        if size is not None and total not in (None, size):
-            raise _Wrong(f"the server offers {total:,} bytes where {size:,} were expected")
-        most = limit if size is None else size
-        if (total or 0) > most:
-            raise _Wrong(f"the server offers more than {readable(most)}")
-        require_space(part.path.parent, (total or 0) - part.size(), part.path.name)
-        try:
-            stream = part.open(url, response)
-            if stream is None:
-                part.discard()
-                raise _Interrupted("the rest that was sent is of another version")
-            with stream:
-                bar.total = total
-                bar.update(stream.tell() - bar.n)
-                for chunk in response.iter_bytes():
-                    if stream.tell() + len(chunk) > most:
-                        raise _Wrong(f"the server sends more than {readable(most)}")
-                    if self._stopped.is_set():
-                        raise StoppedError("stopped; call again to go on")
-                    stream.write(chunk)
-                    bar.update(len(chunk))
-        except FetchError:
-            raise
-        except OSError as error:
-            raise full_disk(error, part.file) from error
 
 
 def _fault(file: Path, size: int | None, sha256: str | None, check: Callable[[Path], str | None] | None) -> str | None:
@@ -279,9 +195,3 @@ def _digest_fault(file: Path, sha256: str | None) -> str | None:
     with file.open("rb") as stream:
         found = hashlib.file_digest(stream, "sha256").hexdigest()
     return None if found == sha256.lower() else f"its SHA-256 is {found}, not {sha256}"
-
-
-def _words(error: Exception) -> str:
-    if isinstance(error, httpx2.TimeoutException):
-        return "no answer in time"
-    return str(error) or type(error).__name__

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.hostile_portal import changes, cut, hang_up, html, http_date, later, status
+from fixtures.hostile_portal import changes, cut, hang_up, html, http_date, later, reply, status
 from mmgap.fetch import FetchError, NotThereError, OfflineError, WrongContentError
 from mmgap.fetch.client import STRIDE, Downloader
 from mmgap.fetch.errors import StoppedError
@@ -92,6 +92,34 @@ def test_a_version_of_another_size_is_noticed_without_an_etag(portal, downloader
     portal.trouble("/a.bin", cut(1000), changes(body=BODY + b"more"))
     downloader.get(url, tmp_path / "a.bin")
     assert (tmp_path / "a.bin").read_bytes() == BODY + b"more"
+
+
+def test_a_server_that_deals_out_pieces(portal, downloader, tmp_path):
+    def piece(handler, resource):
+        start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        headers = [("Content-Range", f"bytes {start}-{start + 999}/{len(BODY)}"), ("ETag", resource.etag)]
+        reply(handler, 206, BODY[start : start + 1000], headers)
+        return True
+
+    url = portal.serve("/a.bin", BODY)
+    portal.trouble("/a.bin", cut(1000), piece, piece)
+    downloader.get(url, tmp_path / "a.bin", sha256=SHA)
+    assert portal.ranges("/a.bin") == [None, "bytes=1000-", "bytes=2000-", "bytes=3000-"]
+
+
+def test_chunks_that_end_early(portal, downloader, tmp_path):
+    def chunks(handler, _):
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"3e8\r\n" + BODY[:1000] + b"\r\n")
+        handler.close_connection = True
+        return True
+
+    url = portal.serve("/a.bin", BODY)
+    portal.trouble("/a.bin", chunks)
+    downloader.get(url, tmp_path / "a.bin")
+    assert (tmp_path / "a.bin").read_bytes() == BODY
 
 
 def test_a_refused_range_starts_again(portal, downloader, tmp_path):
@@ -218,7 +246,7 @@ def test_a_compressed_answer_is_unpacked_and_never_continued(portal, downloader,
     assert portal.ranges("/a.bin") == [None, None]
 
 
-def test_a_pause_that_is_asked_for_is_kept_by_all_threads(portal, tmp_path, monkeypatch):
+def test_a_pause_that_is_asked_for_is_kept_by_all_threads(portal, tmp_path, monkeypatch, capsys):
     slept = []
     monkeypatch.setattr(Pace, "sleep", lambda self, seconds: slept.append(seconds))
     url = portal.serve("/a.bin", BODY)
@@ -227,6 +255,7 @@ def test_a_pause_that_is_asked_for_is_kept_by_all_threads(portal, tmp_path, monk
         downloader.get(url, tmp_path / "a.bin", sha256=SHA)
         downloader.get(url, tmp_path / "b.bin")
     assert [s for s in slept if s > 1] == pytest.approx([7, 7, 60, 60, 60], abs=2)
+    assert "127.0.0.1 asks for a pause of 7 s\n" in capsys.readouterr().err
 
 
 def test_too_long_a_pause_is_not_sat_out(portal, downloader, tmp_path):

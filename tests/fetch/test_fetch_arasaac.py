@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from PIL import Image
@@ -77,6 +78,8 @@ def test_troubles_cost_patience_only(arasaac):
     for i, steps in enumerate([[status(500)], [status(429, Retry_After="0")], [cut(30)], [html], [cut(0), cut(5)]], 1):
         arasaac.trouble(picture(i), *steps)
     arasaac.trouble("/pictograms/all/es", cut(100), status(503))
+    arasaac.files[picture(6)].announced = False
+    arasaac.trouble(picture(6), cut(30))
     found = download("arasaac", **quick())
     assert (found.new, found.failed) == (8, ())
     assert (found.folder / "images" / "3.png").read_bytes() == png(3)
@@ -192,6 +195,43 @@ def test_sources():
     names = ["arasaac", "arasaac-en", "arasaac-es:both,keywords=first", "coco", "coco:x", "cocoa", "glyphs-en"]
     found = [fetching.source_of(name) for name in names]
     assert found == ["arasaac", "arasaac", "arasaac", "coco", "coco", None, None]
+
+
+def test_ctrl_c_ends_in_a_line_and_a_second_call_goes_on(arasaac, tmp_path):
+    reached = threading.Event()
+
+    def slow(*_):
+        reached.set()
+        time.sleep(0.5)
+        return False
+
+    arasaac.trouble(picture(2), slow)
+    code = "from mmgap.cli import app; app(['data', 'fetch', 'arasaac', '--rate', '4'])"
+    process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
+    try:
+        assert reached.wait(30)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=30)
+    finally:
+        process.kill()
+        process.wait()
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "mmgap: stopped; what arrived is kept, call again to go on"
+    here = [i for i in range(1, 7) if (tmp_path / "arasaac" / "images" / f"{i}.png").exists()]
+    assert len(here) < 6
+    assert download("arasaac", **quick()).failed == ()
+    assert all(arasaac.count(picture(i)) == 1 for i in here)
+
+
+def test_a_complete_folder_is_left_as_it_is(arasaac, tmp_path):
+    download("arasaac", **quick())
+    (tmp_path / "arasaac" / "LICENCE.txt").unlink()
+    download("arasaac", **quick())
+    assert sorted(p.name for p in (tmp_path / "arasaac").iterdir()) == [
+        "images",
+        "metadata_en.json",
+        "metadata_es.json",
+    ]
 
 
 def test_killed_and_called_again_fetches_nothing_twice(arasaac, tmp_path):
