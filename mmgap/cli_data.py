@@ -35,13 +35,13 @@ def fetch(
     base_url: Annotated[
         str | None,
         typer.Option(
-            help="A mirror, in place of https://api.arasaac.org/v1 (and https://static.arasaac.org), or of"
-            " http://images.cocodataset.org; also MMGAP_ARASAAC_URL, MMGAP_COCO_URL."
+            help="A mirror that has URL/pictograms/all/en and /pictograms/ID/ID_500.png, or URL/zips/val2017.zip;"
+            " or set MMGAP_ARASAAC_URL, MMGAP_COCO_URL."
         ),
     ] = None,
     images_url: Annotated[
         str | None,
-        typer.Option(help="arasaac: a mirror in place of https://static.arasaac.org; also MMGAP_ARASAAC_IMAGES_URL."),
+        typer.Option(help="arasaac: a mirror of the pictograms alone, or set MMGAP_ARASAAC_IMAGES_URL."),
     ] = None,
 ) -> None:
     """Download ARASAAC or COCO from its portal; a second call goes on where the first one stopped."""

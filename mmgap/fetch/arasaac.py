@@ -42,7 +42,8 @@ def download(
 
     Addresses, as the portal's OpenAPI file gives them (github.com/Arasaac/public-api, config/openapi_v1.yml):
     ``https://api.arasaac.org/v1/pictograms/all/{language}`` and
-    ``https://static.arasaac.org/pictograms/{id}/{id}_{size}.png`` in 300, 500 or 2500 pixels. What is there already
+    ``https://static.arasaac.org/pictograms/{id}/{id}_{size}.png`` in 300, 500 or 2500 pixels (the API also answers
+    under ``https://api.arasaac.org/api``). What is there already
     is not asked for again; to have a newer list, delete the metadata file.
 
     Args:

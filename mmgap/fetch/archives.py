@@ -55,16 +55,16 @@ def _safe(members: list[zipfile.ZipInfo], archive: Path, wanted: re.Pattern[str]
     for member in members:
         name = member.filename
         if reason := _unsafe(member):
-            raise FetchError(f"{archive} holds {name!r}, {reason}: it was not unpacked")
+            raise FetchError(f"{archive} holds {name!r}, {reason}: it was not unpacked; delete it")
         if not member.is_dir() and wanted.fullmatch(name):
             if name in kept:
-                raise FetchError(f"{archive} holds {name!r} twice: it was not unpacked")
+                raise FetchError(f"{archive} holds {name!r} twice: it was not unpacked; delete it")
             kept[name] = member
     total = sum(member.file_size for member in kept.values())
     if total > max(RATIO * archive.stat().st_size, HARMLESS):
         raise FetchError(
             f"{archive} ({readable(archive.stat().st_size)}) would unpack to {readable(total)}, like a zip bomb:"
-            " it was not unpacked"
+            " it was not unpacked; delete it"
         )
     return list(kept.values())
 
