@@ -99,7 +99,7 @@ def test_the_report(tmp_path, cache, language, encoders):
     comparisons = len(encoders) - 1
     assert text.count(words.WORDS[language]["practices_comparison"]) == bool(comparisons)
     assert text.count("practices/folder-data-my-photos/") == 2 * (len(encoders) + bool(comparisons))
-    assert {"en": "printed: ", "es": "impreso: "}[language] in text
+    assert {"en": "printed (a)", "es": "impreso (b)"}[language] in text
     assert "openai/clip-vit-base-patch32" in text
     assert "0.307 ± 0.022" in text
     assert ("30600" in text) is bool(comparisons)
@@ -117,7 +117,7 @@ def test_the_report(tmp_path, cache, language, encoders):
 @pytest.mark.usefixtures("stub")
 def test_printed_figures_stay_with_the_practices(tmp_path, cache):
     text = write_report([row()], tmp_path, cache=cache).read_text()
-    assert "printed:" not in text
+    assert "printed (" not in text
     assert not (tmp_path / "practices").exists()
 
 

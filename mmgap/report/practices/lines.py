@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from string import ascii_lowercase
 
 from mmgap.report.labels import word
 from mmgap.report.model import MISSING
@@ -17,7 +17,7 @@ def printed_encoders(language: str) -> list[tuple[str, ...]]:
     """
     return [
         (
-            _name(entry, language),
+            _name(number, language),
             _encoder(entry[role]),
             entry[role]["top1"],
             _spread(entry[role]),
@@ -26,7 +26,7 @@ def printed_encoders(language: str) -> list[tuple[str, ...]]:
             MISSING,
             f"{entry['images']} / {entry['images']}",
         )
-        for entry in practices()
+        for number, entry in enumerate(practices())
         for role in ROLES
     ]
 
@@ -34,8 +34,8 @@ def printed_encoders(language: str) -> list[tuple[str, ...]]:
 def printed_categories(language: str) -> list[tuple[str, ...]]:
     """Category, encoder, images, top-1 and diagonal, where a practice printed them by category."""
     return [
-        (category, word("as_printed", language, what=_encoder(entry[role])), MISSING, MISSING, mean)
-        for entry in practices()
+        (category, f"{_name(number, language)}: {_encoder(entry[role])}", MISSING, MISSING, mean)
+        for number, entry in enumerate(practices())
         for role in ROLES
         for category, mean in entry[role].get("per_category_diag_mean", {}).items()
     ]
@@ -45,7 +45,7 @@ def printed_comparisons(language: str) -> list[tuple[str, ...]]:
     """Dataset, both encoders, matches, points, p, difference, p, relative change, images improved."""
     return [
         (
-            _name(entry, language),
+            _name(number, language),
             *(_encoder(entry[role]) for role in ROLES),
             _ends("{} → {}", found["matches"]),
             found["top1_points"],
@@ -55,20 +55,33 @@ def printed_comparisons(language: str) -> list[tuple[str, ...]]:
             found["diag_relative_percent"],
             found["images_improved_percent"],
         )
-        for entry in practices()
+        for number, entry in enumerate(practices())
         if (found := entry.get("improvement"))
     ]
 
 
-def _name(entry: dict[str, Any], language: str) -> str:
-    return word("as_printed", language, what=entry["name"])
+def printed_notes(language: str) -> list[str]:
+    """What the short names of the printed lines stand for, a footnote for each practice."""
+    return [
+        word(
+            "printed_practice",
+            language,
+            what=_name(number, language),
+            photos=entry["name"],
+            images=entry["images"],
+            projection=entry["preclip"]["projection"],
+        )
+        for number, entry in enumerate(practices())
+    ]
+
+
+def _name(number: int, language: str) -> str:
+    return word("as_printed", language, what=ascii_lowercase[number])
 
 
 def _encoder(printed: dict[str, str]) -> str:
-    """``resnet50 + all-MiniLM-L6-v2, random …`` or the model's name."""
-    if "model" in printed:
-        return printed["model"]
-    return f"{printed['image']} + {printed['text']}, {printed['projection']}"
+    """``resnet50 + all-MiniLM-L6-v2``, or the model's name."""
+    return printed["model"] if "model" in printed else f"{printed['image']} + {printed['text']}"
 
 
 def _spread(printed: dict[str, str]) -> str:

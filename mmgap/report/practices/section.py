@@ -8,7 +8,7 @@ from typing import Any
 from mmgap.report import values
 from mmgap.report.labels import word
 from mmgap.report.model import MISSING, Block, Column, Links, Table, one_line
-from mmgap.report.practices.lines import printed_categories, printed_comparisons, printed_encoders
+from mmgap.report.practices.lines import printed_categories, printed_comparisons, printed_encoders, printed_notes
 from mmgap.report.practices.studies import ROLES, Study, role
 from mmgap.report.tables import Group, Notes, coordinate, groups, in_parts, metric_names, metric_table
 from mmgap.row import Row
@@ -83,8 +83,8 @@ def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
         line += [f"{inputs.get('n_images', MISSING)} / {inputs.get('n_texts', MISSING)}"]
         lines.append((*line, *[str(len(group.rows))] * seeds, notes.numbers(group.notes)))
     if texts:
-        mark = notes.numbers([word("printed_practices", language, images=20, categories=4)])
-        for dataset, encoder, *figures in printed_encoders(language):
+        marks = [notes.numbers([note]) for note in printed_notes(language) for _ in ROLES]
+        for mark, (dataset, encoder, *figures) in zip(marks, printed_encoders(language), strict=True):
             lines.append((dataset, *[""] * variants, encoder, *figures, *[""] * seeds, mark))
     columns = ["dataset", *["captions"] * variants, "encoder"]
     numbers = ["diagonal_spread", "diagonal_range", "off_diagonal_spread", "gap"] if texts else []

@@ -27,9 +27,9 @@ WORDS: dict[str, dict[str, str]] = {
         "image_within": "I–I within",
         "text_within": "T–T within",
         "pair_within": "I–T within, off the diagonal",
-        "as_printed": "printed: {what}",
-        "printed_practices": "“printed: …”: the figures that the practices printed for {images} photos of their own in"
-        " {categories} categories each: other photos than these, so a difference says nothing of either measurement.",
+        "as_printed": "printed ({what})",
+        "printed_practice": "{what}: as a practice printed them for {images} photos of its own ({photos}), projection"
+        " {projection}: other photos than these, so a difference says nothing of either measurement.",
         "compared_how": "Intervals of a comparison are 95 % and paired: images are resampled with all of their"
         " captions; p: sign-flip test over images{holm}. The relative change from 0 is ∞.",
         "holm": ", corrected for several comparisons after Holm",
@@ -93,9 +93,9 @@ WORDS: dict[str, dict[str, str]] = {
         "image_within": "I–I dentro",
         "text_within": "T–T dentro",
         "pair_within": "I–T dentro, fuera de la diagonal",
-        "as_printed": "impreso: {what}",
-        "printed_practices": "«impreso: …»: las cifras que las prácticas imprimieron de {images} fotos propias en"
-        " {categories} categorías cada una: son otras fotos, así que una diferencia no dice nada de ninguna medida.",
+        "as_printed": "impreso ({what})",
+        "printed_practice": "{what}: lo que una práctica imprimió de {images} fotos propias ({photos}), proyección"
+        " {projection}: son otras fotos, así que una diferencia no dice nada de ninguna medida.",
         "compared_how": "Los intervalos de una comparación son del 95 % y emparejados: se remuestrean las imágenes con"
         " todos sus textos; p: prueba de cambio de signo sobre las imágenes{holm}. El cambio relativo desde 0 es ∞.",
         "holm": ", corregida por comparaciones múltiples según Holm",
