@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from mmgap import cli_data
+from mmgap import cli_data, cli_practices
 from mmgap.told import told
 
 app = typer.Typer(
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_data.data, name="data")
+app.command("compare-encoders")(cli_practices.compare_encoders)
 
 #: Above this, vectors were clearly not meant to be of unit norm (float16 rounding stays below).
 NORM_WARNING = 2e-3

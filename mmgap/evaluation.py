@@ -118,19 +118,32 @@ def _recall_intervals(hits: Mapping[str, np.ndarray], dataset: Dataset, seed: in
 
 
 def _record_strict(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, pool: int, seed: int) -> None:
-    """The recalls by own pairs only, and how many captions make the difference."""
-    duplicates = dataset.duplicate_captions
-    record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
-    if not duplicates:
+    """The recalls by own pairs only, where equal captions make a difference."""
+    if not record_duplicates(record, dataset):
         return
-    record.note(
-        f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
-        " positives; recalls by own pairs only stand beside as …_strict, where they are false negatives."
-    )
     relation = relevance_of(dataset.relevance("strict"), len(x), len(y), dataset.owner)
     strict, _ = recall_hits(cross(x, y, relation, deepest=max(RECALLS)), pool)
-    for name, interval in _recall_intervals(strict, dataset, seed).items():
-        _record(record, f"{name}_strict", interval.value, interval, interval.n)
+    record_recalls(record, strict, dataset, seed, suffix="_strict")
+
+
+def record_duplicates(record: Recorder, dataset: Dataset) -> int:
+    """Record and give back how many captions also describe another image, with a note of what that means."""
+    duplicates = dataset.duplicate_captions
+    record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
+    if duplicates:
+        record.note(
+            f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
+            " positives; recalls by own pairs only (…_strict, top-1) take them for false negatives."
+        )
+    return duplicates
+
+
+def record_recalls(
+    record: Recorder, hits: Mapping[str, np.ndarray], dataset: Dataset, seed: int, suffix: str = ""
+) -> None:
+    """Record the recalls that each query contributes to, with intervals over images."""
+    for name, interval in _recall_intervals(hits, dataset, seed).items():
+        _record(record, f"{name}{suffix}", interval.value, interval, interval.n)
 
 
 def _record_further(

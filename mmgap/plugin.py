@@ -133,6 +133,11 @@ def _protocol(item: pytest.Item) -> Protocol:
     return Protocol(*marker.args, **marker.kwargs)
 
 
+def _source(item: pytest.Item) -> Path:
+    """The file an experiment is written in, which another may have imported it from."""
+    return Path(item.function.__code__.co_filename) if isinstance(item, pytest.Function) else item.path
+
+
 def _file_named(item: pytest.Item, words: set[str]) -> bool:
     """Whether the experiment's file stands on the command line, or a word of ``-k`` is part of its name."""
     given = (Path(argument.partition("::")[0]) for argument in item.config.args)
@@ -168,7 +173,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
-        inputs = inputs_of(cell, item.path, _protocol(item).constants, device, dtype)
+        inputs = inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
     except MissingDataError as error:
         _skip(item, "absent", str(error))
     except (UnknownNameError, ValueError) as error:  # what was asked for cannot be: the message names the cure

@@ -40,7 +40,7 @@ def picture_items(
     rng = np.random.default_rng(seed)
     mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
     left, right = _unit(x, images[mapped]), _unit(y, texts[mapped])
-    points = _plane(np.concatenate([left, right]))
+    points = plane(np.concatenate([left, right]))
     histograms = measured.histograms
     return {
         "edges": histograms.edges,
@@ -60,14 +60,14 @@ def map_items(x: Array, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.nd
     """`picture_items` of images that have no texts: ``map_image`` (n, 2), an empty ``map_text`` and ``map_ids``."""
     mapped = np.sort(np.random.default_rng(seed).permutation(len(x))[:MAP_PAIRS])
     return {
-        "map_image": _plane(_unit(x, mapped)),
+        "map_image": plane(_unit(x, mapped)),
         "map_text": np.zeros((0, 2), dtype=np.float32),
         "map_ids": _joined(ids[i] for i in mapped),
     }
 
 
-def _plane(rows: np.ndarray) -> np.ndarray:
-    """(n, 2) float32: the first two principal components, fewer than two filled up with zeros."""
+def plane(rows: np.ndarray) -> np.ndarray:
+    """(n, 2) float32 of (n, d) rows: the first two principal components, fewer than two filled up with zeros."""
     from sklearn.decomposition import PCA
 
     points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)

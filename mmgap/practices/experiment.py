@@ -1,0 +1,26 @@
+"""The experiment that ``pytest benchmarks/test_practices.py`` and ``mmgap compare-encoders`` run."""
+
+import pytest
+
+LIMIT = 2000
+
+
+@pytest.mark.experiment(
+    "practices",
+    axes=("encoder", "dataset"),
+    unasked=False,
+    split="test",
+    images="original",
+    limit=LIMIT,
+    ties="expected value over random orders",
+)
+def test_practice(cell, dataset, vectors, record):
+    """Similarity matrices, top-1, diagonal, categories and maps of one encoder; its own preprocessing of each photo."""
+    from mmgap.practices import record_practice  # here, so that a session that only resumes loads no torch
+
+    for note in vectors.notes:
+        record.note(note)
+    if vectors.texts_cut:
+        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
+    with record.timed("measure"):
+        record_practice(record, vectors.images, vectors.texts, dataset, limit=LIMIT, seed=cell.seed)
