@@ -9,12 +9,15 @@ import numpy as np
 import pytest
 from made_up_practices import BEFORE, CLIP, arrays, practice, twenty
 from made_up_rows import files, row, stub_drawing
+from typer.testing import CliRunner
 
 from mmgap.cache import Cache
+from mmgap.cli import app
 from mmgap.report import labels, pictures, write_report
 from mmgap.report.legend import explain, value_range
 from mmgap.report.practices import words
 from mmgap.report.practices.studies import studies, write_results
+from mmgap.row import write_row
 
 LARGE = "clip-vit-l-14"
 HOSTILE = ["Größe|Übermut $x$.JPG", "<script>alert(1).png", "a b  c.jpg", "写真🐶.jpg", "Cafe\u0301.jpeg"]
@@ -57,6 +60,7 @@ def test_the_first_is_the_one_before_clip_and_shared_roles_are_named(tmp_path, c
     pairs = load(paths[-1])
     assert [(pair["a"]["encoder"], pair["b"]["encoder"]) for pair in pairs] == [(BEFORE, CLIP), (BEFORE, LARGE)]
     assert all(pair["top1"]["p_value_holm"] >= pair["top1"]["p_value"] for pair in pairs)
+    assert "p_value_holm" not in load(write_results(rows[1:], tmp_path, cache)[-1])["top1"]
     paths[0].with_name("notes.json").write_text("{}")
     write_results(rows[:2], tmp_path, cache)
     assert files(paths[0].parent) == [
@@ -173,6 +177,16 @@ def test_photos_are_shown_in_local_reports_alone(tmp_path, cache):
     assert text.count("figures/local/") == 1
     assert len(files(tmp_path / "figures" / "local")) == 1
     assert "thumbnails" not in write_report(rows, tmp_path, cache=cache).read_text()
+
+
+@pytest.mark.usefixtures("stub")
+def test_the_command_draws_photos_when_asked(tmp_path, cache, monkeypatch):
+    monkeypatch.setenv("MMGAP_CACHE", str(cache.root))
+    write_row(tmp_path / "rows", practice(cache, twenty(thumbnails=True)))
+    for option, there in (((), False), (("--thumbnails",), True)):
+        arguments = ["report", "--rows", str(tmp_path / "rows"), "--out", str(tmp_path / "out"), *option]
+        assert CliRunner().invoke(app, arguments).exit_code == 0
+        assert (tmp_path / "out" / "figures" / "local").exists() is there
 
 
 @pytest.mark.usefixtures("stub")

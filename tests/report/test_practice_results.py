@@ -181,3 +181,5 @@ def test_several_comparisons_are_corrected():
     entries = [{name: {"p_value": p} for name in ("top1", "diagonal")} for p in (0.01, 0.04, None)]
     adjust(entries)
     assert [entry["top1"].get("p_value_holm") for entry in entries] == [0.02, 0.04, None]
+    adjust(entries[1:])
+    assert [entry["top1"].get("p_value_holm") for entry in entries] == [0.02, None, None]

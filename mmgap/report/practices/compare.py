@@ -99,10 +99,12 @@ def relative(a: float, b: float) -> float | str:
 
 
 def adjust(comparisons: list[dict[str, Any]]) -> None:
-    """Set ``p_value_holm``: what Holm's correction for several comparisons makes of their p-values."""
+    """Set ``p_value_holm``: what Holm's correction makes of the p-values of several comparisons; one has none."""
     for name in ("top1", "diagonal"):
+        for entry in comparisons:
+            entry[name].pop("p_value_holm", None)
         tested = [entry[name] for entry in comparisons if entry[name]["p_value"] is not None]
-        if tested:
+        if len(tested) > 1:
             for entry, value in zip(tested, holm([entry["p_value"] for entry in tested]), strict=True):
                 entry["p_value_holm"] = value
 

@@ -155,7 +155,7 @@ def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> 
             study.comparisons.append(known_comparisons[keys])
         else:
             _compare(study, start, row, *map(arrays, keys))
-    if len(study.comparisons) > 1 and {_keys(entry) for entry in study.comparisons} != set(known_comparisons):
+    if {_keys(entry) for entry in study.comparisons} != set(known_comparisons):
         from mmgap.report.practices.compare import adjust
 
         adjust(study.comparisons)

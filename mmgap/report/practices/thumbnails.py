@@ -52,7 +52,7 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
         places = spread(axes.transData.transform(points), box, walls)
         if named:
             places[:, 1] += 4 * scale  # room for the name
-        names = shown_names(ids(items["ids"]), 12)
+        names = shown_names(ids(items["ids"]), 14)
         for point, place, picture, name in zip(
             points, axes.transData.inverted().transform(places), pictures, names, strict=True
         ):
@@ -75,7 +75,7 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
                     textcoords="offset points",
                     ha="center",
                     va="top",
-                    fontsize=5.5,
+                    fontsize=5.2,
                     parse_math=False,
                     zorder=4,
                 )
