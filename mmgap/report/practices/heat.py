@@ -76,14 +76,15 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
     of_image = [
         rows if kind == "image" else items["owner"][rows] for kind, rows in zip(name.split("_"), orders, strict=True)
     ]
-    low, high = _limits(matrix, same=name != "image_text")
+    colours = _coarse(matrix)
+    low, high = _limits(colours, same=name != "image_text")
     with mpl.rc_context(style()):
         figure, axes = sheet(5.9, title, word(f"fig_{name}", language))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
         aspect: Literal["equal", "auto"] = "equal" if matrix.shape[0] == matrix.shape[1] else "auto"
-        shown = axes.imshow(_coarse(matrix), cmap="viridis", vmin=low, vmax=high, aspect=aspect, extent=frame)
+        shown = axes.imshow(colours, cmap="viridis", vmin=low, vmax=high, aspect=aspect, extent=frame)
         _names(axes, items, of_image)
         kinds = [np.array(ids(items["categories"]), dtype=object)[rows] for rows in of_image]
         if len(set(kinds[0])) > 1:
@@ -94,7 +95,7 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
         axes.set_ylabel(down)
         axes.set_xlabel(across)
         ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-        extend = ends[bool(matrix.min() < low), bool(matrix.max() > high)]
+        extend = ends[bool(colours.min() < low), bool(colours.max() > high)]
         bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=28, pad=0.02, extend=extend)
         bar.outline.set_visible(False)
         bar.set_label(word("cosine", language))

@@ -54,7 +54,10 @@ def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Ax
     listed = list(dict.fromkeys(kind for kind in kinds if kind))
     with mpl.rc_context(style()):
         figure, axes = sheet(5.2, title, word(f"fig_{name}", language))
-        joined = LineCollection(list(np.stack([images[owner], texts], axis=1)), colors=FAINT, linewidths=0.5, alpha=0.6)
+        faint = float(np.clip(60 / len(kinds), 0.05, 0.6))  # many lines would be one grey patch
+        joined = LineCollection(
+            list(np.stack([images[owner], texts], axis=1)), colors=FAINT, linewidths=0.5, alpha=faint
+        )
         axes.add_collection(joined)
         coloured = 1 < len(listed) <= len(COLOURS)
         palette = dict(zip(listed, COLOURS, strict=False)) if coloured else {}
