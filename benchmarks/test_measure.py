@@ -15,11 +15,11 @@ LOGIT_SCALE, POOL = 100.0, 90
     relevance="any-of, strict beside it",
 )
 def test_measure(cell, dataset, vectors, record):
-    from mmgap.evaluation import record_space  # here, so that a session that only resumes loads no torch
+    from mmgap.evaluation import (
+        record_encoding,
+        record_space,
+    )  # here, so that a session that only resumes loads no torch
 
-    for note in vectors.notes:
-        record.note(note)
-    if vectors.texts_cut:
-        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
+    record_encoding(record, vectors, dataset)
     with record.timed("measure"):
         record_space(record, vectors.images, vectors.texts, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from mmgap.grid import IMAGE_SIZE, RESIZE
 from mmgap.told import told
 
 data = typer.Typer(help="Bring data sets to this machine and look after them.", no_args_is_help=True)
@@ -72,3 +73,53 @@ def fetch(
     typer.echo(found.summary())
     if found.failed:
         raise typer.Exit(1)
+
+
+@data.command()
+def prepare(
+    name: Annotated[str, typer.Argument(help="A dataset: arasaac, coco, flickr8k, openmoji-en, folder:PATH …")],
+    image_size: Annotated[int, typer.Option(help="Pixels a side.")] = IMAGE_SIZE,
+    resize: Annotated[str, typer.Option(help="crop (short side, centre), squash or pad.")] = RESIZE,
+    workers: Annotated[int | None, typer.Option(min=1, help="Threads. Default: one a core.")] = None,
+) -> None:
+    """Decode and resize all pictures of a dataset once; experiments do it by themselves at their first use.
+
+    A call that was stopped goes on where it was.
+    """
+    from mmgap import datasets
+    from mmgap.datasets.preparing import Preparation, prepared
+    from mmgap.datasets.store import StoredImages
+
+    with told():
+        preparation = Preparation(image_size, resize)
+        family = [known for known in datasets.registry if known.startswith(f"{name}-")]
+        for spec in [name] if name in datasets.registry or not family else family:
+            for split in datasets.SPLITS[:-1]:
+                try:
+                    data = datasets.load(spec, split=split)
+                except datasets.DatasetError:
+                    if split == "test":
+                        raise
+                    continue  # a folder that names no splits is all test
+                if not data.image_ids:
+                    continue
+                made = prepared(data, preparation, workers=workers)
+                if not isinstance(made.images, StoredImages):
+                    typer.echo(f"{spec}: its pictures lie in no files, there is nothing to prepare")
+                    break
+                left = len(data.image_ids) - len(made.image_ids)
+                unread = f", {left} cannot be read" if left else ""
+                typer.echo(f"{spec} {split}: {len(made.images)} pictures in {made.images.arrays.store.folder}{unread}")
+                for identifier, reason in made.skipped[len(data.skipped) :]:
+                    typer.echo(f"  {identifier}: {reason}")
+
+
+@data.command()
+def card(
+    name: Annotated[str, typer.Argument(help="A dataset: arasaac-es, coco, folder:PATH …")],
+) -> None:
+    """Show what a dataset holds: licence, splits, captions, notes, and what was left out and why."""
+    from mmgap.datasets.card import card as written
+
+    with told():
+        typer.echo(written(name))

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mmgap.datasets import Dataset
+    from mmgap.encoders.embed import Vectors
 
 #: True where more of it is better; what is not listed is neither good nor bad by itself.
 BETTER = {"misalignment": False, "clip_loss": False, "cosine_matched_mean": True}
@@ -85,6 +86,16 @@ def record_space(
     _record_further(record, x, y, dataset, measured, logit_scale, pool, seed)
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
     record.keep({**measured.hits, "matched_cosine": measured.cross.matched, "owner": dataset.owner})
+
+
+def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> None:
+    """Record how many captions the encoder cut at its token limit, and what must be known of the encoder."""
+    for note in vectors.notes:
+        record.note(note)
+    if dataset.captions and dataset.vectors is None:
+        record("texts_cut", vectors.texts_cut, n=len(dataset.captions), unit="count")
+    if vectors.texts_cut:
+        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
 
 
 def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
 
+#: Source → why it could not be fetched in this session; None where it was.
+_FETCHED: dict[str | None, Exception | None] = {}
+
 
 def dataset_of(cell: Cell, constants: Mapping[str, Any]) -> Dataset:
     """The dataset a cell names, as its protocol wants it; the last few stay loaded, since neighbours share them.
@@ -57,6 +60,25 @@ def _dataset(spec: str, split: str, captions: str, prompt: str | None, size: int
     if prompt is not None:
         data = data.prompted(prompt)
     return screened(data) if resize == "none" else prepared(data, Preparation(size, resize))
+
+
+def fetched(spec: str) -> None:
+    """Bring what is missing of a dataset that a portal has; tried once a session, whatever comes of it.
+
+    Raises:
+        FetchError: it cannot be had.
+    """
+    from mmgap.fetch import FetchError, fetch_missing, source_of
+
+    source = source_of(spec)
+    if source not in _FETCHED:
+        try:
+            fetch_missing(spec)
+            _FETCHED[source] = None
+        except FetchError as error:
+            _FETCHED[source] = error
+    if (failure := _FETCHED[source]) is not None:
+        raise failure
 
 
 def encoder_of(cell: Cell, device: str, dtype: str) -> Encoder:

@@ -9,13 +9,14 @@ import os
 import time
 from collections.abc import Generator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
 from mmgap import grid
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
+from mmgap.progress import visible
 from mmgap.recorder import Recorder
 from mmgap.row import Row, RowError, read_row, row_path, write_row
 
@@ -166,18 +167,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     item.user_properties.append(("mmgap_cell", cell.id))
     if _OUTSIDE in item.stash:
         _skip(item, "outside", item.stash[_OUTSIDE])
-    from mmgap.experiment import inputs_of, new_row, share_cores
-    from mmgap.paths import MissingDataError
-    from mmgap.registry import UnknownNameError
+    from mmgap.experiment import new_row, share_cores
 
     config = item.config
-    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
-    try:
-        inputs = inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
-    except MissingDataError as error:
-        _skip(item, "absent", str(error))
-    except (UnknownNameError, ValueError) as error:  # what was asked for cannot be: the message names the cure
-        pytest.fail(f"{type(error).__name__}: {error}", pytrace=False)
+    inputs = _inputs(item, cell)
     row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     path = row_path(reports_dir(config) / "rows", row)
     if _resume(item, path, config.getoption("mmgap_refresh")) is None:
@@ -187,6 +180,25 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     share_cores()
     item.stash[_ROW] = row
     item.stash[_CLOCK] = time.perf_counter()
+
+
+def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
+    """What makes the cell's key; data that are not here are fetched if asked for, and prepared at their first use."""
+    from mmgap.experiment import fetched, inputs_of
+    from mmgap.paths import MissingDataError
+    from mmgap.registry import UnknownNameError
+
+    config = item.config
+    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
+    try:
+        with visible(config):
+            if cell.dataset is not None and config.getoption("mmgap_fetch"):
+                fetched(cell.dataset)
+            return inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
+    except MissingDataError as error:
+        _skip(item, "absent", str(error))
+    except (UnknownNameError, OSError, ValueError) as error:  # what was asked for cannot be: the message names the cure
+        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 
 def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
@@ -210,7 +222,7 @@ def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
     pytest.fail(f"failed before: {why['type']}: {why['message']}\n(--refresh failed runs it again)", pytrace=False)
 
 
-def _skip(item: pytest.Item, why: str, words: str) -> None:
+def _skip(item: pytest.Item, why: str, words: str) -> NoReturn:
     item.user_properties.append(("mmgap_skip", f"{why}|{words}"))
     pytest.skip(words)
 

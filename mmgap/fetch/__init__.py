@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from mmgap import paths
 from mmgap.fetch.errors import FetchError, NotThereError, OfflineError, WrongContentError
+from mmgap.fetch.notice import FILE as NOTICE
 
 if TYPE_CHECKING:
     from mmgap.fetch.client import Downloader
@@ -93,6 +94,19 @@ def download(
     return found
 
 
+def fetch_missing(spec: str) -> None:
+    """Bring the data set of ``spec`` if it is not here, or go on with a call that was interrupted.
+
+    A copy that was put there by other means is left as it is; so is a spec with a path of its own.
+
+    Raises: as `download`.
+    """
+    source = source_of(spec)
+    folder = paths.data_dir() / str(source)
+    if source is not None and "/" not in spec and (not folder.is_dir() or (folder / NOTICE).is_file()):
+        fetch(source)
+
+
 def _to_stderr(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
@@ -105,5 +119,6 @@ __all__ = [
     "WrongContentError",
     "download",
     "fetch",
+    "fetch_missing",
     "source_of",
 ]

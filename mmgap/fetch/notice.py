@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+#: Beside the data; whatever folder has it was filled from here.
+FILE = "LICENCE.txt"
+
 NOTICES = {
     "arasaac": """\
 ARASAAC pictograms and keywords: licence CC BY-NC-SA 4.0 (https://creativecommons.org/licenses/by-nc-sa/4.0/).
@@ -29,4 +32,4 @@ def say_notice(name: str, tell: Callable[[str], None]) -> None:
 
 def write_notice(name: str, folder: Path) -> None:
     """Put the licence of ``name`` into ``folder``."""
-    (folder / "LICENCE.txt").write_text(NOTICES[name], encoding="utf-8")
+    (folder / FILE).write_text(NOTICES[name], encoding="utf-8")

@@ -16,11 +16,10 @@ LIMIT = 2000
 )
 def test_practice(cell, dataset, vectors, record):
     """Similarity matrices, top-1, diagonal, categories and maps of one encoder; its own preprocessing of each photo."""
-    from mmgap.practices import record_practice  # here, so that a session that only resumes loads no torch
+    # imported here, so that a session that only resumes loads no torch
+    from mmgap.evaluation import record_encoding
+    from mmgap.practices import record_practice
 
-    for note in vectors.notes:
-        record.note(note)
-    if vectors.texts_cut:
-        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
+    record_encoding(record, vectors, dataset)
     with record.timed("measure"):
         record_practice(record, vectors.images, vectors.texts, dataset, limit=LIMIT, seed=cell.seed)
