@@ -51,7 +51,12 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     """
     folder, rest = _place(argument)
     name, given = options(f"arasaac-{language}", rest, OPTIONS)
-    records = {t: read_metadata(folder, t, needed=t == language or "both" in given) for t in PROMPTS}
+    records = {
+        t: read_metadata(
+            folder, t, needed=t == language or "both" in given, alone=t == language and "both" not in given
+        )
+        for t in PROMPTS
+    }
     own, skipped = _keyed(records[language])
     other, _ = _keyed(records["es" if language == "en" else "en"])
     files, here = pictogram_files(folder)
@@ -86,11 +91,11 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
 def _place(argument: str | None) -> tuple[Path, str]:
     """The folder, and the options without its path."""
     parts = (argument or "").split(",")
-    paths = [part for part in parts if "/" in part or "\\" in part or part in (".", "..")]
-    rest = ",".join(part for part in parts if part not in paths)
-    if not paths:
-        return dataset_dir("arasaac", fetch="arasaac"), rest
-    folder = Path(paths[0]).expanduser()
+    rest = ",".join(part for part in parts if part.strip() in OPTIONS)
+    path = ",".join(part for part in parts if part.strip() not in OPTIONS).strip()
+    folder = Path(path).expanduser()
+    if not ("/" in path or "\\" in path or (path and folder.is_dir())):
+        return dataset_dir("arasaac", fetch="arasaac"), argument or ""
     if not folder.is_dir():
         raise MissingDataError(f"arasaac: {folder} is not a folder: give the path of pictograms and their metadata")
     return folder.resolve(), rest

@@ -37,13 +37,19 @@ def pictogram_files(folder: Path) -> tuple[dict[str, Path], dict[str, int]]:
     return {identifier: path for identifier, (_, path) in found.items()}, sizes
 
 
-def read_metadata(folder: Path, language: str, *, needed: bool) -> list[Any]:
+def read_metadata(folder: Path, language: str, *, needed: bool, alone: bool) -> list[Any]:
     """The records of one language as a list; a dict keyed by id lends its keys to records without an ``_id``.
+
+    Args:
+        folder: of the copy.
+        language: ``"en"`` or ``"es"``.
+        needed: whether it is an error that there are none.
+        alone: whether the only JSON file there is, of whatever name, is that language's.
 
     Raises:
         DatasetError: the list is needed and missing, is not JSON, or has another shape.
     """
-    file = _metadata_file(folder, language)
+    file = _metadata_file(folder, language, alone)
     if file is None:
         if needed:
             raise DatasetError(
@@ -62,10 +68,10 @@ def read_metadata(folder: Path, language: str, *, needed: bool) -> list[Any]:
     return records
 
 
-def _metadata_file(folder: Path, language: str) -> Path | None:
+def _metadata_file(folder: Path, language: str, alone: bool) -> Path | None:
     named = (folder / name.format(language) for name in METADATA)
     if (file := next((file for file in named if file.is_file()), None)) is not None:
         return file
     every = sorted(folder.glob("*.json"))
     other = {name.format(tongue) for name in METADATA for tongue in ("en", "es") if tongue != language}
-    return every[0] if len(every) == 1 and every[0].name not in other else None
+    return every[0] if alone and len(every) == 1 and every[0].name not in other else None

@@ -25,7 +25,7 @@ class DatasetError(ValueError):
 def digest(parts: Iterable[Any]) -> str:
     """SHA-256 of the canonical JSON of ``parts``: order and types count."""
     text = json.dumps(list(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # names of files may be any bytes
 
 
 @dataclass(frozen=True)
@@ -156,19 +156,28 @@ class Dataset:
         )
 
     def select(self, keep: Sequence[int] | np.ndarray) -> Dataset:
-        """The images at these positions, in this order, with all their captions."""
-        positions = [int(i) for i in keep]
+        """The images at these positions, in this order, with all their captions; or those where a mask is true.
+
+        Raises:
+            DatasetError: a position that no image has, or a mask of another length.
+        """
+        chosen = np.asarray(keep)
+        if chosen.dtype == bool and chosen.shape == (len(self.image_ids),):
+            chosen = np.flatnonzero(chosen)
+        positions = [int(i) for i in chosen] if chosen.dtype != bool else [-1]
+        if not all(0 <= i < len(self.image_ids) for i in positions):
+            raise DatasetError(f"{self.name} has images 0 to {len(self.image_ids) - 1}: cannot select {keep!r}")
         first, end = (np.searchsorted(self.owner, positions, side=side) for side in ("left", "right"))
-        chosen = np.concatenate([np.zeros(0, dtype=np.int64), *map(np.arange, first, end)])
+        texts = np.concatenate([np.zeros(0, dtype=np.int64), *map(np.arange, first, end)])
         return replace(
             self,
             image_ids=tuple(self.image_ids[i] for i in positions),
             images=Chosen(self.images, tuple(positions)),
             categories=tuple(self.categories[i] for i in positions),
-            captions=tuple(self.captions[t] for t in chosen),
+            captions=tuple(self.captions[t] for t in texts),
             owner=np.repeat(np.arange(len(positions)), end - first),
             labels={kind: tuple(values[i] for i in positions) for kind, values in self.labels.items()},
-            vectors=self.vectors and (self.vectors[0][positions], self.vectors[1][chosen]),
+            vectors=self.vectors and (self.vectors[0][positions], self.vectors[1][texts]),
         )
 
     def prompted(self, template: str) -> Dataset:

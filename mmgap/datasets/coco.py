@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,11 @@ from mmgap.paths import dataset_dir
 LICENCE = "captions CC BY 4.0, COCO Consortium; photos under the terms of Flickr, each with its own licence"
 
 #: Folders that photos may lie in; which of them are there decides nothing but where a file is found.
-IMAGE_FOLDERS = ("val2017", "train2017", "val2014", "train2014", "images")
+OFFICIAL_FOLDERS = ("val2017", "train2017", "val2014", "train2014")
+IMAGE_FOLDERS = (*OFFICIAL_FOLDERS, *(f"images/{name}" for name in OFFICIAL_FOLDERS), "images")
+
+#: A photo keeps its number when the releases name it anew: COCO_val2014_000000000139.jpg is 000000000139.jpg of 2017.
+_NUMBERED = re.compile(r"(?:COCO_[a-z]+20\d\d_)?(\d{12}\.jpg)")
 
 #: Karpathy and Fei-Fei's splits; "restval" is training data, as all who use them have it.
 KARPATHY = "dataset_coco.json"
@@ -36,7 +41,8 @@ class Photo:
 
 def load(argument: str | None, *, split: str) -> Dataset:
     """COCO from ``coco/`` in the data folder: ``annotations/captions_*.json`` and photos in ``val2017/``,
-    ``train2017/`` (or 2014) or ``images/``.
+    ``train2017/`` (or 2014), in these below ``images/``, or in ``images/`` itself. A photo of one release is found
+    under its name in the other.
 
     Lin et al. (2014), Chen et al. (2015), https://arxiv.org/abs/1504.00325. Every captions file is read and photos
     listed twice are joined, an annotation that stands in both counts once. Captions are as written, in the order of
@@ -59,25 +65,26 @@ def load(argument: str | None, *, split: str) -> Dataset:
     if not files and karpathy is None:
         raise DatasetError(f"coco: no captions_*.json in {annotations}: mmgap data fetch coco brings them")
     skipped: list[tuple[str, str]] = []
-    photos = _karpathy(karpathy) if karpathy else _official(files, skipped)
+    photos = _karpathy(karpathy, skipped) if karpathy else _official(files, skipped)
     here = {name: sizes for name in IMAGE_FOLDERS if (sizes := file_sizes(folder / name))}
-    places = {name: folder / place for place in reversed(here) for name in here[place]}
-    kept: dict[str, tuple[Photo, str]] = {}
+    places = _places(folder, here)
+    kept: dict[str, tuple[Path, str]] = {}
     for identifier, photo in photos.items():
-        if photo.file not in places:
+        place = places.get(photo.file) or places.get(_number(photo.file))
+        if place is None:
             skipped.append((identifier, "no image file"))
         elif not photo.captions:
             skipped.append((identifier, "no caption"))
         else:
-            kept[identifier] = photo, photo.official if karpathy else _split(photo.official, identifier)
+            kept[identifier] = place, photo.official if karpathy else _split(photo.official, identifier)
     ids = [i for i, (_, own) in kept.items() if split in ("all", own)]
-    captions = {i: list(kept[i][0].captions.values()) for i in ids}
+    captions = {i: list(photos[i].captions.values()) for i in ids}
     return Dataset(
         name="coco",
         split=split,
         revision=digest([[f.read_text(encoding="utf-8") for f in ([karpathy] if karpathy else files)], here]),
         image_ids=tuple(ids),
-        images=ImageFiles(tuple(str(places[kept[i][0].file] / kept[i][0].file) for i in ids)),
+        images=ImageFiles(tuple(str(kept[i][0]) for i in ids)),
         captions=tuple(text for i in ids for text in captions[i]),
         owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
         language="en",
@@ -85,6 +92,22 @@ def load(argument: str | None, *, split: str) -> Dataset:
         notes=(_split_note(karpathy), *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
+
+
+def _places(folder: Path, here: dict[str, dict[str, int]]) -> dict[str, Path]:
+    """Where each file lies, by its name and by its number."""
+    found: dict[str, Path] = {}
+    for place, names in here.items():
+        for name in names:
+            found.setdefault(name, folder / place / name)
+    for name, path in list(found.items()):
+        found.setdefault(_number(name), path)
+    return found
+
+
+def _number(name: str) -> str:
+    match = _NUMBERED.fullmatch(name)
+    return match[1] if match else name
 
 
 def _split(official: str, identifier: str) -> str:
@@ -120,9 +143,13 @@ def _official(files: list[Path], skipped: list[tuple[str, str]]) -> dict[str, Ph
             photo = photos.get(str(entry.get("image_id"))) if isinstance(entry, dict) else None
             if photo is None or not isinstance(text, str) or not text.strip():
                 skipped.append((f"{file.name} annotations[{position}]", "no caption, or no such image"))
-            else:
-                photo.captions[str(entry.get("id", f"position {position}"))] = " ".join(text.split())
+            elif photo.captions.setdefault(_own_id(entry, file, position), tidy := " ".join(text.split())) != tidy:
+                skipped.append((f"{file.name} annotations[{position}]", "its id belongs to another caption"))
     return photos
+
+
+def _own_id(annotation: dict[str, Any], file: Path, position: int) -> str:
+    return str(annotation.get("id", f"{file.name} {position}"))
 
 
 def _official_split(image: dict[str, Any], file: Path) -> str:
@@ -134,16 +161,20 @@ def _official_split(image: dict[str, Any], file: Path) -> str:
     return "train" if "train" in file.stem else "val"
 
 
-def _karpathy(file: Path) -> dict[str, Photo]:
+def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
     """Photos of Karpathy's file by COCO id, `official` being one of `SPLITS`."""
-    content = _json(file)
-    photos = {}
-    for image in content.get("images", []):
+    images = _json(file).get("images")
+    photos: dict[str, Photo] = {}
+    for position, image in enumerate(images if isinstance(images, list) else ()):
         try:
-            texts = {str(k): " ".join(sentence["raw"].split()) for k, sentence in enumerate(image["sentences"])}
-            photos[str(image["cocoid"])] = Photo(image["filename"], KARPATHY_SPLITS[image["split"]], texts)
-        except (KeyError, TypeError) as error:
-            raise DatasetError(f"coco: {file} is not Karpathy's dataset_coco.json: an image without {error}") from error
+            texts = (" ".join(sentence["raw"].split()) for sentence in image["sentences"])
+            captions = {str(k): text for k, text in enumerate(texts) if text}
+            photo = Photo(Path(image["filename"]).name, KARPATHY_SPLITS[image["split"]], captions)
+            photos.setdefault(str(image["cocoid"]), photo)
+        except (AttributeError, KeyError, TypeError):
+            skipped.append((f"{file.name} images[{position}]", "no cocoid, filename, split or sentences"))
+    if not photos:
+        raise DatasetError(f"coco: {file} is not Karpathy's dataset_coco.json: no image has cocoid, filename, split …")
     return photos
 
 

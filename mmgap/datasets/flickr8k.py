@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
-from mmgap.datasets.images import ImageFiles
+from mmgap.datasets.images import ImageFileError, ImageFiles, check_header
 from mmgap.datasets.keywords import file_sizes, skipped_note
 from mmgap.paths import dataset_dir
 
@@ -71,7 +71,10 @@ def _paths(folder: Path, ids: Iterable[str]) -> tuple[str, ...]:
 def _text(file: Path) -> str:
     if not file.is_file():
         raise DatasetError(f"flickr8k: {file} is missing; it belongs to the original text archive of the data set")
-    return file.read_text(encoding="utf-8-sig")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"flickr8k: {file} is not UTF-8 text: {error}") from error
 
 
 def _captions(tokens: str) -> tuple[dict[str, dict[int, str]], list[tuple[str, str]]]:
@@ -88,12 +91,12 @@ def _captions(tokens: str) -> tuple[dict[str, dict[int, str]], list[tuple[str, s
 
 def _shape_note(folder: Path, ids: list[str]) -> tuple[str, ...]:
     """Photos that are all of one square size were squashed by whoever prepared this copy."""
-    from PIL import Image
-
     sizes: Counter[tuple[int, int]] = Counter()
     for name in ids[:8]:
-        with Image.open(folder / "images" / name) as image:
-            sizes[image.size] += 1
+        try:
+            sizes[check_header(folder / "images" / name)] += 1
+        except ImageFileError:  # told when it is read
+            continue
     if len(sizes) != 1 or len(ids) < 2:
         return ()
     width, height = next(iter(sizes))

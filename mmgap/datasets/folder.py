@@ -108,17 +108,25 @@ def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list
     hashes = {}
     for i in tqdm(list(captions), desc="checking pictures", delay=2, leave=False):
         path = index.paths[i]
-        status = path.stat()
         try:
-            hashes[i] = _checked_hash(str(path), status.st_size, status.st_mtime_ns)
+            hashes[i] = _checked_hash(str(path), *_stamp(path))
         except ImageFileError as error:
             del captions[i]
             skipped.append((i, str(error).rpartition(f"{path}: ")[2]))
     return hashes
 
 
+def _stamp(path: Path) -> tuple[int, ...]:
+    """Size and times of a file, nothing where it cannot be looked at: opening it then says why."""
+    try:
+        status = path.stat()
+    except OSError:
+        return ()
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns
+
+
 @lru_cache(maxsize=65536)
-def _checked_hash(path: str, size: int, modified: int) -> str:
+def _checked_hash(path: str, *stamp: int) -> str:
     check_header(path)
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

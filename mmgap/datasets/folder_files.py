@@ -29,8 +29,8 @@ class PictureIndex:
                 path = Path(folder, name)
                 if path.suffix.lower() not in SUFFIXES or name.startswith("."):
                     continue
-                identifier = _nfc(path.relative_to(root).as_posix())
-                if path.is_symlink() and not path.resolve().is_relative_to(root):
+                identifier = _nfc(_readable(path.relative_to(root).as_posix()))
+                if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                     self.outside.append(identifier)
                 else:
                     found[identifier] = path
@@ -69,6 +69,14 @@ class PictureIndex:
 
 def _nfc(text: str) -> str:
     return unicodedata.normalize("NFC", text)
+
+
+def _readable(name: str) -> str:
+    """A name as text: bytes that are not UTF-8 (a folder unpacked from an old archive) are read as Windows-1252."""
+    try:
+        return os.fsencode(name).decode("utf-8")
+    except UnicodeDecodeError:
+        return os.fsencode(name).decode("cp1252", errors="replace")
 
 
 def _leaves(place: str) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -50,11 +52,11 @@ def open_rgb(path: str | Path) -> Image:
         raise _unreadable(path, error) from error
 
 
-def check_header(path: str | Path) -> None:
-    """Raise `ImageFileError` unless ``path`` starts like a picture; decodes no pixel."""
+def check_header(path: str | Path) -> tuple[int, int]:
+    """(width, height) of a file that starts like a picture, else `ImageFileError`; decodes no pixel."""
     try:
-        with _open(path):
-            pass
+        with _open(path) as image:
+            return image.size
     except Exception as error:
         raise _unreadable(path, error) from error
 
@@ -102,6 +104,8 @@ class ImageFiles(Sequence["Image"]):
 def _open(path: str | Path) -> Image:
     from PIL import Image as pillow
 
+    if not stat.S_ISREG(os.stat(path).st_mode):  # a pipe would be waited for
+        raise OSError("it is no regular file")
     pillow.init()
     return pillow.open(path, formats=[name for name in FORMATS if name in pillow.OPEN])
 

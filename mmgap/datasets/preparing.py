@@ -49,7 +49,7 @@ def prepared(dataset: Dataset, preparation: Preparation | None = None, *, worker
     """The data set with its pictures read from a memory map, which is made now if it is not there.
 
     Pictures that cannot be read are left out, counted and named. A data set that is drawn by code or saved as vectors
-    comes back as it is.
+    comes back as it is, and so does one without any picture.
 
     Args:
         dataset: of `mmgap.datasets.load`.
@@ -59,7 +59,7 @@ def prepared(dataset: Dataset, preparation: Preparation | None = None, *, worker
     Raises:
         StoreError: no room for it, or none of its pictures can be read.
     """
-    if not isinstance(dataset.images, ImageFiles):
+    if not isinstance(dataset.images, ImageFiles) or not dataset.image_ids:
         return dataset
     kept, paths, store = _readable(dataset, preparation or Preparation(), workers)
     rows = tuple(store.position[path] for path in paths)
@@ -75,7 +75,7 @@ def screened(dataset: Dataset, *, workers: int | None = None) -> Dataset:
     Raises:
         StoreError: as `prepared`.
     """
-    if not isinstance(dataset.images, ImageFiles):
+    if not isinstance(dataset.images, ImageFiles) or not dataset.image_ids:
         return dataset
     kept, paths, _ = _readable(dataset, Preparation(), workers)
     return replace(kept, images=ImageFiles(paths, dataset.images.collection))
@@ -108,19 +108,23 @@ def prepare(store: Store, *, workers: int | None = None) -> Store:
         workers: threads; None takes one a core.
 
     Raises:
-        StoreError: not enough disk space.
+        StoreError: not enough disk space, or a folder that cannot be written.
     """
     from filelock import FileLock
 
     if store.finished:
         return store
+    lock = FileLock(store.folder / ".lock")
     try:
         store.folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
     except OSError as error:
-        raise StoreError(f"{store.folder} cannot be made ({error}): point MMGAP_CACHE at a folder of yours") from error
-    with FileLock(store.folder / ".lock"):
+        raise StoreError(f"{store.folder} cannot be used ({error}): point MMGAP_CACHE at a folder of yours") from error
+    try:
         if not store.finished:
             _fill(store, workers or os.cpu_count() or 1)
+    finally:
+        lock.release()
     return store
 
 
@@ -134,7 +138,7 @@ def write_captions(store: Store, dataset: Dataset, rows: Sequence[int]) -> Path:
 
     Returns:
         The JSON file: name, split, revision, language, licence, prompt, and of each image its row, id, category and
-        captions. One that was written before stays.
+        captions. One that was written before stays; one that cannot be written is told in the log.
     """
     stem = f"{slug(dataset.name)[:60]}-{dataset.split}-{dataset.caption_policy}"
     file = store.folder / f"{stem}-{digest([dataset.fingerprint()])[:12]}.json"
@@ -158,7 +162,10 @@ def write_captions(store: Store, dataset: Dataset, rows: Sequence[int]) -> Path:
             )
         ],
     }
-    write_atomic(file, json.dumps(about, ensure_ascii=False, indent=1).encode())
+    try:
+        write_atomic(file, json.dumps(about, ensure_ascii=False, indent=1).encode(errors="backslashreplace"))
+    except OSError as error:  # a finished store that belongs to somebody else can be read all the same
+        log.warning("%s could not be kept: %s", file, error)
     return file
 
 
@@ -245,7 +252,7 @@ def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> Non
         "format": FORMAT,
         "preparation": store.preparation.to_dict(),
         "pictures": len(store.files) - len(broken),
-        "files": [name for name, _, _ in identity(store.files)[1]],
+        "files": [name for name, *_ in identity(store.files)[1]],
         "broken": {str(row): reason for row, reason in sorted(broken.items())},
         "seconds": round(seconds, 3),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

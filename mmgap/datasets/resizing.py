@@ -49,7 +49,6 @@ class Preparation:
     def __call__(self, image: Image) -> np.ndarray:
         """(size, size, 3) uint8 of an RGB picture."""
         from PIL import Image as pillow
-        from PIL import ImageOps
 
         side = (self.size, self.size)
         if self.resize == "crop":
@@ -57,7 +56,7 @@ class Preparation:
         elif self.resize == "squash":
             made = image.resize(side, pillow.Resampling.BICUBIC)
         else:
-            made = ImageOps.pad(image, side, pillow.Resampling.BICUBIC, color="white")
+            made = self._padded(image)
         return np.asarray(made)
 
     def _cropped(self, image: Image) -> Image:
@@ -74,6 +73,19 @@ class Preparation:
         resized = [self.size * side // short for side in image.size]
         image = image.resize((resized[0], resized[1]), pillow.Resampling.BICUBIC)
         return image.crop(_centre(resized, (self.size, self.size)))
+
+    def _padded(self, image: Image) -> Image:
+        """Long side to ``size``, white around it: `PIL.ImageOps.pad`, but that a strip keeps at least one pixel."""
+        from PIL import Image as pillow
+
+        long = max(image.size)
+        width, height = (max(1, round(side / long * self.size)) for side in image.size)
+        made = pillow.new("RGB", (self.size, self.size), "white")
+        made.paste(
+            image.resize((width, height), pillow.Resampling.BICUBIC),
+            (round((self.size - width) / 2), round((self.size - height) / 2)),
+        )
+        return made
 
 
 def _centre(outer: Sequence[int], inner: Sequence[int]) -> tuple[int, int, int, int]:

@@ -51,21 +51,26 @@ def checksum(picture: np.ndarray) -> int:
     return zlib.crc32(np.ascontiguousarray(picture).data)
 
 
-def identity(files: Sequence[str]) -> tuple[Path, list[tuple[str, int, int]]]:
-    """(root, (path below it, size, time of change) of each file): what makes two collections the same one.
+def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]]:
+    """(root, (path below it, size, times of change) of each file): what makes two collections the same one.
 
-    A file that is not there has size −1.
+    The second time is the file system's own: a new content, a new permission or another file under an old name and
+    date moves it. A file that is not there has size −1. Bytes that are not UTF-8 in a name are written as ``\\xf6``.
     """
-    root = Path(os.path.commonpath([os.path.dirname(file) for file in files]))
+    root = os.path.commonpath([os.path.dirname(file) for file in files])
     facts = []
     for file in files:
         try:
             status = os.stat(file)
-            size, changed = status.st_size, status.st_mtime_ns
+            size, modified, changed = status.st_size, status.st_mtime_ns, status.st_ctime_ns
         except OSError:
-            size, changed = -1, 0
-        facts.append((os.path.relpath(file, root).replace(os.sep, "/"), size, changed))
-    return root, facts
+            size, modified, changed = -1, 0, 0
+        facts.append((_text(os.path.relpath(file, root)).replace(os.sep, "/"), size, modified, changed))
+    return _text(root), facts
+
+
+def _text(path: str) -> str:
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,9 +100,10 @@ class Store:
         import PIL
 
         ordered = tuple(sorted(set(files)))
-        _, facts = identity(ordered)
+        place, facts = identity(ordered)
         key = {
             "format": FORMAT,
+            "place": place,
             "files": facts,
             "preparation": preparation.to_dict(),
             "pillow": PIL.__version__.split(".")[0],
@@ -126,9 +132,12 @@ class Store:
     def manifest(self) -> dict[str, Any]:
         """Format, preparation, counts, files, and the reason for each file that could not be read."""
         try:
-            return json.loads(self.manifest_file.read_text(encoding="utf-8"))
+            content = json.loads(self.manifest_file.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
             raise StoreError(f"{self.manifest_file} cannot be read ({error}); {self._cure}") from error
+        if not isinstance(content, dict) or len(content.get("files", ())) != len(self.files):
+            raise StoreError(f"{self.manifest_file} does not belong to this store; {self._cure}")
+        return content
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -158,8 +167,15 @@ class Store:
 
     @cached_property
     def checksums(self) -> np.ndarray:
-        """(N,) CRC-32 of each row."""
-        rows = np.load(self.rows_file, allow_pickle=False)
+        """(N,) CRC-32 of each row.
+
+        Raises:
+            StoreError: they are not there, or not those of this store.
+        """
+        try:
+            rows = np.load(self.rows_file, allow_pickle=False)
+        except (OSError, ValueError) as error:
+            raise StoreError(f"{self.rows_file} cannot be read ({error}); {self._cure}") from error
         if rows.dtype != ROW or rows.shape != (len(self.files),):
             raise StoreError(f"{self.rows_file} does not belong to this store; {self._cure}")
         return rows["crc"]
@@ -174,6 +190,10 @@ class Store:
         if checksum(picture) != self.checksums[row]:
             raise StoreError(f"{self.images_file}: row {row} ({self.files[row]}) is damaged; {self._cure}")
         return picture
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Another process opens the memory map itself; a copy of it would be all the pictures."""
+        return type(self), (self.folder, self.files, self.preparation)
 
     @property
     def _cure(self) -> str:

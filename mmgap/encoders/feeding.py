@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
+#: What a processor may do for `normalised` to stand in for it; others turn colour channels, pad, rescale otherwise.
+_KNOWN = frozenset({"do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb"})
+
 
 def feed(
     images: Sequence[Image], processor: Any, options: Options, name: str
@@ -67,7 +70,11 @@ def normalised(processor: Any, batch: np.ndarray, options: Options) -> torch.Ten
 
 
 def input_side(processor: Any) -> int | None:
-    """Pixels a side of what the processor makes; None where that is no square."""
+    """Pixels a side of what the processor makes; None where that is no square, or where more is done than `_KNOWN`."""
+    unusual = [name for name, value in vars(processor).items() if value and name.startswith("do_")]
+    unusual += [name for name in ("rescale_offset", "include_top") if getattr(processor, name, False)]
+    if not _KNOWN.issuperset(unusual):
+        return None
     cropped = getattr(processor, "do_center_crop", None)
     size = dict((processor.crop_size if cropped else processor.size) or {})
     sides = {side for side in (size.get("height"), size.get("width")) if side is not None}
