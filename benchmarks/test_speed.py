@@ -1,4 +1,5 @@
-"""What mmgap costs: metrics beside the bare products they need and beside the plain way, encoding beside a bare loop.
+"""What mmgap costs: metrics beside the bare products they need and beside the plain way, encoding beside a bare loop,
+preparing pictures beside Pillow alone, and a model fed from prepared pictures beside the model alone.
 
 Each figure is a ratio of medians of rounds that alternate between the two sides, in one process with the same threads;
 it stands in the row and the report, the rounds in pytest-benchmark's own (``--benchmark-json``). Nothing fails for
@@ -10,6 +11,7 @@ import sys
 import pytest
 
 ROUNDS, PAIRS, BATCHES = 5, 9, 6
+PICTURES, STREAMED = 300, 64
 
 
 def speed(*variants, **constants):
@@ -59,6 +61,32 @@ def test_encoding_against_a_bare_loop(cell, against):
         pytest.skip(str(error))
     np.testing.assert_allclose(ours(), bare(), rtol=1e-4, atol=1e-4)
     against(ours, bare, PAIRS)
+
+
+@speed(("preparing", "bare Pillow"), pictures=PICTURES)
+def test_preparing_against_bare_pillow(cell, against, record, tmp_path):
+    """640×480 JPEG, one thread: at least 150 pictures a second, on a core of its own. About a minute."""
+    from fixtures.picture_workloads import photos, preparing
+
+    ours, bare = preparing(photos(tmp_path, PICTURES), tmp_path)
+    against(ours, bare, ROUNDS)
+    record("pictures_per_second", PICTURES / record.metrics["ours_s"]["value"], n=PICTURES, higher_is_better=True)
+
+
+@speed(("encoding from prepared pictures", "the model alone"), pictures=STREAMED)
+def test_streaming_against_the_model_alone(cell, against, tmp_path):
+    """Reading, checking and normalising a batch hides behind the step before it: a ratio of at most 1.05."""
+    import numpy as np
+
+    from fixtures.picture_workloads import photos, streaming
+    from mmgap.paths import MissingDataError
+
+    try:
+        ours, alone = streaming("two-towers:mobilenet-v2,minilm,none", photos(tmp_path, STREAMED), tmp_path)
+    except MissingDataError as error:
+        pytest.skip(str(error))
+    np.testing.assert_allclose(ours(), alone(), rtol=1e-4, atol=1e-4)
+    against(ours, alone, PAIRS)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")

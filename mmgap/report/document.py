@@ -100,7 +100,7 @@ def _section(
             blocks += [Heading(_name(group), 3), gallery]
     for a, b in (pair for study in studies for pair in study.pairs if name == EXPERIMENT):
         if gallery := galleries.get(pair_key(a, b)):
-            against = word("against", language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
+            against = word("against_pair", language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
             blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
     return blocks
 
