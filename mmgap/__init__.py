@@ -5,7 +5,7 @@ does, through the plugin) costs neither numpy nor torch.
 
 >>> import mmgap
 >>> sorted(mmgap.__all__)
-['datasets', 'encoders', 'losses', 'measure', 'metrics', 'stats', 'theory']
+['datasets', 'encoders', 'losses', 'measure', 'metrics', 'spaces', 'stats', 'theory']
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import mmgap.stats as stats
     import mmgap.theory as theory
-    from mmgap import datasets, encoders, losses, metrics
+    from mmgap import datasets, encoders, losses, metrics, spaces
     from mmgap.metrics.measure import measure
 
 __version__ = "0.1.0"
-__all__ = ["datasets", "encoders", "losses", "measure", "metrics", "stats", "theory"]
+__all__ = ["datasets", "encoders", "losses", "measure", "metrics", "spaces", "stats", "theory"]
 
 
 def __getattr__(name: str) -> Any:

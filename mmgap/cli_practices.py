@@ -29,7 +29,7 @@ def compare_encoders(
     from mmgap.practices import experiment
 
     path = Path(folder).expanduser()
-    spec = f"folder:{path.resolve()}" if path.is_dir() else folder
+    spec = f"folder:{path}" if path.is_dir() else folder
     arguments = [str(experiment.__file__), "--dataset", spec]
     for name in encoder:
         arguments += ["--encoder", name]

@@ -159,7 +159,7 @@ class Store:
         wanted = (len(self.files), self.preparation.size, self.preparation.size, 3)
         try:
             array = np.load(self.images_file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise StoreError(f"{self.images_file} cannot be read ({error}); {self._cure}") from error
         if array.shape != wanted or array.dtype != np.uint8:
             raise StoreError(f"{self.images_file} is {array.dtype}{array.shape}, expected uint8{wanted}; {self._cure}")
@@ -174,7 +174,7 @@ class Store:
         """
         try:
             rows = np.load(self.rows_file, allow_pickle=False)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, EOFError) as error:
             raise StoreError(f"{self.rows_file} cannot be read ({error}); {self._cure}") from error
         if rows.dtype != ROW or rows.shape != (len(self.files),):
             raise StoreError(f"{self.rows_file} does not belong to this store; {self._cure}")

@@ -55,6 +55,7 @@ METRICS: dict[str, dict[str, str]] = {
         "clip_loss": "CLIP loss",
         "norm_deviation": "norm deviation",
         "duplicate_captions": "duplicate captions",
+        "texts_cut": "captions cut",
     },
     "es": {
         "gap": "BRECHA INTERMODAL",
@@ -94,6 +95,7 @@ METRICS: dict[str, dict[str, str]] = {
         "clip_loss": "pérdida CLIP",
         "norm_deviation": "desvío de la norma",
         "duplicate_captions": "textos repetidos",
+        "texts_cut": "textos cortados",
     },
 }
 

@@ -36,6 +36,7 @@ RANGES = {
     "clip_loss": "≥ 0",
     "norm_deviation": "≥ 0",
     "duplicate_captions": "≥ 0",
+    "texts_cut": "≥ 0",
 }
 
 _HELP = {
@@ -72,6 +73,7 @@ _HELP = {
         "norm_deviation": "largest | ‖v‖ − 1 | among the vectors as given; all were normalised before measuring",
         "duplicate_captions": "captions whose words also describe another image: retrieval of the own pair counts these"
         " as misses",
+        "texts_cut": "captions longer than the model's token limit (77 for CLIP): their end was not read",
         "recall": "share of queries with a relevant item among the first k; T→I: a text looks for its image, I→T the"
         " other"
         " way; “pool n”: its exact expectation among n items, else over the full set; chance is k/N",
@@ -114,6 +116,7 @@ _HELP = {
         "duplicate_captions": "textos cuyas palabras describen también otra imagen: la recuperación de la propia"
         " pareja los"
         " cuenta como fallos",
+        "texts_cut": "textos más largos que el límite del modelo (77 tokens en CLIP): su final no se leyó",
         "recall": "proporción de consultas con un elemento relevante entre los k primeros; T→I: un texto busca su"
         " imagen,"
         " I→T al revés; «grupos de n»: su esperanza exacta entre n elementos, si no sobre el conjunto completo; el azar"
