@@ -1,24 +1,10 @@
-"""Dockerfile, compose.yaml and Makefile. THE IMAGE ITSELF IS NOT BUILT HERE: no container engine is needed or used.
+"""Makefile and compose.yaml, with a stand-in for docker: NO CONTAINER RUNS AND NO IMAGE IS BUILT HERE.
 
-What stands in for it is a rehearsal (`fixtures.dockerfile`): the Dockerfile's instructions are followed in an empty
-folder, on a copy of the tracked files that .dockerignore lets through; each RUN line is executed as written, by
-/bin/sh, with the ENV, ARG and WORKDIR before it; then the entrypoint is started. Not covered by it: the base image
-(this machine's Python and system libraries are used instead), the lines of `fixtures.dockerfile.LEFT_OUT`, the switch
-to the unprivileged user, and volumes. In the Makefile's container recipes a small script takes docker's place and
-writes down what it was asked to do. Neither docker nor compose has read its file.
-
-The rehearsal runs twice. Always: the install line finds its dependencies in this environment (PYTHONPATH,
-PIP_NO_INDEX), so pip resolves, checks the constraints, builds and installs mmgap, but fetches nothing. Only when asked
-for, as it takes minutes and gigabytes: in a bare environment, every dependency fetched and installed, then a folder
-measured:
-
-    MMGAP_TEST_INSTALL=1 pytest tests/test_recipes.py
-
-Build arguments are taken from variables of the same name (PIP_EXTRA_INDEX_URL); without one the value is empty, that is
-``docker build --build-arg PIP_EXTRA_INDEX_URL=``, and pip asks the indexes that this machine is configured for.
+In the recipes that use a container a small script takes docker's place and writes down what it was asked to do; neither
+docker nor compose has read compose.yaml. ``make local-all`` is really run, on drawn pictures. The Dockerfile is the
+subject of test_dockerfile.py.
 """
 
-import importlib.metadata
 import json
 import os
 import re
@@ -26,155 +12,23 @@ import shlex
 import shutil
 import subprocess
 import sys
-import sysconfig
 from pathlib import Path
 
 import pytest
 import typer
 import yaml
-from PIL import Image, ImageDraw
 
-from fixtures.dockerfile import LEFT_OUT, Rehearsal, instructions, sent
+from fixtures.dockerfile import instructions
+from fixtures.recipes import ROOT, draw, readme_comparison, readme_install, rows
 from mmgap import encoders
 from mmgap.cli import app
 
-ROOT = Path(__file__).parents[1]
-FOLDERS = ("app", "caches", "reports", "photos")
 TARGETS = ("help", "build", "run-preclip", "run-clip", "run-compare", "run-all", "local-all", "shell", "clean")
 COMPARE = ("mmgap", "compare-encoders", "/photos")
 PRECLIP, CLIP = ["--encoder", "two-towers:resnet-50,minilm,random"], ["--encoder", "clip-vit-b-32"]
 TO_REPORTS = ["--out", "/reports"]
 
 needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="there is no make on this machine")
-
-
-def readme_install():
-    """The README's install command: that of its tests, without the tests."""
-    block = re.search(r"<!-- tests -->\s+```bash\n(.+?)\n```", (ROOT / "README.md").read_text())[1]
-    install, _, last = block.rpartition(" && ")
-    assert last == ".venv/bin/pytest"
-    return install
-
-
-def draw(folder):
-    """Four pictures with captions."""
-    folder.mkdir(parents=True)
-    lines = ["filename,category,caption"]
-    for n, (name, colour) in enumerate({"red": "#c22", "green": "#2a2", "blue": "#22c", "grey": "#777"}.items()):
-        picture = Image.new("RGB", (64, 48), "white")
-        ImageDraw.Draw(picture).ellipse((4, 4, 24 + 10 * n, 40), fill=colour)
-        picture.save(folder / f"a {name} disc.png")
-        lines.append(f"a {name} disc.png,{'warm' if n % 2 else 'cold'},a {name} disc on white")
-    (folder / "captions.csv").write_text("\n".join(lines) + "\n")
-    return folder
-
-
-def rows(out):
-    """The finished rows in a folder of reports, which has a report, too."""
-    assert (out / "scratch" / "report.md").is_file()
-    return [json.loads(path.read_text()) for path in (out / "rows").glob("*.json")]
-
-
-# ------------------------------------------------------------------------------------------------- Dockerfile
-
-
-@pytest.fixture
-def borrowed(tmp_path):
-    """Environment in which pip and Python find this environment's packages, except mmgap and pip, and no index."""
-    if int(importlib.metadata.version("setuptools").split(".")[0]) < 77:
-        pytest.skip("setuptools here is older than what pyproject.toml builds with")
-    packages = tmp_path / "packages"
-    packages.mkdir()
-    for folder in {sysconfig.get_path("purelib"), sysconfig.get_path("platlib")}:
-        for entry in Path(folder).iterdir():
-            if not re.match(r"mmgap|__editable__|pip$|pip-|__pycache__|.*\.pth$", entry.name):
-                (packages / entry.name).symlink_to(entry)
-    return {
-        "PYTHONPATH": str(packages),
-        "PIP_NO_INDEX": "1",
-        "PIP_NO_BUILD_ISOLATION": "0",
-        "PIP_CONFIG_FILE": os.devnull,
-    }
-
-
-def rehearse(root, extra):
-    """Every instruction of the Dockerfile followed under ``root``."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
-    if listed.returncode:
-        pytest.skip("this is no git checkout: the tracked files are not known")
-    base = {"PATH": f"{sys.base_prefix}/bin:/usr/local/bin:/usr/bin:/bin", "HOME": str(Path.home()), "LANG": "C.UTF-8"}
-    reach = re.compile(r"(PIP|SSL|REQUESTS|UV)_|(https?|all|no)_proxy$", re.IGNORECASE)  # how pip gets at packages
-    base |= {name: value for name, value in os.environ.items() if reach.match(name)}
-    rehearsal = Rehearsal(
-        root,
-        ROOT,
-        [file for file in listed.stdout.split("\0") if file and (ROOT / file).is_file()],
-        folders=FOLDERS,
-        base=base | extra,
-        arguments={"PIP_EXTRA_INDEX_URL": os.environ.get("PIP_EXTRA_INDEX_URL", "")},
-    )
-    for instruction, rest in instructions(ROOT / "Dockerfile"):
-        rehearsal.follow(instruction, rest)
-    return rehearsal
-
-
-def check_built(rehearsal):
-    """What holds after the last instruction, whichever way dependencies came."""
-    written = [rest for instruction, rest in instructions(ROOT / "Dockerfile") if instruction == "RUN"]
-    assert sorted(rehearsal.ran + rehearsal.left_out) == sorted(written)
-    assert rehearsal.ran[0] == readme_install()
-    assert [line.split()[0] for line in rehearsal.left_out] == list(LEFT_OUT)
-    assert rehearsal.user != "root"
-    assert rehearsal.left_out[0].split()[-1] == rehearsal.user
-    (caches,) = rehearsal.volumes
-    for name in ("HOME", "MMGAP_CACHE", "MMGAP_DATA", "MMGAP_WEIGHTS", "HF_HOME", "NUMBA_CACHE_DIR"):
-        assert Path(rehearsal.environment[name]).is_relative_to(rehearsal.here(caches)), name
-    for folder in (rehearsal.root / "caches", rehearsal.root / "reports"):
-        assert folder.stat().st_mode & 0o7777 == 0o1777, "whoever the container runs as writes here"
-    assert not (rehearsal.root / "app" / "tests").exists()
-    version = rehearsal.start("--version")
-    assert (version.returncode, version.stdout) == (0, f"mmgap {importlib.metadata.version('mmgap')}\n")
-
-
-def test_dockerfile_rehearsed_with_the_packages_of_this_environment(tmp_path, borrowed):
-    rehearsal = rehearse(tmp_path / "image", borrowed)
-    check_built(rehearsal)
-    alone = rehearsal.start()
-    assert alone.returncode == 0
-    assert "compare-encoders" in alone.stdout
-
-
-@pytest.mark.skipif(
-    os.environ.get("MMGAP_TEST_INSTALL") != "1",
-    reason="installs everything anew, minutes: MMGAP_TEST_INSTALL=1 runs it",
-)
-def test_dockerfile_rehearsed_in_a_bare_environment(tmp_path):
-    rehearsal = rehearse(tmp_path / "image", {})
-    check_built(rehearsal)
-    draw(rehearsal.root / "photos")
-    done = rehearsal.start("compare-encoders", "/photos", "--encoder", "tiny-random", "--encoder", "tiny-random:1")
-    assert done.returncode == 0, done.stdout
-    assert [row["status"] for row in rows(rehearsal.root / "reports")] == ["ok", "ok"]
-    assert any((rehearsal.root / "caches" / "mmgap").rglob("*.safetensors"))
-
-
-def test_an_unknown_instruction_and_a_failed_run_are_errors(tmp_path):
-    rehearsal = Rehearsal(tmp_path / "image", ROOT, [], folders=FOLDERS, base={}, arguments={})
-    rehearsal.follow("WORKDIR", "/app")
-    with pytest.raises(ValueError, match="knows no ADD"):
-        rehearsal.follow("ADD", "https://example.org/x /app")
-    with pytest.raises(AssertionError, match=r"(?s)RUN echo no; exit 3 ended with 3:.*no"):
-        rehearsal.follow("RUN", "echo no; exit 3")
-
-
-def test_only_code_is_sent_to_the_build():
-    patterns = (ROOT / ".dockerignore").read_text().splitlines()
-    code = ["mmgap/cli.py", "mmgap/report/printed.json", "benchmarks/test_practices.py", "pyproject.toml", "LICENSE"]
-    mine = ["photos/a.jpg", "my photos/mmgap/a.jpg", "reports/rows/a.json", ".env", ".git/config", ".venv/bin/pip"]
-    assert sent([*code, *mine, "mmgap/__pycache__/cli.pyc", "__pycache__/conftest.pyc"], patterns) == code
-
-
-# --------------------------------------------------------------------------------------------------- Makefile
 
 
 @pytest.fixture
@@ -259,18 +113,10 @@ def contains(words, part):
 
 
 @needs_make
-def test_the_install_command_is_that_of_the_readme(place):
-    assert readme_install() in make(place, "-n", "local-all").stdout
-
-
-@needs_make
-def test_comparing_is_what_the_readme_says():
-    told = re.findall(r"^mmgap compare-encoders .*two-towers.*$", (ROOT / "README.md").read_text(), re.MULTILINE)
-    if not told:
-        pytest.skip("the README compares no encoders by command")
-    words = shlex.split(told[0], comments=True)
-    assert contains(words, PRECLIP)
-    assert contains(words, CLIP)
+def test_local_all_is_the_readme_word_for_word(place):
+    printed = make(place, "-n", "local-all").stdout
+    assert readme_install() in printed
+    assert contains(shlex.split(printed), [".venv/bin/mmgap", *shlex.split(readme_comparison())[1:]])
 
 
 @needs_make
@@ -338,9 +184,6 @@ def test_clean_takes_away_an_environment_that_a_recipe_made(place):
     assert (place / ".venv").is_dir()
     assert make(place, "clean").returncode == 0
     assert sorted(path.name for path in place.iterdir()) == ["Makefile", "my photos", "reports"]
-
-
-# ----------------------------------------------------------------------------------------------- compose.yaml
 
 
 @pytest.fixture(scope="module")
