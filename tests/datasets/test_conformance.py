@@ -1,36 +1,82 @@
-"""What every registered dataset must fulfil; those whose data are not on this machine skip."""
+"""What every registered dataset must fulfil, as it lies on disk and prepared: made-up copies, and real ones if here."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import made_up_copies
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmgap import datasets
 from mmgap.datasets import SPLITS, Dataset
-from mmgap.paths import MissingDataError
+from mmgap.datasets.images import ImageFiles
+from mmgap.datasets.preparing import prepared, screened
+from mmgap.datasets.resizing import Preparation
+from mmgap.datasets.store import StoredImages
+from mmgap.paths import data_dir
 
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.
 MORE = ("glyphs-en:textured", "glyphs-es:keywords=first", "arasaac-es:both,keywords=first")
 NEED_A_PATH = ("folder", "vectors")
-#: Splits made by hash or by plan, in which no caption may stand twice; official lists are as they are.
-OFFICIAL = ("flickr8k",)
+#: Official splits, in which a caption may stand twice; in those made by hash or by plan none may.
+OFFICIAL = ("flickr8k", "coco")
+SMALL = Preparation(24)
 
 
-@pytest.fixture(scope="module", params=sorted([*datasets.registry.names(), *MORE]))
-def splits(request, tmp_path_factory):
-    """{split: dataset} of one spec."""
-    spec = request.param
-    if spec in NEED_A_PATH:
-        spec = f"{spec}:{made_up(spec, tmp_path_factory.mktemp(spec))}"
-    try:
-        return {
-            split: datasets.load(spec, split=split)
-            for split in (SPLITS if request.param != "vectors" else ("test", "all"))
-        }
-    except MissingDataError as error:
-        pytest.skip(str(error))
+def downloaded(spec: str) -> str | None:
+    """The folder in the data folder that a spec reads, if it does."""
+    name = spec.partition(":")[0].removesuffix("-en").removesuffix("-es")
+    return name if name in made_up_copies.COPIES else None
+
+
+def cases() -> list[tuple[str, str]]:
+    """(spec, where its data come from): the real copy where there is one, and always a made-up one."""
+    found = []
+    for spec in sorted([*datasets.registry.names(), *MORE]):
+        folder = downloaded(spec)
+        if folder is None or (spec not in MORE and (data_dir() / folder).is_dir()):
+            found.append((spec, "real"))
+        if folder is not None:
+            found.append((spec, "made-up"))
+    return found
+
+
+@pytest.fixture(scope="module", params=cases(), ids="-".join)
+def case(request, tmp_path_factory):
+    """(spec, {split: dataset}) of one case."""
+    spec, place = request.param
+    folder = tmp_path_factory.mktemp("data")
+    with pytest.MonkeyPatch.context() as patch:
+        if place == "made-up":
+            made_up_copies.COPIES[downloaded(spec)](folder / downloaded(spec))
+            patch.setenv("MMGAP_DATA", str(folder))
+        elif spec in NEED_A_PATH:
+            spec = f"{spec}:{made_up(spec, folder)}"
+        names = ("test", "all") if spec.startswith("vectors") else SPLITS
+        yield spec, {split: datasets.load(spec, split=split) for split in names}
+
+
+@pytest.fixture(scope="module")
+def splits(case):
+    """{split: dataset} of one case."""
+    return case[1]
+
+
+@pytest.fixture(scope="module")
+def ready(case, tmp_path_factory):
+    """The same, prepared; of a large real copy some pictures of each split."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGAP_CACHE", str(tmp_path_factory.mktemp("cache")))
+        parts = {}
+        for split, data in case[1].items():
+            some = data.select(range(min(8, len(data.image_ids))))
+            if isinstance(data.images, ImageFiles):
+                paths = data.images.paths[:8]
+                some = data if len(data.image_ids) < 100 else replace(some, images=ImageFiles(paths, paths))
+            parts[split] = some, prepared(some, SMALL, workers=2)
+        yield parts
 
 
 def made_up(kind: str, folder: Path) -> Path:
@@ -81,11 +127,10 @@ def test_revision_is_stable_and_common(splits):
     assert len(splits["all"].revision) == 64
 
 
-def test_the_same_again(splits, tmp_path):
+def test_the_same_again(case):
+    spec, splits = case
     data = splits["test"]
-    if data.name.partition(":")[0] in NEED_A_PATH:
-        pytest.skip("made up in a folder of its own")
-    again = datasets.load(data.name)
+    again = datasets.load(spec)
     assert again.fingerprint() == data.fingerprint()
     assert (again.image_ids, again.captions) == (data.image_ids, data.captions)
 
@@ -136,3 +181,57 @@ def test_facts_are_there(splits):
         if data.prompt:
             before, after = data.prompt.split("{}")
             assert all(c.startswith(before) and c.endswith(after) for c in data.captions)
+
+
+# ------------------------------------------------------------------------------------------------------------- prepared
+
+
+def test_prepared_ids_captions_and_relevance_are_the_same(ready):
+    for data, made in ready.values():
+        assert (made.image_ids, made.captions, made.categories) == (data.image_ids, data.captions, data.categories)
+        assert made.labels == data.labels
+        assert made.notes[: len(data.notes)] == data.notes
+        assert (made.licence, made.language, made.prompt) == (data.licence, data.language, data.prompt)
+        for kind in ("strict", "any"):
+            np.testing.assert_array_equal(made.relevance(kind), data.relevance(kind))
+
+
+def test_prepared_pictures_are_the_originals_in_their_order(ready):
+    for data, made in ready.values():
+        assert isinstance(made.images, StoredImages) == isinstance(data.images, ImageFiles)
+        if isinstance(data.images, ImageFiles):
+            assert len(made.images) == len(data.image_ids)
+            for k in range(0, len(data.images), 3):
+                np.testing.assert_array_equal(np.asarray(made.images[k]), SMALL(data.images[k]))
+
+
+def test_prepared_fingerprints_are_stable_and_tell_the_splits_apart(ready):
+    prints = []
+    for data, made in ready.values():
+        print_ = made.fingerprint()
+        assert json.loads(json.dumps(print_)) == print_
+        assert prepared(data, SMALL).fingerprint() == print_
+        assert made.fingerprint("text") == data.fingerprint("text")
+        assert ("preparation" in print_) == isinstance(data.images, ImageFiles)
+        prints.append(json.dumps(print_, sort_keys=True))
+    assert len(set(prints)) == len(prints)
+
+
+def test_prepared_again_and_screened(ready):
+    data, made = ready["test"]
+    assert prepared(made, SMALL) is made
+    checked = screened(data)
+    assert checked.fingerprint() == data.fingerprint()
+    if isinstance(data.images, ImageFiles):
+        assert checked.images.paths == data.images.paths
+
+
+def test_prepared_sets_can_be_chosen_from(ready):
+    _, made = ready["test"]
+    if made.vectors is not None:
+        pytest.skip("vectors only")
+    chosen = made.select(range(len(made.image_ids) - 1, -1, -2))
+    assert chosen.image_ids == made.image_ids[::-2]
+    np.testing.assert_array_equal(np.asarray(chosen.images[0]), np.asarray(made.images[-1]))
+    first = chosen.first_captions()
+    assert len(first.captions) == len(chosen.image_ids)
