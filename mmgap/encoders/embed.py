@@ -66,7 +66,8 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     if isinstance(encoder, ProjectedTowers):
         raw = embed(encoder.raw, dataset, refresh=refresh, cache=cache)
         width = raw.texts.shape[1] if len(raw.texts) else encoder.raw.texts.width
-        images, texts = encoder.projection.images(raw.images, width), encoder.projection.texts(raw.texts)
+        images = encoder.projection.images(raw.images, width)
+        texts = encoder.projection.texts(raw.texts) if len(raw.texts) else images[:0]
         return replace(
             raw, images=images, texts=texts, seconds=time.perf_counter() - start, notes=encoder.projection.notes
         )

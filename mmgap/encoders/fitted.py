@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mmgap.encoders.two_towers import TwoTowers
 
 #: Part of every key; raised when the fitting changes.
-FORMAT = 2
+FORMAT = 3
 
 
 class FittedProjection:

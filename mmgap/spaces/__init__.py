@@ -5,10 +5,11 @@ from __future__ import annotations
 from mmgap.registry import Registry
 from mmgap.spaces.fitting import Fitted, Pairs, fit
 from mmgap.spaces.maps import Affine, Method, PairMap, SpaceError
+from mmgap.spaces.moments import Moments
 
 registry: Registry[Method] = Registry("projection", group="mmgap.spaces")
 registry.lazy("ridge", "mmgap.spaces.ridge:METHOD")
 registry.lazy("cca", "mmgap.spaces.cca:METHOD")
 registry.lazy("procrustes", "mmgap.spaces.procrustes:METHOD")
 
-__all__ = ["Affine", "Fitted", "Method", "PairMap", "Pairs", "SpaceError", "fit", "registry"]
+__all__ = ["Affine", "Fitted", "Method", "Moments", "PairMap", "Pairs", "SpaceError", "fit", "registry"]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmgap.spaces.maps import Method, PairMap, SpaceError
+from mmgap.spaces.moments import Moments
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -41,6 +43,11 @@ class Pairs:
     def of(cls, dataset: Dataset, images: np.ndarray, texts: np.ndarray) -> Pairs:
         """Of a data set and its raw vectors."""
         return cls(dataset.name, dataset.split, images, texts, dataset.owner)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Of the pairs: one for every caption."""
+        return Moments.of(self.images[self.owner], self.texts)
 
     def part(self, chosen: np.ndarray, split: str) -> Pairs:
         """The images at these positions with their texts, as another split."""
@@ -86,10 +93,8 @@ def fit(method: str, train: Pairs, validation: Pairs | None = None) -> Fitted:
     if validation is not None:
         _checked(validation, "validation")
     strength = _chosen_strength(chosen, train, validation)
-    images, texts = _pairs(train)
-    return Fitted(
-        chosen.fit(images, texts, strength), strength, len(texts), _notes(method, strength, train, validation)
-    )
+    found = chosen.fit(train.moments, strength)
+    return Fitted(found, strength, len(train.texts), _notes(method, strength, train, validation))
 
 
 def _chosen_strength(method: Method, train: Pairs, validation: Pairs | None) -> float:
@@ -97,8 +102,7 @@ def _chosen_strength(method: Method, train: Pairs, validation: Pairs | None) -> 
     if len(method.strengths) == 1:
         return method.strengths[0]
     fitted_on, held = _divided(train) if validation is None else (train, validation)
-    pairs = _pairs(fitted_on)
-    return max(method.strengths, key=lambda strength: _recall(method.fit(*pairs, strength), held))
+    return max(method.strengths, key=lambda strength: _recall(method.fit(fitted_on.moments, strength), held))
 
 
 def _notes(method: str, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
@@ -133,11 +137,6 @@ def _divided(train: Pairs) -> tuple[Pairs, Pairs]:
     order = np.random.default_rng(0).permutation(len(train.images))
     held = max(1, len(order) // 5)
     return train.part(order[held:], "train"), train.part(order[:held], "validation")
-
-
-def _pairs(pairs: Pairs) -> tuple[np.ndarray, np.ndarray]:
-    """(P, d) and (P, d') float64: a row for every caption."""
-    return pairs.images[pairs.owner].astype(np.float64), pairs.texts.astype(np.float64)
 
 
 def _recall(mapped: PairMap, held: Pairs) -> float:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.cache import write_atomic
+from mmgap.spaces.moments import Moments
 
 
 class SpaceError(ValueError):
@@ -122,9 +123,9 @@ class Method:
     """A way to fit a `PairMap`.
 
     Attributes:
-        fit: ``(images, texts, strength) -> PairMap`` of (P, d) and (P, d') pairs.
+        fit: ``(moments, strength) -> PairMap``.
         strengths: that validation chooses among; a single one where there is nothing to choose.
     """
 
-    fit: Callable[[np.ndarray, np.ndarray, float], PairMap]
+    fit: Callable[[Moments, float], PairMap]
     strengths: tuple[float, ...]

@@ -5,22 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.spaces.maps import Affine, Method, PairMap
+from mmgap.spaces.moments import Moments
 
 
-def fit(images: np.ndarray, texts: np.ndarray, strength: float = 1.0) -> PairMap:
+def fit(pairs: Moments, strength: float = 1.0) -> PairMap:
     """``x ↦ W·(x − mean x)`` and ``y ↦ y − mean y``, ``W`` the semi-orthogonal matrix that brings the pairs closest.
 
     ``C_yx = U·S·Vᵀ``, ``W = U·Vᵀ`` (Schönemann 1966): of all ``W`` with orthonormal rows, or columns where texts are
     the wider, the one with the greatest ``Σ <W·x_i, y_i>``.
 
     Args:
-        images: (P, d) image vector of each pair.
-        texts: (P, d') text vector of each pair.
+        pairs: moments of the pairs that are fitted on.
         strength: has no effect.
     """
-    x, y = images.mean(axis=0), texts.mean(axis=0)
-    u, _, vt = np.linalg.svd((texts - y).T @ (images - x), full_matrices=False)
-    return PairMap(Affine.centred(u @ vt, x), Affine.centred(np.eye(len(y)), y))
+    u, _, vt = np.linalg.svd(pairs.xy.T, full_matrices=False)
+    return PairMap(Affine.centred(u @ vt, pairs.x), Affine.centred(np.eye(len(pairs.y)), pairs.y))
 
 
 METHOD = Method(fit, strengths=(1.0,))

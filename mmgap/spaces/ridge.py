@@ -5,25 +5,21 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.spaces.maps import Affine, Method, PairMap
+from mmgap.spaces.moments import Moments, shifted_power
 
 
-def fit(images: np.ndarray, texts: np.ndarray, strength: float) -> PairMap:
+def fit(pairs: Moments, strength: float) -> PairMap:
     """``x ↦ W·(x − mean x)`` and ``y ↦ y − mean y``, ``W = C_yx·(C_xx + λI)⁻¹``, ``λ = strength · mean variance``.
 
     Texts are centred too: a regression shrinks towards the mean caption, and whatever caption lies near that would be
     everybody's neighbour.
 
     Args:
-        images: (P, d) image vector of each pair.
-        texts: (P, d') text vector of each pair.
-        strength: > 0, free of the vectors' scale and of P.
+        pairs: moments of the pairs that are fitted on.
+        strength: > 0, free of the vectors' scale.
     """
-    from sklearn.linear_model import Ridge
-
-    x, y = images.mean(axis=0), texts.mean(axis=0)
-    variance = float(images.var(axis=0).mean())
-    ridge = Ridge(alpha=strength * variance * len(images), fit_intercept=False).fit(images - x, texts - y)
-    return PairMap(Affine.centred(ridge.coef_, x), Affine.centred(np.eye(len(y)), y))
+    weight = pairs.xy.T @ shifted_power(pairs.image_spectrum, -1.0, strength)
+    return PairMap(Affine.centred(weight, pairs.x), Affine.centred(np.eye(len(pairs.y)), pairs.y))
 
 
 METHOD = Method(fit, strengths=tuple(10.0**k for k in (-4, -3, -2, -1.5, -1, -0.5, 0, 1)))

@@ -10,7 +10,7 @@ from sklearn.cross_decomposition import CCA
 from fixtures.made_vectors import random_unit
 from mmgap import spaces
 from mmgap.registry import UnknownNameError
-from mmgap.spaces import Affine, PairMap, Pairs, SpaceError, cca, procrustes, ridge
+from mmgap.spaces import Affine, Moments, PairMap, Pairs, SpaceError, cca, procrustes, ridge
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -33,7 +33,7 @@ def split(n=150, name="made-up", which="train", seed=0, noise=0.3):
 
 def test_ridge_solves_its_normal_equations():
     x, y = linked()
-    found = ridge.fit(x, y, 0.1)
+    found = ridge.fit(Moments.of(x, y), 0.1)
     cx, cy = x - x.mean(0), y - y.mean(0)
     penalty = 0.1 * x.var(axis=0).mean() * len(x)
     weight = np.linalg.solve(cx.T @ cx + penalty * np.eye(x.shape[1]), cx.T @ cy).T
@@ -44,15 +44,15 @@ def test_ridge_solves_its_normal_equations():
 
 def test_ridge_strength_is_free_of_scale_and_count():
     x, y = linked()
-    once, larger = ridge.fit(x, y, 0.1), ridge.fit(50 * x, y, 0.1)
-    twice = ridge.fit(np.concatenate([x, x]), np.concatenate([y, y]), 0.1)
+    once, larger = ridge.fit(Moments.of(x, y), 0.1), ridge.fit(Moments.of(50 * x, y), 0.1)
+    twice = ridge.fit(Moments.of(np.concatenate([x, x]), np.concatenate([y, y])), 0.1)
     np.testing.assert_allclose(once.images(x), larger.images(50 * x), atol=1e-5)
     np.testing.assert_allclose(once.image.weight, twice.image.weight, atol=1e-10)
 
 
 def test_cca_without_regularisation_is_classical_cca():
     x, y = linked()
-    found = cca.fit(x, y, 1e-12)
+    found = cca.fit(Moments.of(x, y), 1e-12)
     u, v = found.images(x).astype(float), found.texts(y).astype(float)
     own = [np.corrcoef(u[:, k], v[:, k])[0, 1] for k in range(7)]
     sides = CCA(n_components=7, max_iter=5000, tol=1e-9).fit(x, y).transform(x, y)
@@ -64,7 +64,7 @@ def test_cca_without_regularisation_is_classical_cca():
 
 def test_procrustes_is_scipys_where_widths_are_equal():
     x, y = linked(d=7)
-    found = procrustes.fit(x, y)
+    found = procrustes.fit(Moments.of(x, y))
     rotation, _ = orthogonal_procrustes(x - x.mean(0), y - y.mean(0))
     np.testing.assert_allclose(found.image.weight, rotation.T, atol=1e-10)
     np.testing.assert_allclose(found.image.weight @ found.image.weight.T, np.eye(7), atol=1e-10)
@@ -74,7 +74,7 @@ def test_procrustes_is_scipys_where_widths_are_equal():
 def test_procrustes_of_unequal_widths_beats_every_other_frame(d):
     x, y = linked(d=d)
     cx, cy = x - x.mean(0), y - y.mean(0)
-    weight = procrustes.fit(x, y).image.weight
+    weight = procrustes.fit(Moments.of(x, y)).image.weight
     gram = weight.T @ weight if d < 7 else weight @ weight.T
     np.testing.assert_allclose(gram, np.eye(len(gram)), atol=1e-10)
     best = np.sum((cx @ weight.T) * cy)
@@ -92,7 +92,7 @@ def test_every_method_joins_what_belongs_together(method, seed):
     x = random_unit(rng, 80, 6)
     y = x @ np.linalg.qr(rng.normal(size=(6, 6)))[0]
     fit = spaces.registry.get(method)
-    found = fit.fit(x[:60], y[:60], fit.strengths[0])
+    found = fit.fit(Moments.of(x[:60], y[:60]), fit.strengths[0])
     mapped, texts = found.images(x[60:]), found.texts(y[60:])
     mapped /= np.linalg.norm(mapped, axis=1, keepdims=True)
     texts = texts / np.linalg.norm(texts, axis=1, keepdims=True)
@@ -114,7 +114,7 @@ def test_strength_is_the_best_of_validation():
 
     train, held = split(n=30, noise=1.5), split(n=30, which="validation", noise=1.5)
     fitted = spaces.fit("ridge", train, held)
-    scores = {s: _recall(ridge.fit(train.images, train.texts, s), held) for s in spaces.registry.get("ridge").strengths}
+    scores = {s: _recall(ridge.fit(train.moments, s), held) for s in spaces.registry.get("ridge").strengths}
     assert scores[fitted.strength] == max(scores.values())
     assert len(set(scores.values())) > 1
 
@@ -162,11 +162,11 @@ def test_bad_input_is_named(tmp_path):
     with pytest.raises(SpaceError, match="has 2 captioned images: at least 3"):
         spaces.fit("ridge", split(n=2))
     with pytest.raises(SpaceError, match="vectors of 3 dimensions do not fit a weight of shape"):
-        ridge.fit(*linked(), 0.1).images(np.ones((2, 3)))
+        ridge.fit(Moments.of(*linked()), 0.1).images(np.ones((2, 3)))
     with pytest.raises(SpaceError, match="are no affine map"):
         Affine(np.ones((2, 3)), np.ones(3))(np.ones((1, 3)))
     with pytest.raises(SpaceError, match=r"saved as \.safetensors, got a\.npy"):
-        ridge.fit(*linked(), 0.1).save(tmp_path / "a.npy")
+        ridge.fit(Moments.of(*linked()), 0.1).save(tmp_path / "a.npy")
     with pytest.raises(SpaceError, match="holds nothing, but no 'weight'"):
         PairMap.of({})
 
@@ -174,7 +174,7 @@ def test_bad_input_is_named(tmp_path):
 @pytest.mark.parametrize("method", [ridge, cca, procrustes])
 def test_saved_and_loaded_again(method, tmp_path):
     x, y = linked()
-    made = method.fit(x, y, 0.1)
+    made = method.fit(Moments.of(x, y), 0.1)
     again = PairMap.load(made.save(tmp_path / "m.safetensors"))
     np.testing.assert_allclose(again.images(x), made.images(x), rtol=1e-4, atol=1e-4)
     np.testing.assert_allclose(again.texts(y), made.texts(y), rtol=1e-4, atol=1e-4)
@@ -182,5 +182,5 @@ def test_saved_and_loaded_again(method, tmp_path):
 
 def test_a_modality_that_never_varies_does_not_crash():
     x, _ = linked()
-    found = cca.fit(x, np.ones((len(x), 3)), 0.1)
+    found = cca.fit(Moments.of(x, np.ones((len(x), 3))), 0.1)
     assert np.isfinite(found.images(x)).all()
