@@ -167,12 +167,13 @@ class Dataset:
         positions = [int(i) for i in chosen] if chosen.dtype != bool else [-1]
         if not all(0 <= i < len(self.image_ids) for i in positions):
             raise DatasetError(f"{self.name} has images 0 to {len(self.image_ids) - 1}: cannot select {keep!r}")
+        pick = getattr(self.images, "pick", None)  # files and stored pictures stay what they are
         first, end = (np.searchsorted(self.owner, positions, side=side) for side in ("left", "right"))
         texts = np.concatenate([np.zeros(0, dtype=np.int64), *map(np.arange, first, end)])
         return replace(
             self,
             image_ids=tuple(self.image_ids[i] for i in positions),
-            images=Chosen(self.images, tuple(positions)),
+            images=pick(positions) if pick else Chosen(self.images, tuple(positions)),
             categories=tuple(self.categories[i] for i in positions),
             captions=tuple(self.captions[t] for t in texts),
             owner=np.repeat(np.arange(len(positions)), end - first),

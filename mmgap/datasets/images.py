@@ -100,6 +100,10 @@ class ImageFiles(Sequence["Image"]):
             return ImageFiles(self.paths[index], self.collection)
         return open_rgb(self.paths[index])
 
+    def pick(self, positions: Sequence[int]) -> ImageFiles:
+        """Those at these positions, of the same collection."""
+        return ImageFiles(tuple(self.paths[i] for i in positions), self.collection)
+
 
 def _open(path: str | Path) -> Image:
     from PIL import Image as pillow

@@ -248,3 +248,7 @@ class StoredImages(Sequence["Image"]):
         if isinstance(index, slice):
             return StoredImages(self.arrays[index])
         return pillow.fromarray(self.arrays[index])
+
+    def pick(self, positions: Sequence[int]) -> StoredImages:
+        """Those at these positions, of the same store."""
+        return StoredImages(StoredArrays(self.arrays.store, tuple(self.arrays.rows[i] for i in positions)))

@@ -6,6 +6,8 @@ from PIL import Image
 from mmgap import datasets
 from mmgap.datasets import DatasetError
 from mmgap.datasets.flickr8k import LISTS, TOKENS
+from mmgap.datasets.preparing import prepared
+from mmgap.datasets.resizing import Preparation
 
 
 @pytest.fixture
@@ -52,6 +54,30 @@ def test_squashed_photos_are_told(folder):
     for file in (folder / "images").iterdir():
         Image.new("RGB", (24, 16)).save(file)
     assert not any("squashed" in note for note in datasets.load("flickr8k").notes)
+
+
+def test_broken_photos_stop_nothing(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    (folder / "images" / "3_a.jpg").write_bytes(b"<html>404</html>")
+    data = datasets.load("flickr8k")
+    assert data.image_ids == ("3_a.jpg", "4_a.jpg")
+    made = prepared(data, Preparation(16))
+    assert made.captions == tuple(f"Caption {n} of 4_a.jpg ." for n in range(3))
+    assert ("3_a.jpg", "not a picture in a format that is read (JPEG, PNG, WebP, TIFF …)") in made.skipped
+
+
+def test_splits_share_a_store(folder, monkeypatch, tmp_path):
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    made = [prepared(datasets.load("flickr8k", split=split), Preparation(16)) for split in ("train", "test", "all")]
+    assert len({data.images.arrays.store.folder for data in made}) == 1
+    assert len(made[0].images.arrays.store.files) == 5
+
+
+@pytest.mark.parametrize("name", [TOKENS, LISTS["train"]])
+def test_text_that_is_not_utf8(folder, name):
+    (folder / name).write_bytes(b"0_a.jpg#0\tni\xf1o\n")
+    with pytest.raises(DatasetError, match=f"{name} is not UTF-8 text"):
+        datasets.load("flickr8k")
 
 
 def test_missing_list_and_needless_argument(folder):

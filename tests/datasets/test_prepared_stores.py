@@ -90,6 +90,17 @@ def test_stored_images_are_a_sequence(files):
         images[5]
 
 
+def test_a_choice_of_pictures_stays_what_it_was(files):
+    data = pictures.dataset(files, tuple(files))
+    whole = prepared(data, SMALL)
+    before, after = prepared(data.select([3, 1]), SMALL), whole.select([3, 1])
+    assert isinstance(after.images, StoredImages)
+    assert before.images.arrays.rows == after.images.arrays.rows == (3, 1)
+    assert before.images.arrays.store.folder == whole.images.arrays.store.folder
+    assert data.select([3, 1]).images.paths == (files[3], files[1])
+    np.testing.assert_array_equal(np.asarray(after.images[0]), SMALL(open_rgb(files[3])))
+
+
 def key(files, preparation=SMALL, **more):
     return Store.of(files, preparation, "x", **more).folder.name
 

@@ -100,6 +100,8 @@ def test_a_part_of_a_store(clip, files, stored):
 
 
 def test_smaller_pictures_are_refused(clip, stored):
+    with pytest.raises(EncoderError, match=r"prepared at 16"):
+        clip.encode_images(stored(16).pick([2, 0]))
     with pytest.raises(EncoderError, match=r"32 pixels, but they were prepared at 16: --image-size 32,.*--resize none"):
         clip.encode_images(stored(16))
 
