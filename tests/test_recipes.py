@@ -149,6 +149,7 @@ def test_local_all_measures_a_folder_and_clean_takes_away_what_it_made(place, mo
     if not (Path(sys.prefix) / "bin" / "mmgap").exists():
         pytest.skip("this environment has no bin/mmgap to stand as .venv")
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling UMAP takes longer than four pictures do without
     (place / ".venv").symlink_to(sys.prefix)
     named = ("PHOTOS=my photos", "OUT=my reports")
     done = make(place, "local-all", *named, "PRECLIP=tiny-random", "CLIP=tiny-random:1")
