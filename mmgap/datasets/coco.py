@@ -12,7 +12,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import file_sizes, skipped_note
+from mmgap.datasets.keywords import file_sizes, skipped_note, tidy
 from mmgap.datasets.splits import hashed_split
 from mmgap.paths import dataset_dir
 
@@ -143,7 +143,7 @@ def _official(files: list[Path], skipped: list[tuple[str, str]]) -> dict[str, Ph
             photo = photos.get(str(entry.get("image_id"))) if isinstance(entry, dict) else None
             if photo is None or not isinstance(text, str) or not text.strip():
                 skipped.append((f"{file.name} annotations[{position}]", "no caption, or no such image"))
-            elif photo.captions.setdefault(_own_id(entry, file, position), tidy := " ".join(text.split())) != tidy:
+            elif photo.captions.setdefault(_own_id(entry, file, position), words := tidy(text)) != words:
                 skipped.append((f"{file.name} annotations[{position}]", "its id belongs to another caption"))
     return photos
 
@@ -167,7 +167,7 @@ def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
     photos: dict[str, Photo] = {}
     for position, image in enumerate(images if isinstance(images, list) else ()):
         try:
-            texts = (" ".join(sentence["raw"].split()) for sentence in image["sentences"])
+            texts = (tidy(sentence["raw"]) for sentence in image["sentences"])
             captions = {str(k): text for k, text in enumerate(texts) if text}
             photo = Photo(Path(image["filename"]).name, KARPATHY_SPLITS[image["split"]], captions)
             photos.setdefault(str(image["cocoid"]), photo)

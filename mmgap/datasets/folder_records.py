@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.keywords import tidy
 
 #: The names that a column or key may have, by what it holds.
 NAMES = {
@@ -136,6 +137,6 @@ def _record(values: Any) -> tuple[Record | None, str]:
     if split and split not in _SPLITS:
         return None, f"unknown split {field['split']!r}"
     texts = field["caption"] if isinstance(field["caption"], list) else [field["caption"]]
-    captions = tuple(" ".join(text.split()) for text in texts if isinstance(text, str) and text.strip())
-    category = field["category"].strip() if isinstance(field["category"], str) else None
+    captions = tuple(tidy(text) for text in texts if isinstance(text, str) and text.strip())
+    category = tidy(field["category"]) if isinstance(field["category"], str) else None
     return Record(field["file"].strip(), category or None, captions, _SPLITS.get(split)), ""

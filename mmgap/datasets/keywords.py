@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -10,6 +11,16 @@ from mmgap.datasets.base import DatasetError
 
 #: The template around the keywords, by language.
 PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
+
+
+def tidy(text: str) -> str:
+    """One line in Unicode form NFC, single spaces; halves of characters, as broken JSON has them, are replaced.
+
+    >>> tidy(" un  nin\u0303o\\n") == "un niño"
+    True
+    """
+    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return " ".join(unicodedata.normalize("NFC", whole).split())
 
 
 def unique_keywords(keywords: Iterable[object]) -> list[str]:
@@ -20,7 +31,7 @@ def unique_keywords(keywords: Iterable[object]) -> list[str]:
     """
     kept: dict[str, str] = {}
     for keyword in keywords:
-        if isinstance(keyword, str) and (text := " ".join(keyword.split())):
+        if isinstance(keyword, str) and (text := tidy(keyword)):
             kept.setdefault(text.casefold(), text)
     return list(kept.values())
 

@@ -67,7 +67,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         owner=np.arange(len(chosen)),
         language=language,
         licence=LICENCE,
-        categories=tuple(r.get("category") for _, r in chosen),
+        categories=tuple(c if isinstance(c := r.get("category"), str) else None for _, r in chosen),
         prompt=PROMPTS[language],
         notes=(*NOTES, *(["Captions hold the first keyword only."] if given else []), *skipped_note(skipped)),
         skipped=tuple(skipped),

@@ -8,6 +8,7 @@ import pictures_for_stores as pictures
 import pytest
 from PIL import Image
 
+from mmgap import datasets
 from mmgap.datasets.images import ImageFileError, open_rgb
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
@@ -64,9 +65,10 @@ def test_a_thousand(tmp_path, monkeypatch, capfd):
     rng = np.random.default_rng(20)
     sound = seeds()
     files = []
+    (tmp_path / "photos").mkdir()
     for k in range(COUNT):
         ending, content = sound[k % len(sound)]
-        files.append(tmp_path / f"{k:04}.{ending}")
+        files.append(tmp_path / "photos" / f"{k:04}.{ending}")
         files[-1].write_bytes(damaged(content, rng))
     made = prepared(pictures.dataset([str(file) for file in files]), SMALL, workers=2)
     assert len(made.image_ids) + len(made.skipped) == COUNT
@@ -79,8 +81,12 @@ def test_a_thousand(tmp_path, monkeypatch, capfd):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, picture in zip(made.image_ids, made.images.arrays, strict=True):
-            np.testing.assert_array_equal(picture, SMALL(open_rgb(tmp_path / name)), err_msg=name)
+            np.testing.assert_array_equal(picture, SMALL(open_rgb(tmp_path / "photos" / name)), err_msg=name)
         for name, _ in made.skipped:
             with pytest.raises(ImageFileError):
-                open_rgb(tmp_path / name)
+                open_rgb(tmp_path / "photos" / name)
+    folder = prepared(datasets.load(f"folder:{tmp_path / 'photos'}"), SMALL, workers=2)
+    assert folder.image_ids == tuple(sorted(made.image_ids))
+    assert {i for i, _ in folder.skipped} == {i for i, _ in made.skipped}
+    assert len(folder.skipped) == len(made.skipped)
     capfd.readouterr()  # libtiff and libjpeg speak to stderr themselves

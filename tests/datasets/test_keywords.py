@@ -3,11 +3,18 @@
 import pytest
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.keywords import file_sizes, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import file_sizes, keyword_caption, options, skipped_note, tidy, unique_keywords
 
 
 def test_keywords_once_in_their_order():
     assert unique_keywords(["b", " a  c", "B", 3, None, "", "A C"]) == ["b", "a c"]
+
+
+def test_text_in_one_form():
+    assert tidy(" un  nin\u0303o\n\ty\u00a0una ni\u00f1a ") == "un niño y una niña"
+    assert tidy("half \ud83d of an emoji") == "half \ufffd of an emoji"
+    assert tidy("whole \ud83d\ude00") == "whole \U0001f600"
+    assert unique_keywords(["ni\u00f1o", "NIN\u0303O"]) == ["niño"]
 
 
 def test_caption_in_both_languages():
