@@ -41,7 +41,7 @@ log = logging.getLogger(__name__)
 #: Pictures that may wait for a worker, for each worker.
 AHEAD = 8
 
-#: Disk space that is left to others, in bytes.
+#: Disk space that is left to others, in bytes; a small store leaves as much as it takes.
 SPARE = 256 << 20
 
 
@@ -232,10 +232,11 @@ def _reserve(file: Path, shape: Sequence[int]) -> None:
     """An empty ``.npy`` file whose bytes are really there: a full disk is an error now, not a crash in mid-work."""
     size = int(np.prod(shape))
     free = shutil.disk_usage(file.parent).free + (file.stat().st_size if file.exists() else 0)
-    if free < size + SPARE:
+    needed = size + min(size, SPARE)
+    if free < needed:
         raise StoreError(
-            f"preparing {shape[0]} pictures needs {size / 1e9:.2f} GB in {file.parent}, where {free / 1e9:.2f} GB are"
-            " free: point MMGAP_CACHE at a larger disk, or take a smaller --image-size"
+            f"preparing {shape[0]} pictures needs {needed / 1e6:,.1f} MB in {file.parent}, where {free / 1e6:,.1f} MB"
+            " are free: point MMGAP_CACHE at a larger disk, or take a smaller --image-size"
         )
     np.lib.format.open_memmap(file, mode="w+", dtype=np.uint8, shape=tuple(shape)).flush()
     if hasattr(os, "posix_fallocate"):
@@ -244,7 +245,7 @@ def _reserve(file: Path, shape: Sequence[int]) -> None:
                 os.posix_fallocate(stream.fileno(), 0, file.stat().st_size)
             except OSError as error:
                 file.unlink()
-                raise StoreError(f"{file} could not be reserved ({size / 1e9:.2f} GB): {error}") from error
+                raise StoreError(f"{file} could not be reserved ({size / 1e6:,.1f} MB): {error}") from error
 
 
 def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> None:

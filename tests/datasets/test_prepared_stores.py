@@ -281,9 +281,12 @@ def test_damaged_files_name_the_cure_and_it_works(files, damage):
 def test_too_little_room_is_said_before_work_begins(files, monkeypatch, cache):
     usage = shutil.disk_usage("/")._replace(free=10_000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(StoreError, match=r"5 pictures needs 0\.00 GB.*MMGAP_CACHE at a larger disk"):
-        prepared(pictures.dataset(files), SMALL)
+    big = Preparation(512)  # 4 MB
+    with pytest.raises(StoreError, match=r"5 pictures needs 7\.9 MB in .* 0\.0 MB are free.*MMGAP_CACHE at a larger"):
+        prepared(pictures.dataset(files), big)
     assert not list(cache.rglob("*.npy"))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=8_000_000))  # a few pictures need little
+    assert len(prepared(pictures.dataset(files), big).images) == 5
 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="no posix_fallocate on this system")
