@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 from functools import lru_cache
 from pathlib import Path
 
@@ -15,6 +16,8 @@ from mmgap.datasets.folder_records import Record, find_metadata, read_records
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header
 from mmgap.datasets.keywords import skipped_note
 from mmgap.paths import MissingDataError
+
+log = logging.getLogger(__name__)
 
 _WHOLE = "The folder names no splits: 'test' is all of its pictures."
 
@@ -108,11 +111,12 @@ def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list
     hashes = {}
     for i in tqdm(list(captions), desc="checking pictures", delay=2, leave=False):
         path = index.paths[i]
-        try:
-            hashes[i] = _checked_hash(str(path), *_stamp(path))
-        except ImageFileError as error:
+        content, reason = _checked(str(path), *_stamp(path))
+        if reason:
             del captions[i]
-            skipped.append((i, str(error).rpartition(f"{path}: ")[2]))
+            skipped.append((i, reason))
+        else:
+            hashes[i] = content
     return hashes
 
 
@@ -126,10 +130,16 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=65536)
-def _checked_hash(path: str, *stamp: int) -> str:
-    check_header(path)
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _checked(path: str, *stamp: int) -> tuple[str, str]:
+    """(SHA-256, "") of a picture, ("", reason) of what is none: told in the log, once."""
+    try:
+        check_header(path)
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest(), ""
+    except ImageFileError as error:
+        reason = str(error).rpartition(f"{path}: ")[2]
+        log.warning("%s is left out: %s", path, reason)
+        return "", reason
 
 
 def _select(

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from mmgap import datasets
+from mmgap.datasets import images
 from mmgap.datasets.images import open_rgb
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
@@ -139,7 +140,7 @@ def test_the_same_is_said_when_it_lies_ready(root):
     assert first.fingerprint() == second.fingerprint()
 
 
-def test_the_same_pictures_as_a_folder(root):
+def test_the_same_pictures_as_a_folder(root, caplog):
     captions = [{"image": name, "caption": f"this is {name}"} for name in (*BROKEN, *ODD)]
     (root / "metadata.json").write_text(json.dumps(captions))
     data = datasets.load(f"folder:{root}")
@@ -147,13 +148,23 @@ def test_the_same_pictures_as_a_folder(root):
     assert set(made.image_ids) == set(ODD)
     assert {i for i, _ in made.skipped} == set(BROKEN)
     assert len(made.skipped) == len(BROKEN)
+    for name in BROKEN:
+        assert sum(f"{root / name} is left out: " in record.getMessage() for record in caplog.records) == 1
 
 
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may read every file")
-def test_a_file_that_may_not_be_read(root):
+def test_a_file_that_may_not_be_read_is_tried_again_when_it_may(root, monkeypatch):
+    """Root reads everything, so that the refusal is played."""
+    really = images._open
+
+    def refused(path):
+        if os.stat(path).st_mode & 0o777 == 0:
+            raise PermissionError(13, "Permission denied", path)
+        return really(path)
+
+    monkeypatch.setattr(images, "_open", refused)
     (root / "dot.png").chmod(0)
     data = pictures.dataset([str(root / name) for name in ODD])
-    assert dict(prepared(data, SMALL).skipped)["dot.png"].endswith("Permission denied")
+    assert prepared(data, SMALL).skipped == (("dot.png", "[Errno 13] Permission denied"),)
     (root / "dot.png").chmod(0o644)
     assert prepared(data, SMALL).skipped == ()
 
