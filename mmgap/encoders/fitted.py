@@ -10,6 +10,7 @@ import numpy as np
 from mmgap import datasets, spaces
 from mmgap.cache import Cache
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.preparing import prepared
 from mmgap.encoders.base import EncoderError
 
 if TYPE_CHECKING:
@@ -68,24 +69,24 @@ class FittedProjection:
     @cached_property
     def _train(self) -> Dataset:
         try:
-            return self._split("train")
+            found = self._split("train")
         except DatasetError as error:
             raise EncoderError(
                 f"projection {self.method!r} is fitted on held-out pairs, and there are none: {error}. Fit it"
                 f" elsewhere, as in {self.method}:flickr8k"
             ) from error
+        return prepared(found)
 
     @cached_property
     def _validation(self) -> Dataset | None:
         try:
-            return self._split("validation")
+            found = self._split("validation")
         except DatasetError:  # a folder may have train and test only: a part of train is held out then
             return None
+        return prepared(found)
 
     def _split(self, split: str) -> Dataset:
-        from mmgap.datasets.preparing import prepared
-
-        found = prepared(datasets.load(self.data, split=split))
+        found = datasets.load(self.data, split=split)
         if not found.captions:
             raise DatasetError(f"{found.name} has no captions")
         return found
