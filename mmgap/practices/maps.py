@@ -10,6 +10,9 @@ import numpy as np
 #: Fewer points than this have no neighbourhoods to draw.
 LEAST = 5
 
+#: Decimals to which two points must agree to be one spot.
+DIGITS = 6
+
 
 def maps(vectors: np.ndarray, *, seed: int = 0) -> tuple[dict[str, np.ndarray], list[str]]:
     """(``map_pca``, ``map_tsne`` and ``map_umap``, each (n, 2) float32; why one is missing).
@@ -24,12 +27,15 @@ def maps(vectors: np.ndarray, *, seed: int = 0) -> tuple[dict[str, np.ndarray], 
     from mmgap.metrics.items import plane
 
     found = {"map_pca": plane(vectors)}
-    if len(vectors) < LEAST:
-        return found, [f"No t-SNE and no UMAP map: {len(vectors)} points are fewer than {LEAST}."]
-    found["map_tsne"] = _tsne(vectors, seed)
+    # points on one spot have no neighbourhood to lay out (t-SNE's tree crashes on a set of them): each spot is laid
+    # out once, and all of its points are put there
+    spots, spot = np.unique(vectors.round(DIGITS), axis=0, return_inverse=True)
+    if len(spots) < LEAST:
+        return found, [f"No t-SNE and no UMAP map: {len(spots)} distinct points are fewer than {LEAST}."]
+    found["map_tsne"] = _tsne(spots, seed)[spot]
     if importlib.util.find_spec("umap") is None:
         return found, ["No UMAP map: umap-learn is not installed (pip install 'mmgap[maps]')."]
-    found["map_umap"] = _umap(vectors, seed)
+    found["map_umap"] = _umap(spots, seed)[spot]
     return found, []
 
 

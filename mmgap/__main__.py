@@ -1,0 +1,5 @@
+"""``python -m mmgap``: the command line."""
+
+from mmgap.cli import app
+
+app()
