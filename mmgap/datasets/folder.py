@@ -13,7 +13,7 @@ from tqdm import tqdm
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
 from mmgap.datasets.folder_records import Record, find_metadata, read_records
-from mmgap.datasets.images import ImageFileError, ImageFiles, check_header
+from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
 from mmgap.datasets.keywords import skipped_note
 from mmgap.paths import MissingDataError
 
@@ -48,7 +48,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     if not root.is_dir():
         raise MissingDataError(f"folder: {root} is not a folder: give the path of the folder with your pictures")
     root = root.resolve()
-    name = f"folder:{root.name}"
+    name = f"folder:{shown(root.name)}"
     index = PictureIndex(root)
     metadata = find_metadata(root)
     skipped = [(i, LINK_OUT) for i in index.outside]
@@ -137,9 +137,8 @@ def _checked(path: str, *stamp: int) -> tuple[str, str]:
         with open(path, "rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), ""
     except ImageFileError as error:
-        reason = str(error).rpartition(f"{path}: ")[2]
-        log.warning("%s is left out: %s", path, reason)
-        return "", reason
+        log.warning("%s is left out: %s", shown(path), error.reason)
+        return "", error.reason
 
 
 def _select(

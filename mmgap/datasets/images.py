@@ -28,7 +28,16 @@ SUFFIXES = frozenset(
 
 
 class ImageFileError(DatasetError):
-    """A picture that cannot be opened; the message names the file."""
+    """A picture that cannot be opened; the message names the file, ``reason`` is the message without it."""
+
+    def __init__(self, message: str, reason: str = "") -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+def shown(path: str | Path) -> str:
+    """A path as text that can be printed, logged and written: bytes that are not UTF-8 in a name become ``\\xf6``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def open_rgb(path: str | Path) -> Image:
@@ -125,7 +134,7 @@ def _eight_bits(image: Image) -> Image:
 
 
 def _unreadable(path: str | Path, error: Exception) -> ImageFileError:
-    reason = str(error).replace(str(path), "").strip(" :'\"") or type(error).__name__
+    reason = str(error).replace(str(path), "").replace(repr(str(path)), "").strip(" :'\"") or type(error).__name__
     if isinstance(error, FileNotFoundError):
         reason = "no such file"
     elif Path(path).suffix.lower() in (".heic", ".heif"):
@@ -133,4 +142,4 @@ def _unreadable(path: str | Path, error: Exception) -> ImageFileError:
     elif type(error).__name__ == "UnidentifiedImageError":
         empty = Path(path).stat().st_size == 0
         reason = "the file is empty" if empty else "not a picture in a format that is read (JPEG, PNG, WebP, TIFF …)"
-    return ImageFileError(f"cannot read the picture {path}: {reason}")
+    return ImageFileError(f"cannot read the picture {shown(path)}: {reason}", reason)

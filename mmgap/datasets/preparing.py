@@ -18,7 +18,7 @@ from tqdm import tqdm
 
 from mmgap.cache import canonical_json, write_atomic
 from mmgap.datasets.base import Dataset, digest
-from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
+from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb, shown
 from mmgap.datasets.keywords import skipped_note
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import (
@@ -183,7 +183,7 @@ def _fill(store: Store, workers: int) -> None:
         try:
             picture = store.preparation(open_rgb(store.files[row]))
         except ImageFileError as error:
-            return row, str(error).rpartition(f"{store.files[row]}: ")[2]
+            return row, error.reason
         array[row] = picture
         rows["crc"][row] = checksum(picture)
         rows["state"][row] = READY  # after its content: a kill between the two costs the row, not the store
@@ -205,7 +205,7 @@ def _fill(store: Store, workers: int) -> None:
                 if reason:
                     rows["state"][position] = BROKEN
                     broken[position] = reason
-                    log.warning("%s is left out: %s", store.files[position], reason)
+                    log.warning("%s is left out: %s", shown(store.files[position]), reason)
             bar.update(len(done))
     array.flush()
     rows.flush()

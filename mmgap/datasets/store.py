@@ -27,6 +27,7 @@ import numpy as np
 from mmgap import paths
 from mmgap.cache import key_digest
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.images import shown
 from mmgap.datasets.resizing import Preparation
 from mmgap.row import slug
 
@@ -65,12 +66,8 @@ def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]
             size, modified, changed = status.st_size, status.st_mtime_ns, status.st_ctime_ns
         except OSError:
             size, modified, changed = -1, 0, 0
-        facts.append((_text(os.path.relpath(file, root)).replace(os.sep, "/"), size, modified, changed))
-    return _text(root), facts
-
-
-def _text(path: str) -> str:
-    return os.fsencode(path).decode("utf-8", "backslashreplace")
+        facts.append((shown(os.path.relpath(file, root)).replace(os.sep, "/"), size, modified, changed))
+    return shown(root), facts
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +185,7 @@ class Store:
         """
         picture = np.array(self.array[row])
         if checksum(picture) != self.checksums[row]:
-            raise StoreError(f"{self.images_file}: row {row} ({self.files[row]}) is damaged; {self._cure}")
+            raise StoreError(f"{self.images_file}: row {row} ({shown(self.files[row])}) is damaged; {self._cure}")
         return picture
 
     def __reduce__(self) -> tuple[Any, ...]:

@@ -15,7 +15,7 @@ import pytest
 
 from mmgap import datasets
 from mmgap.datasets import DatasetError
-from mmgap.datasets.images import ImageFiles, open_rgb
+from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
 from mmgap.experiment import dataset_of
@@ -122,7 +122,7 @@ def test_splits_of_a_folder_share_a_store(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="names of files are text on this system")
-def test_names_that_are_not_utf8(tmp_path):
+def test_names_that_are_not_utf8(tmp_path, caplog):
     """What an old archive unpacks to: bytes of Windows-1252 in a name."""
     root = tmp_path / os.fsdecode("Urlaub \xfc".encode("cp1252"))
     folder = root / os.fsdecode("V\xf6gel".encode("cp1252"))
@@ -136,7 +136,18 @@ def test_names_that_are_not_utf8(tmp_path):
     made = prepared(data, SMALL)
     assert made.images[0].size == (32, 32)
     assert made.fingerprint() == prepared(data, SMALL).fingerprint()
-    json.dumps(made.image_ids, ensure_ascii=False).encode()
+    broken = folder / os.fsdecode("hälfte.png".encode("cp1252"))
+    pictures.noise((90, 90)).save(broken)
+    broken.write_bytes(broken.read_bytes()[:999])
+    with (root / "metadata.csv").open("a") as stream:
+        stream.write("Vögel/hälfte.png,eine Hälfte\n")
+    made = prepared(datasets.load(f"folder:{root}"), SMALL)
+    assert len(made.skipped) == 2
+    for text in (made.name, made.image_ids, made.skipped, made.notes, caplog.text):
+        json.dumps(text, ensure_ascii=False).encode()  # nothing in them that could not be written
+    with pytest.raises(ImageFileError) as caught:
+        open_rgb(broken)
+    str(caught.value).encode()
     (root / "metadata.csv").unlink()
     assert prepared(datasets.load(f"folder:{root}"), SMALL).categories == ("Vögel",)
 
