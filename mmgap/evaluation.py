@@ -62,7 +62,7 @@ def record_space(
         pool: images in a pool.
         seed: of the resamples.
     """
-    for note in dataset.notes:
+    for note in dataset.footnotes:
         record.note(note)
     if len(texts) == 0:
         _record_images(record, images, dataset, seed)

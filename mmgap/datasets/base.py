@@ -125,6 +125,12 @@ class Dataset:
             images[int(group)].add(int(image))
         return sum(len(images[int(group)]) > 1 for group in self.caption_groups)
 
+    @property
+    def footnotes(self) -> tuple[str, ...]:
+        """What has to stand under any result: the notes, and whose the data are."""
+        told = f"Licence of {self.name}: {self.licence}."
+        return self.notes if self.licence == "unknown" else (*self.notes, told)
+
     def relevance(self, kind: str = "any") -> np.ndarray:
         """(P, 2) int64 pairs (image, caption) that count as a match, sorted.
 

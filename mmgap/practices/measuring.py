@@ -39,7 +39,7 @@ def record_practice(
         limit: images that are measured at most; three matrices of this side are kept.
         seed: of resamples, sample and maps.
     """
-    for note in dataset.notes:
+    for note in dataset.footnotes:
         record.note(note)
     if len(images) > limit:
         chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:limit])
