@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import SUFFIXES
-from mmgap.datasets.keywords import file_sizes
+from mmgap.datasets.keywords import file_sizes, parse_json
 
 #: Sub-folders that pictograms may lie in, the first that exists; else the folder itself.
 IMAGE_FOLDERS = ("images", "pictograms")
@@ -58,7 +57,7 @@ def read_metadata(folder: Path, language: str, *, needed: bool, alone: bool) -> 
             )
         return []
     try:
-        records = json.loads(file.read_text(encoding="utf-8-sig"))
+        records = parse_json(file.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise DatasetError(f"arasaac: {file} is not JSON: {error}") from error
     if isinstance(records, dict):

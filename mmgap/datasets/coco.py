@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -12,7 +11,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import file_sizes, skipped_note, tidy
+from mmgap.datasets.keywords import file_sizes, parse_json, skipped_note, tidy
 from mmgap.datasets.splits import hashed_split
 from mmgap.paths import dataset_dir
 
@@ -180,7 +179,7 @@ def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
 
 def _json(file: Path) -> dict[str, Any]:
     try:
-        content = json.loads(file.read_text(encoding="utf-8-sig"))
+        content = parse_json(file.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise DatasetError(f"coco: {file} is not JSON: {error}") from error
     if not isinstance(content, dict):

@@ -56,7 +56,7 @@ class PictureIndex:
                 return found, ""
         if any(place in self.outside for place in places):
             return None, LINK_OUT
-        if any((self.root / place).is_file() for place in places):
+        if any(os.path.isfile(self.root / place) for place in places):
             return None, "its file ending is not a picture's"
         return None, "no such file"
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.keywords import tidy
+from mmgap.datasets.keywords import parse_json, tidy
 
 #: The names that a column or key may have, by what it holds.
 NAMES = {
@@ -109,7 +108,7 @@ def _regularity(rows: list[tuple[int, list[str]]]) -> tuple[int, int]:
 def _json(text: str, file: Path) -> list[tuple[str, Any]]:
     shapes = "a list of {image, caption, category}, or a list of {filename, description} under each category"
     try:
-        content = json.loads(text)
+        content = parse_json(text)
     except ValueError as error:
         raise DatasetError(f"{file} is not JSON: {error}; expected {shapes}") from error
     if isinstance(content, list):

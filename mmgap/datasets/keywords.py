@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from mmgap.datasets.base import DatasetError
 
@@ -14,13 +16,25 @@ PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
 
 
 def tidy(text: str) -> str:
-    """One line in Unicode form NFC, single spaces; halves of characters, as broken JSON has them, are replaced.
+    """One line in Unicode form NFC, single spaces.
 
     >>> tidy(" un  nin\u0303o\\n") == "un niño"
     True
     """
-    whole = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return " ".join(unicodedata.normalize("NFC", whole).split())
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def parse_json(text: str) -> Any:
+    """`json.loads`, but that halves of characters are replaced: they could be neither written nor tokenised.
+
+    >>> parse_json('["\\\\ud83d", "\\\\ud83d\\\\ude00"]') == ["\\ufffd", "\\U0001f600"]
+    True
+    """
+    content = json.loads(text)
+    if "\\ud" in text or "\\uD" in text:
+        again = json.dumps(content, ensure_ascii=False).encode("utf-16", "surrogatepass")
+        content = json.loads(again.decode("utf-16", "replace"))
+    return content
 
 
 def unique_keywords(keywords: Iterable[object]) -> list[str]:

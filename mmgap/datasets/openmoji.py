@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+import os
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -11,7 +11,15 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import PROMPTS, file_sizes, keyword_caption, options, skipped_note, unique_keywords
+from mmgap.datasets.keywords import (
+    PROMPTS,
+    file_sizes,
+    keyword_caption,
+    options,
+    parse_json,
+    skipped_note,
+    unique_keywords,
+)
 from mmgap.datasets.splits import hashed_split, linked_groups
 from mmgap.paths import dataset_dir
 
@@ -78,7 +86,7 @@ def _read(file: Path) -> list[Any]:
     if not file.is_file():
         raise DatasetError(f"openmoji: {file} is missing")
     try:
-        records = json.loads(file.read_text(encoding="utf-8-sig"))
+        records = parse_json(file.read_text(encoding="utf-8-sig"))
     except ValueError as error:
         raise DatasetError(f"openmoji: {file} is not JSON: {error}") from error
     if not isinstance(records, list):
@@ -99,7 +107,7 @@ def _judge(record: Any, folder: Path, language: str) -> tuple[str, str | None]:
         return record["id"], "no image path inside the folder"
     if not _words(record, language):
         return record["id"], f"no {language} keyword"
-    return record["id"], None if (folder / image).is_file() else "no image file"
+    return record["id"], None if os.path.isfile(folder / image) else "no image file"
 
 
 def _words(record: dict[str, Any], language: str) -> list[str]:

@@ -3,7 +3,15 @@
 import pytest
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.keywords import file_sizes, keyword_caption, options, skipped_note, tidy, unique_keywords
+from mmgap.datasets.keywords import (
+    file_sizes,
+    keyword_caption,
+    options,
+    parse_json,
+    skipped_note,
+    tidy,
+    unique_keywords,
+)
 
 
 def test_keywords_once_in_their_order():
@@ -12,9 +20,19 @@ def test_keywords_once_in_their_order():
 
 def test_text_in_one_form():
     assert tidy(" un  nin\u0303o\n\ty\u00a0una ni\u00f1a ") == "un niño y una niña"
-    assert tidy("half \ud83d of an emoji") == "half \ufffd of an emoji"
-    assert tidy("whole \ud83d\ude00") == "whole \U0001f600"
     assert unique_keywords(["ni\u00f1o", "NIN\u0303O"]) == ["niño"]
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (r'{"\ud83d": ["a\uDE00b", "\ud83d\ude00"], "n": [1.5, null, true]}', None),
+        (r'["C:\\ud83d", "\u00f1"]', ["C:\\ud83d", "ñ"]),
+    ],
+)
+def test_halves_of_characters(text, content):
+    halved = {"\ufffd": ["a\ufffdb", "\U0001f600"], "n": [1.5, None, True]}
+    assert parse_json(text) == (content or halved)
 
 
 def test_caption_in_both_languages():
