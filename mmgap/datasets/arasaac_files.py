@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from os.path import splitext
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,14 @@ def pictogram_files(folder: Path) -> tuple[dict[str, Path], dict[str, int]]:
     counts, then the widest.
     """
     place = next((folder / name for name in IMAGE_FOLDERS if (folder / name).is_dir()), folder)
-    sizes = {name: size for name, size in file_sizes(place).items() if Path(name).suffix.lower() in SUFFIXES}
-    found: dict[str, tuple[float, Path]] = {}
+    sizes = {name: size for name, size in file_sizes(place).items() if splitext(name)[1].lower() in SUFFIXES}
+    found: dict[str, tuple[float, str]] = {}
     for name in sizes:
-        if match := _NAME.fullmatch(Path(name).stem):
+        if match := _NAME.fullmatch(splitext(name)[0]):
             rank = float(match["width"] or "inf")
             if match["id"] not in found or rank > found[match["id"]][0]:
-                found[match["id"]] = rank, place / name
-    return {identifier: path for identifier, (_, path) in found.items()}, sizes
+                found[match["id"]] = rank, name
+    return {identifier: place / name for identifier, (_, name) in found.items()}, sizes
 
 
 def read_metadata(folder: Path, language: str, *, needed: bool, alone: bool) -> list[Any]:

@@ -63,7 +63,7 @@ def _text(file: Path) -> str:
     """UTF-8 with or without a byte-order mark, UTF-16 with one, else Windows-1252, as spreadsheets write it."""
     data = file.read_bytes()
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16")
+        return data.decode("utf-16", errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -76,6 +76,12 @@ def test_csv_dialects(tmp_path, separator, header, encoding):
     assert (data.image_ids, data.captions, data.skipped) == (FILES, CAPTIONS, ())
 
 
+def test_a_spreadsheets_text_that_was_cut(tmp_path):
+    draw(tmp_path, FILES)
+    (tmp_path / "data.csv").write_bytes(csv_text().encode("utf-16")[:-3])
+    assert load(tmp_path).image_ids == FILES
+
+
 def test_unquoted_commas_belong_to_the_caption(tmp_path):
     draw(tmp_path, FILES)
     rows = ["b.png,gatos,a cat, black, asleep", "grün.jpeg,Vögel,a bird", "niño y gato.JPG,gatos,a boy"]
