@@ -20,6 +20,8 @@ from mmgap.paths import data_dir
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.
 MORE = ("glyphs-en:textured", "glyphs-es:keywords=first", "arasaac-es:both,keywords=first")
 NEED_A_PATH = ("folder", "vectors")
+#: Read from the same large copy as another spec: on made-up copies only.
+SIBLINGS = ("arasaac-en", "arasaac-es:both,keywords=first", "openmoji-es")
 #: Official splits, in which a caption may stand twice; in those made by hash or by plan none may.
 OFFICIAL = ("flickr8k", "coco")
 SMALL = Preparation(24)
@@ -36,7 +38,7 @@ def cases() -> list[tuple[str, str]]:
     found = []
     for spec in sorted([*datasets.registry.names(), *MORE]):
         folder = downloaded(spec)
-        if folder is None or (spec not in MORE and (data_dir() / folder).is_dir()):
+        if folder is None or (spec not in SIBLINGS and (data_dir() / folder).is_dir()):
             found.append((spec, "real"))
         if folder is not None:
             found.append((spec, "made-up"))
