@@ -87,6 +87,7 @@ def prepare(
     A call that was stopped goes on where it was.
     """
     from mmgap import datasets
+    from mmgap.datasets.card import named
     from mmgap.datasets.preparing import Preparation, prepared
     from mmgap.datasets.store import StoredImages
 
@@ -107,11 +108,10 @@ def prepare(
                 if not isinstance(made.images, StoredImages):
                     typer.echo(f"{spec}: its pictures lie in no files, there is nothing to prepare")
                     break
-                left = len(data.image_ids) - len(made.image_ids)
-                unread = f", {left} cannot be read" if left else ""
-                typer.echo(f"{spec} {split}: {len(made.images)} pictures in {made.images.arrays.store.folder}{unread}")
-                for identifier, reason in made.skipped[len(data.skipped) :]:
-                    typer.echo(f"  {identifier}: {reason}")
+                left = f", {len(made.skipped)} record(s) left out" if made.skipped else ""
+                typer.echo(f"{spec} {split}: {len(made.images)} pictures in {made.images.arrays.store.folder}{left}")
+                for line in named(made.skipped):
+                    typer.echo(f"  {line}")
 
 
 @data.command()

@@ -10,6 +10,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,31 +25,46 @@ if TYPE_CHECKING:
 _FETCHED: dict[str | None, Exception | None] = {}
 
 
-def dataset_of(cell: Cell, constants: Mapping[str, Any]) -> Dataset:
-    """The dataset a cell names, as its protocol wants it; the last few stay loaded, since neighbours share them.
+@dataclass(frozen=True)
+class View:
+    """What a cell's data go through before they are encoded.
 
-    Its pictures are prepared first (`mmgap.datasets.preparing`) where they lie in files: 224 pixels, short side
-    resized, centre kept, unless the variant has another ``image_size`` or ``resize``. With ``resize`` "none", or
-    ``images="original"`` among the constants, the encoder's own processor gets the originals.
+    Their pictures are prepared (`mmgap.datasets.preparing`) where they lie in files: 224 pixels, short side resized,
+    centre kept, unless the variant has another ``image_size`` or ``resize``. With ``resize`` "none", or
+    ``images="original"`` among the protocol's constants, the encoder's own processor gets the originals.
     """
+
+    prompt: str | None
+    size: int
+    resize: str
+
+    @classmethod
+    def of(cls, cell: Cell, constants: Mapping[str, Any]) -> View:
+        """As a cell's variant and its protocol say."""
+        variant = dict(cell.variant)
+        resize = "none" if constants.get("images") == "original" else variant.get("resize", RESIZE)
+        return cls(variant.get("prompt"), variant.get("image_size", IMAGE_SIZE), resize)
+
+    def __call__(self, data: Dataset) -> Dataset:
+        """The dataset as it is encoded; what is missing of its preparation is done now."""
+        from mmgap.datasets.preparing import Preparation, prepared, screened
+
+        if self.prompt is not None:
+            data = data.prompted(self.prompt)
+        return screened(data) if self.resize == "none" else prepared(data, Preparation(self.size, self.resize))
+
+
+def dataset_of(cell: Cell, constants: Mapping[str, Any]) -> Dataset:
+    """The dataset a cell names, as its protocol wants it; the last few stay loaded, since neighbours share them."""
     assert cell.dataset is not None
-    variant = dict(cell.variant)
-    resize = "none" if constants.get("images") == "original" else variant.get("resize", RESIZE)
-    return _dataset(
-        cell.dataset,
-        constants.get("split", "test"),
-        variant.get("captions", "all"),
-        variant.get("prompt"),
-        variant.get("image_size", IMAGE_SIZE),
-        resize,
-    )
+    captions = dict(cell.variant).get("captions", "all")
+    return _dataset(cell.dataset, constants.get("split", "test"), captions, View.of(cell, constants))
 
 
 @functools.lru_cache(maxsize=4)
-def _dataset(spec: str, split: str, captions: str, prompt: str | None, size: int, resize: str) -> Dataset:
+def _dataset(spec: str, split: str, captions: str, view: View) -> Dataset:
     from mmgap import datasets
     from mmgap.datasets.keywords import skipped_note
-    from mmgap.datasets.preparing import Preparation, prepared, screened
 
     data = datasets.load(spec, split=split, captions=captions)
     if not data.image_ids:
@@ -57,9 +73,7 @@ def _dataset(spec: str, split: str, captions: str, prompt: str | None, size: int
             + " Where no split is official a hash of the caption decides, 80/10/10: a small set is better given as"
             " folder:PATH"
         )
-    if prompt is not None:
-        data = data.prompted(prompt)
-    return screened(data) if resize == "none" else prepared(data, Preparation(size, resize))
+    return view(data)
 
 
 def fetched(spec: str) -> None:
@@ -81,20 +95,24 @@ def fetched(spec: str) -> None:
         raise failure
 
 
-def encoder_of(cell: Cell, device: str, dtype: str) -> Encoder:
+def encoder_of(cell: Cell, constants: Mapping[str, Any], device: str, dtype: str) -> Encoder:
     """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own."""
     from mmgap.encoders.two_towers import fitted_on
 
     assert cell.encoder is not None
     spec = cell.encoder if cell.dataset is None else fitted_on(cell.encoder, cell.dataset)
-    return _encoder(spec, device, dtype, cell.seed)
+    return _encoder(spec, device, dtype, cell.seed, View.of(cell, constants))
 
 
 @functools.lru_cache(maxsize=2)
-def _encoder(spec: str, device: str, dtype: str, seed: int) -> Encoder:
+def _encoder(spec: str, device: str, dtype: str, seed: int, view: View) -> Encoder:
     from mmgap import encoders
+    from mmgap.encoders.fitted import FittedProjection
 
-    return encoders.load(spec, device=device, dtype=dtype, seed=seed)
+    encoder = encoders.load(spec, device=device, dtype=dtype, seed=seed)
+    if isinstance(projection := getattr(encoder, "projection", None), FittedProjection):
+        projection.view = view
+    return encoder
 
 
 @functools.cache
@@ -121,7 +139,7 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
     if cell.dataset is not None:
         inputs |= dataset_of(cell, constants).fingerprint()
     if cell.encoder is not None:
-        inputs |= encoder_of(cell, device, dtype).fingerprint()
+        inputs |= encoder_of(cell, constants, device, dtype).fingerprint()
     return inputs
 
 

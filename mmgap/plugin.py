@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Generator
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -225,6 +226,13 @@ def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
 def _skip(item: pytest.Item, why: str, words: str) -> NoReturn:
     item.user_properties.append(("mmgap_skip", f"{why}|{words}"))
     pytest.skip(words)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """What an experiment says of its progress reaches the terminal."""
+    with visible(item.config) if cell_of(item) is not None else nullcontext():
+        return (yield)
 
 
 @pytest.fixture

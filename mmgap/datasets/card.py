@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 from tabulate import tabulate
 
@@ -32,11 +33,14 @@ def card(spec: str) -> str:
     if whole.notes:
         parts.append("\n".join(["## Notes", "", *(f"- {note}" for note in whole.notes)]))
     if whole.skipped:
-        lines = [f"- {identifier}: {reason}" for identifier, reason in whole.skipped[:NAMED]]
-        if len(whole.skipped) > NAMED:
-            lines.append(f"- and {len(whole.skipped) - NAMED} more")
-        parts.append("\n".join([f"## Left out: {len(whole.skipped)} record(s)", "", *lines]))
+        parts.append("\n".join([f"## Left out: {len(whole.skipped)} record(s)", "", *named(whole.skipped)]))
     return "\n\n".join(parts) + "\n"
+
+
+def named(skipped: Sequence[tuple[str, str]]) -> list[str]:
+    """A line for each of the first records that were left out, and one that counts the others."""
+    lines = [f"- {identifier}: {reason}" for identifier, reason in skipped[:NAMED]]
+    return [*lines, f"- and {len(skipped) - NAMED} more"] if len(skipped) > NAMED else lines
 
 
 def _labels(dataset: Dataset) -> dict[str, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,16 @@ FORMAT = 3
 class FittedProjection:
     """``ridge:DATASET``, ``cca:DATASET``, ``procrustes:DATASET``: fitted on its train split, chosen on validation.
 
-    All captions of an image are pairs. The data set's pictures are prepared, as those that are measured.
+    All captions of an image are pairs.
 
     Args:
         method: of `mmgap.spaces.registry`.
         data: spec of the data set.
         towers: the two towers without a projection.
+
+    Attributes:
+        view: what the data set goes through before it is encoded; it should be what measured data go through.
+            Prepared pictures of 224 pixels, unless an experiment says otherwise.
     """
 
     def __init__(self, method: str, data: str | None, towers: TwoTowers) -> None:
@@ -39,6 +44,7 @@ class FittedProjection:
                 f"{method}:flickr8k. In an experiment the name alone means the train split of its own data set"
             )
         self.method, self.data, self.towers = method, data, towers
+        self.view: Callable[[Dataset], Dataset] = prepared
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -75,7 +81,7 @@ class FittedProjection:
                 f"projection {self.method!r} is fitted on held-out pairs, and there are none: {error}. Fit it"
                 f" elsewhere, as in {self.method}:flickr8k"
             ) from error
-        return prepared(found)
+        return self.view(found)
 
     @cached_property
     def _validation(self) -> Dataset | None:
@@ -83,7 +89,7 @@ class FittedProjection:
             found = self._split("validation")
         except DatasetError:  # a folder may have train and test only: a part of train is held out then
             return None
-        return prepared(found)
+        return self.view(found)
 
     def _split(self, split: str) -> Dataset:
         found = datasets.load(self.data, split=split)
