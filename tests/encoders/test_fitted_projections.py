@@ -1,0 +1,158 @@
+"""A projection in an encoder's spec: fitted on train, chosen on validation, never on what is measured."""
+
+import json
+
+import numpy as np
+import pytest
+import small_models
+from PIL import Image
+
+from mmgap import datasets, encoders, experiment, spaces
+from mmgap.datasets.preparing import prepared
+from mmgap.encoders import EncoderError
+from mmgap.encoders.embed import embed
+from mmgap.encoders.two_towers import fitted_on
+from mmgap.experiment import View
+from mmgap.grid import Cell
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SPLITS = ["train"] * 12 + ["validation"] * 6 + ["test"] * 5
+
+
+@pytest.fixture(scope="module")
+def towers(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("towers")
+    return f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    experiment._dataset.cache_clear()
+    experiment._encoder.cache_clear()
+
+
+def write(folder, splits):
+    folder.mkdir()
+    records = []
+    for i, split in enumerate(splits):
+        noise = np.random.default_rng(i).integers(0, 255, (30, 50, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{i}.png")
+        records += [{"image": f"{i}.png", "caption": f"{n} of {i}", "split": split} for n in range(2)]
+    (folder / "metadata.json").write_text(json.dumps(records))
+    return folder
+
+
+@pytest.fixture
+def pairs(tmp_path):
+    return write(tmp_path / "pairs", SPLITS)
+
+
+@pytest.mark.parametrize("method", spaces.registry.names())
+def test_is_the_method_on_train_chosen_on_validation(method, towers, pairs, monkeypatch):
+    asked = []
+    load = datasets.load
+    monkeypatch.setattr(datasets, "load", lambda spec, *, split: asked.append(split) or load(spec, split=split))
+    encoder = encoders.load(f"two-towers:{towers},{method}:folder:{pairs}")
+    test = prepared(load(f"folder:{pairs}", split="test"))
+    found = embed(encoder, test)
+    assert set(asked) == {"train", "validation"}
+    raw = {s: prepared(load(f"folder:{pairs}", split=s)) for s in ("train", "validation", "test")}
+    vectors = {s: embed(encoder.raw, data) for s, data in raw.items()}
+    train, held = (spaces.Pairs.of(raw[s], vectors[s].images, vectors[s].texts) for s in ("train", "validation"))
+    expected = spaces.fit(method, train, held)
+    np.testing.assert_allclose(found.images, expected.map.images(vectors["test"].images), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(found.texts, expected.map.texts(vectors["test"].texts), rtol=1e-4, atol=1e-5)
+    assert found.notes == expected.notes
+    np.testing.assert_allclose(encoder.encode_images(test.images), found.images, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(encoder.encode_texts(test.captions), found.texts, rtol=1e-3, atol=1e-4)
+
+
+def test_fitted_once_and_kept(towers, pairs, monkeypatch):
+    spec = f"two-towers:{towers},cca:folder:{pairs}"
+    test = prepared(datasets.load(f"folder:{pairs}"))
+    first = embed(encoders.load(spec), test)
+    monkeypatch.setattr(spaces, "fit", None)
+    again = embed(encoders.load(spec), test)
+    np.testing.assert_array_equal(first.images, again.images)
+    assert again.from_cache
+
+
+def test_another_projection_costs_no_encoding(towers, pairs, monkeypatch):
+    test = prepared(datasets.load(f"folder:{pairs}"))
+    embed(encoders.load(f"two-towers:{towers},none"), test)
+    monkeypatch.setattr("mmgap.encoders.towers.ImageTower.encode", None)
+    monkeypatch.setattr("mmgap.encoders.towers.TextTower.encode", None)
+    assert embed(encoders.load(f"two-towers:{towers},random"), test).from_cache
+
+
+def test_images_alone_are_projected_too(towers, pairs, tmp_path):
+    alone = tmp_path / "alone"
+    alone.mkdir()
+    Image.new("RGB", (30, 30), "red").save(alone / "a.png")
+    found = embed(
+        encoders.load(f"two-towers:{towers},ridge:folder:{pairs}"), prepared(datasets.load(f"folder:{alone}"))
+    )
+    assert (found.images.shape, found.texts.shape) == ((1, 32), (0, 32))
+
+
+def test_the_key_follows_what_it_was_fitted_on(towers, pairs, tmp_path):
+    spec = f"two-towers:{towers},ridge:folder:{pairs}"
+    before = encoders.load(spec).fingerprint()
+    assert encoders.load(spec).fingerprint() == before
+    assert encoders.load(spec.replace("ridge", "cca")).fingerprint() != before
+    Image.new("RGB", (30, 30), "red").save(pairs / "14.png")  # of validation
+    assert encoders.load(spec).fingerprint() != before
+
+
+def test_fitted_on_pictures_and_prompts_as_the_measured_ones(towers, pairs):
+    def train_of(**variant):
+        variant = tuple(sorted({"captions": "all", **variant}.items()))
+        cell = Cell("measure", f"two-towers:{towers},ridge", f"folder:{pairs}", variant=variant)
+        encoder = experiment.encoder_of(cell, {}, "cpu", "float32")
+        measured = experiment.dataset_of(cell, {})
+        fitted = encoder.projection._train
+        assert fitted.prompt == measured.prompt
+        assert {k: v for k, v in fitted.preparation.items() if k != "content"} == {
+            k: v for k, v in measured.preparation.items() if k != "content"
+        }
+        return fitted
+
+    assert train_of().preparation["size"] == 224
+    assert train_of(image_size=32, resize="pad").preparation["resize"] == "pad"
+    assert train_of(resize="none").preparation == {}
+    assert train_of(prompt="Una foto de {}").captions[0].startswith("Una foto de ")
+
+
+def test_the_practices_read_the_originals_for_both():
+    cell = Cell("practices", "two-towers:a,b,ridge", "folder:x", variant=(("captions", "first"),))
+    assert View.of(cell, {"images": "original"}).resize == "none"
+
+
+def test_a_folder_without_validation_holds_a_part_of_train_out(towers, tmp_path):
+    folder = write(tmp_path / "two", ["train"] * 15 + ["test"] * 5)
+    found = embed(
+        encoders.load(f"two-towers:{towers},ridge:folder:{folder}"), prepared(datasets.load(f"folder:{folder}"))
+    )
+    assert "chosen on a fifth of the same, held out" in found.notes[0]
+
+
+def test_a_folder_without_train_names_the_cure(towers, tmp_path):
+    folder = write(tmp_path / "whole", [None] * 5)
+    with pytest.raises(EncoderError, match=r"fitted on held-out pairs, and there are none.*as in ridge:flickr8k"):
+        encoders.load(f"two-towers:{towers},ridge:folder:{folder}").fingerprint()
+
+
+def test_a_bare_method_means_the_measured_data():
+    assert fitted_on("two-towers:a,b,ridge", "arasaac-es:both,keywords=first") == (
+        "two-towers:a,b,ridge:arasaac-es:both,keywords=first"
+    )
+    for spec in (
+        "two-towers:a,b,random",
+        "two-towers:a,b,ridge:flickr8k",
+        "two-towers:a,b,m.npy",
+        "hf:ridge",
+        "tiny-random",
+    ):
+        assert fitted_on(spec, "coco") == spec
