@@ -89,7 +89,7 @@ def prepare(
     from mmgap import datasets
     from mmgap.datasets.card import named
     from mmgap.datasets.preparing import Preparation, prepared
-    from mmgap.datasets.store import StoredImages
+    from mmgap.datasets.stored_images import StoredImages
 
     with told():
         preparation = Preparation(image_size, resize)

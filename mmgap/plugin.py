@@ -15,13 +15,12 @@ from typing import Any, NoReturn
 import pytest
 
 from mmgap import grid
+from mmgap import plugin_options as options
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
 from mmgap.progress import visible
 from mmgap.recorder import Recorder
 from mmgap.row import Row, RowError, read_row, row_path, write_row
-
-REFRESH = ("never", "missing", "failed", "all")
 
 _ROW = pytest.StashKey[Row]()
 _RECORDER = pytest.StashKey[Recorder]()
@@ -30,43 +29,7 @@ _CLOCK = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × loss")
-    taken = {name for known in [*parser._groups, parser._anonymous] for o in known.options for name in o.names()}
-
-    def option(name: str, **keywords: Any) -> None:
-        # another plugin may own the short name already: the long one always works
-        names = [n for n in (f"--{name}", f"--mmgap-{name}") if n not in taken]
-        group.addoption(*names, dest=f"mmgap_{name.replace('-', '_')}", **keywords)
-
-    axis = {"action": "append", "default": [], "metavar": "SPEC"}
-    option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
-    option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
-    option("loss", help="a loss, e.g. ce+0.5*intra (repeatable)", **axis)
-    option("seeds", type=int, metavar="N", help="run each cell with seeds 0 … N-1 (default: the profile's)")
-    option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
-    option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
-    option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")
-    option("prompt", metavar="TEXT", help="template around the captions, as in 'Una foto de {}'; '{}' for none")
-    option("image-size", type=int, default=grid.IMAGE_SIZE, metavar="N", help="pixels a side of prepared pictures")
-    option(
-        "resize",
-        default=grid.RESIZE,
-        choices=("crop", "squash", "pad", "none"),
-        help="how pictures become square when they are prepared (default: crop); none: the encoder gets the originals",
-    )
-    option("fetch", action="store_true", help="download a data set that is not here, where mmgap can")
-    option("data", metavar="DIR", help="folder of the data sets (default: MMGAP_DATA, else the user's cache folder)")
-    option("weights", metavar="DIR", help="folder of local weights (default: MMGAP_WEIGHTS, else the cache folder)")
-    option("profile", default="default", choices=tuple(grid.PROFILES), help="cells that run when none is named")
-    option(
-        "refresh",
-        default="missing",
-        choices=REFRESH,
-        help="never: show rows only; missing: run cells without a row (default); failed: these and the failed ones;"
-        " all: run every cell again",
-    )
-    option("reports", metavar="DIR", help="folder of rows and report (default: reports/ of the project)")
-    option("language", default="en", choices=("en", "es"), help="language of the report's labels")
+    options.add(parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,16 +39,9 @@ def pytest_configure(config: pytest.Config) -> None:
         "xdist_group(name): cells that --dist loadgroup keeps on one worker",
     ):
         config.addinivalue_line("markers", line)
-    for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
-        if folder := config.getoption(f"mmgap_{name}", None):
-            path = (config.invocation_params.dir / Path(folder).expanduser()).resolve()
-            if not path.is_dir():
-                raise pytest.UsageError(f"--{name} {folder}: no such folder")
-            os.environ[variable] = str(path)  # workers of xdist inherit it
-    if (seeds := config.getoption("mmgap_seeds", None)) is not None and seeds < 1:
-        raise pytest.UsageError(f"--seeds {seeds}: at least one seed is needed")
+    options.check(config)
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Collector(config, reports_dir(config)), "mmgap-collector")
+        config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -94,24 +50,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
     seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
-    found = protocol.cells(_asked(config), seeds, _shared(config))
+    found = protocol.cells(options.asked(config), seeds, options.shared(config))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
 
 
 def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
     coordinates = {axis: getattr(cell, axis) for axis in ("experiment", *grid.AXES, "seed")}
     return [pytest.mark.cell(**coordinates), pytest.mark.xdist_group(cell.encoder or cell.experiment)]
-
-
-def _shared(config: pytest.Config) -> dict[str, Any]:
-    """What the options say of every cell's data: the caption policy, and the others where they are not the usual."""
-    usual = {"prompt": None, "image_size": grid.IMAGE_SIZE, "resize": grid.RESIZE}
-    options = {name: config.getoption(f"mmgap_{name}") for name in usual}
-    return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
-
-
-def _asked(config: pytest.Config) -> dict[str, list[str]]:
-    return {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
 
 
 @pytest.hookimpl(trylast=True)
@@ -122,7 +67,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         cell = cell_of(item)
         if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
             continue
-        why = grid.outside(cell, config.getoption("mmgap_profile"), _asked(config), words, marks)
+        why = grid.outside(cell, config.getoption("mmgap_profile"), options.asked(config), words, marks)
         if why is None and not _protocol(item).unasked and not _file_named(item, words):
             why = f"runs only when asked for; to run it: pytest {item.path.relative_to(config.rootpath).as_posix()}"
         if why is not None:
@@ -153,12 +98,6 @@ def cell_of(item: pytest.Item) -> Cell | None:
     return cell if isinstance(cell, Cell) else None
 
 
-def reports_dir(config: pytest.Config) -> Path:
-    """The folder that holds ``rows/`` and the report."""
-    chosen = config.getoption("mmgap_reports", None)
-    return (config.invocation_params.dir / chosen).resolve() if chosen else config.rootpath / "reports"
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what is outside the profile, what is absent and what has its row; otherwise begin the row."""
@@ -173,7 +112,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     config = item.config
     inputs = _inputs(item, cell)
     row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    path = row_path(reports_dir(config) / "rows", row)
+    path = row_path(options.reports_dir(config) / "rows", row)
     if _resume(item, path, config.getoption("mmgap_refresh")) is None:
         write_row(
             path.parent, row
@@ -251,7 +190,7 @@ def pytest_runtest_makereport(
     if row is None or call.when == "teardown" or (call.when == "setup" and report.passed):
         return report
     if report.skipped:  # a fixture or the test itself found that it cannot run here: that is no result
-        path = row_path(reports_dir(item.config) / "rows", row)
+        path = row_path(options.reports_dir(item.config) / "rows", row)
         path.unlink(missing_ok=True)
         item.user_properties.append(("mmgap_skip", f"absent|{call.excinfo.value if call.excinfo else ''}"))
     else:
@@ -288,4 +227,4 @@ def _finish(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> Path:
         **provenance(item.config.rootpath, item.config.getoption("mmgap_device")),
         "seed": row["cell"]["seed"],
     }
-    return write_row(reports_dir(item.config) / "rows", row)
+    return write_row(options.reports_dir(item.config) / "rows", row)

@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,7 +32,7 @@ from mmgap.datasets.resizing import Preparation
 from mmgap.row import slug
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
+    pass
 
 #: Part of every key; raised when the layout changes.
 FORMAT = 1
@@ -195,57 +195,3 @@ class Store:
     @property
     def _cure(self) -> str:
         return f"delete {self.folder} and it is made again"
-
-
-@dataclass(frozen=True, eq=False)
-class StoredArrays(Sequence[np.ndarray]):
-    """Some rows of a store as (size, size, 3) uint8 arrays, each checked when it is read."""
-
-    store: Store
-    rows: tuple[int, ...]
-
-    def __len__(self) -> int:
-        return len(self.rows)
-
-    @overload
-    def __getitem__(self, index: int) -> np.ndarray: ...
-    @overload
-    def __getitem__(self, index: slice) -> StoredArrays: ...
-    def __getitem__(self, index: int | slice) -> np.ndarray | StoredArrays:
-        if isinstance(index, slice):
-            return StoredArrays(self.store, self.rows[index])
-        return self.store.read(self.rows[index])
-
-
-@dataclass(frozen=True, eq=False)
-class StoredImages(Sequence["Image"]):
-    """The same rows as pictures.
-
-    Attributes:
-        arrays: what the pictures are made of, for encoders that take pixels as they are.
-    """
-
-    arrays: StoredArrays
-
-    @property
-    def size(self) -> int:
-        """Pixels a side."""
-        return self.arrays.store.preparation.size
-
-    def __len__(self) -> int:
-        return len(self.arrays)
-
-    @overload
-    def __getitem__(self, index: int) -> Image: ...
-    @overload
-    def __getitem__(self, index: slice) -> StoredImages: ...
-    def __getitem__(self, index: int | slice) -> Image | StoredImages:
-        from PIL import Image as pillow
-
-        if isinstance(index, slice):
-            return StoredImages(self.arrays[index])
-        return pillow.fromarray(self.arrays[index])
-
-    def pick(self, positions: Sequence[int]) -> StoredImages:
-        """Those at these positions, of the same store."""
-        return StoredImages(StoredArrays(self.arrays.store, tuple(self.arrays.rows[i] for i in positions)))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmgap.datasets.store import StoredImages
+from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import Options
 

@@ -14,7 +14,7 @@ from mmgap.datasets import SPLITS, Dataset
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
-from mmgap.datasets.store import StoredImages
+from mmgap.datasets.stored_images import StoredImages
 from mmgap.paths import data_dir
 
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.

@@ -16,7 +16,8 @@ from PIL import Image
 from mmgap.datasets.images import ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepare, prepared, screened
 from mmgap.datasets.resizing import Preparation
-from mmgap.datasets.store import READY, ROW, Store, StoredImages, StoreError, checksum
+from mmgap.datasets.store import READY, ROW, Store, StoreError, checksum
+from mmgap.datasets.stored_images import StoredImages
 
 SMALL = Preparation(32)
 
@@ -323,7 +324,7 @@ def test_a_finished_store_of_somebody_else_is_read(files, made, monkeypatch, cap
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("filelock.FileLock.acquire", refused)
-    monkeypatch.setattr("mmgap.datasets.preparing.write_atomic", refused)
+    monkeypatch.setattr("mmgap.datasets.store_captions.write_atomic", refused)
     with caplog.at_level(logging.WARNING):
         data = prepared(pictures.dataset(files), SMALL)
     assert data.images[0].size == (32, 32)

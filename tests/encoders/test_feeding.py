@@ -10,7 +10,8 @@ from mmgap import encoders
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepare
 from mmgap.datasets.resizing import Preparation
-from mmgap.datasets.store import Store, StoredArrays, StoredImages
+from mmgap.datasets.store import Store
+from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import EncoderError
 from mmgap.encoders.feeding import feed, input_side, normalised, pixels
 from mmgap.encoders.options import Options

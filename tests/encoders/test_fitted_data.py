@@ -5,7 +5,8 @@ import shutil
 
 import pytest
 
-from mmgap.datasets.store import StoredImages, StoreError
+from mmgap.datasets.store import StoreError
+from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders import EncoderError
 from mmgap.encoders.fitted import FittedProjection
 from tests.datasets import made_up_copies

@@ -1,0 +1,88 @@
+"""The options of the pytest plugin, and what they say. The standard library and pytest only, as the plugin itself."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmgap import grid
+
+REFRESH = ("never", "missing", "failed", "all")
+
+
+def add(parser: pytest.Parser) -> None:
+    """Every option, under its short name where that is free, and under ``--mmgap-…``."""
+    group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × loss")
+    taken = {name for known in [*parser._groups, parser._anonymous] for o in known.options for name in o.names()}
+
+    def option(name: str, **keywords: Any) -> None:
+        # another plugin may own the short name already: the long one always works
+        names = [n for n in (f"--{name}", f"--mmgap-{name}") if n not in taken]
+        group.addoption(*names, dest=f"mmgap_{name.replace('-', '_')}", **keywords)
+
+    axis = {"action": "append", "default": [], "metavar": "SPEC"}
+    option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
+    option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
+    option("loss", help="a loss, e.g. ce+0.5*intra (repeatable)", **axis)
+    option("seeds", type=int, metavar="N", help="run each cell with seeds 0 … N-1 (default: the profile's)")
+    option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
+    option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
+    option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")
+    option("prompt", metavar="TEXT", help="template around the captions, as in 'Una foto de {}'; '{}' for none")
+    option("image-size", type=int, default=grid.IMAGE_SIZE, metavar="N", help="pixels a side of prepared pictures")
+    option(
+        "resize",
+        default=grid.RESIZE,
+        choices=("crop", "squash", "pad", "none"),
+        help="how pictures become square when they are prepared (default: crop); none: the encoder gets the originals",
+    )
+    option("fetch", action="store_true", help="download a data set that is not here, where mmgap can")
+    option("data", metavar="DIR", help="folder of the data sets (default: MMGAP_DATA, else the user's cache folder)")
+    option("weights", metavar="DIR", help="folder of local weights (default: MMGAP_WEIGHTS, else the cache folder)")
+    option("profile", default="default", choices=tuple(grid.PROFILES), help="cells that run when none is named")
+    option(
+        "refresh",
+        default="missing",
+        choices=REFRESH,
+        help="never: show rows only; missing: run cells without a row (default); failed: these and the failed ones;"
+        " all: run every cell again",
+    )
+    option("reports", metavar="DIR", help="folder of rows and report (default: reports/ of the project)")
+    option("language", default="en", choices=("en", "es"), help="language of the report's labels")
+
+
+def check(config: pytest.Config) -> None:
+    """Refuse what cannot be, and set the variables that the options stand for.
+
+    Raises:
+        pytest.UsageError: a folder that is not there, fewer than one seed.
+    """
+    for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
+        if folder := config.getoption(f"mmgap_{name}", None):
+            path = (config.invocation_params.dir / Path(folder).expanduser()).resolve()
+            if not path.is_dir():
+                raise pytest.UsageError(f"--{name} {folder}: no such folder")
+            os.environ[variable] = str(path)  # workers of xdist inherit it
+    if (seeds := config.getoption("mmgap_seeds", None)) is not None and seeds < 1:
+        raise pytest.UsageError(f"--seeds {seeds}: at least one seed is needed")
+
+
+def shared(config: pytest.Config) -> dict[str, Any]:
+    """What the options say of every cell's data: the caption policy, and the others where they are not the usual."""
+    usual = {"prompt": None, "image_size": grid.IMAGE_SIZE, "resize": grid.RESIZE}
+    options = {name: config.getoption(f"mmgap_{name}") for name in usual}
+    return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
+
+
+def asked(config: pytest.Config) -> dict[str, list[str]]:
+    """Axis → the values given on the command line."""
+    return {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
+
+
+def reports_dir(config: pytest.Config) -> Path:
+    """The folder that holds ``rows/`` and the report."""
+    chosen = config.getoption("mmgap_reports", None)
+    return (config.invocation_params.dir / chosen).resolve() if chosen else config.rootpath / "reports"
