@@ -50,9 +50,9 @@ def picture_items(
         "histogram_unmatched": histograms.unmatched,
         "map_image": points[: len(mapped)],
         "map_text": points[len(mapped) :],
-        "map_ids": _joined(names[i] for i in images[mapped]),
+        "map_ids": joined(names[i] for i in images[mapped]),
         "similarity": (_unit(x, images[shown]) @ _unit(y, texts[shown]).T).astype(np.float32),
-        "sample_ids": _joined(names[i] for i in images[shown]),
+        "sample_ids": joined(names[i] for i in images[shown]),
     }
 
 
@@ -62,7 +62,7 @@ def map_items(x: Array, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.nd
     return {
         "map_image": plane(_unit(x, mapped)),
         "map_text": np.zeros((0, 2), dtype=np.float32),
-        "map_ids": _joined(ids[i] for i in mapped),
+        "map_ids": joined(ids[i] for i in mapped),
     }
 
 
@@ -72,6 +72,18 @@ def plane(rows: np.ndarray) -> np.ndarray:
 
     points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)
     return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
+
+
+def joined(names: Iterable[str]) -> np.ndarray:
+    """Names as the arrays of a row can hold them: UTF-8 bytes (B,), uint8, one name a line.
+
+    A line break within a name becomes a space, so there are as many lines as names; `mmgap.report.plots.ids` reads
+    them back.
+
+    >>> joined(["a", "ü"]).tobytes().decode()
+    'a\\nü'
+    """
+    return np.frombuffer("\n".join(name.replace("\n", " ") for name in names).encode(), dtype=np.uint8).copy()
 
 
 def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
@@ -85,7 +97,3 @@ def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
 
 def _unit(v: Array, rows: np.ndarray) -> np.ndarray:
     return normalised(v[rows])[0].double().cpu().numpy()
-
-
-def _joined(names: Iterable[str]) -> np.ndarray:
-    return np.frombuffer("\n".join(name.replace("\n", " ") for name in names).encode(), dtype=np.uint8).copy()
