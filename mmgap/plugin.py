@@ -6,19 +6,18 @@ Loaded in every pytest session of the environment, so it imports the standard li
 from __future__ import annotations
 
 import os
+import sys
 import time
 from collections.abc import Generator
-from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, NoReturn
 
 import pytest
 
-from mmgap import grid
+from mmgap import grid, progress
 from mmgap import plugin_options as options
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
-from mmgap.progress import visible
 from mmgap.recorder import Recorder
 from mmgap.row import Row, RowError, read_row, row_path, write_row
 
@@ -42,6 +41,20 @@ def pytest_configure(config: pytest.Config) -> None:
     options.check(config)
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Bars go to the terminal itself, where there is one: what tests print stays captured."""
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    if capture is None or hasattr(session.config, "workerinput"):
+        return
+    with capture.global_and_fixture_disabled():
+        if sys.stderr.isatty():
+            progress.show_on(os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, sys.stderr.encoding))
+
+
+def pytest_sessionfinish() -> None:
+    progress.show_on(None)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -131,10 +144,9 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
-        with visible(config):
-            if cell.dataset is not None and config.getoption("mmgap_fetch"):
-                fetched(cell.dataset)
-            return inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
+        if cell.dataset is not None and config.getoption("mmgap_fetch"):
+            fetched(cell.dataset)
+        return inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
     except MissingDataError as error:
         _skip(item, "absent", str(error))
     except (UnknownNameError, OSError, ValueError) as error:  # what was asked for cannot be: the message names the cure
@@ -165,13 +177,6 @@ def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
 def _skip(item: pytest.Item, why: str, words: str) -> NoReturn:
     item.user_properties.append(("mmgap_skip", f"{why}|{words}"))
     pytest.skip(words)
-
-
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
-    """What an experiment says of its progress reaches the terminal."""
-    with visible(item.config) if cell_of(item) is not None else nullcontext():
-        return (yield)
 
 
 @pytest.fixture

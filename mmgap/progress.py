@@ -1,26 +1,37 @@
-"""Progress bars and log lines on the terminal although pytest captures output."""
+"""Long work shows how far it is: one kind of bar, on the terminal even where pytest captures output.
+
+The standard library only: the pytest plugin imports this in every session of the environment.
+"""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TextIO
 
-import pytest
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+#: Where bars go instead of stderr; see `show_on`.
+_terminal: TextIO | None = None
 
 
-@contextmanager
-def visible(config: pytest.Config) -> Iterator[None]:
-    """Let the block write to the terminal, where there is one: long work inside a test shows how far it is.
+def show_on(terminal: TextIO | None) -> None:
+    """Send bars and words to ``terminal`` from now on, closing what there was; None sends them to stderr again."""
+    global _terminal
+    if _terminal is not None:
+        _terminal.close()
+    _terminal = terminal
 
-    Elsewhere (a file, a pipe, a worker of xdist) output stays captured.
-    """
-    capture = config.pluginmanager.getplugin("capturemanager")
-    if capture is None or hasattr(config, "workerinput"):
-        yield
-        return
-    with capture.global_and_fixture_disabled():
-        if sys.stderr.isatty():
-            yield
-            return
-    yield
+
+def progress_bar(*arguments: Any, delay: float = 2.0, **keywords: Any) -> tqdm[Any]:
+    """`tqdm.tqdm` that appears when the work lasts longer than ``delay`` seconds, and goes away with it."""
+    from tqdm import tqdm
+
+    return tqdm(*arguments, delay=delay, leave=False, file=_terminal or sys.stderr, **keywords)
+
+
+def say(line: str) -> None:
+    """Write a line where the bars are, above them."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=_terminal or sys.stderr)

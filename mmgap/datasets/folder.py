@@ -8,7 +8,6 @@ from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
@@ -16,6 +15,7 @@ from mmgap.datasets.folder_records import Record, find_metadata, read_records
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
 from mmgap.datasets.keywords import skipped_note
 from mmgap.paths import MissingDataError
+from mmgap.progress import progress_bar
 
 log = logging.getLogger(__name__)
 
@@ -109,7 +109,7 @@ def _match(
 def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list[tuple[str, str]]) -> dict[str, str]:
     """Content hash of each picture; those that do not start like one move from ``captions`` to ``skipped``."""
     hashes = {}
-    for i in tqdm(list(captions), desc="checking pictures", delay=2, leave=False):
+    for i in progress_bar(list(captions), desc="checking pictures"):
         path = index.paths[i]
         content, reason = _checked(str(path), *_stamp(path))
         if reason:

@@ -13,7 +13,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from tqdm import tqdm
 
 from mmgap.cache import canonical_json, write_atomic
 from mmgap.datasets.base import Dataset, digest
@@ -33,6 +32,7 @@ from mmgap.datasets.store import (
 )
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
+from mmgap.progress import progress_bar
 
 log = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def _fill(store: Store, workers: int) -> None:
 
     with (
         ThreadPoolExecutor(workers, thread_name_prefix="mmgap-prepare") as pool,
-        tqdm(total=len(rows), initial=len(rows) - len(todo), desc=f"preparing {store.folder.name}", delay=2) as bar,
+        progress_bar(total=len(rows), initial=len(rows) - len(todo), desc=f"preparing {store.folder.name}") as bar,
     ):
         waiting: set[Future[tuple[int, str]]] = set()
         for number, row in enumerate(todo):

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from mmgap.encoders.base import EncoderError
+from mmgap.progress import progress_bar
 
 T = TypeVar("T")
 Prepared = TypeVar("Prepared")
@@ -45,7 +45,7 @@ def in_batches(
 
     with (
         ThreadPoolExecutor(1, thread_name_prefix="mmgap-read") as reader,
-        tqdm(total=len(items), desc=what, unit="", delay=2, leave=False) as bar,
+        progress_bar(total=len(items), desc=what, unit="") as bar,
         torch.inference_mode(),
     ):
         ahead = reader.submit(read, 0)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tqdm import tqdm
 
 from mmgap.encoders.base import EncoderError
 from mmgap.metrics.cosines import cone
+from mmgap.progress import progress_bar
 from mmgap.threads import one_thread
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) 
     """
     inputs = network_inputs(architecture, items)
     with one_thread():
-        return [random_cone(architecture, seed, inputs) for seed in tqdm(seeds, architecture, delay=2, leave=False)]
+        return [random_cone(architecture, seed, inputs) for seed in progress_bar(seeds, architecture)]
 
 
 def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -> Cone:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mmgap import paths
 from mmgap.fetch.errors import FetchError, NotThereError, OfflineError, WrongContentError
 from mmgap.fetch.notice import FILE as NOTICE
+from mmgap.progress import say
 
 if TYPE_CHECKING:
     from mmgap.fetch.client import Downloader
@@ -37,7 +37,7 @@ def fetch(name: str, *, folder: Path | None = None, tell: Callable[[str], None] 
 
     Raises: as `download`.
     """
-    tell = tell or _to_stderr
+    tell = tell or say
     found = download(name, folder=folder, tell=tell, **options)
     tell(found.summary())
     return found.folder
@@ -87,7 +87,7 @@ def download(
         lock.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock):
             try:
-                found: Fetched = run(target, downloader, tell or _to_stderr, **options)
+                found: Fetched = run(target, downloader, tell or say, **options)
             finally:
                 if target.is_dir() and not any(target.iterdir()):
                     target.rmdir()
@@ -105,10 +105,6 @@ def fetch_missing(spec: str) -> None:
     folder = paths.data_dir() / str(source)
     if source is not None and "/" not in spec and (not folder.is_dir() or (folder / NOTICE).is_file()):
         fetch(source)
-
-
-def _to_stderr(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 __all__ = [

@@ -10,10 +10,9 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from tqdm import tqdm
-
 from mmgap.fetch.errors import FetchError
 from mmgap.fetch.space import full_disk, readable, require_space
+from mmgap.progress import progress_bar
 
 #: More than this many times the size of the archive (and more than `HARMLESS` bytes) is a bomb.
 RATIO = 100
@@ -42,7 +41,7 @@ def unpack(archive: Path, folder: Path, wanted: re.Pattern[str]) -> int:
             members = _safe(opened.infolist(), archive, wanted)
             new = [member for member in members if not _there(folder / member.filename, member)]
             require_space(folder, sum(member.file_size for member in new), f"what {archive.name} holds")
-            for member in tqdm(new, desc=f"unpacking {archive.name}", delay=2, leave=False):
+            for member in progress_bar(new, desc=f"unpacking {archive.name}"):
                 _write(opened, member, folder / member.filename)
             return len(new)
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:

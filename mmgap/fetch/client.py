@@ -11,12 +11,12 @@ from typing import Any, Self
 
 import httpx2
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, wait_exponential, wait_random
-from tqdm import tqdm
 
 from mmgap.fetch.errors import FetchError, OfflineError, WrongContentError
 from mmgap.fetch.pace import Pace
 from mmgap.fetch.partial import Partial
 from mmgap.fetch.transfer import Interrupted, Transfer, Wrong
+from mmgap.progress import progress_bar
 
 #: First wait between two tries in seconds (it doubles, with jitter, up to `LONGEST`), and how often one tries.
 BACKOFF = 1.0
@@ -132,9 +132,7 @@ class Downloader:
 
     def _receive(self, url: str, part: Partial, size: int | None, limit: int, show: bool) -> str | None:
         """All bytes of ``url`` in the part file; or what is wrong with them."""
-        bar: Any = tqdm(
-            desc=part.path.name, total=size, unit="B", unit_scale=True, delay=2, leave=False, disable=not show
-        )
+        bar: Any = progress_bar(desc=part.path.name, total=size, unit="B", unit_scale=True, disable=not show)
         transfer = Transfer(self._http, self._pace, self._stopped, url, part, size, limit, bar)
         best = part.size()
 

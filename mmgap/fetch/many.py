@@ -7,10 +7,9 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
 
-from tqdm import tqdm
-
 from mmgap.fetch.client import Downloader
 from mmgap.fetch.errors import FetchError, NotThereError, OfflineError, StoppedError
+from mmgap.progress import progress_bar
 
 #: So many failures in a row (missing files apart) mean that the server has a bad day.
 IN_A_ROW = 20
@@ -77,7 +76,7 @@ def get_all(
             pool.submit(downloader.get, job.url, job.path, check=check, limit=limit): job for job in missing
         }
         try:
-            for done in tqdm(as_completed(running), desc=what, total=len(missing), delay=2, leave=False):
+            for done in progress_bar(as_completed(running), desc=what, total=len(missing)):
                 try:
                     done.result()
                     row = 0

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 import threading
 from dataclasses import dataclass
 from typing import Any
 
 import httpx2
-from tqdm import tqdm
 
 from mmgap.fetch.errors import FetchError, NotThereError, StoppedError
 from mmgap.fetch.pace import Pace, retry_after
 from mmgap.fetch.partial import Partial, total_of
 from mmgap.fetch.space import full_disk, readable, require_space
+from mmgap.progress import say
 
 #: A server that asks for a longer pause than this many seconds is called again another day.
 PATIENCE = 300.0
@@ -102,7 +101,7 @@ class Transfer:
             raise FetchError(f"{self.url}: the server {asked}: call again then")
         self.pace.hold(pause)
         if pause >= SAID:
-            tqdm.write(f"{httpx2.URL(self.url).host} asks for a pause of {pause:.0f} s", file=sys.stderr)
+            say(f"{httpx2.URL(self.url).host} asks for a pause of {pause:.0f} s")
         raise Interrupted(f"the server answers {what}", pause=pause)
 
     def _store(self, response: httpx2.Response) -> None:

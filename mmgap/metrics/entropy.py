@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import torch
-from tqdm import tqdm
 
 from mmgap.metrics.inputs import Array, same_width, unit_rows
+from mmgap.progress import progress_bar
 
 _TILE = 1024
 
@@ -80,7 +80,7 @@ def logit_entropy(x: Array, y: Array, *, logit_scale: float = 100.0, raw: bool =
         raise ValueError(f"logit_scale must be finite and not negative, got {logit_scale}")
     y = y.to(x.device)
     images, texts = _OnlineEntropy(len(x), x.device), _OnlineEntropy(len(y), x.device)
-    for i in tqdm(range(0, len(x), _TILE), desc="logit entropy", delay=2, leave=False):
+    for i in progress_bar(range(0, len(x), _TILE), desc="logit entropy"):
         rows = slice(i, i + _TILE)
         scaled = x[rows].double() * logit_scale
         for j in range(0, len(y), _TILE):

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 from scipy.spatial.distance import pdist
-from tqdm import tqdm
+
+from mmgap.progress import progress_bar
 
 TILE = 1024
 
@@ -44,7 +45,7 @@ def gaussian_row_sums(x: torch.Tensor, y: torch.Tensor | None, gamma: float) -> 
     Without ``y`` the sum runs over the other rows of ``x``: j = i is left out, and each pair is computed once.
     """
     sums = torch.zeros(len(x), dtype=torch.float64, device=x.device)
-    for i in tqdm(range(0, len(x), TILE), desc="kernel", delay=2, leave=False):
+    for i in progress_bar(range(0, len(x), TILE), desc="kernel"):
         rows = x[i : i + TILE]
         if y is not None:
             for j in range(0, len(y), TILE):

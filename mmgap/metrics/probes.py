@@ -8,9 +8,9 @@ from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from tqdm import tqdm
 
 from mmgap.metrics.inputs import Array, as_matrix, same_width, unit_rows
+from mmgap.progress import progress_bar
 
 _TILE = 1024
 
@@ -144,7 +144,7 @@ def _nearest(queries: torch.Tensor, bank: torch.Tensor, k: int, *, leave_one_out
     """Rows of the k largest dot products of each query, nearest first, (queries, k)."""
     bank = bank.to(queries.device)
     found = []
-    for start in tqdm(range(0, len(queries), _TILE), desc="neighbours", delay=2, leave=False):
+    for start in progress_bar(range(0, len(queries), _TILE), desc="neighbours"):
         scores = _wide(queries[start : start + _TILE]) @ _wide(bank).T
         if leave_one_out:
             scores[torch.arange(len(scores)), start + torch.arange(len(scores))] = -torch.inf

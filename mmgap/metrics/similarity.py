@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from scipy.spatial.distance import pdist, squareform
-from tqdm import tqdm
 
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
 from mmgap.metrics.inputs import Array, as_matrix
 from mmgap.metrics.moments import centred_chunks
+from mmgap.progress import progress_bar
 
 _CHUNK = 4096
 
@@ -84,7 +84,7 @@ def cka_permutation_null(
     scale = _scale(x, y, kx, ky, debiased)
     generator = np.random.default_rng(seed)
     null = np.empty(permutations)
-    for b in tqdm(range(permutations), desc="CKA null", delay=2, leave=False):
+    for b in progress_bar(range(permutations), desc="CKA null"):
         order = torch.from_numpy(generator.permutation(len(y))).to(y.device)
         null[b] = _hsic(_squared_cross(x, y[order]), kx, ky[order], debiased) / scale
     p_value = (1 + int((null >= value - 1e-12).sum())) / (1 + permutations)
@@ -114,7 +114,7 @@ def rbf_cka(x: Array, y: Array, *, threshold: float = 0.5) -> float:
     gamma_x, gamma_y = (1 / (2 * threshold**2 * _median_with_diagonal(v, s)) for v, s in ((x, "x"), (y, "y")))
     sums_x, sums_y = torch.zeros(2, n, dtype=torch.float64, device=x.device)
     products = torch.zeros(3, dtype=torch.float64, device=x.device)
-    for i in tqdm(range(0, n, TILE), desc="RBF CKA", delay=2, leave=False):
+    for i in progress_bar(range(0, n, TILE), desc="RBF CKA"):
         for j in range(i, n, TILE):
             kx = squared_distances(x[i : i + TILE], x[j : j + TILE]).mul_(-gamma_x).exp_()
             ky = squared_distances(y[i : i + TILE], y[j : j + TILE]).mul_(-gamma_y).exp_()

@@ -15,10 +15,10 @@ from types import ModuleType
 
 import numpy as np
 import torch
-from tqdm import tqdm
 
 from mmgap.metrics import _numba_reducers, _torch_reducers, exact
 from mmgap.metrics._problem import Sums
+from mmgap.progress import progress_bar
 
 #: Rows and columns of the largest tile.
 TILE = 1024
@@ -80,7 +80,7 @@ def sweep(
     thread has multiplied it reads while it is in cache.
     """
     stop = Event()
-    bar = tqdm(total=sum(map(len, shares)), desc=what, delay=2, leave=False, disable=max(map(len, shares)) < 4)
+    bar = progress_bar(total=sum(map(len, shares)), desc=what, disable=max(map(len, shares)) < 4)
 
     def run(share: Sequence[tuple[int, int]], read: Callable[[range, range, torch.Tensor], None]) -> None:
         tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
