@@ -198,6 +198,19 @@ def test_encoders_that_saw_other_images_are_named_not_compared(tmp_path, cache):
 
 
 @pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_data_that_changed_between_two_rows_are_named_not_compared(tmp_path, cache, language):
+    rows = [practice(cache, twenty(), BEFORE), practice(cache, twenty(), started_at="2026-01-02T03:04:05Z")]
+    rows[1]["inputs"] |= {"captions": "edited", "dataset_revision": "2"}
+    text = write_report(rows, tmp_path, language=language, cache=cache).read_text()
+    assert words.WORDS[language]["not_compared"].partition("{")[0] in text
+    assert "other data (dataset_revision, captions)" in text.replace("\\_", "_")
+    assert f"{BEFORE}, of 2025-01-02T03:04:05Z, is older" in text
+    assert words.WORDS[language]["practices_comparison"] not in text
+    assert files(tmp_path / "practices" / "folder-data-my-photos") == ["clip.json", "preclip.json"]
+
+
+@pytest.mark.usefixtures("stub")
 def test_seeds_variants_and_several_folders(tmp_path, cache):
     rows = [practice(cache, twenty(), seed=seed) for seed in (0, 1)]
     rows += [practice(cache, twenty(), variant={"captions": "all"}), practice(cache, twenty(), dataset="folder:/b")]

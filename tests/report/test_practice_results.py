@@ -169,6 +169,32 @@ def test_rows_of_other_data_are_refused(cache):
         compare(one, bare, two, bare)
 
 
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("dataset_revision", "2"),
+        ("captions", "edited"),
+        ("owner", "o"),
+        ("image_ids", "i"),
+        ("split", "train"),
+        ("prompt", "A photo of {}"),
+        ("preparation", {"size": 224}),
+    ],
+)
+def test_rows_whose_data_changed_between_them_are_refused(cache, name, other):
+    items = twenty()
+    one = practice(cache, items, BEFORE, started_at="2025-01-02T03:04:05Z")
+    two = practice(cache, items, started_at="2025-02-02T03:04:05Z")
+    two["inputs"][name] = other
+    said = rf"other data \({name}\).* of two-towers:resnet-50,minilm,random, of 2025-01-02.*, is older.*measured again"
+    with pytest.raises(NotComparable, match=said):
+        compare(one, items, two, items)
+    with pytest.raises(NotComparable, match=said):
+        compare(two, items, one, items)
+    one["inputs"][name] = other
+    assert compare(one, items, two, items)["n_images"] == 20
+
+
 def test_a_single_image_has_no_interval(cache):
     items = arrays(["a.jpg"], ["k"])
     found = compare(practice(cache, items, BEFORE), items, practice(cache, items, CLIP), items)

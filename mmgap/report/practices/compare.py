@@ -17,6 +17,9 @@ ZERO = 1e-9
 
 INFINITE = "∞"
 
+#: What rows say of their data: two that differ in any of these saw other pictures or other words.
+DATA = ("dataset_revision", "split", "image_ids", "captions", "owner", "prompt", "preparation")
+
 
 class NotComparable(ValueError):
     """Two rows that do not speak of the same images and captions."""
@@ -37,7 +40,8 @@ def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str,
         Plain numbers, texts, lists and dictionaries for JSON; a change relative to 0 is the text ``"∞"``.
 
     Raises:
-        NotComparable: other images, other captions, or none; the message names the first difference.
+        NotComparable: other images, other captions, or none, or data that changed between the two measurements; the
+            message names what differs, and which of the two is to be measured again.
     """
     _same(row_a, items_a, row_b, items_b)
     owner, names, kinds = items_a["owner"], ids(items_a["ids"]), ids(items_a["categories"])
@@ -111,7 +115,7 @@ def adjust(comparisons: list[dict[str, Any]]) -> None:
 
 def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
     a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
-    cure = "measure both on the same data again (--refresh all)"
+    cure = _cure(row_a, row_b)
     names_a, names_b = ids(items_a["ids"]), ids(items_b["ids"])
     if names_a != names_b:
         if len(names_a) != len(names_b):
@@ -120,8 +124,20 @@ def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
         raise NotComparable(f"image {left!r} of {a} stands where {b} has {right!r}: {cure}")
     if not np.array_equal(items_a["owner"], items_b["owner"]):
         raise NotComparable(f"{a} and {b} saw other captions of the same images: {cure}")
+    if changed := [name for name in DATA if row_a["inputs"].get(name) != row_b["inputs"].get(name)]:
+        raise NotComparable(f"{a} and {b} saw other data ({', '.join(changed)}): {cure}")
     if not len(items_a["owner"]):
         raise NotComparable(f"{a} and {b}: images without captions have no pairs to compare")
+
+
+def _cure(row_a: Row, row_b: Row) -> str:
+    older, newer = sorted((row_a, row_b), key=lambda row: row["started_at"])
+    if older["started_at"] == newer["started_at"]:
+        return "measure both on the same data again (--refresh all)"
+    return (
+        f"the row of {older['cell']['encoder']}, of {older['started_at']}, is older and has to be measured again on the"
+        " data as they are now"
+    )
 
 
 def _side(row: Row, items: Items) -> dict[str, Any]:

@@ -22,8 +22,8 @@ EXPERIMENT = "practices"
 
 FOLDER = "practices"
 
-#: Raised when the layout of the files changes: older ones are made again.
-FORMAT = 1
+#: Raised when the files, or the rules by which they are made, change: older ones are made again.
+FORMAT = 2
 
 COMPARISON = "comparison"
 
