@@ -1,5 +1,6 @@
 """The practices' files and tables in a whole report, in both languages; drawing is tested elsewhere."""
 
+import itertools
 import json
 import re
 import subprocess
@@ -20,6 +21,7 @@ from mmgap.report.practices.studies import studies, write_results
 from mmgap.row import write_row
 
 LARGE = "clip-vit-l-14"
+RIDGE = "two-towers:resnet-50,minilm,ridge:flickr8k"
 HOSTILE = ["Größe|Übermut $x$.JPG", "<script>alert(1).png", "a b  c.jpg", "写真🐶.jpg", "Cafe\u0301.jpeg"]
 
 
@@ -71,13 +73,41 @@ def test_the_first_is_the_one_before_clip_and_shared_roles_are_named(tmp_path, c
     ]
 
 
+@pytest.mark.parametrize("order", list(itertools.permutations((BEFORE, RIDGE, CLIP))))
+@pytest.mark.parametrize("measured", [(BEFORE, RIDGE, CLIP), (CLIP, RIDGE, BEFORE), (RIDGE, CLIP, BEFORE)])
+def test_encoders_before_clip_come_first_and_each_kind_as_it_was_measured(tmp_path, cache, order, measured):
+    times = {name: f"2025-01-02T03:04:0{second}Z" for second, name in enumerate(measured)}
+    strength = {BEFORE: 0.0, RIDGE: 0.2, CLIP: 1.0}
+    rows = [practice(cache, twenty(strength[name]), name, started_at=times[name]) for name in order]
+    first, second = (name for name in measured if name != CLIP)
+    (study,) = studies(rows, tmp_path, cache)
+    assert [one["cell"]["encoder"] for one in study.rows] == [first, second, CLIP]
+    assert [(pair["a"]["encoder"], pair["b"]["encoder"]) for pair in study.comparisons] == [
+        (first, second),
+        (first, CLIP),
+    ]
+    assert study.comparisons[1]["diagonal"]["difference"] > 0
+
+
+@pytest.mark.usefixtures("stub")
+def test_an_old_row_in_the_folder_reverses_no_sign(tmp_path, cache):
+    times = {CLIP: "2024-05-05T00:00:00Z", RIDGE: "2024-06-05T00:00:00Z", BEFORE: "2025-01-02T03:04:05Z"}
+    strength = {BEFORE: 0.0, RIDGE: 0.2, CLIP: 1.0}
+    rows = [practice(cache, twenty(strength[name]), name, started_at=time) for name, time in times.items()]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    pairs = load(tmp_path / "practices" / "folder-data-my-photos" / "comparison.json")
+    assert [(pair["a"]["encoder"], pair["b"]["encoder"]) for pair in pairs] == [(RIDGE, BEFORE), (RIDGE, CLIP)]
+    assert pairs[1]["diagonal"]["difference"] > 0
+    assert text.index(f"| {RIDGE}") < text.index(f"| {BEFORE}") < text.index(f"| {CLIP}")
+
+
 def test_names_that_differ_in_lost_letters_keep_apart(tmp_path, cache):
-    rows = [practice(cache, twenty(), dataset=name) for name in ("folder:/写", "folder:/真", "folder:/ü b")]
-    rows.append(practice(cache, twenty(), dataset="folder:/写", variant={"captions": "all"}, seed=3))
+    rows = [practice(cache, twenty(), dataset=name) for name in ("folder:/a b", "folder:/a-b", "folder:/b")]
+    rows.append(practice(cache, twenty(), dataset="folder:/a b", variant={"captions": "all"}, seed=3))
     found = [study.folder.name for study in studies(rows, tmp_path, cache)]
-    assert found[0] == "folder"
-    assert found[1].startswith("folder-")
-    assert found[2:] == ["folder-b", "folder-captions-all-s3"]
+    assert found[0] == "folder-a-b"
+    assert found[1].startswith("folder-a-b-")
+    assert found[2:] == ["folder-a-b-captions-all-s3", "folder-b"]
 
 
 def test_files_outlive_the_arrays(tmp_path, cache):
@@ -162,7 +192,8 @@ def test_hostile_names_are_shown_as_they_are(tmp_path, cache):
     assert "<script>" not in text + page
     assert "<b>photos" not in text + page
     assert "a\\|b" in text
-    content = load(tmp_path / "practices" / "folder-my-b-photos-b" / "clip.json")
+    (path,) = (tmp_path / "practices").glob("*/clip.json")
+    content = load(path)
     assert [entry["id"] for entry in content["images"]] == HOSTILE
     assert list(content["categories"]) == kinds[:4]
 

@@ -9,7 +9,7 @@ from mmgap.report import values
 from mmgap.report.labels import word
 from mmgap.report.model import MISSING, Block, Column, Links, Table, one_line
 from mmgap.report.practices.lines import printed_categories, printed_comparisons, printed_encoders, printed_notes
-from mmgap.report.practices.studies import ROLES, Study, role
+from mmgap.report.practices.studies import ROLES, Study, order
 from mmgap.report.tables import Group, Notes, coordinate, groups, in_parts, metric_names, metric_table
 from mmgap.row import Row
 
@@ -64,7 +64,7 @@ def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes:
 
 def _order(group: Group) -> tuple[Any, ...]:
     cell = group.cell
-    return str(cell["dataset"]), str(sorted(cell["variant"].items())), ROLES.index(role(group.rows[0])), cell["encoder"]
+    return str(cell["dataset"]), str(sorted(cell["variant"].items())), *order(group.rows[0])
 
 
 def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:

@@ -40,7 +40,7 @@ class Study:
 
     Attributes:
         folder: of its files, relative to the report's.
-        rows: one an encoder; the first is what the others are compared with.
+        rows: one an encoder, in `order`; the first is what the others are compared with.
         results: file stem → what `results` says of a row.
         comparisons: every later encoder against the first, as far as their arrays were there.
         problems: why encoders could not be compared.
@@ -125,6 +125,11 @@ def role(row: Row) -> str:
     return ROLES[0] if str(row["cell"]["encoder"]).startswith("two-towers") else ROLES[1]
 
 
+def order(row: Row) -> tuple[int, str, str]:
+    """Where a row stands in its study: encoders from before CLIP first, those of one role as they were measured."""
+    return ROLES.index(role(row)), row["started_at"], str(row["cell"]["encoder"])
+
+
 def _name(row: Row) -> str:
     """The dataset, and what else tells this study from the usual one: ``folder-home-me-photos-captions-all``."""
     cell = row["cell"]
@@ -134,10 +139,8 @@ def _name(row: Row) -> str:
 
 
 def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> Study:
-    """Compute what is new of a study; a single encoder from before CLIP comes first."""
-    old = [row for row in rows if role(row) == ROLES[0]]
-    first = old if len(old) == 1 else []
-    study = Study(name, first + [row for row in rows if row not in first])
+    """Compute what is new of a study."""
+    study = Study(name, sorted(rows, key=order))
 
     @functools.cache
     def arrays(key: str) -> dict[str, np.ndarray] | None:
