@@ -19,7 +19,7 @@ from tqdm import tqdm
 from mmgap.cache import Cache, key_digest
 from mmgap.report.labels import word
 from mmgap.report.model import Figure, Gallery
-from mmgap.report.tables import groups
+from mmgap.report.tables import groups, measured_items
 from mmgap.row import Row, cell_slug
 
 if TYPE_CHECKING:
@@ -248,7 +248,8 @@ def _draw(kind: Picture, items: Mapping[str, np.ndarray], title: str, language: 
 
 def _caption(kind: Picture, subject: Subject, language: str) -> str:
     row = subject.rows[0]
-    inputs, where = row["inputs"], subject.title
-    if "n_images" in inputs:
-        where += f" ({inputs['n_images']} {word('images', language)}, {inputs['n_texts']} {word('texts', language)})"
+    where = subject.title
+    if "n_images" in row["inputs"]:
+        images, texts = measured_items(row)
+        where += f" ({images} {word('images', language)}, {texts} {word('texts', language)})"
     return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(f'cap_{kind.name}', language)}"

@@ -25,6 +25,9 @@ THESIS = {
     ("clip-vit-l-14", "arasaac-es"): "5.7",
 }
 
+#: Metrics that say of how many images and texts the others speak: they stand in one column, as ``20 / 100``.
+ITEMS = ("n_images", "n_texts")
+
 #: A wide table is cut after so many metrics.
 WIDTH = 7
 
@@ -107,8 +110,9 @@ def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) ->
 
 
 def metric_names(members: Iterable[Group]) -> list[str]:
-    """The metrics of all rows, in the order they were recorded."""
-    return list(dict.fromkeys(name for group in members for row in group.rows for name in row["metrics"]))
+    """The metrics of all rows, in the order they were recorded; those that count the items are no results."""
+    names = dict.fromkeys(name for group in members for row in group.rows for name in row["metrics"])
+    return [name for name in names if name not in ITEMS]
 
 
 def pool_size(names: Iterable[str]) -> int | None:
@@ -201,7 +205,9 @@ def metric_table(
     for group, mark in zip(members, marks, strict=True):
         line = [coordinate(group.cell, axis, language) for axis in axes]
         line += [values.text(values.over_seeds(group.metric(name))) for name in metrics]
-        line += [_items(group.rows[0]["inputs"])] * items + [str(len(group.rows))] * seeds + [mark] * any(marks)
+        line += (
+            [" / ".join(measured_items(group.rows[0]))] * items + [str(len(group.rows))] * seeds + [mark] * any(marks)
+        )
         lines.append(tuple(line))
         if printed_too and (shown := _printed_line(group.cell, axes, metrics, language)):
             lines.append((*shown, *[""] * (len(columns) - len(shown))))
@@ -249,8 +255,15 @@ def _header(name: str, members: list[Group], language: str) -> str:
     return shown if unit in (None, "count") or is_recall(name) else f"{shown}, {'%' if unit == 'share' else unit}"
 
 
-def _items(inputs: dict[str, Any]) -> str:
-    return f"{inputs.get('n_images', MISSING)} / {inputs.get('n_texts', MISSING)}"
+def measured_items(row: Row) -> tuple[str, str]:
+    """How many images and texts a row speaks of: a sample is smaller than the data it was taken from."""
+
+    def count(name: str) -> str:
+        metric = row["metrics"].get(name)
+        return f"{metric['value']:.0f}" if metric else str(row["inputs"].get(name, MISSING))
+
+    images, texts = ITEMS
+    return count(images), count(texts)
 
 
 def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str], language: str) -> list[str] | None:

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 from made_up_practices import BEFORE, CLIP, arrays, practice, twenty
-from made_up_rows import files, row, stub_drawing
+from made_up_rows import files, metric, row, stub_drawing
 from typer.testing import CliRunner
 
 from mmgap.cache import Cache
@@ -239,6 +239,23 @@ def test_data_that_changed_between_two_rows_are_named_not_compared(tmp_path, cac
     assert f"{BEFORE}, of 2025-01-02T03:04:05Z, is older" in text
     assert words.WORDS[language]["practices_comparison"] not in text
     assert files(tmp_path / "practices" / "folder-data-my-photos") == ["clip.json", "preclip.json"]
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_of_a_sample_the_measured_items_are_counted(tmp_path, cache, language):
+    one = practice(cache, twenty())
+    one["inputs"] |= {"n_images": 5000, "n_texts": 25000}
+    one["metrics"] |= {"n_images": metric(20.0, unit="count"), "n_texts": metric(20.0, unit="count")}
+    two = practice(cache, twenty(), dataset="folder:/b")
+    two["inputs"] |= {"n_images": 31, "n_texts": 32}
+    text = write_report([one, two], tmp_path, language=language, cache=cache).read_text()
+    assert " 20 / 20 |" in text
+    assert " 31 / 32 |" in text
+    assert "(20 {}, 20 {})".format(*(labels.word(name, language) for name in ("images", "texts"))) in text
+    assert "5000" not in text
+    assert "n_images" not in text.replace("\\_", "_")
+    assert "n_texts" not in text.replace("\\_", "_")
 
 
 @pytest.mark.usefixtures("stub")

@@ -10,7 +10,7 @@ from mmgap.report.labels import word
 from mmgap.report.model import MISSING, Block, Column, Links, Table, one_line
 from mmgap.report.practices.lines import printed_categories, printed_comparisons, printed_encoders, printed_notes
 from mmgap.report.practices.studies import ROLES, Study, order
-from mmgap.report.tables import Group, Notes, coordinate, groups, in_parts, metric_names, metric_table
+from mmgap.report.tables import Group, Notes, coordinate, groups, in_parts, measured_items, metric_names, metric_table
 from mmgap.row import Row
 
 #: Shown in the main table and in the table of categories' cosines.
@@ -79,8 +79,7 @@ def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
         line += [str(group.cell["encoder"])]
         line += [_value(group, "top1"), _spread(group, "diagonal"), _range(group)] * texts
         line += [_spread(group, "off_diagonal"), _value(group, "gap")] * texts
-        inputs = group.rows[0]["inputs"]
-        line += [f"{inputs.get('n_images', MISSING)} / {inputs.get('n_texts', MISSING)}"]
+        line += [" / ".join(measured_items(group.rows[0]))]
         lines.append((*line, *[str(len(group.rows))] * seeds, notes.numbers(group.notes)))
     if texts:
         marks = [notes.numbers([note]) for note in printed_notes(language) for _ in ROLES]
