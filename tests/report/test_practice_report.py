@@ -274,7 +274,43 @@ def test_without_arrays_the_recorded_figures_remain(tmp_path, cache):
     text = write_report([one], tmp_path, cache=Cache(tmp_path / "empty")).read_text()
     assert "off the diagonal" in text
     assert "By category" not in text
-    assert "JSON" not in text
+    assert words.WORDS["en"]["result_files"] not in text
+
+
+@pytest.mark.usefixtures("stub")
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_arrays_that_are_gone_are_named(tmp_path, cache, language):
+    rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty()), practice(cache, twenty(0.5), LARGE)]
+    said = words.WORDS[language]["arrays_gone"]
+    folder = tmp_path / "report"
+    assert said.partition("}")[2] not in write_report(rows, folder, language=language, cache=cache).read_text()
+    empty = Cache(tmp_path / "empty")  # files and pictures are there: nothing is missing
+    assert said.partition("}")[2] not in write_report(rows, folder, language=language, cache=empty).read_text()
+    text = write_report(rows, tmp_path / "new", language=language, cache=empty).read_text()
+    assert said.format(encoders=f"{BEFORE}, {CLIP}, {LARGE}") in text
+    one, two = rows[0], practice(empty, twenty())
+    assert (
+        said.format(encoders=BEFORE)
+        in write_report([one, two], tmp_path / "b", language=language, cache=empty).read_text()
+    )
+    (folder / "practices" / "folder-data-my-photos" / "comparison.json").unlink()
+    pruned = Cache(tmp_path / "pruned")
+    assert (
+        said.format(encoders=f"{BEFORE}, {CLIP}, {LARGE}")
+        in write_report(rows, folder, language=language, cache=pruned).read_text()
+    )
+
+
+@pytest.mark.usefixtures("stub")
+def test_without_arrays_what_the_rows_say_is_still_the_reason(tmp_path, cache):
+    bare = arrays(["a/1.jpg", "a/2.jpg", "b/3.jpg"], ["a", "a", "b"], [])
+    rows = [practice(cache, bare), practice(cache, bare, BEFORE)]
+    rows += [practice(cache, twenty(), name, dataset="folder:/b") for name in (CLIP, BEFORE)]
+    rows[-1]["inputs"]["captions"] = "edited"
+    empty = Cache(tmp_path / "empty")
+    before = write_report(rows, tmp_path, cache=cache).read_text()
+    assert "other data (captions)" in before
+    assert write_report(rows, tmp_path, cache=empty).read_text() == before
 
 
 def test_a_report_without_news_imports_no_numeric_library(tmp_path, cache, monkeypatch):

@@ -113,6 +113,13 @@ def adjust(comparisons: list[dict[str, Any]]) -> None:
                 entry["p_value_holm"] = value
 
 
+def same_data(row_a: Row, row_b: Row) -> None:
+    """Raises `NotComparable` where the rows themselves say that the data changed between them."""
+    if changed := [name for name in DATA if row_a["inputs"].get(name) != row_b["inputs"].get(name)]:
+        a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
+        raise NotComparable(f"{a} and {b} saw other data ({', '.join(changed)}): {_cure(row_a, row_b)}")
+
+
 def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
     a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
     cure = _cure(row_a, row_b)
@@ -124,8 +131,7 @@ def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
         raise NotComparable(f"image {left!r} of {a} stands where {b} has {right!r}: {cure}")
     if not np.array_equal(items_a["owner"], items_b["owner"]):
         raise NotComparable(f"{a} and {b} saw other captions of the same images: {cure}")
-    if changed := [name for name in DATA if row_a["inputs"].get(name) != row_b["inputs"].get(name)]:
-        raise NotComparable(f"{a} and {b} saw other data ({', '.join(changed)}): {cure}")
+    same_data(row_a, row_b)
     if not len(items_a["owner"]):
         raise NotComparable(f"{a} and {b}: images without captions have no pairs to compare")
 

@@ -54,6 +54,7 @@ def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes:
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
         found += in_parts(word("more", language, family=word("rest", language)), members, rest, language)
     notes.numbers(word("not_compared", language, why=why) for study in studies for why in study.problems)
+    notes.numbers(word("arrays_gone", language, encoders=", ".join(study.gone)) for study in studies if study.gone)
     blocks: list[Block] = [
         Table(f"practices-{number}", table.caption, table.columns, table.rows) for number, table in enumerate(found, 1)
     ]

@@ -44,6 +44,7 @@ class Study:
         results: file stem → what `results` says of a row.
         comparisons: every later encoder against the first, as far as their arrays were there.
         problems: why encoders could not be compared.
+        gone: encoders of which a file or a comparison is missing since their arrays are no longer in the cache.
     """
 
     folder: PurePosixPath
@@ -51,6 +52,7 @@ class Study:
     results: dict[str, dict[str, Any]] = field(default_factory=dict)
     comparisons: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    gone: list[str] = field(default_factory=list)
 
     @property
     def pairs(self) -> list[tuple[Row, Row]]:
@@ -151,12 +153,14 @@ def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> 
         key = row["key"]
         if found := known_results.get(key) or _results(row, arrays(key)):
             study.results[_stem(row, study)] = found
+        else:
+            _miss(study, row)
     start = study.rows[0]
     for row in study.rows[1:]:
         keys = start["key"], row["key"]
         if keys in known_comparisons:
             study.comparisons.append(known_comparisons[keys])
-        else:
+        elif "top1" in start["metrics"] or "top1" in row["metrics"]:  # without captions there is nothing to compare
             _compare(study, start, row, *map(arrays, keys))
     if {_keys(entry) for entry in study.comparisons} != set(known_comparisons):
         from mmgap.report.practices.compare import adjust
@@ -176,15 +180,23 @@ def _results(row: Row, items: dict[str, np.ndarray] | None) -> dict[str, Any] | 
 def _compare(
     study: Study, a: Row, b: Row, items_a: dict[str, np.ndarray] | None, items_b: dict[str, np.ndarray] | None
 ) -> None:
-    """Add a comparison, or the reason why there is none; without arrays or captions there is nothing to compare."""
-    if items_a is None or items_b is None or not (len(items_a["owner"]) or len(items_b["owner"])):
-        return
-    from mmgap.report.practices.compare import NotComparable, compare
+    """Add a comparison, or the reason why there is none."""
+    from mmgap.report.practices.compare import NotComparable, compare, same_data
 
     try:
-        study.comparisons.append({"format": FORMAT, **compare(a, items_a, b, items_b)})
+        if items_a is None or items_b is None:
+            same_data(a, b)
+            _miss(study, *(row for row, items in ((a, items_a), (b, items_b)) if items is None))
+        else:
+            study.comparisons.append({"format": FORMAT, **compare(a, items_a, b, items_b)})
     except NotComparable as error:
         study.problems.append(str(error))
+
+
+def _miss(study: Study, *rows: Row) -> None:
+    """Name the encoders of these rows among those whose arrays are gone, each once."""
+    names = [str(row["cell"]["encoder"]) for row in rows]
+    study.gone += [name for name in names if name not in study.gone]
 
 
 def _stem(row: Row, study: Study) -> str:

@@ -35,6 +35,8 @@ WORDS: dict[str, dict[str, str]] = {
         "holm": ", corrected for several comparisons after Holm",
         "spread_pairs": "“mean ± sd of the pairs” is the spread over pairs, not over seeds.",
         "not_compared": "Not compared: {why}.",
+        "arrays_gone": "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or pictures"
+        " are missing: run it again with --refresh all.",
         "result_files": "The same figures by category and by image as JSON",
         "against_pair": "{a} against {b}",
         "caption_text": "caption",
@@ -101,6 +103,8 @@ WORDS: dict[str, dict[str, str]] = {
         "holm": ", corregida por comparaciones múltiples según Holm",
         "spread_pairs": "«media ± d. t. de las parejas» es la dispersión entre parejas, no entre semillas.",
         "not_compared": "Sin comparar: {why}.",
+        "arrays_gone": "Las matrices de {encoders} ya no están en la caché, así que faltan comparaciones, archivos"
+        " JSON o imágenes: repita la medida con --refresh all.",
         "result_files": "Las mismas cifras por categoría y por imagen en JSON",
         "against_pair": "{a} frente a {b}",
         "caption_text": "texto",
