@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from mmgap import cli_data, cli_practices
+from mmgap.cli_choices import Language
 from mmgap.told import told
 
 app = typer.Typer(
@@ -26,13 +26,6 @@ NORM_WARNING = 2e-3
 
 #: Where rows lie in a project: those of its own runs, and those published with it.
 USUAL = (Path("reports/rows"), Path("reports/published"))
-
-
-class Language(StrEnum):
-    """Of headings and labels."""
-
-    en = "en"
-    es = "es"
 
 
 def _version(asked: bool) -> None:

@@ -94,24 +94,27 @@ def prepare(
     with told():
         preparation = Preparation(image_size, resize)
         family = [known for known in datasets.registry if known.startswith(f"{name}-")]
+        refused: datasets.DatasetError | None = None
+        some = False
         for spec in [name] if name in datasets.registry or not family else family:
             for split in datasets.SPLITS[:-1]:
                 try:
                     data = datasets.load(spec, split=split)
-                except datasets.DatasetError:
-                    if split == "test":
-                        raise
-                    continue  # a folder that names no splits is all test
-                if not data.image_ids:
+                except datasets.DatasetError as error:  # a folder may name no splits, a copy lack a language
+                    refused = error
                     continue
                 made = prepared(data, preparation, workers=workers)
+                some = True
                 if not isinstance(made.images, StoredImages):
-                    typer.echo(f"{spec}: its pictures lie in no files, there is nothing to prepare")
-                    break
+                    if data.image_ids:
+                        typer.echo(f"{spec} {split}: its pictures lie in no files, there is nothing to prepare")
+                    continue
                 left = f", {len(made.skipped)} record(s) left out" if made.skipped else ""
                 typer.echo(f"{spec} {split}: {len(made.images)} pictures in {made.images.arrays.store.folder}{left}")
                 for line in named(made.skipped):
                     typer.echo(f"  {line}")
+        if refused is not None and not some:
+            raise refused
 
 
 @data.command()

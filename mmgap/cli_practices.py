@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from mmgap.cli_choices import Captions, Language, Refresh
+from mmgap.told import told
+
 
 def compare_encoders(
     folder: Annotated[str, typer.Argument(help="Folder of photos with captions, or another dataset's name.")],
-    encoder: Annotated[list[str], typer.Option(help="To compare, the first one with each other (repeatable).")],
+    encoder: Annotated[
+        list[str], typer.Option(help="What is compared (repeatable); one from before CLIP comes first.")
+    ],
     out: Annotated[Path, typer.Option(help="Folder of rows and report.")] = Path("reports"),
-    captions: Annotated[str, typer.Option(help="first: one caption of each photo; all: every one.")] = "first",
-    device: Annotated[str, typer.Option(help="Where models run.")] = "cpu",
-    language: Annotated[str, typer.Option(help="Of the report: en or es.")] = "en",
-    refresh: Annotated[str, typer.Option(help="missing, failed or all: what is measured again.")] = "missing",
+    captions: Annotated[Captions, typer.Option(help="One caption of each photo, or every one.")] = Captions.first,
+    device: Annotated[str, typer.Option(help="Where models run: cpu, cuda …")] = "cpu",
+    language: Annotated[Language, typer.Option(help="Of the report.")] = Language.en,
+    refresh: Annotated[Refresh, typer.Option(help="What is measured again.")] = Refresh.missing,
 ) -> None:
     """Compare encoders on a folder of photos: what pytest benchmarks/test_practices.py does, in one call.
 
@@ -28,17 +32,33 @@ def compare_encoders(
 
     from mmgap.practices import experiment
 
-    path = Path(folder).expanduser()
-    spec = f"folder:{path}" if path.is_dir() else folder
-    arguments = [str(experiment.__file__), "--dataset", spec]
-    for name in encoder:
-        arguments += ["--encoder", name]
-    arguments += ["--reports", str(out.resolve()), "--captions", captions, "--device", device]
-    arguments += ["--language", language, "--refresh", refresh]
+    with told():
+        spec = _spec(folder)
+        out.mkdir(parents=True, exist_ok=True)
+    arguments = [str(experiment.__file__)]
+    given = [("dataset", spec), *(("encoder", name) for name in encoder), ("reports", str(out.resolve()))]
+    given += [
+        ("captions", captions.value),
+        ("device", device),
+        ("language", language.value),
+        ("refresh", refresh.value),
+    ]
+    for name, value in given:
+        arguments += [f"--mmgap-{name}", value]  # another plugin may own the short names
     # a session of its own: no configuration, conftest or cache of the folder that it is called from
     arguments += ["-p", "mmgap.fixtures", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(out.resolve())]
     arguments += ["--noconftest", "--import-mode=importlib", "-q", "--no-header", "-W", "ignore::DeprecationWarning"]
     os.environ.pop("PYTEST_ADDOPTS", None)
-    out.mkdir(parents=True, exist_ok=True)
-    sys.stdout.flush()
     raise typer.Exit(int(pytest.main(arguments)))
+
+
+def _spec(folder: str) -> str:
+    """The dataset that is meant: a folder on disk, or the spec of a dataset."""
+    from mmgap import datasets
+
+    path = Path(folder).expanduser()
+    if path.is_dir():
+        return f"folder:{path}"
+    if folder.partition(":")[0] in datasets.registry and folder != "folder":
+        return folder
+    raise NotADirectoryError(f"{folder}: no such folder, and no dataset of that name (mmgap list has them)")

@@ -73,14 +73,17 @@ def _dataset(spec: str, split: str, captions: str, view: View) -> Dataset:
             + " Where no split is official a hash of the caption decides, 80/10/10: a small set is better given as"
             " folder:PATH"
         )
-    return view(data)
+    seen = view(data)
+    if len(seen.image_ids) == 1:
+        raise datasets.DatasetError(f"{spec} has one usable picture: at least two are needed to measure anything")
+    return seen
 
 
 def fetched(spec: str) -> None:
     """Bring what is missing of a dataset that a portal has; tried once a session, whatever comes of it.
 
     Raises:
-        FetchError: it cannot be had.
+        FetchError: it cannot be had, and nothing of it is here.
     """
     from mmgap.fetch import FetchError, fetch_missing, source_of
 
@@ -97,21 +100,21 @@ def fetched(spec: str) -> None:
 
 def encoder_of(cell: Cell, constants: Mapping[str, Any], device: str, dtype: str) -> Encoder:
     """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own."""
-    from mmgap.encoders.two_towers import fitted_on
+    from mmgap.encoders.two_towers import fitted_on, fitted_projection
 
     assert cell.encoder is not None
     spec = cell.encoder if cell.dataset is None else fitted_on(cell.encoder, cell.dataset)
-    return _encoder(spec, device, dtype, cell.seed, View.of(cell, constants))
+    view = View.of(cell, constants) if fitted_projection(spec) else None
+    return _encoder(spec, device, dtype, cell.seed, view)
 
 
 @functools.lru_cache(maxsize=2)
-def _encoder(spec: str, device: str, dtype: str, seed: int, view: View) -> Encoder:
+def _encoder(spec: str, device: str, dtype: str, seed: int, view: View | None) -> Encoder:
     from mmgap import encoders
-    from mmgap.encoders.fitted import FittedProjection
 
-    encoder = encoders.load(spec, device=device, dtype=dtype, seed=seed)
-    if isinstance(projection := getattr(encoder, "projection", None), FittedProjection):
-        projection.view = view
+    encoder: Any = encoders.load(spec, device=device, dtype=dtype, seed=seed)
+    if view is not None:
+        encoder.projection.view = view
     return encoder
 
 
@@ -134,11 +137,15 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
     Raises:
         MissingDataError: data or weights are not on this machine.
     """
+    from mmgap.encoders.options import require_device
+
     inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, "experiment_source_hash": source_hash(source)}
     inputs |= constants
     if cell.dataset is not None:
         inputs |= dataset_of(cell, constants).fingerprint()
     if cell.encoder is not None:
+        if device != "cpu":
+            require_device(device)
         inputs |= encoder_of(cell, constants, device, dtype).fingerprint()
     return inputs
 

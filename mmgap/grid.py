@@ -18,6 +18,9 @@ AXES = ("encoder", "dataset", "loss")
 #: Pixels a side of prepared pictures, and how they become square, where no option says otherwise.
 IMAGE_SIZE, RESIZE = 224, "crop"
 
+#: The smallest and the largest side that pictures can be prepared with.
+IMAGE_SIZES = (8, 4096)
+
 #: The loss of a cell in which nothing is trained.
 INITIAL = "initial"
 
@@ -118,6 +121,8 @@ class Protocol:
         known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
         values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
         shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
+        if self.constants.get("images") == "original":  # no option changes what the encoder's processor does
+            shared = {name: value for name, value in shared.items() if name not in ("image_size", "resize")}
         variants = [tuple(sorted({**shared, **variant}.items())) for variant in self.variants]
         found = [
             Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)

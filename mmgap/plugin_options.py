@@ -58,7 +58,7 @@ def check(config: pytest.Config) -> None:
     """Refuse what cannot be, and set the variables that the options stand for.
 
     Raises:
-        pytest.UsageError: a folder that is not there, fewer than one seed.
+        pytest.UsageError: a folder that is not there, fewer than one seed, an image size that is none.
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
@@ -68,12 +68,17 @@ def check(config: pytest.Config) -> None:
             os.environ[variable] = str(path)  # workers of xdist inherit it
     if (seeds := config.getoption("mmgap_seeds", None)) is not None and seeds < 1:
         raise pytest.UsageError(f"--seeds {seeds}: at least one seed is needed")
+    low, high = grid.IMAGE_SIZES
+    if not low <= (size := config.getoption("mmgap_image_size", low)) <= high:
+        raise pytest.UsageError(f"--image-size {size}: prepared pictures have {low} to {high} pixels a side")
 
 
 def shared(config: pytest.Config) -> dict[str, Any]:
     """What the options say of every cell's data: the caption policy, and the others where they are not the usual."""
     usual = {"prompt": None, "image_size": grid.IMAGE_SIZE, "resize": grid.RESIZE}
     options = {name: config.getoption(f"mmgap_{name}") for name in usual}
+    if options["resize"] == "none":  # originals have no size of ours
+        options["image_size"] = usual["image_size"]
     return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
 
 

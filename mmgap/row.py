@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
@@ -83,10 +84,15 @@ def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
 def slug(text: str) -> str:
     """Lower-case words joined by hyphens, which ``-k`` can match: what ids and file names are made of.
 
-    >>> slug("two-towers:mobilenet-v2,minilm,random")
-    'two-towers-mobilenet-v2-minilm-random'
+    Accents fall away; letters of other scripts do, too, and leave a digest of the text behind.
+
+    >>> slug("two-towers:mobilenet-v2,minilm,random"), slug("folder:Straße Ñandú")
+    ('two-towers-mobilenet-v2-minilm-random', 'folder-strasse-nandu')
     """
-    return re.sub(r"[^a-z0-9.+_]+", "-", text.lower()).strip("-")
+    plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
+    lost = any(c.isalnum() and not c.isascii() for c in plain)
+    told = f"{plain}-{hashlib.sha256(text.encode(errors='surrogatepass')).hexdigest()[:6]}" if lost else plain
+    return re.sub(r"[^a-z0-9.+_]+", "-", told).strip("-")
 
 
 def cell_slug(cell: CellDict) -> str:

@@ -102,10 +102,50 @@ def test_a_portal_out_of_reach_is_an_error_that_names_the_cure(look, portal, mon
 def test_a_copy_put_there_by_other_means_is_left_alone(look, arasaac):
     folder = look.path / "data" / "arasaac"
     (folder / "images").mkdir(parents=True)
-    (folder / "images" / "1.png").write_bytes(png(1))
-    (folder / "metadata_es.json").write_text(json.dumps([{"_id": 1, "keywords": [{"keyword": "casa"}]}]))
+    for i in (1, 2):
+        (folder / "images" / f"{i}.png").write_bytes(png(i))
+    records = [{"_id": i, "keywords": [{"keyword": f"casa {i}"}]} for i in (1, 2)]
+    (folder / "metadata_es.json").write_text(json.dumps(records))
     look.runpytest_inprocess("-k", "arasaac-es", "--fetch").assert_outcomes(passed=1, skipped=1)
     assert arasaac.log == []
+
+
+def test_a_part_that_is_here_is_used_when_the_portal_fails(look, arasaac):
+    arasaac.troubles["/pictograms/3/3_500.png"] += [status(404)]
+    look.runpytest_inprocess("-k", "arasaac-es", "--fetch").assert_outcomes(passed=1, skipped=1)
+    experiment._FETCHED.clear()
+    experiment._dataset.cache_clear()
+    arasaac.close()
+    again = look.runpytest_inprocess("-k", "arasaac-es", "--fetch")
+    again.stdout.fnmatch_lines(["*1 measured before*"])
+
+
+def test_a_copy_by_a_folder_of_its_own_fetches_nothing(look, arasaac):
+    copy = look.path / "mycopy"
+    copy.mkdir()
+    look.runpytest_inprocess("--dataset", "arasaac-es:mycopy", "--fetch", "-k", "test_look")
+    assert arasaac.log == []
+
+
+def test_one_picture_is_not_enough_and_says_so(look):
+    (folder(look) / "captions.csv").write_text("filename,caption\n0.png,zero\n")
+    result = look.runpytest_inprocess("--dataset", "folder:photos", "-k", "test_look")
+    result.stdout.fnmatch_lines(["*folder:photos has one usable picture: at least two are needed*"])
+
+
+@pytest.mark.parametrize("size", ["0", "99999"])
+def test_a_size_that_is_none_is_refused_at_once(look, size):
+    result = look.runpytest_inprocess("--image-size", size)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([f"*--image-size {size}: prepared pictures have 8 to 4096 pixels a side*"])
+
+
+def test_originals_have_no_size_of_ours(look):
+    folder(look)
+    look.runpytest_inprocess("--dataset", "folder:photos", "-k", "test_look", "--resize", "none", "--image-size", "64")
+    variants = {row["cell"]["experiment"]: row["cell"]["variant"] for row in rows(look)}
+    assert variants["look"] == {"captions": "first", "resize": "none"}
+    assert variants["originals"] == {"captions": "first"}
 
 
 def folder(pytester, side=40):

@@ -78,5 +78,6 @@ def test_the_newest_row_of_a_cell_is_shown(tmp_path):
 
 
 def test_slugs_are_lower_case_words():
-    assert slug("folder:/Home/Ä b/c.NPY") == "folder-home-b-c.npy"
+    assert slug("folder:/Home/Ä b/c.NPY") == "folder-home-a-b-c.npy"
+    assert slug("folder:日本") != slug("folder:写真")
     assert cell_slug(Cell("theory", variant=(("table", "5.1"),)).to_dict()) == "table-5.1-s0"

@@ -49,7 +49,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         MissingDataError: the folder is not on this machine.
         DatasetError: a metadata file is missing or not JSON, or an unknown option.
     """
-    folder, rest = _place(argument)
+    folder, rest = _place(argument or "")
     name, given = options(f"arasaac-{language}", rest, OPTIONS)
     records = {
         t: read_metadata(
@@ -88,17 +88,21 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     )
 
 
-def _place(argument: str | None) -> tuple[Path, str]:
-    """The folder, and the options without its path."""
-    parts = (argument or "").split(",")
-    rest = ",".join(part for part in parts if part.strip() in OPTIONS)
-    path = ",".join(part for part in parts if part.strip() not in OPTIONS).strip()
+def own_folder(argument: str) -> Path | None:
+    """The folder that an argument names beside its options; None where the data folder's copy is meant."""
+    path = ",".join(part for part in argument.split(",") if part.strip() not in OPTIONS).strip()
     folder = Path(path).expanduser()
-    if not ("/" in path or "\\" in path or (path and folder.is_dir())):
-        return dataset_dir("arasaac", fetch="arasaac"), argument or ""
+    return folder if "/" in path or "\\" in path or (path and folder.is_dir()) else None
+
+
+def _place(argument: str) -> tuple[Path, str]:
+    """The folder, and the options without its path."""
+    folder = own_folder(argument)
+    if folder is None:
+        return dataset_dir("arasaac", fetch="arasaac"), argument
     if not folder.is_dir():
         raise MissingDataError(f"arasaac: {folder} is not a folder: give the path of pictograms and their metadata")
-    return folder.resolve(), rest
+    return folder.resolve(), ",".join(part for part in argument.split(",") if part.strip() in OPTIONS)
 
 
 def _keyed(records: list[Any]) -> tuple[dict[str, dict[str, Any]], list[tuple[str, str]]]:

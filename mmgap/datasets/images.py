@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Sequence
@@ -27,6 +28,10 @@ SUFFIXES = frozenset(
 )
 
 
+#: Errors of the machine, which say nothing of a file.
+PASSING = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO))
+
+
 class ImageFileError(DatasetError):
     """A picture that cannot be opened; the message names the file, ``reason`` is the message without it."""
 
@@ -49,6 +54,7 @@ def open_rgb(path: str | Path) -> Image:
 
     Raises:
         ImageFileError: missing, empty, truncated, too large, or not a picture.
+        MemoryError, OSError: the machine's trouble, not the file's: no memory, too many open files, a failing disk.
     """
     from PIL import ImageOps
 
@@ -57,7 +63,11 @@ def open_rgb(path: str | Path) -> Image:
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
             return to_rgb(image)
+    except MemoryError:
+        raise
     except Exception as error:  # decoders of broken files raise nearly every type there is
+        if isinstance(error, OSError) and error.errno in PASSING:
+            raise
         raise _unreadable(path, error) from error
 
 

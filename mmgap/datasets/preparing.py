@@ -61,10 +61,9 @@ def prepared(dataset: Dataset, preparation: Preparation | None = None, *, worker
         return dataset
     kept, paths, store = _readable(dataset, preparation or Preparation(), workers)
     rows = tuple(store.position[path] for path in paths)
-    stored = StoredImages(StoredArrays(store, rows))
-    content = digest(store.checksums[list(rows)].tolist())
     write_captions(store, kept, rows)
-    return replace(kept, images=stored, preparation={**store.preparation.to_dict(), "content": content})
+    about = {**store.preparation.to_dict(), "content": _content(store, paths)}
+    return replace(kept, images=StoredImages(StoredArrays(store, rows)), preparation=about)
 
 
 def screened(dataset: Dataset, *, workers: int | None = None) -> Dataset:
@@ -75,8 +74,14 @@ def screened(dataset: Dataset, *, workers: int | None = None) -> Dataset:
     """
     if not isinstance(dataset.images, ImageFiles) or not dataset.image_ids:
         return dataset
-    kept, paths, _ = _readable(dataset, Preparation(), workers)
-    return replace(kept, images=ImageFiles(paths, dataset.images.collection))
+    kept, paths, store = _readable(dataset, Preparation(), workers)
+    originals = ImageFiles(paths, dataset.images.collection)
+    return replace(kept, images=originals, preparation={"resize": "none", "content": _content(store, paths)})
+
+
+def _content(store: Store, paths: Sequence[str]) -> str:
+    """What the pictures show, whatever their files are called: the digest of their checksums."""
+    return digest(store.checksums[[store.position[path] for path in paths]].tolist())
 
 
 def _readable(

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.datasets.base import DatasetError
+from mmgap.grid import IMAGE_SIZES
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -39,8 +40,9 @@ class Preparation:
     def __post_init__(self) -> None:
         if self.resize not in RESIZES:
             raise DatasetError(f"resize must be {', '.join(RESIZES)}, got {self.resize!r}")
-        if isinstance(self.size, bool) or not isinstance(self.size, int) or not 8 <= self.size <= 4096:
-            raise DatasetError(f"the size of prepared pictures must be 8 to 4096 pixels, got {self.size!r}")
+        low, high = IMAGE_SIZES
+        if isinstance(self.size, bool) or not isinstance(self.size, int) or not low <= self.size <= high:
+            raise DatasetError(f"the size of prepared pictures must be {low} to {high} pixels, got {self.size!r}")
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in keys and manifests."""

@@ -69,7 +69,11 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
         images = encoder.projection.images(raw.images, width)
         texts = encoder.projection.texts(raw.texts) if len(raw.texts) else images[:0]
         return replace(
-            raw, images=images, texts=texts, seconds=time.perf_counter() - start, notes=encoder.projection.notes
+            raw,
+            images=images,
+            texts=texts,
+            seconds=time.perf_counter() - start,
+            notes=encoder.projection.notes(dataset),
         )
     if dataset.vectors is not None:
         raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")

@@ -75,6 +75,8 @@ def input_side(processor: Any) -> int | None:
     unusual += [name for name in ("rescale_offset", "include_top") if getattr(processor, name, False)]
     if not _KNOWN.issuperset(unusual):
         return None
+    if getattr(processor, "crop_pct", None) is not None:  # ConvNeXt's (ResNet's, too): larger first, then cut to this
+        return dict(processor.size).get("shortest_edge")
     cropped = getattr(processor, "do_center_crop", None)
     size = dict((processor.crop_size if cropped else processor.size) or {})
     sides = {side for side in (size.get("height"), size.get("width")) if side is not None}

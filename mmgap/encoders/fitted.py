@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Collection
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -11,12 +12,16 @@ import numpy as np
 from mmgap import datasets, spaces
 from mmgap.cache import Cache
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
+from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders.two_towers import TwoTowers
+
+log = logging.getLogger(__name__)
 
 #: Part of every key; raised when the fitting changes.
 FORMAT = 3
@@ -46,10 +51,18 @@ class FittedProjection:
         self.method, self.data, self.towers = method, data, towers
         self.view: Callable[[Dataset], Dataset] = prepared
 
-    @property
-    def notes(self) -> tuple[str, ...]:
-        """What it was fitted on, and the over-fitting alarm."""
-        return tuple(bytes(self._kept["notes"]).decode().split("\n"))
+    def notes(self, measured: Dataset) -> tuple[str, ...]:
+        """What it was fitted on, the over-fitting alarm, and how many of the measured pictures it has seen already."""
+        notes = tuple(bytes(self._kept["notes"]).decode().split("\n"))
+        seen = sum(mark in _marks(self._train) for mark in _marks(measured))
+        if not seen:
+            return notes
+        leak = (
+            f"LEAK ALARM: {seen} of the {len(measured.image_ids)} measured pictures are among those that the projection"
+            f" was fitted on ({self.data} train): equal pictures, or another copy of the same data."
+        )
+        log.warning(leak)
+        return (*notes, leak)
 
     def fingerprint(self) -> dict[str, Any]:
         """The method, and the data it was fitted and chosen on."""
@@ -112,3 +125,11 @@ class FittedProjection:
 
         vectors = embed(self.towers, dataset)
         return spaces.Pairs.of(dataset, vectors.images, vectors.texts)
+
+
+def _marks(dataset: Dataset) -> Collection[object]:
+    """What tells a picture from others: its checksum where it is prepared, else its place."""
+    if isinstance(dataset.images, StoredImages):
+        arrays = dataset.images.arrays
+        return set(arrays.store.checksums[list(arrays.rows)].tolist())
+    return set(dataset.images.paths) if isinstance(dataset.images, ImageFiles) else ()

@@ -70,12 +70,15 @@ class Options:
         Raises:
             EncoderError: this machine has no such device.
         """
-        import torch
-
-        kind = self.device.split(":")[0]
-        there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-        if not there[kind]:
-            raise EncoderError(
-                f"device {self.device!r} is not there: this machine or this build of torch has no {kind}"
-            )
+        require_device(self.device)
         return model.to(self.device, self.torch_dtype()).eval()
+
+
+def require_device(device: str) -> None:
+    """Raise `EncoderError` where this machine, or this build of torch, has no such device."""
+    import torch
+
+    kind = device.split(":")[0]
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(kind, False):
+        raise EncoderError(f"device {device!r} is not there: this machine or this build of torch has no {kind}")

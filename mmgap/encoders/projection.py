@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,14 +13,15 @@ from mmgap.encoders.weights import file_hash
 from mmgap.paths import MissingDataError
 from mmgap.spaces.maps import Affine, PairMap
 
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+
 #: Seed of ``random`` where none is given, as in the practices that this protocol follows.
 SEED = 42
 
 
 class RandomProjection:
     """``random`` or ``random:SEED``: images into text space by a normal matrix with sd 1/√d_image."""
-
-    notes: tuple[str, ...] = ()
 
     def __init__(self, argument: str | None) -> None:
         if argument and not argument.isdecimal():
@@ -39,11 +40,13 @@ class RandomProjection:
         """As they are."""
         return vectors
 
+    def notes(self, measured: Dataset) -> tuple[str, ...]:
+        """None: nothing was fitted."""
+        return ()
+
 
 class SavedProjection:
     """A file: ``.safetensors`` as `mmgap.spaces.PairMap.save` writes it, or ``.npy`` of the image weight alone."""
-
-    notes: tuple[str, ...] = ()
 
     def __init__(self, file: Path) -> None:
         self.file = file
@@ -70,6 +73,10 @@ class SavedProjection:
     def texts(self, vectors: np.ndarray) -> np.ndarray:
         """(M, d) float32."""
         return self._map.texts(vectors)
+
+    def notes(self, measured: Dataset) -> tuple[str, ...]:
+        """None: whoever saved it knows what it was fitted on."""
+        return ()
 
     @cached_property
     def _map(self) -> PairMap:

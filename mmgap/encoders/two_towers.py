@@ -18,18 +18,19 @@ from mmgap.encoders.towers import ImageTower, TextTower
 if TYPE_CHECKING:
     from PIL.Image import Image
 
+    from mmgap.datasets import Dataset
+
 
 class Projection(Protocol):
     """What stands in the third place of ``two-towers:IMAGE,TEXT,PROJECTION``."""
-
-    @property
-    def notes(self) -> tuple[str, ...]: ...
 
     def fingerprint(self) -> dict[str, Any]: ...
 
     def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray: ...
 
     def texts(self, vectors: np.ndarray) -> np.ndarray: ...
+
+    def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
 
 class TwoTowers:
@@ -139,9 +140,19 @@ def fitted_on(spec: str, dataset: str) -> str:
     >>> fitted_on("two-towers:mobilenet-v2,minilm,ridge", "flickr8k")
     'two-towers:mobilenet-v2,minilm,ridge:flickr8k'
     """
+    method = fitted_projection(spec)
+    return f"{spec}:{dataset}" if method is not None and spec.endswith(f",{method}") else spec
+
+
+def fitted_projection(spec: str) -> str | None:
+    """The method of a spec whose projection is fitted on data, else None.
+
+    >>> fitted_projection("two-towers:mobilenet-v2,minilm,cca:flickr8k"), fitted_projection("tiny-random")
+    ('cca', None)
+    """
     family, _, argument = spec.partition(":")
-    method = argument.split(",", 2)[-1]
-    return f"{spec}:{dataset}" if family == "two-towers" and method in spaces.registry else spec
+    method = argument.split(",", 2)[-1].partition(":")[0]
+    return method if family == "two-towers" and method in spaces.registry else None
 
 
 def _projection(source: str, raw: TwoTowers) -> Projection:

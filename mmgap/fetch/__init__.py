@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import inspect
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -97,14 +98,25 @@ def download(
 def fetch_missing(spec: str) -> None:
     """Bring the data set of ``spec`` if it is not here, or go on with a call that was interrupted.
 
-    A copy that was put there by other means is left as it is; so is a spec with a path of its own.
+    A copy that was put there by other means is left as it is; so is a spec with a folder of its own. Where a part is
+    here already and the portal fails, a warning says so: what there is can be used.
 
-    Raises: as `download`.
+    Raises: as `download`, where nothing is here.
     """
+    from mmgap.datasets.arasaac import own_folder
+
     source = source_of(spec)
     folder = paths.data_dir() / str(source)
-    if source is not None and "/" not in spec and (not folder.is_dir() or (folder / NOTICE).is_file()):
-        fetch(source)
+    if source is None or own_folder(spec.partition(":")[2]) is not None:
+        return
+    here = folder.is_dir()
+    if not here or (folder / NOTICE).is_file():
+        try:
+            fetch(source)
+        except FetchError as error:
+            if not here:
+                raise
+            warnings.warn(f"{source} could not be completed, what is in {folder} is used: {error}", stacklevel=2)
 
 
 __all__ = [

@@ -70,6 +70,8 @@ def plane(rows: np.ndarray) -> np.ndarray:
     """(n, 2) float32 of (n, d) rows: the first two principal components, fewer than two filled up with zeros."""
     from sklearn.decomposition import PCA
 
+    if (rows == rows[:1]).all():  # one spot has no components
+        return np.zeros((len(rows), 2), dtype=np.float32)
     points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)
     return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
 

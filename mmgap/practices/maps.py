@@ -37,7 +37,7 @@ def maps(vectors: np.ndarray, *, seed: int = 0) -> tuple[dict[str, np.ndarray], 
         return found, [f"No t-SNE and no UMAP map: {len(spots)} distinct points are fewer than {LEAST}."]
     found["map_tsne"] = _tsne(spots, seed)[spot]
     if importlib.util.find_spec("umap") is None:
-        return found, ["No UMAP map: umap-learn is not installed (pip install 'mmgap[maps]')."]
+        return found, ["No UMAP map: umap-learn is not installed (pip install 'mmgap[maps]', then --refresh all)."]
     found["map_umap"] = _umap(spots, seed)[spot]
     return found, []
 

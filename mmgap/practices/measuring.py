@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 from torch import Tensor
 
@@ -13,6 +11,7 @@ from mmgap.datasets.resizing import Preparation
 from mmgap.evaluation import record_duplicates, record_recalls
 from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.inputs import normalised
+from mmgap.metrics.items import joined
 from mmgap.metrics.measure import RECALLS
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
@@ -51,6 +50,8 @@ def record_practice(
     cosines = {
         name: (a @ b.T).numpy() for name, a, b in (("image_image", x, x), ("text_text", y, y), ("image_text", x, y))
     }
+    record("n_images", len(x), unit="count")
+    record("n_texts", len(y), unit="count")
     if len(y):
         record("gap", modality_gap(x, y), n=len(x))
         _record_matches(record, x, y, dataset, seed)
@@ -61,8 +62,8 @@ def record_practice(
     record.keep({name: matrix.astype(np.float32) for name, matrix in cosines.items()})
     record.keep(
         {
-            "ids": _joined(dataset.image_ids),
-            "categories": _joined(category or "" for category in dataset.categories),
+            "ids": joined(dataset.image_ids),
+            "categories": joined(category or "" for category in dataset.categories),
             "owner": dataset.owner,
         }
     )
@@ -70,7 +71,7 @@ def record_practice(
     record.keep(found)
     for reason in reasons:
         record.note(reason)
-    if len(x) <= THUMBNAILS:
+    if len(x) <= THUMBNAILS and dataset.vectors is None:
         square = Preparation(SIDE, "pad")
         record.keep({"thumbnails": np.stack([square(dataset.images[i]) for i in range(len(x))])})
 
@@ -83,7 +84,9 @@ def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, se
     sides = {"i2t": anyhow.i2t, "t2i": anyhow.t2i}
     recalls = {f"{way}_r{k}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
     record_recalls(record, recalls, dataset, seed)
-    record_duplicates(record, dataset)
+    if record_duplicates(record, dataset):
+        strict = {f"{way}_r{k}": hits(ranks, k) for way, ranks in (("i2t", own.i2t), ("t2i", own.t2i)) for k in RECALLS}
+        record_recalls(record, strict, dataset, seed, suffix="_strict")
     matches = hits(own.i2t, 1)
     top1 = stats.bootstrap_mean(matches, seed=seed)
     record("top1", top1.value, ci=(top1.low, top1.high), n=top1.n, unit="share", higher_is_better=True)
@@ -122,7 +125,3 @@ def _record_categories(record: Recorder, cosines: dict[str, np.ndarray], dataset
         for kind, chosen in (("within", known & same), ("between", known & ~same)):
             if chosen.any():
                 record(f"{name}_{kind}_category", matrix[chosen].mean(), n=int(chosen.sum()))
-
-
-def _joined(names: Iterable[str]) -> np.ndarray:
-    return np.frombuffer("\n".join(name.replace("\n", " ") for name in names).encode(), dtype=np.uint8).copy()

@@ -107,7 +107,7 @@ def _chosen_strength(method: Method, train: Pairs, validation: Pairs | None) -> 
 
 def _notes(method: str, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
     """What it was fitted and chosen on, and the alarm where that was too little."""
-    n, width = train.images.shape
+    n, width = len(train.images), max(train.images.shape[1], train.texts.shape[1])
     where = "a fifth of the same, held out" if validation is None else f"{validation.name} validation"
     told = (
         f"Projection {method} fitted on {n} images ({len(train.texts)} captions) of {train.name} train; strength"
@@ -116,7 +116,7 @@ def _notes(method: str, strength: float, train: Pairs, validation: Pairs | None)
     if n >= width:
         return told
     alarm = (
-        f"OVER-FITTING ALARM: {method} was fitted on fewer images ({n}) than they have dimensions ({width}): it can"
+        f"OVER-FITTING ALARM: {method} was fitted on fewer images ({n}) than there are dimensions ({width}): it can"
         " repeat them by heart, whatever they mean. Only figures of held-out pairs count."
     )
     log.warning(alarm)

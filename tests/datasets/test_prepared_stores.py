@@ -205,7 +205,8 @@ def test_screened_keeps_the_originals(files, tmp_path):
     assert data.images.collection == tuple(files)
     assert [image.width for image in data.images] == [20, 22, 23, 24]
     assert [i for i, _ in data.skipped] == ["1.png"]
-    assert data.preparation == {}
+    assert data.preparation["resize"] == "none"
+    assert data.preparation["content"] == prepared(pictures.dataset(files, tuple(files))).preparation["content"]
     (tmp_path / "photos" / "1.png").unlink()
     good = pictures.dataset(files[2:])
     assert screened(good) is not good
@@ -329,3 +330,30 @@ def test_a_finished_store_of_somebody_else_is_read(files, made, monkeypatch, cap
         data = prepared(pictures.dataset(files), SMALL)
     assert data.images[0].size == (32, 32)
     assert "could not be kept: [Errno 13] Permission denied" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "trouble", [MemoryError(), OSError(24, "Too many open files"), OSError(5, "Input/output error")]
+)
+def test_trouble_of_the_machine_costs_no_picture(files, monkeypatch, trouble):
+    """It ends the run, and the next one reads what could not be read."""
+
+    def troubled(path):
+        if path == files[2]:
+            raise trouble
+        return open_rgb(path)
+
+    monkeypatch.setattr("mmgap.datasets.preparing.open_rgb", troubled)
+    with pytest.raises(type(trouble)):
+        prepared(pictures.dataset(files), SMALL)
+    monkeypatch.undo()
+    assert len(prepared(pictures.dataset(files), SMALL).images) == len(files)
+
+
+def test_trouble_of_the_machine_is_no_broken_picture(files, monkeypatch):
+    def refused(*_, **__):
+        raise OSError(24, "Too many open files")
+
+    monkeypatch.setattr("PIL.Image.open", refused)
+    with pytest.raises(OSError, match="Too many open files"):
+        open_rgb(files[0])

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 import small_models
+from tqdm import tqdm
 
 from mmgap import encoders
 from mmgap.encoders import Encoder, EncoderError, batches
@@ -140,12 +141,12 @@ def test_what_is_no_text_is_named(encoder):
 def test_progress_counts_every_item(encoder, monkeypatch):
     seen = []
 
-    class Bar(batches.tqdm):
+    class Bar(tqdm):
         def update(self, n=1):
             seen.append((self.desc, int(n), self.total))
             return super().update(n)
 
-    monkeypatch.setattr(batches, "tqdm", Bar)
+    monkeypatch.setattr(batches, "progress_bar", Bar)
     encoder.encode_images(small_models.images())
     assert seen == [("images", 4, 5), ("images", 1, 5)]
 

@@ -121,7 +121,7 @@ def test_fitted_on_pictures_and_prompts_as_the_measured_ones(towers, pairs):
 
     assert train_of().preparation["size"] == 224
     assert train_of(image_size=32, resize="pad").preparation["resize"] == "pad"
-    assert train_of(resize="none").preparation == {}
+    assert train_of(resize="none").preparation["resize"] == "none"
     assert train_of(prompt="Una foto de {}").captions[0].startswith("Una foto de ")
 
 
@@ -142,6 +142,18 @@ def test_a_folder_without_train_names_the_cure(towers, tmp_path):
     folder = write(tmp_path / "whole", [None] * 5)
     with pytest.raises(EncoderError, match=r"fitted on held-out pairs, and there are none.*as in ridge:flickr8k"):
         encoders.load(f"two-towers:{towers},ridge:folder:{folder}").fingerprint()
+
+
+def test_another_copy_of_the_measured_data_raises_the_alarm(towers, pairs, tmp_path):
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for i in (3, 4, 20):  # two of train, one of test
+        (copy / f"other name {i}.png").write_bytes((pairs / f"{i}.png").read_bytes())
+    (copy / "c.csv").write_text("filename,caption\n" + "".join(f"other name {i}.png,text {i}\n" for i in (3, 4, 20)))
+    encoder = encoders.load(f"two-towers:{towers},ridge:folder:{pairs}")
+    (alarm,) = [n for n in embed(encoder, prepared(datasets.load(f"folder:{copy}"))).notes if "LEAK" in n]
+    assert "2 of the 3 measured pictures are among those that the projection was fitted on" in alarm
+    assert not [n for n in embed(encoder, prepared(datasets.load(f"folder:{pairs}"))).notes if "LEAK" in n]
 
 
 def test_a_bare_method_means_the_measured_data():

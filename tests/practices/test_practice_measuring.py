@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from fixtures.made_vectors import random_unit
@@ -191,8 +192,7 @@ def test_one_call_and_the_pytest_line_share_their_rows(photos, tmp_path, monkeyp
     monkeypatch.setenv("NUMBA_DISABLE_JIT", "1")  # compiling UMAP takes longer than running it on six photos
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     encoders = ["--encoder", "tiny-random", "--encoder", "tiny-random:1"]
-    command = [sys.executable, "-m", "mmgap", "compare-encoders", photos.name, *encoders, "--out", "out"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = command("compare-encoders", photos.name, *encoders, "--out", "out", cwd=tmp_path)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "2 measured now" in done.stdout
     (comparison,) = (tmp_path / "out" / "scratch" / "practices").glob("*/comparison.json")
@@ -206,12 +206,37 @@ def test_one_call_and_the_pytest_line_share_their_rows(photos, tmp_path, monkeyp
     assert "0 measured now, 2 measured before" in done.stdout, done.stdout + done.stderr
 
 
+def command(*words, cwd):
+    return subprocess.run([sys.executable, "-m", "mmgap", *words], cwd=cwd, capture_output=True, text=True)
+
+
+def test_bad_input_is_said_in_a_line_and_leaves_nothing(tmp_path, photos):
+    call = ["compare-encoders", "nofolder", "--encoder", "tiny-random", "--out", "o"]
+    done = command(*call, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "nofolder: no such folder, and no dataset of that name" in done.stderr
+    assert not (tmp_path / "o").exists()
+    (tmp_path / "afile").write_text("")
+    done = command("compare-encoders", photos.name, "--encoder", "tiny-random", "--out", "afile", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    done = command("compare-encoders", photos.name, "--encoder", "tiny-random", "--captions", "none", cwd=tmp_path)
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has the device")
+def test_a_device_that_is_not_there_is_named(tmp_path, photos, monkeypatch):
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    done = command("compare-encoders", photos.name, "--encoder", "tiny-random", "--device", "cuda", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "device 'cuda' is not there" in done.stdout
+    assert "INTERNALERROR" not in done.stdout
+
+
 def test_nothing_measured_is_no_success(tmp_path, photos, monkeypatch):
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("MMGAP_WEIGHTS", str(tmp_path / "none"))
     encoder = "two-towers:mobilenet-v2,minilm,random"
-    command = [sys.executable, "-m", "mmgap", "compare-encoders", str(photos), "--encoder", encoder, "--out", "o"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True)
+    done = command("compare-encoders", str(photos), "--encoder", encoder, "--out", "o", cwd=tmp_path)
     assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
     assert "'mobilenet_v2_imagenet' not found" in done.stdout
     assert "NOTHING WAS MEASURED" in done.stdout

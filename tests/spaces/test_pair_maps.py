@@ -141,7 +141,7 @@ def test_several_captions_stay_with_their_image():
 def test_too_few_pairs_raise_the_alarm(caplog):
     few = split(n=9)
     fitted = spaces.fit("cca", few, split(which="validation"))
-    assert "OVER-FITTING ALARM: cca was fitted on fewer images (9) than they have dimensions (12)" in fitted.notes[1]
+    assert "OVER-FITTING ALARM: cca was fitted on fewer images (9) than there are dimensions (12)" in fitted.notes[1]
     assert fitted.notes[1] in caplog.text
 
 
