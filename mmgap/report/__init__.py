@@ -22,7 +22,7 @@ def write_report(
 ) -> Path:
     """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
 
-    Each file is replaced as a whole; a picture that lies there already is not drawn again. Rows of the practices
+    Each file is replaced as a whole; a picture that is newer than its row is not drawn again. Rows of the practices
     bring their JSON files, ``practices/<dataset>/{preclip,clip,comparison}.json``.
 
     Args:

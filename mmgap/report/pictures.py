@@ -1,7 +1,7 @@
-"""Which pictures belong to a row, or to two, and whether they must be drawn: one that lies there already is up to date.
+"""Which pictures belong to a row, or to two, and whether they must be drawn: one newer than its row is up to date.
 
-A picture's name holds the key of what it shows, its language and the version of the drawing code: everything that
-changes it.
+A picture's name holds the key of what it shows, its language and the version of the drawing code. A row that was
+measured again has the same key: pictures older than it are drawn again, under the same name.
 matplotlib is imported when something is drawn, so a report without news costs none of it.
 """
 
@@ -11,6 +11,7 @@ import importlib
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -81,6 +82,11 @@ class Subject:
     def key(self) -> str:
         """The row's own, or one for the pair."""
         return self.rows[0]["key"] if len(self.rows) == 1 else pair_key(*self.rows)
+
+    @property
+    def measured(self) -> float:
+        """When the newest of its rows began, in seconds since 1970; what is older shows an earlier measurement."""
+        return max(datetime.fromisoformat(row["started_at"]).timestamp() for row in self.rows)
 
     @property
     def stem(self) -> str:
@@ -187,7 +193,9 @@ def galleries(
     pairs: Iterable[tuple[Row, Row]] = (),
     local: bool = False,
 ) -> dict[str, Gallery]:
-    """Key of a row or of a pair → its pictures, drawn where they are missing; of several seeds the first is shown.
+    """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
+
+    Of several seeds the first is shown.
 
     Args:
         rows: finished rows.
@@ -223,18 +231,29 @@ def draw_space(items: Mapping[str, np.ndarray], folder: Path, title: str, langua
 
 def _figures(subject: Subject, kinds: list[Picture], folder: Path, language: str, cache: Cache) -> list[Figure]:
     wanted = {kind: kind.files(subject, language) for kind in kinds}
-    absent = {kind for kind, files in wanted.items() if not all((folder / FOLDER / file).exists() for file in files)}
-    items = subject.items(cache) if absent else {}
+    places = {kind: [folder / FOLDER / file for file in files] for kind, files in wanted.items()}
+    absent = {kind for kind, paths in places.items() if not all(path.exists() for path in paths)}
+    old = {kind for kind, paths in places.items() if kind not in absent and _older(paths, subject.measured)}
+    items = subject.items(cache) if absent | old else {}
     figures = []
     for kind, files in wanted.items():
-        if kind in absent:
-            if items is None or not kind.can_be_drawn(items):
+        if items is not None and kind in absent | old:
+            if not kind.can_be_drawn(items):
+                for path in places[kind]:
+                    path.unlink(missing_ok=True)
                 continue
-            _draw(kind, items, subject.title, language, [folder / FOLDER / file for file in files])
+            _draw(kind, items, subject.title, language, places[kind])
+        elif kind in absent:
+            continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
         alt = f"{subject.title}: {word(f'fig_{kind.name}', language)}"
         figures.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
     return figures
+
+
+def _older(paths: Iterable[Path], started: float) -> bool:
+    """Whether any of the files is not newer than the second in which a row began: rows know no fractions of it."""
+    return min(path.stat().st_mtime for path in paths) < started + 1
 
 
 def _draw(kind: Picture, items: Mapping[str, np.ndarray], title: str, language: str, files: Iterable[Path]) -> None:

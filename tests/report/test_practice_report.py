@@ -2,9 +2,11 @@
 
 import itertools
 import json
+import os
 import re
 import subprocess
 import sys
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -108,6 +110,28 @@ def test_names_that_differ_in_lost_letters_keep_apart(tmp_path, cache):
     assert found[0] == "folder-a-b"
     assert found[1].startswith("folder-a-b-")
     assert found[2:] == ["folder-a-b-captions-all-s3", "folder-b"]
+
+
+def test_a_row_measured_again_makes_its_files_anew(tmp_path, cache):
+    rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty())]
+    before = [load(path) for path in write_results(rows, tmp_path, cache)]
+    again = [rows[0], practice(cache, twenty(0.5), started_at="2026-01-02T03:04:05Z")]
+    assert again[1]["key"] == rows[1]["key"]
+    preclip, clip, comparison = (load(path) for path in write_results(again, tmp_path, cache))
+    assert preclip == before[0]
+    assert (before[1]["started_at"], clip["started_at"]) == ("2025-01-02T03:04:05Z", "2026-01-02T03:04:05Z")
+    assert clip["diagonal"]["mean"] == again[1]["metrics"]["diagonal_mean"]["value"] != before[1]["diagonal"]["mean"]
+    assert comparison["b"]["diagonal_mean"] == pytest.approx(clip["diagonal"]["mean"])
+    assert [comparison[side]["started_at"] for side in "ab"] == [rows[0]["started_at"], again[1]["started_at"]]
+
+
+def test_files_of_a_row_measured_again_are_not_kept_for_it(tmp_path, cache):
+    rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty())]
+    write_results(rows, tmp_path, cache)
+    rows[1]["started_at"] = "2026-01-02T03:04:05Z"
+    (study,) = studies(rows, tmp_path, Cache(tmp_path / "empty"))
+    assert list(study.contents) == ["preclip"]
+    assert study.gone == [CLIP, BEFORE]
 
 
 def test_files_outlive_the_arrays(tmp_path, cache):
@@ -218,6 +242,20 @@ def test_the_command_draws_photos_when_asked(tmp_path, cache, monkeypatch):
         arguments = ["report", "--rows", str(tmp_path / "rows"), "--out", str(tmp_path / "out"), *option]
         assert CliRunner().invoke(app, arguments).exit_code == 0
         assert (tmp_path / "out" / "figures" / "local").exists() is there
+
+
+@pytest.mark.usefixtures("stub")
+def test_pictures_of_a_pair_are_as_new_as_its_newer_row(tmp_path, cache):
+    rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty())]
+    write_report(rows, tmp_path, cache=cache)
+    between = datetime.fromisoformat("2025-06-06T00:00:00Z").timestamp()
+    for path in (tmp_path / "figures").iterdir():
+        os.utime(path, (between, between))
+    rows[1]["started_at"] = "2026-01-02T03:04:05Z"
+    write_report(rows, tmp_path, cache=cache)
+    kept = [path.name for path in (tmp_path / "figures").iterdir() if path.stat().st_mtime == between]
+    assert len(kept) == 6
+    assert all(rows[0]["key"][:12] in name for name in kept)
 
 
 @pytest.mark.usefixtures("stub")

@@ -1,6 +1,8 @@
 import json
+import os
 import subprocess
 import sys
+from datetime import datetime
 
 import numpy as np
 import pytest
@@ -52,6 +54,50 @@ def test_a_new_key_or_language_draws_anew(tmp_path, cache):
     galleries([with_items(cache, row())], tmp_path, "es", cache)
     galleries([with_items(cache, {**row(), "key": "f" * 64})], tmp_path, "en", cache)
     assert len(files(tmp_path / "figures")) == 12
+
+
+def ages(folder):
+    return {path.name: path.stat().st_mtime for path in folder.iterdir()}
+
+
+def age(folder, when):
+    for path in folder.iterdir():
+        os.utime(path, (when, when))
+
+
+@pytest.mark.usefixtures("stub")
+def test_pictures_older_than_their_row_are_drawn_again(tmp_path, cache):
+    measured = datetime.fromisoformat("2025-01-02T03:04:05Z").timestamp()
+    one = with_items(cache, row(started_at="2025-01-02T03:04:05Z"))
+    made = galleries([one], tmp_path, "en", cache)
+    figures = tmp_path / "figures"
+    age(figures, measured + 60)
+    fresh = ages(figures)
+    assert galleries([one], tmp_path, "en", cache) == made
+    assert ages(figures) == fresh
+    age(figures, measured - 60)
+    assert galleries([one], tmp_path, "en", cache) == made
+    assert ages(figures).keys() == fresh.keys()
+    assert min(ages(figures).values()) > measured
+
+
+@pytest.mark.usefixtures("stub")
+def test_older_pictures_stay_where_the_arrays_are_gone(tmp_path, cache):
+    one = with_items(cache, row())
+    made = galleries([one], tmp_path, "en", cache)
+    age(tmp_path / "figures", 1000)
+    assert galleries([one], tmp_path, "en", Cache(tmp_path / "empty")) == made
+    assert set(ages(tmp_path / "figures").values()) == {1000}
+
+
+@pytest.mark.usefixtures("stub")
+def test_an_older_picture_that_the_new_arrays_do_not_give_goes(tmp_path, cache):
+    one = with_items(cache, row())
+    galleries([one], tmp_path, "en", cache)
+    age(tmp_path / "figures", 1000)
+    made = galleries([with_items(cache, row(), items(texts=False))], tmp_path, "en", cache)
+    assert kinds(files(tmp_path / "figures")) == ["map.png"]
+    assert len(made[one["key"]].figures) == 1
 
 
 def test_rows_without_arrays_or_of_other_experiments_have_none(tmp_path, cache):

@@ -150,6 +150,7 @@ def _side(row: Row, items: Items) -> dict[str, Any]:
     hits, diagonal = items["top1_image"], np.asarray(items["diagonal"], dtype=np.float64)
     return {
         "row": row["key"],
+        "started_at": row["started_at"],
         "encoder": row["cell"]["encoder"],
         "role": role(row),
         "top1_percent": 100 * float(hits.mean()),

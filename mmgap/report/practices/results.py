@@ -34,6 +34,7 @@ def results(row: Row, items: Items) -> dict[str, Any]:
     texts = len(items["owner"]) > 0
     found: dict[str, Any] = {
         "row": row["key"],
+        "started_at": row["started_at"],
         "encoder": row["cell"]["encoder"],
         "role": role(row),
         "dataset": row["cell"]["dataset"],

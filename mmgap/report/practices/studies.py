@@ -1,6 +1,7 @@
 """Which rows of the practices belong together, and the JSON files they make beside the report.
 
-A file whose row has not changed is not computed again: it outlives the row's arrays, as the pictures do.
+A file whose row has not changed is not computed again: it outlives the row's arrays, as the pictures do. A row that was
+measured again has the same key, but another start.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmgap.cache import Cache, canonical_json, key_digest, write_atomic
 from mmgap.row import Row, slug
@@ -23,12 +24,15 @@ EXPERIMENT = "practices"
 FOLDER = "practices"
 
 #: Raised when the files, or the rules by which they are made, change: older ones are made again.
-FORMAT = 2
+FORMAT = 3
 
 COMPARISON = "comparison"
 
 #: What encoders are, and how their files begin: two towers that were never trained together, and CLIP.
 ROLES = ("preclip", "clip")
+
+#: A row's key and its start: what tells it from the same cell measured again.
+Version: TypeAlias = tuple[str, str]
 
 #: The variant that goes without saying in a folder's name.
 USUAL = ("captions", "first")
@@ -150,19 +154,18 @@ def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> 
 
     known_results, known_comparisons = _earlier(folder / name)
     for row in study.rows:
-        key = row["key"]
-        if found := known_results.get(key) or _results(row, arrays(key)):
+        if found := known_results.get(_version(row)) or _results(row, arrays(row["key"])):
             study.results[_stem(row, study)] = found
         else:
             _miss(study, row)
     start = study.rows[0]
     for row in study.rows[1:]:
-        keys = start["key"], row["key"]
-        if keys in known_comparisons:
-            study.comparisons.append(known_comparisons[keys])
+        versions = _version(start), _version(row)
+        if versions in known_comparisons:
+            study.comparisons.append(known_comparisons[versions])
         elif "top1" in start["metrics"] or "top1" in row["metrics"]:  # without captions there is nothing to compare
-            _compare(study, start, row, *map(arrays, keys))
-    if {_keys(entry) for entry in study.comparisons} != set(known_comparisons):
+            _compare(study, start, row, arrays(start["key"]), arrays(row["key"]))
+    if {_versions(entry) for entry in study.comparisons} != set(known_comparisons):
         from mmgap.report.practices.compare import adjust
 
         adjust(study.comparisons)
@@ -208,14 +211,19 @@ def _stem(row: Row, study: Study) -> str:
     return stem if stem not in study.results else f"{stem}-{row['key'][:8]}"
 
 
-def _keys(comparison: dict[str, Any]) -> tuple[str, str]:
-    return comparison["a"]["row"], comparison["b"]["row"]
+def _version(row: Row) -> Version:
+    return row["key"], row["started_at"]
 
 
-def _earlier(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
+def _versions(comparison: dict[str, Any]) -> tuple[Version, Version]:
+    a, b = ((comparison[side]["row"], comparison[side]["started_at"]) for side in "ab")
+    return a, b
+
+
+def _earlier(folder: Path) -> tuple[dict[Version, Any], dict[tuple[Version, Version], Any]]:
     """Results by row, and comparisons by both rows, as an earlier report left them."""
-    results: dict[str, Any] = {}
-    comparisons: dict[tuple[str, str], Any] = {}
+    results: dict[Version, Any] = {}
+    comparisons: dict[tuple[Version, Version], Any] = {}
     for path in sorted(folder.glob("*.json")):
         try:
             content = json.loads(path.read_text(encoding="utf-8"))
@@ -225,7 +233,7 @@ def _earlier(folder: Path) -> tuple[dict[str, Any], dict[tuple[str, str], Any]]:
             if not isinstance(entry, dict) or entry.get("format") != FORMAT:
                 continue
             if path.stem == COMPARISON:
-                comparisons[_keys(entry)] = entry
+                comparisons[_versions(entry)] = entry
             else:
-                results[entry["row"]] = entry
+                results[entry["row"], entry["started_at"]] = entry
     return results, comparisons
