@@ -83,8 +83,15 @@ def shared(config: pytest.Config) -> dict[str, Any]:
 
 
 def asked(config: pytest.Config) -> dict[str, list[str]]:
-    """Axis → the values given on the command line."""
-    return {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
+    """Axis → the values given on the command line; a folder has one spelling."""
+    given = {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
+    return given | {"dataset": [_tidy(spec) for spec in given["dataset"]]}
+
+
+def _tidy(spec: str) -> str:
+    """``folder:./photos/`` is ``folder:photos``."""
+    name, _, path = spec.partition(":")
+    return f"folder:{Path(path)}" if name == "folder" and path else spec
 
 
 def reports_dir(config: pytest.Config) -> Path:

@@ -190,6 +190,13 @@ def test_size_resize_and_prompt_make_other_cells(look):
     assert {row["metrics"]["side"]["value"] for row in found.values()} == {224, 64, 40}
 
 
+def test_a_folder_has_one_spelling(look):
+    folder(look)
+    for spelling in ("photos", "photos/", "./photos"):
+        look.runpytest_inprocess("--dataset", f"folder:{spelling}", "-k", "test_look")
+    assert {row["cell"]["dataset"] for row in rows(look)} == {"folder:photos"}
+
+
 def test_an_empty_split_says_why(look):
     place = look.path / "data" / "arasaac"
     (place / "images").mkdir(parents=True)
