@@ -31,7 +31,7 @@ def write_report(
         language: of headings and labels, "en" or "es".
         title: of the document; None takes the language's own.
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
-            pictures that were drawn before.
+            pictures that were drawn before; of the practices, what is missing of it is named in a footnote.
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
 
     Returns:
@@ -45,6 +45,7 @@ def write_report(
     from mmgap.report.document import build
     from mmgap.report.pictures import galleries
     from mmgap.report.practices.studies import studies, write
+    from mmgap.report.tables import groups
     from mmgap.row import cell_slug, latest
 
     folder, cache = Path(folder), cache or Cache()
@@ -55,6 +56,9 @@ def write_report(
         write(study, folder)
     pairs = [pair for study in found for pair in study.pairs]
     pictures = galleries(finished, folder, language, cache, pairs=pairs, local=local)
+    pictured = [group.rows[0]["key"] for group in groups(finished)]
+    for study in found:
+        study.miss(*(row for row in study.rows if row["key"] in pictured and row["key"] not in pictures))
     document = build(shown, pictures, language, title, found)
     for table in document.tables:
         for name, content in latex.table_files(table).items():

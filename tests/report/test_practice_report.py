@@ -340,6 +340,14 @@ def test_arrays_that_are_gone_are_named(tmp_path, cache, language):
 
 
 @pytest.mark.usefixtures("stub")
+def test_pictures_that_can_no_longer_be_drawn_are_named(tmp_path, cache):
+    rows = [practice(cache, twenty(0.05), BEFORE, seed=seed) for seed in (0, 1)]
+    write_report(rows, tmp_path, cache=cache)
+    text = write_report(rows, tmp_path, language="es", cache=Cache(tmp_path / "empty")).read_text()
+    assert text.count(words.WORDS["es"]["arrays_gone"].format(encoders=BEFORE)) == 1
+
+
+@pytest.mark.usefixtures("stub")
 def test_without_arrays_what_the_rows_say_is_still_the_reason(tmp_path, cache):
     bare = arrays(["a/1.jpg", "a/2.jpg", "b/3.jpg"], ["a", "a", "b"], [])
     rows = [practice(cache, bare), practice(cache, bare, BEFORE)]

@@ -48,7 +48,8 @@ class Study:
         results: file stem → what `results` says of a row.
         comparisons: every later encoder against the first, as far as their arrays were there.
         problems: why encoders could not be compared.
-        gone: encoders of which a file or a comparison is missing since their arrays are no longer in the cache.
+        gone: encoders of which a file, a comparison or a picture is missing since their arrays are no longer in the
+            cache.
     """
 
     folder: PurePosixPath
@@ -57,6 +58,11 @@ class Study:
     comparisons: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
+
+    def miss(self, *rows: Row) -> None:
+        """Name the encoders of these rows among those whose arrays are gone, each once."""
+        names = [str(row["cell"]["encoder"]) for row in rows]
+        self.gone += [name for name in names if name not in self.gone]
 
     @property
     def pairs(self) -> list[tuple[Row, Row]]:
@@ -157,7 +163,7 @@ def _study(name: PurePosixPath, rows: list[Row], folder: Path, cache: Cache) -> 
         if found := known_results.get(_version(row)) or _results(row, arrays(row["key"])):
             study.results[_stem(row, study)] = found
         else:
-            _miss(study, row)
+            study.miss(row)
     start = study.rows[0]
     for row in study.rows[1:]:
         versions = _version(start), _version(row)
@@ -189,17 +195,11 @@ def _compare(
     try:
         if items_a is None or items_b is None:
             same_data(a, b)
-            _miss(study, *(row for row, items in ((a, items_a), (b, items_b)) if items is None))
+            study.miss(*(row for row, items in ((a, items_a), (b, items_b)) if items is None))
         else:
             study.comparisons.append({"format": FORMAT, **compare(a, items_a, b, items_b)})
     except NotComparable as error:
         study.problems.append(str(error))
-
-
-def _miss(study: Study, *rows: Row) -> None:
-    """Name the encoders of these rows among those whose arrays are gone, each once."""
-    names = [str(row["cell"]["encoder"]) for row in rows]
-    study.gone += [name for name in names if name not in study.gone]
 
 
 def _stem(row: Row, study: Study) -> str:
