@@ -54,7 +54,7 @@ def open_rgb(path: str | Path) -> Image:
 
     Raises:
         ImageFileError: missing, empty, truncated, too large, or not a picture.
-        MemoryError, OSError: the machine's trouble, not the file's: no memory, too many open files, a failing disk.
+        OSError: the machine's trouble, not the file's: too many open files, a failing disk.
     """
     from PIL import ImageOps
 
@@ -63,8 +63,6 @@ def open_rgb(path: str | Path) -> Image:
             image.load()
             ImageOps.exif_transpose(image, in_place=True)
             return to_rgb(image)
-    except MemoryError:
-        raise
     except Exception as error:  # decoders of broken files raise nearly every type there is
         if isinstance(error, OSError) and error.errno in PASSING:
             raise

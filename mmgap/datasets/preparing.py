@@ -33,6 +33,7 @@ from mmgap.datasets.store import (
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.progress import progress_bar
+from mmgap.threads import one_thread
 
 log = logging.getLogger(__name__)
 
@@ -125,7 +126,8 @@ def prepare(store: Store, *, workers: int | None = None) -> Store:
         raise StoreError(f"{store.folder} cannot be used ({error}): point MMGAP_CACHE at a folder of yours") from error
     try:
         if not store.finished:
-            _fill(store, workers or os.cpu_count() or 1)
+            with one_thread():  # of torch in each of the workers
+                _fill(store, workers or os.cpu_count() or 1)
     finally:
         lock.release()
     return store

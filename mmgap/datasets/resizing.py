@@ -1,4 +1,4 @@
-"""One picture in one square: resized and cropped, squashed or padded, by the same arithmetic as CLIP's processor."""
+"""One picture in one square: resized and cropped, squashed or padded, as CLIP's processor does it."""
 
 from __future__ import annotations
 
@@ -50,44 +50,45 @@ class Preparation:
 
     def __call__(self, image: Image) -> np.ndarray:
         """(size, size, 3) uint8 of an RGB picture."""
-        from PIL import Image as pillow
-
-        side = (self.size, self.size)
         if self.resize == "crop":
-            made = self._cropped(image)
-        elif self.resize == "squash":
-            made = image.resize(side, pillow.Resampling.BICUBIC)
-        else:
-            made = self._padded(image)
-        return np.asarray(made)
+            return self._cropped(image)
+        if self.resize == "squash":
+            return _resized(image, self.size, self.size)
+        return self._padded(image)
 
-    def _cropped(self, image: Image) -> Image:
-        """Short side to ``size``, then the centre at whole pixels: what CLIP's processor does, pixel for pixel.
+    def _cropped(self, image: Image) -> np.ndarray:
+        """Short side to ``size``, then the centre at whole pixels: what CLIP's processor does.
 
         Of a strip, more than `LONGEST` times as long as wide, only the middle is resized: all of it could be
         gigabytes.
         """
-        from PIL import Image as pillow
-
         short = min(image.size)
         if max(image.size) > LONGEST * short:
             image = image.crop(_centre(image.size, [min(side, LONGEST * short) for side in image.size]))
-        resized = [self.size * side // short for side in image.size]
-        image = image.resize((resized[0], resized[1]), pillow.Resampling.BICUBIC)
-        return image.crop(_centre(resized, (self.size, self.size)))
+        width, height = (self.size * side // short for side in image.size)
+        left, top, right, bottom = _centre((width, height), (self.size, self.size))
+        return _resized(image, width, height)[top:bottom, left:right]
 
-    def _padded(self, image: Image) -> Image:
+    def _padded(self, image: Image) -> np.ndarray:
         """Long side to ``size``, white around it: `PIL.ImageOps.pad`, but that a strip keeps at least one pixel."""
-        from PIL import Image as pillow
-
         long = max(image.size)
         width, height = (max(1, round(side / long * self.size)) for side in image.size)
-        made = pillow.new("RGB", (self.size, self.size), "white")
-        made.paste(
-            image.resize((width, height), pillow.Resampling.BICUBIC),
-            (round((self.size - width) / 2), round((self.size - height) / 2)),
-        )
+        left, top = round((self.size - width) / 2), round((self.size - height) / 2)
+        made = np.full((self.size, self.size, 3), 255, dtype=np.uint8)
+        made[top : top + height, left : left + width] = _resized(image, width, height)
         return made
+
+
+def _resized(image: Image, width: int, height: int) -> np.ndarray:
+    """(height, width, 3) uint8: Pillow's antialiased bicubic to within a level, by torch, in half the time.
+
+    The two clip differently where one pass overshoots black or white: a few pixels of such pictures differ by more.
+    """
+    import torch
+
+    pixels = torch.from_numpy(np.array(image)).permute(2, 0, 1)[None]
+    made = torch.nn.functional.interpolate(pixels, (height, width), mode="bicubic", antialias=True)
+    return made[0].permute(1, 2, 0).numpy()
 
 
 def _centre(outer: Sequence[int], inner: Sequence[int]) -> tuple[int, int, int, int]:

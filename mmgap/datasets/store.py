@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     pass
 
 #: Part of every key; raised when the layout changes.
-FORMAT = 1
+FORMAT = 2
 
 #: What is known of a row: nothing yet, a picture lies in it, its file cannot be read.
 TODO, READY, BROKEN = 0, 1, 2

@@ -70,15 +70,19 @@ class DualEncoder:
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """(N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
-        from mmgap.encoders.feeding import feed
+        from mmgap.encoders.feeding import feed, model_input
 
-        model = self.parts.model
-        items, prepare = feed(images, self.parts.image_processor, self.options, self.name)
+        model, processor = self.parts.model, self.parts.image_processor
+        items, prepare = feed(images, processor, self.options, self.name)
+
+        def forward(prepared: Any) -> torch.Tensor:
+            return pooled(model.get_image_features(pixel_values=model_input(prepared, processor, self.options)))
+
         return in_batches(
             items,
             self.options.batch_size,
             prepare,
-            forward=lambda values: pooled(model.get_image_features(pixel_values=values)),
+            forward,
             what="images",
         )
 

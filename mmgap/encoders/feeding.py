@@ -21,8 +21,8 @@ _KNOWN = frozenset({"do_resize", "do_center_crop", "do_rescale", "do_normalize",
 
 def feed(
     images: Sequence[Image], processor: Any, options: Options, name: str
-) -> tuple[Sequence[Any], Callable[[list[Any]], torch.Tensor]]:
-    """(items, prepare) for `mmgap.encoders.batches.in_batches`.
+) -> tuple[Sequence[Any], Callable[[list[Any]], torch.Tensor | np.ndarray]]:
+    """(items, prepare) for `mmgap.encoders.batches.in_batches`; what is prepared goes through `model_input`.
 
     Pictures of a store that are as large as the model's input skip the processor's resize and crop; its mean and
     standard deviation stay. Larger ones go through the processor like any others.
@@ -44,8 +44,17 @@ def feed(
                 " or --resize none for the originals"
             )
         if images.size == side:
-            return images.arrays, lambda batch: normalised(processor, np.stack(batch), options)
+            return images.arrays, np.stack
     return images, lambda batch: pixels(processor, batch, options)
+
+
+def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:
+    """What the model reads: pixels of a store stay uint8 until now.
+
+    They are cast where the model runs, not in the thread that reads ahead: torch's threads of two callers at once
+    only wait for each other.
+    """
+    return normalised(processor, prepared, options) if isinstance(prepared, np.ndarray) else prepared
 
 
 def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:

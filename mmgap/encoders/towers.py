@@ -68,11 +68,12 @@ class ImageTower(Tower):
             EncoderError: the model has no pooled output, or the folder lacks some of its weights.
         """
         from mmgap.encoders.batches import in_batches
-        from mmgap.encoders.feeding import feed
+        from mmgap.encoders.feeding import feed, model_input
 
         model, processor = self._parts
 
-        def forward(values: torch.Tensor) -> torch.Tensor:
+        def forward(prepared: Any) -> torch.Tensor:
+            values = model_input(prepared, processor, self.options)
             vectors = getattr(model(pixel_values=values), "pooler_output", None)
             if vectors is None:
                 raise EncoderError(f"{self.source}: {type(model).__name__} has no pooled output to take as a vector")

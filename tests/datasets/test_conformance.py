@@ -223,7 +223,8 @@ def test_prepared_again_and_screened(ready):
     data, made = ready["test"]
     assert prepared(made, SMALL) is made
     checked = screened(data)
-    assert checked.fingerprint() == data.fingerprint()
+    assert (checked.image_ids, checked.captions) == (data.image_ids, data.captions)
+    assert screened(data).fingerprint() == checked.fingerprint()
     if isinstance(data.images, ImageFiles):
         assert checked.images.paths == data.images.paths
 

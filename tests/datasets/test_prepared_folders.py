@@ -201,7 +201,7 @@ def test_the_cells_dataset(tmp_path, monkeypatch):
     assert of() is of()
     for data in (of(resize="none"), of({"images": "original"}, image_size=32)):
         assert isinstance(data.images, ImageFiles)
-        assert data.preparation == {}
+        assert data.preparation["resize"] == "none"
     assert of(prompt="Ein Bild: {}!").captions[1] == "Ein Bild: unos niños!"
     with pytest.raises(DatasetError, match="resize must be"):
         of(resize="stretch")

@@ -13,7 +13,7 @@ from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import Store
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import EncoderError
-from mmgap.encoders.feeding import feed, input_side, normalised, pixels
+from mmgap.encoders.feeding import feed, input_side, model_input, normalised, pixels
 from mmgap.encoders.options import Options
 
 
@@ -136,7 +136,10 @@ def test_mobilenets_processor(stored):
     items, prepare_ = feed(images, squash, Options(), "m")
     assert items is images.arrays
     torch.testing.assert_close(
-        prepare_(list(items)), pixels(squash, [Image.fromarray(a) for a in items], Options()), rtol=1e-6, atol=1e-6
+        model_input(prepare_(list(items)), squash, Options()),
+        pixels(squash, [Image.fromarray(a) for a in items], Options()),
+        rtol=1e-6,
+        atol=1e-6,
     )
     assert input_side(MobileNetV2ImageProcessorPil()) == 224  # 256, cropped
 
