@@ -206,7 +206,9 @@ def test_ctrl_c_ends_in_a_line_and_a_second_call_goes_on(arasaac, tmp_path):
         return False
 
     arasaac.trouble(picture(2), slow)
-    code = "from mmgap.cli import app; app(['data', 'fetch', 'arasaac', '--rate', '4'])"
+    # a shell that starts tests in the background has Ctrl-C ignored, and children inherit that
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    code += "from mmgap.cli import app; app(['data', 'fetch', 'arasaac', '--rate', '4'])"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     try:
         assert reached.wait(30)
