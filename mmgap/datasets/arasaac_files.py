@@ -9,7 +9,7 @@ from typing import Any
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import SUFFIXES
-from mmgap.datasets.keywords import file_sizes, parse_json
+from mmgap.datasets.keywords import file_sizes, read_json
 
 #: Sub-folders that pictograms may lie in, the first that exists; else the folder itself.
 IMAGE_FOLDERS = ("images", "pictograms")
@@ -57,10 +57,7 @@ def read_metadata(folder: Path, language: str, *, needed: bool, alone: bool) -> 
                 f" in that language: mmgap data fetch arasaac --language {language}"
             )
         return []
-    try:
-        records = parse_json(file.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise DatasetError(f"arasaac: {file} is not JSON: {error}") from error
+    records = read_json(file, "arasaac")
     if isinstance(records, dict):
         return [{"_id": key, **record} if isinstance(record, dict) else record for key, record in records.items()]
     if not isinstance(records, list):

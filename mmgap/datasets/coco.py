@@ -11,7 +11,7 @@ import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import file_sizes, parse_json, skipped_note, tidy
+from mmgap.datasets.keywords import file_sizes, read_json, skipped_note, tidy
 from mmgap.datasets.splits import hashed_split
 from mmgap.paths import dataset_dir
 
@@ -178,10 +178,7 @@ def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
 
 
 def _json(file: Path) -> dict[str, Any]:
-    try:
-        content = parse_json(file.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise DatasetError(f"coco: {file} is not JSON: {error}") from error
+    content = read_json(file, "coco")
     if not isinstance(content, dict):
         raise DatasetError(f"coco: {file} holds {type(content).__name__}, expected an object with images")
     return content

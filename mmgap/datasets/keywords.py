@@ -37,6 +37,18 @@ def parse_json(text: str) -> Any:
     return content
 
 
+def read_json(file: Path, name: str) -> Any:
+    """The content of a data set's metadata file, by `parse_json`.
+
+    Raises:
+        DatasetError: it is not JSON; ``name`` is the data set's.
+    """
+    try:
+        return parse_json(file.read_text(encoding="utf-8-sig"))
+    except ValueError as error:
+        raise DatasetError(f"{name}: {file} is not JSON: {error}") from error
+
+
 def unique_keywords(keywords: Iterable[object]) -> list[str]:
     """The non-empty texts among ``keywords``, space tidied, each once (whatever its case), in their order.
 

@@ -16,7 +16,7 @@ from mmgap.datasets.keywords import (
     file_sizes,
     keyword_caption,
     options,
-    parse_json,
+    read_json,
     skipped_note,
     unique_keywords,
 )
@@ -85,10 +85,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
 def _read(file: Path) -> list[Any]:
     if not file.is_file():
         raise DatasetError(f"openmoji: {file} is missing")
-    try:
-        records = parse_json(file.read_text(encoding="utf-8-sig"))
-    except ValueError as error:
-        raise DatasetError(f"openmoji: {file} is not JSON: {error}") from error
+    records = read_json(file, "openmoji")
     if not isinstance(records, list):
         raise DatasetError(f"openmoji: {file} must hold a list of records")
     return records

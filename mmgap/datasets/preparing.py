@@ -24,11 +24,12 @@ from mmgap.datasets.store import (
     FORMAT,
     READY,
     ROW,
-    TODO,
+    UNSEEN,
     Store,
     StoreError,
     checksum,
-    identity,
+    common_root,
+    names_below,
 )
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
@@ -139,7 +140,7 @@ def _fill(store: Store, workers: int) -> None:
     rows, array = _open(store)
     for row in np.flatnonzero(rows["state"] == READY):  # what a killed run left: as good as its checksum
         if checksum(array[row]) != rows["crc"][row]:
-            rows["state"][row] = TODO
+            rows["state"][row] = UNSEEN
     todo = np.flatnonzero(rows["state"] != READY)  # broken files are tried again: their reasons are not on disk
     broken: dict[int, str] = {}
 
@@ -217,7 +218,7 @@ def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> Non
         "format": FORMAT,
         "preparation": store.preparation.to_dict(),
         "pictures": len(store.files) - len(broken),
-        "files": [name for name, *_ in identity(store.files)[1]],
+        "files": names_below(common_root(store.files), store.files),
         "broken": {str(row): reason for row, reason in sorted(broken.items())},
         "seconds": round(seconds, 3),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),

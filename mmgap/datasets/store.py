@@ -20,7 +20,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
@@ -31,14 +31,11 @@ from mmgap.datasets.images import shown
 from mmgap.datasets.resizing import Preparation
 from mmgap.row import slug
 
-if TYPE_CHECKING:
-    pass
-
 #: Part of every key; raised when the layout changes.
 FORMAT = 2
 
 #: What is known of a row: nothing yet, a picture lies in it, its file cannot be read.
-TODO, READY, BROKEN = 0, 1, 2
+UNSEEN, READY, BROKEN = 0, 1, 2
 
 ROW = np.dtype([("state", "u1"), ("crc", "<u4")])
 
@@ -56,9 +53,9 @@ def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]
     """(root, (path below it, size, times of change) of each file): what makes two collections the same one.
 
     The second time is the file system's own: a new content, a new permission or another file under an old name and
-    date moves it. A file that is not there has size −1. Bytes that are not UTF-8 in a name are written as ``\\xf6``.
+    date moves it. A file that is not there has size −1.
     """
-    root = os.path.commonpath([os.path.dirname(file) for file in files])
+    root = common_root(files)
     facts = []
     for file in files:
         try:
@@ -66,8 +63,18 @@ def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]
             size, modified, changed = status.st_size, status.st_mtime_ns, status.st_ctime_ns
         except OSError:
             size, modified, changed = -1, 0, 0
-        facts.append((shown(os.path.relpath(file, root)).replace(os.sep, "/"), size, modified, changed))
-    return shown(root), facts
+        facts.append((size, modified, changed))
+    return shown(root), [(name, *fact) for name, fact in zip(names_below(root, files), facts, strict=True)]
+
+
+def names_below(root: str, files: Sequence[str]) -> list[str]:
+    """Each file's path below ``root`` with forward slashes; bytes that are not UTF-8 are written as ``\\xf6``."""
+    return [shown(os.path.relpath(file, root)).replace(os.sep, "/") for file in files]
+
+
+def common_root(files: Sequence[str]) -> str:
+    """The folder that all files lie below."""
+    return os.path.commonpath([os.path.dirname(file) for file in files])
 
 
 @dataclass(frozen=True, eq=False)

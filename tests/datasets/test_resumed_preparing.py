@@ -14,7 +14,7 @@ from mmgap.datasets import preparing
 from mmgap.datasets.images import open_rgb
 from mmgap.datasets.preparing import prepare, prepared
 from mmgap.datasets.resizing import Preparation
-from mmgap.datasets.store import BROKEN, READY, TODO, Store, StoreError
+from mmgap.datasets.store import BROKEN, READY, UNSEEN, Store, StoreError
 
 SMALL = Preparation(32)
 COUNT = 40
@@ -113,7 +113,7 @@ def unfinished(files, tmp_path):
 def test_a_row_that_a_kill_tore_is_made_again(files, tmp_path, opened):
     store = unfinished(files, tmp_path)
     np.lib.format.open_memmap(store.images_file, mode="r+")[5, 16:] = 0
-    np.lib.format.open_memmap(store.rows_file, mode="r+")["state"][9] = TODO
+    np.lib.format.open_memmap(store.rows_file, mode="r+")["state"][9] = UNSEEN
     opened.clear()
     prepare(store)
     assert sorted(opened) == sorted([store.files[5], store.files[9], files[7]])

@@ -97,3 +97,8 @@ def _save(folder: Path, kind, config, processor, length: int = 0) -> Path:
     if length:
         byte_tokenizer(length).save_pretrained(folder)
     return folder
+
+
+def towers(folder: Path) -> str:
+    """``IMAGE,TEXT`` of a spec: a small ResNet and a small sentence encoder in ``folder``."""
+    return f"{resnet(folder / 'resnet')},{sentences(folder)}"

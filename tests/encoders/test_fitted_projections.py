@@ -22,8 +22,7 @@ SPLITS = ["train"] * 12 + ["validation"] * 6 + ["test"] * 5
 
 @pytest.fixture(scope="module")
 def towers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("towers")
-    return f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
+    return small_models.towers(tmp_path_factory.mktemp("towers"))
 
 
 @pytest.fixture(autouse=True)

@@ -23,8 +23,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 @pytest.fixture(scope="module")
 def towers(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("towers")
-    return f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
+    return small_models.towers(tmp_path_factory.mktemp("towers"))
 
 
 @pytest.fixture(autouse=True)

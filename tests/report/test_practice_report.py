@@ -27,16 +27,6 @@ RIDGE = "two-towers:resnet-50,minilm,ridge:flickr8k"
 HOSTILE = ["Größe|Übermut $x$.JPG", "<script>alert(1).png", "a b  c.jpg", "写真🐶.jpg", "Cafe\u0301.jpeg"]
 
 
-@pytest.fixture
-def cache(tmp_path):
-    return Cache(tmp_path / "cache")
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    monkeypatch.setattr(pictures, "_draw", stub_drawing)
-
-
 def load(path):
     return json.loads(path.read_text(), parse_constant=lambda name: pytest.fail(f"{path}: {name}"))
 

@@ -7,18 +7,12 @@ import numpy as np
 import pytest
 from made_up_practices import BEFORE, CLIP, arrays, metrics, practice, twenty
 
-from mmgap.cache import Cache
 from mmgap.report.practices.compare import NotComparable, adjust, compare, relative
 from mmgap.report.practices.results import results
 
 NAMES = [f"photo {i}.jpg" for i in range(7)]
 KINDS = ["b", "a", "b", "", "a", "b", "c"]
 OWNER = [0, 0, 1, 2, 3, 4, 5, 5, 6]
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return Cache(tmp_path / "cache")
 
 
 def mean(values):

@@ -6,22 +6,12 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from made_up_rows import files, items, row, stub_drawing, with_items
+from made_up_rows import files, items, row, with_items
 from PIL import Image
 
 from mmgap.cache import Cache
 from mmgap.report import lettering, pictures, plots
 from mmgap.report.pictures import draw_space, galleries
-
-
-@pytest.fixture
-def cache(tmp_path):
-    return Cache(tmp_path / "cache")
-
-
-@pytest.fixture
-def stub(monkeypatch):
-    monkeypatch.setattr(pictures, "_draw", stub_drawing)
 
 
 def kinds(names):

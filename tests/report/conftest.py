@@ -1,0 +1,17 @@
+"""What the tests of reports share: a cache of their own, and drawing that only leaves files."""
+
+import pytest
+from made_up_rows import stub_drawing
+
+from mmgap.cache import Cache
+from mmgap.report import pictures
+
+
+@pytest.fixture
+def cache(tmp_path):
+    return Cache(tmp_path / "cache")
+
+
+@pytest.fixture
+def stub(monkeypatch):
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
