@@ -14,15 +14,14 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
+from mmgap.report.histograms import KINDS, bins_together, densities, window
 from mmgap.report.labels import word
 from mmgap.report.lettering import (
     FAINT,
     IMAGE,
     INK,
-    MATCHED,
     STYLE,
     TEXT,
-    UNMATCHED,
     arrow,
     label_peaks,
     label_points,
@@ -31,9 +30,6 @@ from mmgap.report.lettering import (
 )
 from mmgap.report.model import shorten
 from mmgap.report.values import fixed
-
-#: The cosine axis: the first of these that holds all but a thousandth of every histogram, so that pictures compare.
-WINDOWS = ((-0.25, 1.0), (-0.5, 1.0), (-1.0, 1.0))
 
 Items = Mapping[str, np.ndarray]
 
@@ -47,29 +43,16 @@ def cosines(items: Items, title: str, language: str) -> Figure:
         title: what was measured.
         language: "en" or "es".
     """
-    curves = (
-        ("image_image", items["histogram_image"], IMAGE, "-"),
-        ("text_text", items["histogram_text"], TEXT, (0, (5, 1.2))),
-        ("matched", items["histogram_matched"], MATCHED, "-"),
-        ("unmatched", items["histogram_unmatched"], UNMATCHED, (0, (1.2, 1))),
-    )
     edges = np.asarray(items["edges"], dtype=np.float64)
-    left, right = _window(edges, [counts for _, counts, _, _ in curves])
-    step = _bins_together(edges, items["histogram_matched"], right - left)
+    histograms = {name: items[f"histogram_{name}"] for name, *_ in KINDS}
+    left, right = window(edges, list(histograms.values()))
+    step = bins_together(edges, histograms["matched"], right - left)
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.3, 3.6, title, word("fig_cosines", language))
         labels = []
-        for name, counts, colour, dashes in curves:
-            if not counts.sum():
-                continue
-            coarse, density = _density(edges, counts, step)
-            axes.stairs(density, coarse, fill=True, color=colour, alpha=0.16, linewidth=0)
-            axes.stairs(density, coarse, color=colour, linewidth=1.4, linestyle=dashes)
-            mean = float(np.average((edges[1:] + edges[:-1]) / 2, weights=counts))
-            axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=6, clip_on=False, zorder=5)
-            peak = int(density.argmax())
-            label = f"{word(name, language)}\n{word('mean', language)} {fixed(mean, 2).replace('-', '−')}"
-            labels.append(((coarse[peak] + coarse[peak + 1]) / 2, float(density[peak]), label, colour))
+        for one in densities(axes, edges, histograms, step):
+            mean = f"{word('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
+            labels.append((*one.peak, f"{word(one.name, language)}\n{mean}", one.colour))
         axes.set_xlim(left, right)
         axes.set_ylim(0, axes.get_ylim()[1] * 1.45)
         axes.set_xlabel(word("cosine", language))
@@ -155,30 +138,3 @@ def _canvas(width: float, height: float, title: str, subtitle: str) -> tuple[Fig
     below = axes.annotate(subtitle, (0, 1), xytext=(0, 7), xycoords="axes fraction", textcoords="offset points")
     below.set(color="#555555", in_layout=False)
     return figure, axes
-
-
-def _window(edges: np.ndarray, histograms: list[np.ndarray]) -> tuple[float, float]:
-    centres = (edges[1:] + edges[:-1]) / 2
-    for left, right in WINDOWS[:-1]:
-        outside = [counts[centres < left].sum() / max(counts.sum(), 1) for counts in histograms]
-        if max(outside) <= 1e-3:
-            return left, right
-    return WINDOWS[-1]
-
-
-def _bins_together(edges: np.ndarray, counts: np.ndarray, span: float) -> int:
-    """How many fine bins make one that is drawn: Freedman and Diaconis's width for the smallest of the four sets."""
-    width = float(edges[1] - edges[0])
-    total = counts.sum()
-    wanted = span / 120
-    if total:
-        quartiles = np.interp([0.25 * total, 0.75 * total], np.cumsum(counts), edges[1:])
-        wanted = max(wanted, min(2 * float(np.diff(quartiles)[0]) / total ** (1 / 3), span / 50))
-    return max(1, round(wanted / width))
-
-
-def _density(edges: np.ndarray, counts: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Coarser edges, and the counts between them as a density: its integral is 1."""
-    starts = np.arange(0, len(counts), step)
-    coarse = np.append(edges[starts], edges[-1])
-    return coarse, np.add.reduceat(counts, starts) / (counts.sum() * np.diff(coarse))

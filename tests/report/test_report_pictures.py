@@ -10,7 +10,7 @@ from made_up_rows import files, items, row, with_items
 from PIL import Image
 
 from mmgap.cache import Cache
-from mmgap.report import lettering, pictures, plots
+from mmgap.report import histograms, lettering, pictures, plots
 from mmgap.report.pictures import draw_space, galleries
 
 
@@ -132,7 +132,7 @@ def test_equal_arrays_give_equal_bytes(tmp_path):
 
 def test_densities_keep_the_area_whatever_the_bins():
     counts = np.arange(37)
-    edges, density = plots._density(np.linspace(-1, 1, 38), counts, 5)
+    edges, density = histograms.density(np.linspace(-1, 1, 38), counts, 5)
     assert np.sum(density * np.diff(edges)) == pytest.approx(1)
     assert len(edges) == len(density) + 1 == 9
 
@@ -143,7 +143,7 @@ def test_the_window_is_the_narrowest_that_holds_all():
     for low, window in ((0.2, (-0.25, 1.0)), (-0.4, (-0.5, 1.0)), (-0.9, (-1.0, 1.0))):
         filled = counts.copy()
         filled[np.searchsorted(edges, low)] = 5
-        assert plots._window(edges, [filled, counts]) == window
+        assert histograms.window(edges, [filled, counts]) == window
 
 
 def test_labels_side_by_side_within_the_walls():
