@@ -16,6 +16,7 @@ registry.lazy("hf", "mmgap.encoders.hugging_face:load")
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
 registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
 registry.lazy("vectors", "mmgap.encoders.vectors:load")
+registry.lazy("trained", "mmgap.training.encoder:load")
 
 
 def load(

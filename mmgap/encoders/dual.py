@@ -54,6 +54,14 @@ class DualEncoder:
         self.options = options
         self.texts_cut = 0
 
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """See `mmgap.encoders.Encoder`."""
+        raise NotImplementedError
+
+    def logit_scale(self) -> float | None:
+        """See `mmgap.encoders.Encoder`."""
+        raise NotImplementedError
+
     def _load(self) -> Parts:
         raise NotImplementedError
 

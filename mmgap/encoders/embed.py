@@ -66,8 +66,9 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     if isinstance(encoder, ProjectedTowers):
         raw = embed(encoder.raw, dataset, refresh=refresh, cache=cache)
         width = raw.texts.shape[1] if len(raw.texts) else encoder.raw.texts.width
-        images = encoder.projection.images(raw.images, width)
-        texts = encoder.projection.texts(raw.texts) if len(raw.texts) else images[:0]
+        joined = encoder.projection.map(raw.images.shape[1], width)
+        images = joined.images(raw.images)
+        texts = joined.texts(raw.texts) if len(raw.texts) else images[:0]
         return replace(
             raw,
             images=images,

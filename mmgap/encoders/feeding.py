@@ -63,11 +63,11 @@ def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor
     return values.to(options.device, options.torch_dtype())
 
 
-def normalised(processor: Any, batch: np.ndarray, options: Options) -> torch.Tensor:
+def normalised(processor: Any, batch: np.ndarray | torch.Tensor, options: Options) -> torch.Tensor:
     """(B, side, side, 3) uint8 as the model's input: ``(factor · pixels − mean) / sd``, channels first."""
     import torch
 
-    values = torch.from_numpy(batch).to(options.device).permute(0, 3, 1, 2).float()
+    values = torch.as_tensor(batch).to(options.device).permute(0, 3, 1, 2).float()
     if processor.do_rescale:
         values = values * processor.rescale_factor
     if processor.do_normalize:

@@ -73,13 +73,9 @@ class FittedProjection:
             "chosen_on": None if self._validation is None else self._validation.fingerprint(),
         }
 
-    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray:
-        """(N, d) float32 of (N, d_image); fits the map now if that was not done."""
-        return self._map.images(vectors)
-
-    def texts(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, d) float32."""
-        return self._map.texts(vectors)
+    def map(self, image_width: int, text_width: int) -> spaces.PairMap:
+        """As it was fitted, now if that was not done; of its own towers only, whose widths are these."""
+        return self._map
 
     @cached_property
     def _map(self) -> spaces.PairMap:

@@ -32,13 +32,9 @@ class RandomProjection:
         """The seed."""
         return {"kind": "random normal", "seed": self.seed}
 
-    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray:
-        """(N, text_width) float32 of (N, d_image)."""
-        return Affine(random_weight(vectors.shape[1], text_width, self.seed), np.zeros(text_width))(vectors)
-
-    def texts(self, vectors: np.ndarray) -> np.ndarray:
-        """As they are."""
-        return vectors
+    def map(self, image_width: int, text_width: int) -> PairMap:
+        """Images by the matrix; texts stay as they are."""
+        return PairMap(Affine(random_weight(image_width, text_width, self.seed), np.zeros(text_width)))
 
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """None: nothing was fitted."""
@@ -55,24 +51,20 @@ class SavedProjection:
         """The content of the file."""
         return {"kind": "file", "content": file_hash(self._present())}
 
-    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray:
-        """(N, d) float32 of (N, d_image).
+    def map(self, image_width: int, text_width: int) -> PairMap:
+        """As saved.
 
         Raises:
             EncoderError: the saved map does not fit the two towers.
         """
         weight = self._map.image.weight
         wanted = weight.shape[0] if self._map.text is not None else text_width
-        if weight.shape != (wanted, vectors.shape[1]):
+        if weight.shape != (wanted, image_width):
             raise EncoderError(
                 f"projection {self.file}: a weight of shape {weight.shape} does not fit: images have"
-                f" {vectors.shape[1]} dimensions and texts {text_width}, so it is ({wanted}, {vectors.shape[1]})"
+                f" {image_width} dimensions and texts {text_width}, so it is ({wanted}, {image_width})"
             )
-        return self._map.images(vectors)
-
-    def texts(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, d) float32."""
-        return self._map.texts(vectors)
+        return self._map
 
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """None: whoever saved it knows what it was fitted on."""

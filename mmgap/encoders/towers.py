@@ -61,6 +61,13 @@ class ImageTower(Tower):
         """The content of the files and how the vector is read off the model."""
         return {"files": self.hashes, "pooling": "pooler_output", "image_backend": "pil"}
 
+    @cached_property
+    def width(self) -> int:
+        """Dimensions of an image vector; loads the model and shows it a white square."""
+        from PIL import Image as pillow
+
+        return self.encode([pillow.new("RGB", (256, 256), "white")]).shape[1]
+
     def encode(self, images: Sequence[Image]) -> np.ndarray:
         """(N, width) float32.
 
@@ -70,7 +77,7 @@ class ImageTower(Tower):
         from mmgap.encoders.batches import in_batches
         from mmgap.encoders.feeding import feed, model_input
 
-        model, processor = self._parts
+        model, processor = self.parts
 
         def forward(prepared: Any) -> torch.Tensor:
             values = model_input(prepared, processor, self.options)
@@ -94,7 +101,8 @@ class ImageTower(Tower):
         return locate(*split_revision(IMAGE_MODELS.get(self.source, self.source)))
 
     @cached_property
-    def _parts(self) -> tuple[Any, Any]:
+    def parts(self) -> tuple[Any, Any]:
+        """The model and its image processor, loaded now if they were not."""
         from mmgap.encoders.loading import load_image_processor, load_model
 
         model = load_model(self.folder, self.options, self.source)
@@ -119,13 +127,13 @@ class TextTower(Tower):
     @property
     def width(self) -> int:
         """Dimensions of a text vector; loads the model."""
-        return self._model.get_embedding_dimension()
+        return self.model.get_embedding_dimension()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """(M, width) float32; too long texts are cut, counted and logged."""
         from mmgap.encoders.batches import by_length
 
-        model = self._model
+        model = self.model
         limit = model.get_max_seq_length()
         cuts: list[int] = []
 
@@ -147,7 +155,8 @@ class TextTower(Tower):
         return locate(*split_revision(TEXT_MODELS.get(self.source, self.source)))
 
     @cached_property
-    def _model(self) -> Any:
+    def model(self) -> Any:
+        """The model of sentence-transformers, loaded now if it was not."""
         from sentence_transformers import SentenceTransformer
 
         from mmgap.encoders.loading import quiet

@@ -26,9 +26,7 @@ class Projection(Protocol):
 
     def fingerprint(self) -> dict[str, Any]: ...
 
-    def images(self, vectors: np.ndarray, text_width: int) -> np.ndarray: ...
-
-    def texts(self, vectors: np.ndarray) -> np.ndarray: ...
+    def map(self, image_width: int, text_width: int) -> spaces.PairMap: ...
 
     def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
@@ -81,10 +79,11 @@ class ProjectedTowers:
     Attributes:
         raw: the towers without the projection, whose vectors are what is cached.
         projection: what joins them.
+        scale: e^τ, where the projection was trained with one.
     """
 
-    def __init__(self, name: str, raw: TwoTowers, projection: Projection) -> None:
-        self.name, self.raw, self.projection = name, raw, projection
+    def __init__(self, name: str, raw: TwoTowers, projection: Projection, scale: float | None = None) -> None:
+        self.name, self.raw, self.projection, self.scale = name, raw, projection, scale
 
     @property
     def texts_cut(self) -> int:
@@ -94,17 +93,19 @@ class ProjectedTowers:
         """The towers' and the projection's."""
         return {**self.raw.fingerprint(modality), "projection": self.projection.fingerprint()}
 
-    def logit_scale(self) -> None:
-        """None: nothing was trained across the towers."""
-        return
+    def logit_scale(self) -> float | None:
+        """As it was learned; None where nothing was trained across the towers."""
+        return self.scale
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """(N, d) float32 in the common space."""
-        return self.projection.images(self.raw.encode_images(images), self.raw.texts.width)
+        vectors = self.raw.encode_images(images)
+        return self.projection.map(vectors.shape[1], self.raw.texts.width).images(vectors)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32 in the common space."""
-        return self.projection.texts(self.raw.encode_texts(texts))
+        vectors = self.raw.encode_texts(texts)
+        return self.projection.map(self.raw.images.width, vectors.shape[1]).texts(vectors)
 
 
 def load(

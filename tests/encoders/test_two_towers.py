@@ -101,15 +101,15 @@ def test_saved_matrices(tmp_path):
     weight, bias = np.arange(8, dtype=np.float32).reshape(2, 4), np.array([1, -1], dtype=np.float32)
     np.save(tmp_path / "w.npy", weight)
     save_file({"weight": weight, "bias": bias}, tmp_path / "w.safetensors")
-    np.testing.assert_allclose(SavedProjection(tmp_path / "w.npy").images(images, 2), images @ weight.T, rtol=1e-6)
+    np.testing.assert_allclose(SavedProjection(tmp_path / "w.npy").map(images.shape[1], 2).images(images), images @ weight.T, rtol=1e-6)
     with_bias = SavedProjection(tmp_path / "w.safetensors")
-    np.testing.assert_allclose(with_bias.images(images, 2), images @ weight.T + bias, rtol=1e-5)
-    np.testing.assert_array_equal(with_bias.texts(images), images)
+    np.testing.assert_allclose(with_bias.map(images.shape[1], 2).images(images), images @ weight.T + bias, rtol=1e-5)
+    np.testing.assert_array_equal(with_bias.map(images.shape[1], 2).texts(images), images)
     with pytest.raises(EncoderError, match=r"shape \(2, 4\) does not fit: images have 4 dimensions and texts 3"):
-        SavedProjection(tmp_path / "w.npy").images(images, 3)
+        SavedProjection(tmp_path / "w.npy").map(images.shape[1], 3)
     save_file({"matrix": weight}, tmp_path / "other.safetensors")
     with pytest.raises(SpaceError, match="holds matrix, but no 'weight'"):
-        SavedProjection(tmp_path / "other.safetensors").images(images, 2)
+        SavedProjection(tmp_path / "other.safetensors").map(images.shape[1], 2)
 
 
 def test_a_saved_map_of_both_sides_may_have_any_width(towers, tmp_path):
@@ -176,14 +176,14 @@ def test_minilm_comes_from_its_package_or_from_the_local_weights(tmp_path, monke
 
 def test_a_model_without_a_pooled_output_is_refused(towers, tmp_path, monkeypatch):
     tower = encoders.load(f"two-towers:{towers},none").images
-    model, processor = tower._parts
+    model, processor = tower.parts
 
     class Unpooled:
         def __call__(self, pixel_values):
             output = model(pixel_values=pixel_values)
             return replace(output, pooler_output=None)
 
-    monkeypatch.setitem(vars(tower), "_parts", (Unpooled(), processor))
+    monkeypatch.setitem(vars(tower), "parts", (Unpooled(), processor))
     with pytest.raises(EncoderError, match="Unpooled has no pooled output"):
         tower.encode(small_models.images())
 

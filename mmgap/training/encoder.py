@@ -1,0 +1,190 @@
+"""``trained:FOLDER``: an encoder that `mmgap.training` changed, its adapters merged into its weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from mmgap import encoders
+from mmgap.encoders.base import EncoderError
+from mmgap.encoders.dual import DualEncoder, Parts
+from mmgap.encoders.projection import SavedProjection
+from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
+from mmgap.encoders.weights import file_hashes
+from mmgap.training import saved
+from mmgap.training.model import backbone_of, dual_of, shifted
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+class TrainedDual(DualEncoder):
+    """A trained model of transformers.
+
+    Attributes:
+        base: the encoder before training.
+        folder: of `mmgap.training.saved`.
+    """
+
+    def __init__(self, name: str, base: DualEncoder, folder: Path) -> None:
+        super().__init__(name, base.options)
+        self.base, self.folder = base, folder
+
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """The base's, and the content of what changed."""
+        return {**self.base.fingerprint(modality), "trained": changed(self.folder)}
+
+    def logit_scale(self) -> float:
+        """As it was learned."""
+        return saved.about(self.folder).logit_scale
+
+    @property
+    def shifts(self) -> dict[str, torch.Tensor]:
+        """Of an amended start, by modality."""
+        return {name.removesuffix("_shift"): v for name, v in self._weights.items() if name.endswith("_shift")}
+
+    def encode_images(self, images: Sequence[Image]) -> np.ndarray:
+        """(N, d) float32; of unit norm where the start was amended."""
+        return self._moved(super().encode_images(images), "image")
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """(M, d) float32; of unit norm where the start was amended."""
+        return self._moved(super().encode_texts(texts), "text")
+
+    @cached_property
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return saved.weights(self.folder)
+
+    def _load(self) -> Parts:
+        saved.check_base(self.folder, self.base)
+        parts = self.base.parts
+        dual = dual_of(self.base)
+        _merge(parts.model, self.folder / saved.ADAPTER / "model")
+        known = dict(dual.named_parameters())
+        with torch.no_grad():
+            for name, value in self._weights.items():
+                if not name.endswith("_shift"):
+                    known[name].copy_(value)
+            if hasattr(parts.model, "logit_scale"):
+                parts.model.logit_scale.fill_(float(np.log(self.logit_scale())))
+        return parts
+
+    def _moved(self, vectors: np.ndarray, modality: str) -> np.ndarray:
+        if (shift := self.shifts.get(modality)) is None:
+            return vectors
+        unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
+        return shifted(unit, shift).numpy()
+
+
+class TrainedImageTower(ImageTower):
+    """An image tower whose trunk was trained."""
+
+    def __init__(self, base: ImageTower, folder: Path) -> None:
+        super().__init__(base.source, base.options)
+        self.trained = folder
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The base's, and the content of what changed."""
+        return {**super().fingerprint(), "trained": changed(self.trained)}
+
+    @cached_property
+    def parts(self) -> tuple[Any, Any]:
+        """The model with what was trained, and its processor."""
+        model, processor = super().parts
+        return _changed(model, self.trained, "image"), processor
+
+
+class TrainedTextTower(TextTower):
+    """A text tower whose trunk was trained."""
+
+    def __init__(self, base: TextTower, folder: Path) -> None:
+        super().__init__(base.source, base.options)
+        self.trained = folder
+
+    def fingerprint(self) -> dict[str, Any]:
+        """The base's, and the content of what changed."""
+        return {**super().fingerprint(), "trained": changed(self.trained)}
+
+    @cached_property
+    def model(self) -> Any:
+        """The model with what was trained."""
+        return _changed(super().model, self.trained, "text")
+
+
+def load(
+    argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
+) -> TrainedDual | ProjectedTowers:
+    """``trained:FOLDER``, or ``trained:NAME`` for a folder under ``MMGAP_WEIGHTS``.
+
+    Raises:
+        MissingDataError: no such folder.
+        EncoderError: it cannot be read, or its base has other weights here.
+    """
+    if not argument:
+        raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
+    folder = saved.find(argument)
+    known = saved.about(folder)
+    base = encoders.load(known.base, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    name = f"trained:{argument}"
+    if isinstance(base, DualEncoder):
+        return TrainedDual(name, base, folder)
+    assert isinstance(base, ProjectedTowers)
+    saved.check_base(folder, base)
+    raw = base.raw
+    images = TrainedImageTower(raw.images, folder) if _touched(folder, "image") else raw.images
+    texts = TrainedTextTower(raw.texts, folder) if _touched(folder, "text") else raw.texts
+    towers = TwoTowers(f"{name} without its heads", images, texts)
+    return ProjectedTowers(name, towers, SavedProjection(folder / saved.PROJECTION), scale=known.logit_scale)
+
+
+def changed(folder: Path) -> dict[str, str]:
+    """SHA-256 of the files that hold what was trained."""
+    found = {saved.WEIGHTS: file_hashes(folder)[saved.WEIGHTS]}
+    for adapter in sorted((folder / saved.ADAPTER).glob("*")):
+        found |= {f"{adapter.name}/{name}": digest for name, digest in file_hashes(adapter).items()}
+    return found
+
+
+def _touched(folder: Path, modality: str) -> bool:
+    """Whether the trunk of a tower was trained."""
+    return (folder / saved.ADAPTER / modality).is_dir() or any(
+        name.startswith(f"{modality}.trunk.") for name in saved.weights(folder)
+    )
+
+
+def _changed(model: Any, folder: Path, modality: str) -> Any:
+    """The model of one tower with its adapter merged and its trained weights in place."""
+    backbone = backbone_of(model)
+    _merge(backbone, folder / saved.ADAPTER / modality)
+    prefix = f"{modality}.trunk.model."
+    known = dict(model.named_parameters())
+    with torch.no_grad():
+        for name, value in saved.weights(folder).items():
+            if name.startswith(prefix):
+                known[name.removeprefix(prefix)].copy_(value)
+    return model
+
+
+def _merge(model: nn.Module, adapter: Path) -> None:
+    """Put a saved adapter into the weights it was trained beside.
+
+    Raises:
+        EncoderError: it belongs to another model.
+    """
+    if not adapter.is_dir():
+        return
+    from peft import PeftModel
+
+    try:
+        PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    except (ValueError, RuntimeError, KeyError) as error:
+        raise EncoderError(
+            f"{adapter} does not fit {type(model).__name__}: it was trained on another model ({error})"
+        ) from error

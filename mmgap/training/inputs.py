@@ -1,0 +1,193 @@
+"""What the towers take, row by row: pixels as uint8, token ids, or features that a frozen trunk gave once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmgap.cache import Cache
+from mmgap.datasets import Dataset
+from mmgap.datasets.resizing import Preparation
+from mmgap.datasets.stored_images import StoredArrays, StoredImages
+from mmgap.encoders import Encoder
+from mmgap.encoders.dual import DualEncoder
+from mmgap.encoders.embed import embed
+from mmgap.encoders.feeding import input_side
+from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.progress import progress_bar
+from mmgap.training.model import Dual, Tower
+from mmgap.training.recipe import TrainingError
+
+#: Items a forward pass takes where nothing is learned.
+READING = 64
+
+#: Part of the key of kept features and pixels; raised when what is kept changes.
+FORMAT = 1
+
+
+class Rows(Protocol):
+    """One modality of a data set, as a tower takes it."""
+
+    def __len__(self) -> int: ...
+
+    def take(self, rows: np.ndarray) -> Any:
+        """The input of these rows, on the CPU."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class PixelRows:
+    """(N, side, side, 3) uint8: an array, or the rows of a store that are read when they are taken."""
+
+    arrays: np.ndarray | StoredArrays
+
+    def __len__(self) -> int:
+        return len(self.arrays)
+
+    def take(self, rows: np.ndarray) -> Tensor:
+        if isinstance(self.arrays, np.ndarray):
+            return torch.from_numpy(self.arrays[rows])
+        return torch.from_numpy(np.stack([self.arrays[int(row)] for row in rows]))
+
+
+@dataclass(frozen=True, eq=False)
+class TokenRows:
+    """Token ids and their mask, (M, L) each; what is taken is as long as its longest text, unless ``whole``."""
+
+    tokens: Mapping[str, Tensor]
+    whole: bool
+
+    def __len__(self) -> int:
+        return len(self.tokens["input_ids"])
+
+    def take(self, rows: np.ndarray) -> dict[str, Tensor]:
+        chosen = {name: values[rows] for name, values in self.tokens.items()}
+        if self.whole or "attention_mask" not in chosen:
+            return chosen
+        longest = int(chosen["attention_mask"].sum(1).max())
+        return {name: values[:, :longest] for name, values in chosen.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class FeatureRows:
+    """(N, width) float32."""
+
+    features: Tensor
+
+    def __len__(self) -> int:
+        return len(self.features)
+
+    def take(self, rows: np.ndarray) -> Tensor:
+        return self.features[torch.from_numpy(rows)]
+
+
+def pair_rows(dual: Dual, encoder: Encoder, dataset: Dataset) -> tuple[Rows, Rows]:
+    """Images and texts of a data set, as ``dual`` takes them; features where a trunk is frozen.
+
+    Args:
+        dual: of `mmgap.training.model.dual_of`, tuned.
+        encoder: that it was made from.
+        dataset: with images and captions.
+    """
+    return _rows(dual.image, "image", encoder, dataset), _rows(dual.text, "text", encoder, dataset)
+
+
+def raw_features(encoder: ProjectedTowers, dataset: Dataset) -> dict[str, Tensor]:
+    """Features of both modalities, before the projection."""
+    found = embed(encoder.raw, dataset)
+    return {"image": torch.from_numpy(found.images), "text": torch.from_numpy(found.texts)}
+
+
+def in_chunks(inputs: Any, size: int | None) -> list[Any]:
+    """A batch's input cut into runs of ``size`` items; padding that no item of a run needs is cut off."""
+    if size is None:
+        return [inputs]
+    if isinstance(inputs, Tensor):
+        return list(inputs.split(size))
+    starts = range(0, len(inputs["input_ids"]), size)
+    return [{name: values[start : start + size] for name, values in inputs.items()} for start in starts]
+
+
+def on(device: str, inputs: Any) -> Any:
+    """The input on a device."""
+    if isinstance(inputs, Tensor):
+        return inputs.to(device, non_blocking=True)
+    return {name: values.to(device, non_blocking=True) for name, values in inputs.items()}
+
+
+def runs(count: int, size: int = READING) -> Iterator[np.ndarray]:
+    """All rows in order, ``size`` at a time."""
+    for start in range(0, count, size):
+        yield np.arange(start, min(start + size, count))
+
+
+def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> Rows:
+    base: Any = getattr(encoder, "base", encoder)
+    if tower.frozen_trunk and isinstance(base, ProjectedTowers):
+        return FeatureRows(raw_features(base, dataset)[modality])
+    rows = _pixels(base, dataset) if modality == "image" else _tokens(base, dataset.captions)
+    return FeatureRows(_features(tower, modality, encoder, dataset, rows)) if tower.frozen_trunk else rows
+
+
+def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, rows: Rows) -> Tensor:
+    """What a frozen trunk gives, computed once and kept."""
+
+    def build() -> dict[str, np.ndarray]:
+        tower.eval()
+        device = next(tower.parameters()).device
+        found = []
+        with torch.inference_mode(), progress_bar(total=len(rows), desc=f"{modality} features") as bar:
+            for some in runs(len(rows)):
+                found.append(tower.trunk(on(str(device), rows.take(some))).float().cpu().numpy())
+                bar.update(len(some))
+        return {"features": np.concatenate(found)}
+
+    key = {
+        "features_format": FORMAT,
+        "modality": modality,
+        "encoder": encoder.fingerprint(modality),
+        "data": dataset.fingerprint(modality),
+    }
+    return torch.from_numpy(Cache().arrays("features", key, build)["features"])
+
+
+def _pixels(encoder: DualEncoder | ProjectedTowers, dataset: Dataset) -> PixelRows:
+    """Pictures of the side that the model reads: straight from their store, or resized now and kept."""
+    processor = encoder.raw.images.parts[1] if isinstance(encoder, ProjectedTowers) else encoder.parts.image_processor
+    side = input_side(processor)
+    if side is None:
+        raise TrainingError(f"{encoder.name} cannot be trained: its image processor does more than resize and crop")
+    if isinstance(dataset.images, StoredImages) and dataset.images.size == side:
+        return PixelRows(dataset.images.arrays)
+    if isinstance(dataset.images, StoredImages) and dataset.images.size < side:
+        raise TrainingError(f"{encoder.name} reads pictures of {side} pixels: --image-size {side}")
+    how = Preparation(side, "crop")
+
+    def build() -> dict[str, np.ndarray]:
+        with progress_bar(total=len(dataset.images), desc=f"pictures at {side} pixels") as bar:
+            made = np.empty((len(dataset.images), side, side, 3), dtype=np.uint8)
+            for row in range(len(made)):
+                made[row] = how(dataset.images[row])
+                bar.update()
+        return {"pixels": made}
+
+    key = {"pixels_format": FORMAT, "side": side, "data": dataset.fingerprint("image")}
+    return PixelRows(Cache().arrays("pixels", key, build)["pixels"])
+
+
+def _tokens(encoder: DualEncoder | ProjectedTowers, texts: Sequence[str]) -> TokenRows:
+    """All texts as token ids, cut where the model stops reading, as in encoding."""
+    padding: bool | str = True
+    if isinstance(encoder, ProjectedTowers):
+        model = encoder.raw.texts.model
+        tokenizer, limit = model.tokenizer, model.get_max_seq_length()
+    else:
+        parts = encoder.parts
+        tokenizer, limit, padding = parts.tokenizer, parts.text_limit, parts.padding
+    found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
+    return TokenRows({name: found[name] for name in found}, whole=padding == "max_length")

@@ -1,0 +1,75 @@
+"""Which pairs make which batch: drawn anew each epoch from the seed alone, so that a resumed run sees the same."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmgap.datasets import Dataset
+from mmgap.training.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Rows of images and of the texts that belong to them, both (n,)."""
+
+    images: np.ndarray
+    texts: np.ndarray
+
+
+class Order:
+    """The batches of every epoch of a training split.
+
+    Attributes:
+        size: pairs of a batch.
+        steps: batches of an epoch.
+    """
+
+    def __init__(self, train: Dataset, recipe: Recipe, processes: int = 1) -> None:
+        n = len(train.image_ids)
+        self.recipe = recipe
+        self.size = min(recipe.batch_size, n) // processes * processes
+        self.steps = n // self.size
+        self._first, counts = np.unique(train.owner, return_index=True, return_counts=True)[1:]
+        self._counts = counts if recipe.captions == "all" else np.ones_like(counts)
+        self._groups = train.caption_groups
+
+    def epoch(self, number: int) -> list[Batch]:
+        """The batches of epoch 1, 2, …: a permutation of the images, each with one of its captions."""
+        generator = np.random.default_rng((self.recipe.seed, number))
+        images = generator.permutation(len(self._first))
+        texts = self._first[images] + generator.integers(self._counts[images])
+        if self.recipe.copositives == "apart":
+            images, texts = self._apart(images, texts)
+        ends = range(self.size, len(images) + 1, self.size)
+        return [Batch(images[end - self.size : end], texts[end - self.size : end]) for end in ends]
+
+    def copositives(self, batches: list[Batch]) -> float:
+        """Share of the pairs whose caption another pair of their batch has too: false negatives, in [0, 1]."""
+        shared = [
+            np.isin(groups, (found := np.unique(groups, return_counts=True))[0][found[1] > 1]).mean()
+            for groups in (self._groups[batch.texts] for batch in batches)
+        ]
+        return float(np.mean(shared))
+
+    def _apart(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The same pairs in an order whose batches have no caption twice, where that can be; the rest comes last."""
+        waiting, order = deque(range(len(images))), []
+        while waiting:
+            taken: set[int] = set()
+            later = []
+            while waiting and len(taken) < self.size:
+                pair = waiting.popleft()
+                group = int(self._groups[texts[pair]])
+                if group in taken:
+                    later.append(pair)
+                else:
+                    taken.add(group)
+                    order.append(pair)
+            if len(taken) < self.size:  # only equal captions are left
+                order += later
+                break
+            waiting.extendleft(reversed(later))
+        return images[order], texts[order]

@@ -1,0 +1,206 @@
+"""From an encoder, a data set and a recipe to a trained encoder: found in the cache, taken up, or trained now."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from filelock import FileLock
+
+from mmgap import datasets, encoders
+from mmgap.cache import key_digest
+from mmgap.datasets import Dataset
+from mmgap.datasets.base import DatasetError
+from mmgap.encoders import Encoder
+from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.paths import cache_dir
+from mmgap.training import saved
+from mmgap.training.amended import close_gap
+from mmgap.training.checkpoint import NAME
+from mmgap.training.distributed import World
+from mmgap.training.inputs import pair_rows, raw_features
+from mmgap.training.loop import OnEpoch, Pairs, Trainer
+from mmgap.training.model import Dual, dual_of
+from mmgap.training.order import Order
+from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.tuning import tune
+from mmgap.training.validation import Watched
+
+#: Part of every key; raised when training gives other weights.
+FORMAT = 1
+
+#: Share of the train split that is held out where a data set has no validation split.
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What is trained on, and what is watched while training.
+
+    Raises:
+        TrainingError: a split without captions or with fewer than two images.
+    """
+
+    train: Dataset
+    validation: Dataset
+
+    def __post_init__(self) -> None:
+        for split, data in (("train", self.train), ("validation", self.validation)):
+            if len(data.image_ids) < 2 or not data.captions:
+                raise TrainingError(
+                    f"{data.name}: its {split} split has {len(data.image_ids)} images and {len(data.captions)}"
+                    " captions; training needs two pairs at least in each split"
+                )
+
+    @classmethod
+    def of(cls, spec: str, view: Callable[[Dataset], Dataset]) -> Splits:
+        """Both splits of a data set, with all captions; a part of train is held out where there is no validation.
+
+        Args:
+            spec: of `mmgap.datasets.load`.
+            view: what pictures and captions go through before they are encoded.
+        """
+        try:
+            train = view(datasets.load(spec, split="train"))
+        except DatasetError as error:
+            raise TrainingError(f"{spec} has nothing to train on: {error}") from error
+        try:
+            return cls(train, view(datasets.load(spec, split="validation")))
+        except (DatasetError, TrainingError):
+            return cls(*_divided(train))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Of both."""
+        return {"train": self.train.fingerprint(), "validation": self.validation.fingerprint()}
+
+
+def training_key(encoder: Encoder, splits: Splits, recipe: Recipe) -> dict[str, Any]:
+    """Everything that changes the weights that come out."""
+    return {
+        "training_format": FORMAT,
+        "encoder": encoder.fingerprint(),
+        "splits": splits.fingerprint(),
+        "recipe": recipe.to_dict(),
+    }
+
+
+def trained(
+    spec: str,
+    splits: Splits,
+    recipe: Recipe,
+    *,
+    seed: int = 0,
+    device: str = "cpu",
+    world: World | None = None,
+    on_epoch: OnEpoch | None = None,
+) -> Path:
+    """The folder of a trained encoder, for ``trained:FOLDER``; trained now where it is not in the cache.
+
+    A run that was killed is taken up at its last checkpoint, and ends with the same weights.
+
+    Args:
+        spec: of the encoder to start from.
+        splits: to train on and to watch.
+        recipe: how.
+        seed: of the encoder's random weights.
+        device: where.
+        world: the processes that share each batch.
+        on_epoch: called after every epoch with its number and the history.
+
+    Raises:
+        TrainingError: it cannot be done as asked, or went wrong.
+    """
+    world = world or World()
+    encoder = encoders.load(spec, device=device, seed=seed)
+    digest = key_digest(training_key(encoder, splits, recipe))
+    folder = cache_dir() / "trainings" / digest[:2] / digest
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / f".lock{world.rank}")
+    with lock:
+        if not saved.finished(folder):
+            _train(encoder, splits, recipe, folder, digest, device, world, on_epoch)
+        world.wait()
+    return folder
+
+
+def _train(
+    encoder: Encoder,
+    splits: Splits,
+    recipe: Recipe,
+    folder: Path,
+    digest: str,
+    device: str,
+    world: World,
+    on_epoch: OnEpoch | None,
+) -> None:
+    order = Order(splits.train, recipe, world.size)
+    dual = prepared_dual(encoder, splits, recipe)
+    images, texts = pair_rows(dual, encoder, splits.train)
+    if recipe.start == "amended":
+        close_gap(dual, images, texts, device)
+    validation = splits.validation
+    first = np.unique(validation.owner, return_index=True)[1]
+    watched = Watched(*pair_rows(dual, encoder, validation), first, validation.caption_groups, recipe.seed)
+    trainer = Trainer(
+        dual,
+        Pairs(images, texts, order),
+        watched,
+        recipe,
+        folder,
+        digest,
+        device=device,
+        world=world,
+        on_epoch=on_epoch,
+    )
+    history = trainer.run()
+    if world.first:
+        notes = [*_notes(splits, order, recipe), *history.alarms]
+        saved.save(folder, dual, encoder, recipe, splits.fingerprint(), history, notes)
+        (folder / NAME).unlink(missing_ok=True)
+
+
+def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
+    """The encoder's models, ready to be trained as the recipe says; new weights are drawn by its seed.
+
+    Raises:
+        TrainingError: the encoder or the recipe does not allow it.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(recipe.seed)
+        dual = dual_of(encoder)
+        if recipe.start == "amended" and isinstance(encoder, ProjectedTowers):
+            raise TrainingError(f"start=amended is for dual encoders (tiny-random, CLIP), not for {encoder.name}")
+        if recipe.scale_start is not None:
+            with torch.no_grad():
+                dual.log_scale.fill_(float(np.log(recipe.scale_start)))
+        if isinstance(encoder, ProjectedTowers):
+            for name, features in raw_features(encoder, splits.train).items():
+                dual.towers[name].standardise(features.to(dual.log_scale.device))
+        tune(dual, recipe)
+    return dual
+
+
+def _notes(splits: Splits, order: Order, recipe: Recipe) -> list[str]:
+    """What a reader of the result must know of the training."""
+    n = len(splits.train.image_ids)
+    told = [f"Trained on {n} images of {splits.train.name} train, watched on {len(splits.validation.image_ids)}."]
+    if order.size < recipe.batch_size:
+        told.append(f"There are {n} pairs to train on: a batch has {order.size}, not {recipe.batch_size}.")
+    if splits.validation.split == "train":
+        told.append("The data have no validation split: a tenth of train is held out for it.")
+    return told
+
+
+def _divided(train: Dataset) -> tuple[Dataset, Dataset]:
+    """Nine tenths of the images and one tenth, drawn once and for all; equal captions stay on one side."""
+    smallest: dict[int, int] = {}  # image → the first group that any of its captions belongs to
+    for group, image in zip(train.caption_groups, train.owner, strict=True):
+        smallest[int(image)] = min(int(group), smallest.get(int(image), int(group)))
+    groups = np.array([smallest[image] for image in range(len(train.image_ids))])
+    order = np.random.default_rng(0).permutation(np.unique(groups))
+    held = np.isin(groups, order[: max(1, round(HELD_OUT * len(order)))])
+    return train.select(~held), train.select(held)

@@ -1,0 +1,168 @@
+"""A trained encoder as a folder: what changed beside its base, never the base itself.
+
+``trained.json`` says of what, how and on what; ``weights.safetensors`` holds what was trained outright;
+``adapter/<part>/`` are adapters as peft writes them; two towers have their heads in ``projection.safetensors``;
+``history.safetensors`` is the telemetry.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmgap.cache import key_digest, write_atomic
+from mmgap.encoders import Encoder, EncoderError
+from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.paths import MissingDataError, weights_dir
+from mmgap.training.checkpoint import save_whole
+from mmgap.training.history import History
+from mmgap.training.model import Dual, heads_of
+from mmgap.training.recipe import Recipe
+
+ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
+    "trained.json",
+    "weights.safetensors",
+    "adapter",
+    "projection.safetensors",
+    "history.safetensors",
+)
+
+#: Raised when a folder's layout changes.
+FORMAT = 1
+
+#: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes.
+_PASSING = {"dtype", "device_kind", "libraries", "numpy", "sentence_transformers"}
+
+_SHIFTS = ("image_shift", "text_shift")
+
+
+@dataclass(frozen=True)
+class About:
+    """What ``trained.json`` says.
+
+    Attributes:
+        base: spec of the encoder that training started from.
+        content: digest of the base's weights.
+        logit_scale: e^τ at the end.
+        recipe: how it was trained.
+        data: fingerprints of the train and the validation split.
+        epochs, best: epochs that ran, and the best one.
+        notes: what a reader must know.
+    """
+
+    base: str
+    content: str
+    logit_scale: float
+    recipe: dict[str, Any]
+    data: dict[str, Any]
+    epochs: int
+    best: int
+    notes: list[str]
+    format: int = FORMAT
+
+
+def save(
+    folder: Path, dual: Dual, encoder: Encoder, recipe: Recipe, data: dict[str, Any], history: History, notes: list[str]
+) -> Path:
+    """Write everything; ``trained.json`` comes last, so a folder without it is unfinished."""
+    trained = {name: p for name, p in dual.named_parameters() if p.requires_grad and "lora_" not in name}
+    shifts = {name: getattr(dual, name) for name in _SHIFTS if getattr(dual, name).ndim}
+    save_whole(folder / WEIGHTS, {**trained, **shifts}, {"about": "what was trained outright"})
+    for name, part in dual.backbones.items():
+        if hasattr(part, "peft_config"):
+            part.save_pretrained(folder / ADAPTER / name)  # type: ignore[operator]
+    if isinstance(encoder, ProjectedTowers):
+        heads_of(dual).save(folder / PROJECTION, f"heads of {encoder.name}, trained with {recipe.loss}")
+    arrays = {name: torch.from_numpy(values.copy()) for name, values in history.arrays().items()}
+    save_whole(folder / HISTORY, arrays, {"alarms": json.dumps(history.alarms)})
+    about = About(
+        base=spec_of(encoder),
+        content=content_of(encoder),
+        logit_scale=float(dual.scale.detach()),
+        recipe=recipe.to_dict(),
+        data=data,
+        epochs=len(history.epochs["curve_gap"]) - 1,
+        best=history.best,
+        notes=notes,
+    )
+    write_atomic(folder / ABOUT, (json.dumps(vars(about), indent=1, ensure_ascii=False) + "\n").encode())
+    return folder
+
+
+def finished(folder: Path) -> bool:
+    """Whether a folder holds a training that came to its end."""
+    return (folder / ABOUT).is_file()
+
+
+def find(source: str) -> Path:
+    """The folder that ``trained:SOURCE`` means: a path, or a name under ``MMGAP_WEIGHTS``.
+
+    Raises:
+        MissingDataError: there is none.
+    """
+    for folder in (Path(source).expanduser(), weights_dir() / source):
+        if finished(folder):
+            return folder
+    raise MissingDataError(
+        f"no trained encoder in {source!r}, here or in {weights_dir()}: mmgap train … --out {source} makes one"
+    )
+
+
+def about(folder: Path) -> About:
+    """Raises `EncoderError` for a folder of a newer mmgap, or one whose description cannot be read."""
+    try:
+        found = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+    except (ValueError, TypeError) as error:
+        raise EncoderError(f"{folder / ABOUT} cannot be read ({error}): train it again") from error
+    if found.format > FORMAT:
+        raise EncoderError(f"{folder}: format {found.format} is newer than this mmgap reads ({FORMAT}); update mmgap")
+    return found
+
+
+def history(folder: Path) -> History:
+    """The telemetry of a training."""
+    from safetensors import safe_open
+
+    with safe_open(folder / HISTORY, framework="np") as file:
+        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+        return History.of(arrays, json.loads(file.metadata()["alarms"]))
+
+
+def weights(folder: Path) -> dict[str, Tensor]:
+    """What was trained outright, by name in `mmgap.training.model.Dual`."""
+    from safetensors.torch import load_file
+
+    return load_file(folder / WEIGHTS)
+
+
+def check_base(folder: Path, base: Encoder) -> None:
+    """Raise `EncoderError` where the base's weights are others than those that were trained on."""
+    known = about(folder)
+    if content_of(base) != known.content:
+        raise EncoderError(
+            f"{folder} was trained on {known.base} with other weights than {base.name} has here: what changed cannot be"
+            " added to them. Bring the weights it was trained on, or train again"
+        )
+
+
+def content_of(encoder: Encoder) -> str:
+    """Digest of an encoder's weights and how vectors are read off them, whatever it runs on."""
+    return key_digest(_lasting(encoder.fingerprint()))
+
+
+def spec_of(encoder: Encoder) -> str:
+    """The spec that makes this very encoder: with the seed of random weights."""
+    seed = getattr(encoder, "seed", None)
+    return encoder.name if seed is None or ":" in encoder.name else f"{encoder.name}:{seed}"
+
+
+def _lasting(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {name: _lasting(entry) for name, entry in value.items() if name not in _PASSING}
+    return value

@@ -1,0 +1,117 @@
+"""What is watched after every epoch, on pairs that are not trained on: gap, spread, retrieval, signs of collapse."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from mmgap.metrics.measure import Measurement, measure_all
+from mmgap.training.inputs import Rows, on, runs
+from mmgap.training.model import Dual
+
+#: Pairs that are watched at most, and of a pool.
+LIMIT, POOL = 1000, 90
+
+#: Bins on [−1, 1] of the histograms that are kept for every epoch.
+BINS = 200
+
+#: A modality whose effective rank is below this, or the norm of whose mean is above, has collapsed.
+LEAST_RANK, LARGEST_MEAN = 2.0, 0.99
+
+#: A loss that is not below this share of ln(batch size) after an epoch has learned nothing.
+CHANCE = 0.99
+
+
+def encode(dual: Dual, rows: Rows, modality: str, device: str) -> Tensor:
+    """(N, d) unit vectors on the CPU, in evaluation mode, which is left again."""
+    mode = dual.training
+    dual.eval()
+    forward = dual.images if modality == "image" else dual.texts
+    with torch.inference_mode():
+        found = [forward(on(device, rows.take(some))).float().cpu() for some in runs(len(rows), 256)]
+    dual.train(mode)
+    return torch.cat(found).clone()
+
+
+class Watched:
+    """The validation pairs, and what they say of a model.
+
+    Args:
+        images, texts: rows of the validation split.
+        first: (N,) the row of each image's caption 0.
+        groups: (M,) equal captions share a label.
+        seed: of the sample, where there are more than `LIMIT` pairs.
+    """
+
+    def __init__(self, images: Rows, texts: Rows, first: np.ndarray, groups: np.ndarray, seed: int) -> None:
+        n = len(images)
+        chosen = np.sort(np.random.default_rng(seed).permutation(n)[:LIMIT])
+        self.images, self.texts = Subset(images, chosen), Subset(texts, first[chosen])
+        self.groups = np.unique(groups[first[chosen]], return_inverse=True)[1]
+
+    def __call__(self, dual: Dual, device: str) -> dict[str, np.ndarray]:
+        """One entry of every curve, and the histograms; see `mmgap.training.history`."""
+        x, y = encode(dual, self.images, "image", device), encode(dual, self.texts, "text", device)
+        return watch(x, y, self.groups, float(dual.scale.detach()))
+
+
+def watch(x: Tensor, y: Tensor, groups: np.ndarray, scale: float) -> dict[str, np.ndarray]:
+    """Curves (0-d) and histograms (`BINS`,) of N pairs of unit vectors."""
+    pool = min(POOL, len(x))
+    found = measure_all(x, y, logit_scale=scale, pool=pool, relevance=(groups, groups), owner=np.arange(len(x)))
+    metrics = found.metrics
+    curves = {
+        "curve_gap": metrics["gap"],
+        "curve_misalignment": metrics["misalignment"],
+        "curve_uniformity": metrics["uniformity"],
+        "curve_t2i_r1": metrics[f"t2i_r1_pool{pool}"],
+        "curve_i2t_r1": metrics[f"i2t_r1_pool{pool}"],
+        "curve_rank_image": metrics["effective_rank_image"],
+        "curve_rank_text": metrics["effective_rank_text"],
+        "curve_mean_image": float(x.double().mean(0).norm()),
+        "curve_mean_text": float(y.double().mean(0).norm()),
+        "curve_scale": scale,
+    }
+    return {name: np.asarray(value) for name, value in curves.items()} | _histograms(found)
+
+
+def alarms(curves: Mapping[str, np.ndarray], epoch: int, loss: float | None, size: int) -> list[str]:
+    """What of an epoch looks like a collapse, in words; see `LEAST_RANK`, `LARGEST_MEAN` and `CHANCE`."""
+    found = []
+    for side in ("image", "text"):
+        rank, mean = float(curves[f"curve_rank_{side}"]), float(curves[f"curve_mean_{side}"])
+        if rank < LEAST_RANK or mean > LARGEST_MEAN:
+            found.append(
+                f"COLLAPSE ALARM: after epoch {epoch} the {side} vectors of the validation split have an effective rank"
+                f" of {rank:.1f} and a mean of norm {mean:.3f}: they are nearly one point or one line."
+            )
+    if loss is not None and loss > CHANCE * math.log(size):
+        found.append(
+            f"CHANCE ALARM: the cross-entropy of epoch {epoch} is {loss:.3f}, and ln({size}) = {math.log(size):.3f} is"
+            " what a model gives that tells nothing apart: try another rate, or a longer warm-up."
+        )
+    return found
+
+
+class Subset:
+    """Some rows of others, by position."""
+
+    def __init__(self, rows: Rows, positions: np.ndarray) -> None:
+        self.rows, self.positions = rows, positions
+
+    def __len__(self) -> int:
+        return len(self.positions)
+
+    def take(self, rows: np.ndarray) -> object:
+        return self.rows.take(self.positions[rows])
+
+
+def _histograms(found: Measurement) -> dict[str, np.ndarray]:
+    """The measured histograms in `BINS` wider bins."""
+    histograms = found.histograms
+    kinds = ("image", "text", "matched", "unmatched")
+    return {f"epoch_{kind}": getattr(histograms, kind).reshape(BINS, -1).sum(1) for kind in kinds}
