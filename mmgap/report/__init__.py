@@ -23,7 +23,8 @@ def write_report(
     """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
 
     Each file is replaced as a whole; a picture that is newer than its row is not drawn again. Rows of the practices
-    bring their JSON files, ``practices/<dataset>/{preclip,clip,comparison}.json``.
+    bring their JSON files, ``practices/<dataset>/{preclip,clip,comparison}.json``, those of training
+    ``training/<encoder>-<dataset>-….json``.
 
     Args:
         rows: rows of any experiments; of each cell the newest is shown.
@@ -46,6 +47,8 @@ def write_report(
     from mmgap.report.pictures import galleries
     from mmgap.report.practices.studies import studies, write
     from mmgap.report.tables import groups
+    from mmgap.report.training.effects import effects
+    from mmgap.report.training.effects import write as write_effects
     from mmgap.row import cell_slug, latest
 
     folder, cache = Path(folder), cache or Cache()
@@ -54,12 +57,16 @@ def write_report(
     found = studies(finished, folder, cache)
     for study in found:
         write(study, folder)
-    pairs = [pair for study in found for pair in study.pairs]
+    changes = effects(finished, folder, cache)
+    for effect in changes:
+        write_effects(effect, folder)
+    pairs: list[tuple[Row, ...]] = [pair for study in found for pair in study.pairs]
+    pairs += [effect.family.pictured for effect in changes if len(effect.family.pictured) > 1]
     pictures = galleries(finished, folder, language, cache, pairs=pairs, local=local)
     pictured = [group.rows[0]["key"] for group in groups(finished)]
     for study in found:
         study.miss(*(row for row in study.rows if row["key"] in pictured and row["key"] not in pictures))
-    document = build(shown, pictures, language, title, found)
+    document = build(shown, pictures, language, title, found, changes)
     for table in document.tables:
         for name, content in latex.table_files(table).items():
             write_atomic(folder / "tables" / name, content.encode())

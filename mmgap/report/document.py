@@ -27,6 +27,9 @@ from mmgap.report.pictures import pair_key
 from mmgap.report.practices.section import section
 from mmgap.report.practices.studies import EXPERIMENT, Study
 from mmgap.report.tables import Group, Notes, groups, tables
+from mmgap.report.training.effects import Effects
+from mmgap.report.training.families import EXPERIMENT as TRAINING
+from mmgap.report.training.section import blocks as effect_blocks
 from mmgap.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.
@@ -39,6 +42,7 @@ def build(
     language: str,
     title: str | None = None,
     studies: Sequence[Study] = (),
+    effects: Sequence[Effects] = (),
 ) -> Document:
     """The document of these rows.
 
@@ -48,6 +52,7 @@ def build(
         language: "en" or "es".
         title: None takes the language's own.
         studies: what belongs together of the practices' rows.
+        effects: what each loss did, of the training's rows.
     """
     links = Links(word("formats", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
     blocks: list[Block] = [links]
@@ -55,7 +60,7 @@ def build(
     names = [name for name in EXPERIMENTS if name in found] + sorted(found.difference(EXPERIMENTS))
     for name in names:
         own = [row for row in rows if row["cell"]["experiment"] == name]
-        blocks += _section(name, own, galleries, language, studies)
+        blocks += _section(name, own, galleries, language, studies, effects)
     if not rows:
         blocks.append(Paragraph(word("no_rows", language)))
     else:
@@ -75,7 +80,12 @@ def rerun_words(row: Row) -> str:
 
 
 def _section(
-    name: str, rows: list[Row], galleries: Mapping[str, Gallery], language: str, studies: Sequence[Study]
+    name: str,
+    rows: list[Row],
+    galleries: Mapping[str, Gallery],
+    language: str,
+    studies: Sequence[Study],
+    effects: Sequence[Effects],
 ) -> list[Block]:
     """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
     counts = Counter(row["status"] for row in rows)
@@ -89,6 +99,8 @@ def _section(
         blocks += section(finished, studies, language, notes)
     else:
         blocks += tables(name, finished, language, notes)
+    if name == TRAINING:
+        blocks += effect_blocks(effects, galleries, language, notes)
     if notes.texts:
         blocks.append(Footnotes(tuple(notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]

@@ -33,7 +33,9 @@ class Drawn:
     peak: tuple[float, float]
 
 
-def densities(axes: Axes, edges: np.ndarray, histograms: Mapping[str, np.ndarray], step: int) -> list[Drawn]:
+def densities(
+    axes: Axes, edges: np.ndarray, histograms: Mapping[str, np.ndarray], step: int, *, small: bool = False
+) -> list[Drawn]:
     """Draw the histograms that hold anything, filled, each with a dot under its mean.
 
     Args:
@@ -41,17 +43,19 @@ def densities(axes: Axes, edges: np.ndarray, histograms: Mapping[str, np.ndarray
         edges: (B+1,) of the bins.
         histograms: counts (B,) by the array names of `KINDS`.
         step: so many bins make one that is drawn.
+        small: thinner lines and smaller dots, for one panel of many.
     """
     drawn = []
+    width, dot = (1.0, 4) if small else (1.4, 6)
     for name, called, colour, dashes in KINDS:
         counts = histograms[name]
         if not counts.sum():
             continue
         coarse, heights = density(edges, counts, step)
         axes.stairs(heights, coarse, fill=True, color=colour, alpha=0.16, linewidth=0)
-        axes.stairs(heights, coarse, color=colour, linewidth=1.4, linestyle=dashes)
+        axes.stairs(heights, coarse, color=colour, linewidth=width, linestyle=dashes)
         mean = float(np.average((edges[1:] + edges[:-1]) / 2, weights=counts))
-        axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=6, clip_on=False, zorder=5)
+        axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=dot, clip_on=False, zorder=5)
         top = int(heights.argmax())
         drawn.append(Drawn(called, colour, mean, (float(coarse[top] + coarse[top + 1]) / 2, float(heights[top]))))
     return drawn

@@ -8,12 +8,13 @@ from __future__ import annotations
 import re
 
 from mmgap.report.practices import words as practices
+from mmgap.report.training import words as training
 from mmgap.report.words import WORDS
 
 LANGUAGES = ("en", "es")
 
 _RECALL = re.compile(
-    r"(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>strict|any|sd))?"
+    r"(?P<split>train_)?(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>strict|any|sd))?"
 )
 
 METRICS: dict[str, dict[str, str]] = {
@@ -99,8 +100,12 @@ METRICS: dict[str, dict[str, str]] = {
     },
 }
 
-_ALL_WORDS = {language: WORDS[language] | practices.WORDS[language] for language in LANGUAGES}
-_ALL_METRICS = {language: METRICS[language] | practices.METRICS[language] for language in LANGUAGES}
+_ALL_WORDS = {
+    language: WORDS[language] | practices.WORDS[language] | training.WORDS[language] for language in LANGUAGES
+}
+_ALL_METRICS = {
+    language: METRICS[language] | practices.METRICS[language] | training.METRICS[language] for language in LANGUAGES
+}
 
 
 def word(name: str, language: str, **values: object) -> str:
@@ -138,7 +143,8 @@ def recall_kind(metric: str, language: str) -> str:
 
 
 def _parts(recall: re.Match[str], language: str) -> list[str]:
-    parts = [word(recall["pool"], language, n=recall["n"])] if recall["pool"] else []
+    parts = [word(recall["split"], language)] if recall["split"] else []
+    parts += [word(recall["pool"], language, n=recall["n"])] if recall["pool"] else []
     return parts + ([word(recall["kind"], language)] if recall["kind"] else [])
 
 
@@ -148,7 +154,7 @@ def experiment_title(experiment: str, language: str) -> str:
 
 
 def is_recall(metric: str) -> bool:
-    """Whether the name is a recall: ``i2t_r1``, ``t2i_r5_pool90``, ``i2t_r1_strict`` …"""
+    """Whether the name is a recall: ``i2t_r1``, ``t2i_r5_pool90``, ``i2t_r1_strict``, ``train_t2i_r1_pool90`` …"""
     return _RECALL.fullmatch(metric) is not None
 
 

@@ -140,6 +140,7 @@ def _block(block: Block) -> str:
                 f"\\includegraphics[width=\\linewidth,height=.7\\textheight,keepaspectratio]{{{figure.path}}}\n\n"
                 f"{{\\small {escape(figure.caption)}}}\\bigskip\n\\end{{minipage}}"
                 for figure in block.figures
+                if not figure.moves
             )
         case Links():
             return ""  # the other formats are not part of a printed one

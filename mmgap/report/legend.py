@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from mmgap.report.labels import LANGUAGES, is_recall, label, word
 from mmgap.report.practices import words as practices
+from mmgap.report.training import words as training
 
 #: Range of each metric, in signs that need no translation.
 RANGES = {
@@ -138,12 +139,13 @@ def value_range(metric: str) -> str:
         return "[0, 100] %"
     if metric.startswith("cosine_"):
         return "≥ 0" if metric.endswith("_std") else "[−1, 1]"
-    return RANGES.get(metric, "") or practices.value_range(metric)
+    return RANGES.get(metric, "") or training.RANGES.get(metric, "") or practices.value_range(metric)
 
 
 def explain(metric: str, language: str) -> str:
     """What a metric means, without its name; empty where nobody wrote it down."""
-    return _HELP[language].get(_entry(metric), "") or practices.HELP[language].get(metric, "")
+    further = {**practices.HELP[language], **training.HELP[language]}
+    return _HELP[language].get(_entry(metric), "") or further.get(metric, "")
 
 
 def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[str]:

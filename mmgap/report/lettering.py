@@ -17,6 +17,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from mmgap.cache import write_atomic
+from mmgap.report.film import Film
 from mmgap.report.model import shorten
 
 #: Okabe and Ito's colours, told apart by every kind of colour vision.
@@ -43,8 +44,12 @@ STYLE: Any = {
 }
 
 
-def save(figure: Figure, path: Path) -> None:
-    """Write a figure as the path's suffix says, whole or not at all; equal figures give equal bytes."""
+def save(figure: Figure | Film, path: Path) -> None:
+    """Write a figure, or a film, as the path's suffix says, whole or not at all; equal ones give equal bytes."""
+    if isinstance(figure, Film):
+        with mpl.rc_context(STYLE):
+            write_atomic(path, figure.gif())
+        return
     buffer = io.BytesIO()
     kind = path.suffix.lstrip(".")
     metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
@@ -91,11 +96,11 @@ def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str
         )
     widths = np.array([Text.get_window_extent(label).width for label in made]) + 14
     wanted = axes.transData.transform([(x, 0) for x, *_ in labels])[:, 0]
-    for label, centre in zip(made, _spread(wanted, widths, frame.x0, frame.x1), strict=True):
+    for label, centre in zip(made, spread(wanted, widths, frame.x0, frame.x1), strict=True):
         label.set_position(((centre - frame.x0) / frame.width, 0.98))
 
 
-def _spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) -> np.ndarray:
+def spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) -> np.ndarray:
     """Centres as near to the (ascending) wanted ones as boxes of these widths lie side by side between two walls."""
     apart = (widths[1:] + widths[:-1]) / 2
     first, last = left + widths[0] / 2, right - widths[-1] / 2

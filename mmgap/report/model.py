@@ -82,6 +82,11 @@ class Figure:
     alt: str
     vector: PurePosixPath | None = None
 
+    @property
+    def moves(self) -> bool:
+        """An animation, which paper cannot show."""
+        return self.path.suffix == ".gif"
+
 
 @dataclass(frozen=True)
 class Gallery:

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
+from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from mmgap.cache import Cache, key_digest
+from mmgap.report.kinds import PAIR_PICTURES, PICTURES, SPACE, Picture
 from mmgap.report.labels import word
 from mmgap.report.model import Figure, Gallery
 from mmgap.report.tables import groups, measured_items
@@ -26,61 +28,18 @@ from mmgap.row import Row, cell_slug
 if TYPE_CHECKING:
     import numpy as np
 
-#: Raised when a drawing changes: pictures of older code are drawn again.
-DRAWING = 1
-
 FOLDER = "figures"
-
-#: Below it: pictures that must not leave this machine.
-LOCAL = "local"
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One kind of picture.
-
-    Attributes:
-        name: in file names, and its caption is the word ``cap_<name>``.
-        path: ``module:function`` of ``(items, title, language) -> matplotlib Figure``.
-        needs: arrays it is drawn from; a row whose items lack one, or whose first of these is empty, goes without.
-        vector: also as SVG.
-        only: (name, value) of the variant it belongs to; None for every row of the experiment.
-        local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
-    """
-
-    name: str
-    path: str
-    needs: tuple[str, ...]
-    vector: bool = False
-    only: tuple[str, str] | None = None
-    local: bool = False
-
-    def of(self, row: Row) -> bool:
-        """Whether the row has this picture."""
-        return self.only is None or row["cell"]["variant"].get(self.only[0]) == self.only[1]
-
-    def can_be_drawn(self, items: Mapping[str, np.ndarray]) -> bool:
-        """Whether these arrays hold what it shows."""
-        return all(name in items for name in self.needs) and not (self.needs and items[self.needs[0]].size == 0)
-
-    def files(self, subject: Subject, language: str) -> tuple[str, ...]:
-        base = f"{subject.stem}-{subject.key[:12]}-{self.name}-{language}{DRAWING}"
-        return tuple(f"{LOCAL}/{base}{suffix}" if self.local else base + suffix for suffix in self.suffixes)
-
-    @property
-    def suffixes(self) -> tuple[str, ...]:
-        return (".png", ".svg") if self.vector else (".png",)
 
 
 @dataclass(frozen=True)
 class Subject:
-    """What pictures show: one row, or a second one against the first."""
+    """What pictures show: one row, or several side by side."""
 
     rows: tuple[Row, ...]
 
     @property
     def key(self) -> str:
-        """The row's own, or one for the pair."""
+        """The row's own, or one for all of them."""
         return self.rows[0]["key"] if len(self.rows) == 1 else pair_key(*self.rows)
 
     @property
@@ -91,14 +50,17 @@ class Subject:
     @property
     def stem(self) -> str:
         cell = self.rows[-1]["cell"]
+        if len({row["cell"]["loss"] for row in self.rows}) > 1:
+            cell = {**cell, "loss": None}
         return re.sub(r"[^a-z0-9]+", "-", f"{cell['experiment']}-{cell_slug(cell)}".lower())[:90].strip("-")
 
     @property
     def title(self) -> str:
         """``encoder · dataset · loss``, or ``encoder → encoder · dataset``: what stands over a picture."""
         cells = [row["cell"] for row in self.rows]
-        encoders = " → ".join(cell["encoder"] for cell in cells if cell["encoder"])
-        parts = [encoders, cells[0]["dataset"], None if cells[0]["loss"] == "initial" else cells[0]["loss"]]
+        encoders = " → ".join(dict.fromkeys(cell["encoder"] for cell in cells if cell["encoder"]))
+        losses = {cell["loss"] for cell in cells}
+        parts = [encoders, cells[0]["dataset"], *(losses if len(losses) == 1 and losses != {"initial"} else ())]
         return " · ".join(part for part in parts if part) or cells[0]["experiment"]
 
     @property
@@ -108,20 +70,23 @@ class Subject:
         return [kind for kind in table.get(self.rows[0]["cell"]["experiment"], ()) if kind.of(self.rows[0])]
 
     def items(self, cache: Cache) -> Mapping[str, np.ndarray] | None:
-        """The row's arrays; of a pair ``a.<name>``, ``b.<name>`` and the encoders' names; None where any are gone."""
+        """The row's arrays; of several ``a.<name>``, ``b.<name>`` …, with encoder and loss; None where any are gone."""
         found = [cache.read("items", {"row": row["key"]}) if row["items"] else {} for row in self.rows]
         if len(found) == 1 or None in found:
             return found[0] if len(found) == 1 else None
         return {
             f"{side}.{name}": array
-            for side, row, arrays in zip("ab", self.rows, found, strict=True)
-            for name, array in {**(arrays or {}), "encoder": _bytes(str(row["cell"]["encoder"]))}.items()
+            for side, row, arrays in zip(ascii_lowercase, self.rows, found, strict=False)
+            for name, array in {
+                **(arrays or {}),
+                **{axis: _bytes(str(row["cell"][axis])) for axis in ("encoder", "loss")},
+            }.items()
         }
 
 
-def pair_key(first: Row, second: Row) -> str:
-    """The key of one row against another."""
-    return key_digest({"a": first["key"], "b": second["key"]})
+def pair_key(*rows: Row) -> str:
+    """The key of one row against another, or of several side by side."""
+    return key_digest({side: row["key"] for side, row in zip(ascii_lowercase, rows, strict=False)})
 
 
 def _bytes(text: str) -> np.ndarray:
@@ -130,67 +95,13 @@ def _bytes(text: str) -> np.ndarray:
     return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
-SPACE = (
-    Picture(
-        "cosines",
-        "mmgap.report.plots:cosines",
-        ("edges", "histogram_image", "histogram_text", "histogram_matched", "histogram_unmatched"),
-        vector=True,
-    ),
-    Picture("map", "mmgap.report.plots:pair_map", ("map_image", "map_text", "map_ids")),
-    Picture("similarity", "mmgap.report.plots:similarity", ("similarity", "sample_ids")),
-)
-
-#: experiment → its pictures; an experiment without an entry has none.
-PICTURES: dict[str, tuple[Picture, ...]] = {
-    "measure": SPACE,
-    "train": SPACE,
-    "theory": (
-        Picture("concentrations", "mmgap.report.sphere:figure_5_1", (), only=("table", "5.1")),
-        Picture("separations", "mmgap.report.sphere:figure_5_2", (), only=("table", "5.2")),
-    ),
-    "dimensions": (Picture("dimensions", "mmgap.report.annex_e:figure_e", (), vector=True),),
-    "cones": (
-        Picture("cone", "mmgap.report.cones:cone_map", ("vectors", "kind")),
-        Picture("cone_cosines", "mmgap.report.cones:cone_histogram", ("vectors", "kind"), vector=True),
-    ),
-    "depth": (Picture("depth", "mmgap.report.cones:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True),),
-    "practices": (
-        *(
-            Picture(name, f"mmgap.report.practices.heat:{name}", (name, "ids", "categories", "owner"))
-            for name in ("image_text", "image_image", "text_text")
-        ),
-        *(
-            Picture(name, f"mmgap.report.practices.maps:{name}", (name, "ids", "categories", "owner"))
-            for name in ("map_pca", "map_tsne", "map_umap")
-        ),
-        Picture(
-            "map_thumbnails",
-            "mmgap.report.practices.thumbnails:map_thumbnails",
-            ("map_pca", "thumbnails", "ids"),
-            local=True,
-        ),
-    ),
-}
-
-_PAIR = tuple(f"{side}.{name}" for side in "ab" for name in ("diagonal", "owner", "ids", "categories"))
-
-#: experiment → the pictures of one row against another.
-PAIR_PICTURES: dict[str, tuple[Picture, ...]] = {
-    "practices": (
-        Picture("by_category", "mmgap.report.practices.bars:by_category", _PAIR, vector=True),
-        Picture("by_image", "mmgap.report.practices.bars:by_image", _PAIR, vector=True),
-    ),
-}
-
-
 def galleries(
     rows: Iterable[Row],
     folder: Path,
     language: str,
     cache: Cache,
     *,
-    pairs: Iterable[tuple[Row, Row]] = (),
+    pairs: Iterable[tuple[Row, ...]] = (),
     local: bool = False,
 ) -> dict[str, Gallery]:
     """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
@@ -202,7 +113,7 @@ def galleries(
         folder: of the report; pictures go to ``figures/`` in it.
         language: of titles and labels.
         cache: where the per-item arrays lie.
-        pairs: rows to be shown against each other, under `pair_key`.
+        pairs: rows to be shown against each other, or side by side, under `pair_key`.
         local: also those that must not be published.
     """
     made: dict[str, Gallery] = {}
@@ -268,7 +179,7 @@ def _draw(kind: Picture, items: Mapping[str, np.ndarray], title: str, language: 
 def _caption(kind: Picture, subject: Subject, language: str) -> str:
     row = subject.rows[0]
     where = subject.title
-    if "n_images" in row["inputs"]:
+    if kind.counted and "n_images" in row["inputs"]:
         images, texts = measured_items(row)
         where += f" ({images} {word('images', language)}, {texts} {word('texts', language)})"
     return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(f'cap_{kind.name}', language)}"

@@ -126,6 +126,7 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     names = metric_names(members)
     pool = pool_size(names)
     main = ["gap", "misalignment", "uniformity", *([f"t2i_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else [])]
+    main += [name for name in (f"train_t2i_r1_pool{pool}",) if name in names]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
     in_pools = [f"i2t_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else []
@@ -274,7 +275,7 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
         return None
     line = found[0]
     recall = {f"t2i_r{k}_pool90": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
-    figures = {**line, **recall}
+    figures = {**line, **recall, "train_t2i_r1_pool90": line.get("train_r1")}
     named = word("in_thesis", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]
     return words + [figures.get(name) or MISSING for name in metrics]

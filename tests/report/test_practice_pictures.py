@@ -7,7 +7,7 @@ import pytest
 from made_up_practices import BEFORE, CLIP, arrays, as_bytes, twenty
 
 from mmgap.report import lettering
-from mmgap.report.pictures import PAIR_PICTURES, PICTURES
+from mmgap.report.kinds import PAIR_PICTURES, PICTURES
 from mmgap.report.practices import bars, heat, maps, names, thumbnails
 
 HOSTILE = ["Größe & Übermut mit einem sehr langen Namen, der nicht passt.JPG", "写真.jpg", "🐶 x.png", "a|b $x$ $.jpg"]

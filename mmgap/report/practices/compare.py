@@ -9,6 +9,7 @@ import numpy as np
 from mmgap.report.plots import ids
 from mmgap.report.practices.results import Items, categories, count, image_diagonal, members
 from mmgap.report.practices.studies import role
+from mmgap.report.same_data import changed_data
 from mmgap.row import Row
 from mmgap.stats import bootstrap_mean, holm, paired_difference
 
@@ -16,9 +17,6 @@ from mmgap.stats import bootstrap_mean, holm, paired_difference
 ZERO = 1e-9
 
 INFINITE = "∞"
-
-#: What rows say of their data: two that differ in any of these saw other pictures or other words.
-DATA = ("dataset_revision", "split", "image_ids", "captions", "owner", "prompt", "preparation")
 
 
 class NotComparable(ValueError):
@@ -115,7 +113,7 @@ def adjust(comparisons: list[dict[str, Any]]) -> None:
 
 def same_data(row_a: Row, row_b: Row) -> None:
     """Raises `NotComparable` where the rows themselves say that the data changed between them."""
-    if changed := [name for name in DATA if row_a["inputs"].get(name) != row_b["inputs"].get(name)]:
+    if changed := changed_data((row_a, row_b)):
         a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
         raise NotComparable(f"{a} and {b} saw other data ({', '.join(changed)}): {_cure(row_a, row_b)}")
 

@@ -1,0 +1,159 @@
+"""The words of the training's tables and pictures, one dictionary a language."""
+
+from __future__ import annotations
+
+WORDS: dict[str, dict[str, str]] = {
+    "en": {
+        "train_": "train split",
+        "effects": "What each loss did: {family}",
+        "effects_against": "Change against {against}: mean over images [95 % interval]{seeds}",
+        "effects_seeds": " ± sd over the seeds",
+        "initial_training": "the encoder before training",
+        "points": "points",
+        "p_holm": "p",
+        "effects_how": "Changes are paired over the images of the test split (an image is resampled with all of its"
+        " captions); several seeds are averaged item by item first, so that the interval is over images and the ±"
+        " beside it over seeds; recall in percentage points; p: sign flips over the images, corrected over the losses"
+        " of its table after Holm.",
+        "claim_ce_gap": "CE lowers the gap",
+        "claim_ce_recall": "CE raises {metric} over initial",
+        "claim_anti_gap": "ce+anti ends under ce's gap",
+        "claim": "{claim}: {verdict}. Δ {metric} = {change} ({loss} against {against}).",
+        "claim_missing": "{claim}: not measured ({why}).",
+        "claim_lacks": "there is no finished row of {losses}",
+        "claim_no_items": "the two rows could not be compared item by item",
+        "verdict_yes": "yes",
+        "verdict_no": "no, the interval lies on the other side of 0",
+        "verdict_open": "cannot be told, the interval includes 0",
+        "effects_gone": "{family}: the arrays of {losses} are no longer in the cache, so that changes are missing:"
+        " measure again with --refresh all.",
+        "effects_problem": "{family}: not compared: {why}.",
+        "effects_files": "The changes as JSON",
+        "epoch": "epoch",
+        "epochs": "epochs",
+        "batch": "batch",
+        "tuning": "tuning",
+        "epoch_n": "epoch {n}",
+        "chance": "chance, ln N",
+        "total": "total",
+        "in_batch": "in the batch",
+        "validation": "validation",
+        "loss_step": "loss",
+        "rate": "learning rate",
+        "r1": "R@1",
+        "rank": "effective rank",
+        "mean_norm": "‖mean‖",
+        "first_of": "the first {n} of {of} losses",
+        "fig_curves": "Training: its steps, and the validation split after each epoch",
+        "cap_curves": "Loss of the steps with its terms and the chance line ln N of a batch of N, learning rate and"
+        " logit scale; gap, misalignment, uniformity, R@1 both ways, effective rank and length of the mean vectors on"
+        " the validation split after each epoch, 0 being before training.",
+        "fig_evolution": "Cosines over the epochs, validation split",
+        "cap_evolution": "As figures 5.4 and D.1–D.18: densities of the cosines on the validation split from before"
+        " training to the last epoch, on the same axes (peaks beyond the frame are cut); dots mark the means.",
+        "fig_animation": "Cosines over the epochs, animated",
+        "cap_animation": "The same, one frame an epoch.",
+        "fig_losses": "Gap and R@1 over the epochs, by loss",
+        "cap_losses": "Gap and R@1 (both ways averaged) on the validation split after each epoch, a line for each loss;"
+        " epoch 0 is before training.",
+        "r1_both": "R@1, both ways",
+        "fig_loss_histograms": "Cosines after the last epoch, by loss",
+        "cap_loss_histograms": "Densities of the cosines on the validation split before training and after the last"
+        " epoch of each loss, on the same axes (peaks beyond the frame are cut); dots mark the means.",
+    },
+    "es": {
+        "train_": "partición de entrenamiento",
+        "effects": "Qué hizo cada pérdida: {family}",
+        "effects_against": "Cambio frente a {against}: media sobre las imágenes [intervalo del 95 %]{seeds}",
+        "effects_seeds": " ± d. t. sobre las semillas",
+        "initial_training": "el codificador antes de entrenar",
+        "points": "puntos",
+        "p_holm": "p",
+        "effects_how": "Los cambios son emparejados sobre las imágenes de la partición de prueba (una imagen se"
+        " remuestrea con todos sus textos); varias semillas se promedian antes elemento a elemento, de modo que el"
+        " intervalo es sobre imágenes y el ± a su lado sobre semillas; el recall, en puntos porcentuales; p: cambios"
+        " de signo sobre las imágenes, corregida según Holm sobre las pérdidas de su tabla.",
+        "claim_ce_gap": "CE reduce la BRECHA INTERMODAL",
+        "claim_ce_recall": "CE sube {metric} respecto al inicial",
+        "claim_anti_gap": "ce+anti acaba por debajo de la BRECHA INTERMODAL de ce",
+        "claim": "{claim}: {verdict}. Δ {metric} = {change} ({loss} frente a {against}).",
+        "claim_missing": "{claim}: sin medir ({why}).",
+        "claim_lacks": "falta una fila terminada de {losses}",
+        "claim_no_items": "las dos filas no se pudieron comparar elemento a elemento",
+        "verdict_yes": "sí",
+        "verdict_no": "no, el intervalo queda al otro lado de 0",
+        "verdict_open": "no se puede decir, el intervalo incluye el 0",
+        "effects_gone": "{family}: las matrices de {losses} ya no están en la caché, así que faltan cambios: repita la"
+        " medida con --refresh all.",
+        "effects_problem": "{family}: sin comparar: {why}.",
+        "effects_files": "Los cambios en JSON",
+        "epoch": "época",
+        "epochs": "épocas",
+        "batch": "lote",
+        "tuning": "ajuste",
+        "epoch_n": "época {n}",
+        "chance": "azar, ln N",
+        "total": "total",
+        "in_batch": "en el lote",
+        "validation": "validación",
+        "loss_step": "pérdida",
+        "rate": "tasa de aprendizaje",
+        "r1": "Recall@1",
+        "rank": "rango efectivo",
+        "mean_norm": "‖media‖",
+        "first_of": "las primeras {n} de {of} pérdidas",
+        "fig_curves": "El entrenamiento: sus pasos, y la partición de validación tras cada época",
+        "cap_curves": "Pérdida de los pasos con sus términos y la línea del azar, ln N para un lote de N, tasa de"
+        " aprendizaje y escala de logits; brecha, desalineamiento, agrupamiento, Recall@1 en ambas direcciones, rango"
+        " efectivo y longitud de los vectores medios en la partición de validación tras cada época; la 0 es antes de"
+        " entrenar.",
+        "fig_evolution": "Los cosenos a lo largo de las épocas, validación",
+        "cap_evolution": "Como las figuras 5.4 y D.1–D.18: densidades de los cosenos en la partición de validación,"
+        " desde antes de entrenar hasta la última época, con los mismos ejes (los picos que salen del marco se cortan);"
+        " los puntos marcan las medias.",
+        "fig_animation": "Los cosenos a lo largo de las épocas, animados",
+        "cap_animation": "Lo mismo, un fotograma por época.",
+        "fig_losses": "BRECHA INTERMODAL y Recall@1 a lo largo de las épocas, por pérdida",
+        "cap_losses": "Brecha y Recall@1 (media de ambas direcciones) en la partición de validación tras cada época,"
+        " una línea por pérdida; la época 0 es antes de entrenar.",
+        "r1_both": "Recall@1, ambas direcciones",
+        "fig_loss_histograms": "Los cosenos tras la última época, por pérdida",
+        "cap_loss_histograms": "Densidades de los cosenos en la partición de validación antes de entrenar y tras la"
+        " última época de cada pérdida, con los mismos ejes (los picos que salen del marco se cortan); los puntos"
+        " marcan las medias.",
+    },
+}
+
+METRICS: dict[str, dict[str, str]] = {
+    "en": {
+        "logit_scale": "logit scale",
+        "epochs_run": "epochs",
+        "best_epoch": "best epoch",
+        "copositives": "co-positives",
+    },
+    "es": {
+        "logit_scale": "escala de logits",
+        "epochs_run": "épocas",
+        "best_epoch": "mejor época",
+        "copositives": "copositivos",
+    },
+}
+
+HELP: dict[str, dict[str, str]] = {
+    "en": {
+        "logit_scale": "factor of the cosines in the loss at the end of training: the inverse of its temperature",
+        "epochs_run": "epochs that were trained; fewer than asked for where training stopped early",
+        "best_epoch": "the epoch that did best on the validation split",
+        "copositives": "share of a training batch's items whose caption another item of the batch has too: the loss"
+        " takes these for negatives",
+    },
+    "es": {
+        "logit_scale": "factor de los cosenos en la pérdida al acabar el entrenamiento: la inversa de su temperatura",
+        "epochs_run": "épocas entrenadas; menos de las pedidas si el entrenamiento paró antes",
+        "best_epoch": "la época que mejor fue en la partición de validación",
+        "copositives": "proporción de los elementos de un lote de entrenamiento cuyo texto tiene también otro del lote:"
+        " la pérdida los toma por negativos",
+    },
+}
+
+RANGES = {"logit_scale": "> 0", "epochs_run": "≥ 0", "best_epoch": "≥ 0", "copositives": "[0, 100] %"}
