@@ -1,5 +1,6 @@
 """What mmgap costs: metrics beside the bare products they need and beside the plain way, encoding beside a bare loop,
-preparing pictures beside Pillow alone, and a model fed from prepared pictures beside the model alone.
+preparing pictures beside Pillow alone, a model fed from prepared pictures beside the model alone, a step of training
+beside a bare loop's, and a cached gradient beside a plain one.
 
 Each figure is a ratio of medians of rounds that alternate between the two sides, in one process with the same threads;
 it stands in the row and the report, the rounds in pytest-benchmark's own (``--benchmark-json``). Nothing fails for
@@ -87,6 +88,36 @@ def test_streaming_against_the_model_alone(cell, against, tmp_path):
         pytest.skip(str(error))
     np.testing.assert_allclose(ours(), alone(), rtol=1e-4, atol=1e-4)
     against(ours, alone, PAIRS)
+
+
+@speed(("training", "bare loop"), pairs=PAIRS, batch=90)
+def test_training_against_a_bare_loop(cell, against):
+    """The same model, loss and batches; the trainer also reads ahead, watches for NaN and keeps telemetry: ≤ 1.05."""
+    from fixtures.training_workloads import Recipe, epoch_steps
+
+    ours, bare = epoch_steps(Recipe("ce", tuning="full", batch_size=90), 720)
+    against(ours, bare, PAIRS)
+
+
+@speed(("cached gradient", "plain gradient"), pairs=PAIRS, batch=720, chunk=90)
+def test_cached_gradient_against_the_plain_one(cell, against):
+    """A batch of 8 × 90 in chunks of 90, and at once: two forward passes instead of one, a ratio of at most 1.5."""
+    from fixtures.training_workloads import gradients
+
+    cached, plain = gradients(720, 90)
+    against(cached, plain, PAIRS)
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")
+@pytest.mark.experiment("training_memory", seeded=False, unasked=False, batch=720, chunk=90)
+def test_memory_of_a_cached_batch(cell, record):
+    """What a step at batch 8 × 90 in chunks of 90 adds to memory, beside a plain one at 90: a ratio of at most 1.2."""
+    from fixtures.training_workloads import step_memory
+
+    cached, small, plain = step_memory(720, 90), step_memory(90, None), step_memory(720, None)
+    record("ratio", cached / small, higher_is_better=False)
+    for name, value in (("cached_720", cached), ("plain_90", small), ("plain_720", plain)):
+        record(f"{name}_mb", value, unit="MB", higher_is_better=False)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")

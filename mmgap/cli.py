@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mmgap import cli_data, cli_practices
+from mmgap import cli_data, cli_practices, cli_training
 from mmgap.cli_choices import Language
 from mmgap.told import told
 
@@ -20,6 +20,8 @@ app = typer.Typer(
 )
 app.add_typer(cli_data.data, name="data")
 app.command("compare-encoders")(cli_practices.compare_encoders)
+app.command()(cli_training.train)
+app.command()(cli_training.merge)
 
 #: Above this, vectors were clearly not meant to be of unit norm (float16 rounding stays below).
 NORM_WARNING = 2e-3

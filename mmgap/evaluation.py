@@ -14,6 +14,7 @@ from mmgap import stats
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
+from mmgap.metrics.gap import gap_terms
 from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.items import map_items, picture_items
@@ -86,6 +87,7 @@ def record_space(
     _record_further(record, x, y, dataset, measured, logit_scale, pool, seed)
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
     record.keep({**measured.hits, "matched_cosine": measured.cross.matched, "owner": dataset.owner})
+    record.keep({"gap_terms": gap_terms(x, y, owner=dataset.owner)})
 
 
 def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> None:

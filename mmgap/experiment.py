@@ -10,16 +10,18 @@ import hashlib
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgap.grid import IMAGE_SIZE, RESIZE, Cell
+from mmgap.grid import IMAGE_SIZE, INITIAL, RESIZE, Cell
 from mmgap.row import MEASURE_VERSION, SCHEMA, Row, row_key
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
+    from mmgap.training.recipe import Recipe
+    from mmgap.training.splits import Splits
 
 #: Source → why it could not be fetched in this session; None where it was.
 _FETCHED: dict[str | None, Exception | None] = {}
@@ -124,6 +126,35 @@ def source_hash(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
+def recipe_of(cell: Cell) -> Recipe | None:
+    """How a cell's encoder is trained; None where nothing is.
+
+    Raises:
+        TrainingError: a recipe that cannot be.
+    """
+    from mmgap.training.recipe import Recipe
+    from mmgap.training.usual import usual
+
+    if cell.encoder is None or cell.loss in (None, INITIAL):
+        return None
+    names = {field.name for field in fields(Recipe)}
+    asked = {name: value for name, value in cell.variant if name in names}
+    return Recipe.of({**usual(cell.encoder), **asked}, loss=cell.loss, seed=cell.seed)
+
+
+def splits_of(cell: Cell, constants: Mapping[str, Any]) -> Splits:
+    """What a cell trains on and watches: its data set's train and validation splits, seen as its test split is."""
+    assert cell.dataset is not None
+    return _splits(cell.dataset, View.of(cell, constants))
+
+
+@functools.lru_cache(maxsize=2)
+def _splits(spec: str, view: View) -> Splits:
+    from mmgap.training.splits import Splits
+
+    return Splits.of(spec, view)
+
+
 def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: str, dtype: str) -> dict[str, Any]:
     """Everything that changes the result of a cell.
 
@@ -136,6 +167,7 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
 
     Raises:
         MissingDataError: data or weights are not on this machine.
+        TrainingError: the cell's training cannot be done.
     """
     from mmgap.encoders.options import require_device
 
@@ -147,6 +179,11 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
         if device != "cpu":
             require_device(device)
         inputs |= encoder_of(cell, constants, device, dtype).fingerprint()
+    if (recipe := recipe_of(cell)) is not None:
+        from mmgap.training.recipe import FORMAT
+
+        inputs |= {"training_format": FORMAT, "recipe": recipe.to_dict()}
+        inputs |= {"training_splits": splits_of(cell, constants).fingerprint()}
     return inputs
 
 

@@ -24,6 +24,9 @@ IMAGE_SIZES = (8, 4096)
 #: The loss of a cell in which nothing is trained.
 INITIAL = "initial"
 
+#: The losses of the thesis's tables 5.5 to 5.7, in their order, and CyCLIP's.
+LOSSES = ("ce", "ce+intra", "ce+intra+inter", "ce+var", "ce+anti", "ce+anti+var", "cyclip")
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -55,11 +58,18 @@ class Cell:
 
 @dataclass(frozen=True)
 class Profile:
-    """The values of each axis that run unasked, and how many seeds."""
+    """The values of each axis that run unasked, and how many seeds.
+
+    Attributes:
+        encoders: of experiments that measure.
+        trained: encoders of experiments that train, those with a loss.
+        datasets, losses, seeds: of all.
+    """
 
     encoders: tuple[str, ...]
+    trained: tuple[str, ...]
     datasets: tuple[str, ...]
-    losses: tuple[str, ...] = (INITIAL,)
+    losses: tuple[str, ...] = (INITIAL, *LOSSES)
     seeds: int = 1
 
 
@@ -67,17 +77,19 @@ class Profile:
 KNOWN = Profile(
     encoders=(
         "tiny-random",
+        "tiny",
         *(f"two-towers:mobilenet-v2,minilm,{projection}" for projection in ("random", "procrustes", "cca", "ridge")),
         "clip-vit-b-32",
         "clip-vit-l-14",
     ),
+    trained=(),
     datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "coco", "flickr8k", "openmoji-en", "openmoji-es"),
 )
 
 PROFILES = {
-    "smoke": Profile(encoders=("tiny-random",), datasets=("glyphs-en",)),
-    "default": Profile(encoders=("tiny-random",), datasets=("glyphs-en", "glyphs-es")),
-    "thesis": Profile(encoders=("clip-vit-l-14",), datasets=("arasaac-en", "arasaac-es")),
+    "smoke": Profile(("tiny-random",), ("tiny",), ("glyphs-en",), losses=(INITIAL, "ce")),
+    "default": Profile(("tiny-random", "tiny"), ("tiny",), ("glyphs-en", "glyphs-es")),
+    "thesis": Profile(("clip-vit-l-14",), ("clip-vit-l-14",), ("coco", "arasaac-en", "arasaac-es")),
 }
 
 
@@ -109,7 +121,11 @@ class Protocol:
         self.seeded, self.unasked, self.constants = seeded, unasked, constants
 
     def cells(
-        self, asked: Mapping[str, Sequence[str]], seeds: int, common: Mapping[str, Any] | None = None
+        self,
+        asked: Mapping[str, Sequence[str]],
+        seeds: int,
+        common: Mapping[str, Any] | None = None,
+        recipe: Mapping[str, Any] | None = None,
     ) -> list[Cell]:
         """The grid of the experiment, in a stable order.
 
@@ -117,12 +133,15 @@ class Protocol:
             asked: axis → values given on the command line, which replace the known ones.
             seeds: cells with seed 0 … seeds − 1, where it is seeded.
             common: what every cell with a dataset shares of its variant: caption policy, prompt, image size …
+            recipe: what every cell with a loss shares of its variant: how it is trained, where that is not the usual.
         """
         known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
         values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
         shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
         if self.constants.get("images") == "original":  # no option changes what the encoder's processor does
             shared = {name: value for name, value in shared.items() if name not in ("image_size", "resize")}
+        if "loss" in self.axes:
+            shared |= recipe or {}
         variants = [tuple(sorted({**shared, **variant}.items())) for variant in self.variants]
         found = [
             Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)
@@ -161,7 +180,8 @@ def outside(
     or by ``-m 'cell(dataset="…")'``.
     """
     profile = PROFILES[profile_name]
-    listed = {"encoder": (*profile.encoders, "vectors"), "dataset": profile.datasets, "loss": profile.losses}
+    measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
+    listed = {"encoder": measured, "dataset": profile.datasets, "loss": profile.losses}
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)
@@ -177,4 +197,4 @@ def outside(
 
 def command_line(cell: Cell) -> str:
     """The options that select a cell."""
-    return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) not in (None, INITIAL))
+    return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) is not None)

@@ -63,7 +63,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
     seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
-    found = protocol.cells(options.asked(config), seeds, options.shared(config))
+    found = protocol.cells(options.asked(config), seeds, options.shared(config), options.recipe(config))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
 
 

@@ -27,6 +27,13 @@ def add(parser: pytest.Parser) -> None:
     option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
     option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
     option("loss", help="a loss, e.g. ce+0.5*intra (repeatable)", **axis)
+    option(
+        "recipe",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="how to train, where not as usual: tuning=lora,epochs=3,batch_size=720,chunk=90 … (repeatable)",
+    )
     option("seeds", type=int, metavar="N", help="run each cell with seeds 0 … N-1 (default: the profile's)")
     option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
     option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
@@ -58,7 +65,8 @@ def check(config: pytest.Config) -> None:
     """Refuse what cannot be, and set the variables that the options stand for.
 
     Raises:
-        pytest.UsageError: a folder that is not there, fewer than one seed, an image size that is none.
+        pytest.UsageError: a folder that is not there, fewer than one seed, an image size that is none, a recipe or a
+            loss that cannot be.
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
@@ -71,6 +79,10 @@ def check(config: pytest.Config) -> None:
     low, high = grid.IMAGE_SIZES
     if not low <= (size := config.getoption("mmgap_image_size", low)) <= high:
         raise pytest.UsageError(f"--image-size {size}: prepared pictures have {low} to {high} pixels a side")
+    try:
+        recipe(config), asked(config)
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
 
 
 def shared(config: pytest.Config) -> dict[str, Any]:
@@ -82,10 +94,38 @@ def shared(config: pytest.Config) -> dict[str, Any]:
     return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
 
 
+def recipe(config: pytest.Config) -> dict[str, Any]:
+    """What ``--recipe`` asks for, by name, each value of its type.
+
+    Raises:
+        TrainingError: a name or a value that no recipe has.
+    """
+    if not (entries := config.getoption("mmgap_recipe", [])):
+        return {}
+    from mmgap.training.recipe import Recipe, recipe_values
+
+    values = recipe_values(entries)
+    typed = Recipe.of(values, loss="ce").to_dict()
+    return {name: typed[name] for name in values}
+
+
 def asked(config: pytest.Config) -> dict[str, list[str]]:
-    """Axis → the values given on the command line; a folder has one spelling."""
+    """Axis → the values given on the command line; a folder has one spelling, and so has a loss.
+
+    Raises:
+        LossExpressionError, UnknownNameError: no such loss.
+    """
     given = {axis: config.getoption(f"mmgap_{axis}") for axis in grid.AXES}
-    return given | {"dataset": [_tidy(spec) for spec in given["dataset"]]}
+    return given | {"dataset": [_tidy(spec) for spec in given["dataset"]], "loss": [_loss(e) for e in given["loss"]]}
+
+
+def _loss(expression: str) -> str:
+    """``anti + ce`` is ``ce+anti``."""
+    if expression == grid.INITIAL:
+        return expression
+    from mmgap import losses
+
+    return losses.canonical(expression)
 
 
 def _tidy(spec: str) -> str:

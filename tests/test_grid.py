@@ -75,5 +75,5 @@ def test_an_experiment_without_the_axis_that_was_asked_for_steps_aside():
 
 
 def test_the_command_line_names_a_cell():
-    assert command_line(Cell("train", "a", "b", "initial")) == "--encoder a --dataset b"
+    assert command_line(Cell("train", "a", "b", "initial")) == "--encoder a --dataset b --loss initial"
     assert command_line(Cell("train", "a", "b", "ce")) == "--encoder a --dataset b --loss ce"

@@ -27,6 +27,7 @@ _HOME = {
     "clip_loss": "contrastive",
     "effective_rank": "rank",
     "frechet_parts": "frechet",
+    "gap_terms": "gap",
     "frechet_squared": "frechet",
     "mmd_squared": "frechet",
     "linear_cka": "similarity",

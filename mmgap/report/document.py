@@ -98,9 +98,9 @@ def _section(
     if name == EXPERIMENT:
         blocks += section(finished, studies, language, notes)
     else:
+        if name == TRAINING and effects:
+            blocks += [*effect_blocks(effects, galleries, language, notes), Heading(word("all", language), 3)]
         blocks += tables(name, finished, language, notes)
-    if name == TRAINING:
-        blocks += effect_blocks(effects, galleries, language, notes)
     if notes.texts:
         blocks.append(Footnotes(tuple(notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]

@@ -32,7 +32,7 @@ class Film:
     figure: Figure
     frames: int
     draw: Callable[[int], None]
-    dpi: int = 110
+    dpi: int = 100
 
     def gif(self) -> bytes:
         """All frames, over and over; the last one is held. Equal films give equal bytes."""

@@ -25,6 +25,7 @@ def close_gap(dual: Dual, images: Rows, texts: Rows, device: str) -> float:
     Raises:
         TrainingError: it does not close: both modalities are single points, say.
     """
+    dual.image_shift, dual.text_shift = (torch.zeros_like(dual.log_scale) for _ in range(2))
     chosen = torch.linspace(0, len(images) - 1, min(PAIRS, len(images))).round().long().unique().numpy()
     x = encode(dual, Subset(images, chosen), "image", device)
     rows = torch.linspace(0, len(texts) - 1, min(PAIRS, len(texts))).round().long().unique().numpy()

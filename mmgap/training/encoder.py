@@ -180,11 +180,17 @@ def _merge(model: nn.Module, adapter: Path) -> None:
     """
     if not adapter.is_dir():
         return
-    from peft import PeftModel
+    from peft import PeftModel, get_peft_model_state_dict
+    from safetensors import SafetensorError, safe_open
 
     try:
-        PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
-    except (ValueError, RuntimeError, KeyError) as error:
+        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
+            kept = set(file.keys())
+        adapted = PeftModel.from_pretrained(model, str(adapter))
+        if strange := kept ^ set(get_peft_model_state_dict(adapted)):  # of which peft would only warn
+            raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
+    except (ValueError, RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise EncoderError(
-            f"{adapter} does not fit {type(model).__name__}: it was trained on another model ({error})"
+            f"{adapter} does not fit {type(model).__name__}: it is damaged, or was trained on another model ({error})"
         ) from error
+    adapted.merge_and_unload()

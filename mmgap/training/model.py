@@ -201,7 +201,10 @@ def _of_one_model(encoder: DualEncoder, scale: float) -> Dual:
         getattr(model, "visual_projection", nn.Identity()),
     )
     text = Tower(_Tokens(model.text_model), getattr(model, "text_projection", nn.Identity()))
-    return Dual(image, text, {"model": backbone_of(model)}, scale)
+    dual = Dual(image, text, {"model": backbone_of(model)}, scale)
+    for name, shift in getattr(encoder, "shifts", {}).items():  # of what was trained from an amended start
+        setattr(dual, f"{name}_shift", shift)
+    return dual
 
 
 def _of_two_models(encoder: ProjectedTowers, scale: float) -> Dual:

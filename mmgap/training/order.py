@@ -33,7 +33,7 @@ class Order:
         self.size = min(recipe.batch_size, n) // processes * processes
         self.steps = n // self.size
         self._first, counts = np.unique(train.owner, return_index=True, return_counts=True)[1:]
-        self._counts = counts if recipe.captions == "all" else np.ones_like(counts)
+        self._counts = counts if recipe.train_captions == "all" else np.ones_like(counts)
         self._groups = train.caption_groups
 
     def epoch(self, number: int) -> list[Batch]:

@@ -7,11 +7,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, get_args, get_type_hints
 
 from mmgap import losses
+
+#: Part of every key; raised when training gives other weights.
+FORMAT = 1
 
 #: How much of a tower is trained; ``last-N`` stands for any N ≥ 1.
 TUNINGS = ("full", "head", "last-N", "lora", "dora")
@@ -46,7 +49,7 @@ class Recipe:
             scale_max: where it is clamped.
         rank, alpha, dropout, targets: of LoRA and DoRA; targets name layers, none are all of attention and MLP.
         feature_dropout: share of a head's inputs that are dropped, at random, while training.
-        captions: ``all`` (each epoch draws one of an image's captions) or ``first``.
+        train_captions: ``all`` (each epoch draws one of an image's captions) or ``first``.
         copositives: ``keep`` pairs with equal captions in one batch, where they are false negatives, or ``apart``.
         start: ``as-is``, or ``amended`` (Liang et al. 2022: each modality shifted so that the gap is closed before
             training; the shift stays).
@@ -82,7 +85,7 @@ class Recipe:
     dropout: float = 0.0
     targets: str = ""
     feature_dropout: float = 0.0
-    captions: str = "all"
+    train_captions: str = "all"
     copositives: str = "keep"
     start: str = "as-is"
     keep: str = "last"
@@ -91,6 +94,8 @@ class Recipe:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "loss", losses.canonical(self.loss))
+        for name in (field.name for field in fields(self) if field.name != "loss"):
+            object.__setattr__(self, name, _typed(name, getattr(self, name)))
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 raise TrainingError(f"{name} must be {', '.join(choices)}, got {getattr(self, name)!r}")
@@ -102,6 +107,8 @@ class Recipe:
                 raise TrainingError(f"{name} must be from {low:g} to {high:g}, got {value!r}")
         if self.rate <= 0 or (self.head_rate is not None and self.head_rate <= 0):
             raise TrainingError(f"rate and head_rate must be above 0, got {self.rate!r} and {self.head_rate!r}")
+        if self.scale_start is not None and self.scale_start > self.scale_max:
+            raise TrainingError(f"scale_start must be at most scale_max ({self.scale_max:g}), got {self.scale_start:g}")
 
     @classmethod
     def of(cls, values: Mapping[str, Any], **fixed: Any) -> Recipe:
@@ -113,7 +120,11 @@ class Recipe:
         >>> Recipe.of({"epochs": "3", "clip": "none"}, loss="ce").epochs
         3
         """
-        return cls(**{name: _typed(name, value) for name, value in values.items()}, **fixed)
+        known = [field.name for field in fields(cls) if field.name not in ("loss", "seed")]
+        for name in values:
+            if name not in known:
+                raise TrainingError(f"a recipe has no {name!r}; there are {', '.join(known)} (and --loss, --seeds)")
+        return cls(**values, **fixed)
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready, for keys and files."""
@@ -134,12 +145,31 @@ class Recipe:
         return 0.5 * (1 + math.cos(math.pi * (step - rising) / max(1, steps - rising)))
 
 
+def recipe_values(entries: Iterable[str]) -> dict[str, str]:
+    """Names and values out of ``NAME=VALUE`` and ``NAME=VALUE,NAME=VALUE``; a later one wins.
+
+    Raises:
+        TrainingError: an entry without ``=``.
+
+    >>> recipe_values(["epochs=3,rate=1e-4", "epochs=5"])
+    {'epochs': '5', 'rate': '1e-4'}
+    """
+    found = {}
+    for word in (word.strip() for entry in entries for word in entry.split(",")):
+        name, equals, value = word.partition("=")
+        if word and not equals:
+            raise TrainingError(f"--recipe {word}: expected NAME=VALUE, as in --recipe epochs=3")
+        if word:
+            found[name.strip()] = value.strip()
+    return found
+
+
 _CHOICES = {
     "towers": ("both", "image", "text"),
     "schedule": ("constant", "cosine"),
     "precision": ("float32", "bfloat16", "float16"),
     "scale": ("learned", "frozen"),
-    "captions": ("all", "first"),
+    "train_captions": ("all", "first"),
     "copositives": ("keep", "apart"),
     "start": ("as-is", "amended"),
     "keep": ("last", "best"),
@@ -166,22 +196,19 @@ _RANGES = {
 
 
 def _typed(name: str, value: Any) -> Any:
-    """``value`` as the field's type; ``none`` where the field may be None."""
-    hints = get_type_hints(Recipe)
-    if name not in hints or name in ("loss", "seed"):
-        known = ", ".join(f.name for f in fields(Recipe) if f.name not in ("loss", "seed"))
-        raise TrainingError(f"a recipe has no {name!r}; there are {known} (and --loss, --seeds)")
-    kinds = get_args(hints[name]) or (hints[name],)
-    if value is None or str(value).lower() == "none":
-        if type(None) in kinds:
-            return None
-        raise TrainingError(f"{name} cannot be none")
-    kind = kinds[0]
+    """``value``, which may be text, as the field's type; ``none`` where the field may be None."""
+    hint = get_type_hints(Recipe)[name]
+    kinds = get_args(hint) or (hint,)
     text = str(value).lower()
+    if text == "none" and type(None) in kinds:
+        return None
+    kind = kinds[0]
     try:
         if kind is bool:
             return {"true": True, "false": False, "1": True, "0": False}[text]
+        if kind in (int, float) and (isinstance(value, bool) or (kind is int and float(value) != int(value))):
+            raise ValueError
         return kind(value)
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, TypeError, OverflowError):
         words = {bool: "true or false", int: "a whole number", float: "a number"}
         raise TrainingError(f"{name} must be {words[kind]}, got {value!r}") from None

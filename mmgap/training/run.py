@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +9,8 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from mmgap import datasets, encoders
+from mmgap import encoders
 from mmgap.cache import key_digest
-from mmgap.datasets import Dataset
-from mmgap.datasets.base import DatasetError
 from mmgap.encoders import Encoder
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.paths import cache_dir
@@ -26,56 +22,10 @@ from mmgap.training.inputs import pair_rows, raw_features
 from mmgap.training.loop import OnEpoch, Pairs, Trainer
 from mmgap.training.model import Dual, dual_of
 from mmgap.training.order import Order
-from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.recipe import FORMAT, Recipe, TrainingError
+from mmgap.training.splits import Splits
 from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
-
-#: Part of every key; raised when training gives other weights.
-FORMAT = 1
-
-#: Share of the train split that is held out where a data set has no validation split.
-HELD_OUT = 0.1
-
-
-@dataclass(frozen=True, eq=False)
-class Splits:
-    """What is trained on, and what is watched while training.
-
-    Raises:
-        TrainingError: a split without captions or with fewer than two images.
-    """
-
-    train: Dataset
-    validation: Dataset
-
-    def __post_init__(self) -> None:
-        for split, data in (("train", self.train), ("validation", self.validation)):
-            if len(data.image_ids) < 2 or not data.captions:
-                raise TrainingError(
-                    f"{data.name}: its {split} split has {len(data.image_ids)} images and {len(data.captions)}"
-                    " captions; training needs two pairs at least in each split"
-                )
-
-    @classmethod
-    def of(cls, spec: str, view: Callable[[Dataset], Dataset]) -> Splits:
-        """Both splits of a data set, with all captions; a part of train is held out where there is no validation.
-
-        Args:
-            spec: of `mmgap.datasets.load`.
-            view: what pictures and captions go through before they are encoded.
-        """
-        try:
-            train = view(datasets.load(spec, split="train"))
-        except DatasetError as error:
-            raise TrainingError(f"{spec} has nothing to train on: {error}") from error
-        try:
-            return cls(train, view(datasets.load(spec, split="validation")))
-        except (DatasetError, TrainingError):
-            return cls(*_divided(train))
-
-    def fingerprint(self) -> dict[str, Any]:
-        """Of both."""
-        return {"train": self.train.fingerprint(), "validation": self.validation.fingerprint()}
 
 
 def training_key(encoder: Encoder, splits: Splits, recipe: Recipe) -> dict[str, Any]:
@@ -97,6 +47,7 @@ def trained(
     device: str = "cpu",
     world: World | None = None,
     on_epoch: OnEpoch | None = None,
+    refresh: bool = False,
 ) -> Path:
     """The folder of a trained encoder, for ``trained:FOLDER``; trained now where it is not in the cache.
 
@@ -110,6 +61,7 @@ def trained(
         device: where.
         world: the processes that share each batch.
         on_epoch: called after every epoch with its number and the history.
+        refresh: train again what was finished before.
 
     Raises:
         TrainingError: it cannot be done as asked, or went wrong.
@@ -121,6 +73,9 @@ def trained(
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / f".lock{world.rank}")
     with lock:
+        if refresh and world.first:
+            (folder / saved.ABOUT).unlink(missing_ok=True)
+        world.wait()
         if not saved.finished(folder):
             _train(encoder, splits, recipe, folder, digest, device, world, on_epoch)
         world.wait()
@@ -193,14 +148,3 @@ def _notes(splits: Splits, order: Order, recipe: Recipe) -> list[str]:
     if splits.validation.split == "train":
         told.append("The data have no validation split: a tenth of train is held out for it.")
     return told
-
-
-def _divided(train: Dataset) -> tuple[Dataset, Dataset]:
-    """Nine tenths of the images and one tenth, drawn once and for all; equal captions stay on one side."""
-    smallest: dict[int, int] = {}  # image → the first group that any of its captions belongs to
-    for group, image in zip(train.caption_groups, train.owner, strict=True):
-        smallest[int(image)] = min(int(group), smallest.get(int(image), int(group)))
-    groups = np.array([smallest[image] for image in range(len(train.image_ids))])
-    order = np.random.default_rng(0).permutation(np.unique(groups))
-    held = np.isin(groups, order[: max(1, round(HELD_OUT * len(order)))])
-    return train.select(~held), train.select(held)

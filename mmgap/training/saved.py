@@ -117,12 +117,14 @@ def find(source: str) -> Path:
 def about(folder: Path) -> About:
     """Raises `EncoderError` for a folder of a newer mmgap, or one whose description cannot be read."""
     try:
-        found = About(**json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-    except (ValueError, TypeError) as error:
+        found = dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")))
+        if (newer := int(found["format"])) > FORMAT:
+            raise EncoderError(f"{folder}: format {newer} is newer than this mmgap reads ({FORMAT}); update mmgap")
+        return About(**found)
+    except EncoderError:
+        raise
+    except (ValueError, TypeError, KeyError) as error:
         raise EncoderError(f"{folder / ABOUT} cannot be read ({error}): train it again") from error
-    if found.format > FORMAT:
-        raise EncoderError(f"{folder}: format {found.format} is newer than this mmgap reads ({FORMAT}); update mmgap")
-    return found
 
 
 def history(folder: Path) -> History:
@@ -135,10 +137,18 @@ def history(folder: Path) -> History:
 
 
 def weights(folder: Path) -> dict[str, Tensor]:
-    """What was trained outright, by name in `mmgap.training.model.Dual`."""
+    """What was trained outright, by name in `mmgap.training.model.Dual`.
+
+    Raises:
+        EncoderError: they are not there, or damaged.
+    """
+    from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    return load_file(folder / WEIGHTS)
+    try:
+        return load_file(folder / WEIGHTS)
+    except (OSError, SafetensorError) as error:
+        raise EncoderError(f"{folder / WEIGHTS} cannot be read ({error}): train it again") from error
 
 
 def check_base(folder: Path, base: Encoder) -> None:
@@ -152,8 +162,12 @@ def check_base(folder: Path, base: Encoder) -> None:
 
 
 def content_of(encoder: Encoder) -> str:
-    """Digest of an encoder's weights and how vectors are read off them, whatever it runs on."""
-    return key_digest(_lasting(encoder.fingerprint()))
+    """Digest of an encoder's weights and how vectors are read off them, whatever it runs on.
+
+    The projection of two towers is none of it: what was trained replaces it, and the data it was fitted on may be
+    elsewhere.
+    """
+    return key_digest(_lasting((encoder.raw if isinstance(encoder, ProjectedTowers) else encoder).fingerprint()))
 
 
 def spec_of(encoder: Encoder) -> str:

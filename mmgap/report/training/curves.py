@@ -10,10 +10,13 @@ from matplotlib.figure import Figure
 
 from mmgap.report.labels import label, word
 from mmgap.report.lettering import FAINT, IMAGE, INK, STYLE, TEXT
-from mmgap.report.training.lines import Ends, Line, level, palette, panel
-from mmgap.report.training.sheet import sheet
+from mmgap.report.training.lines import Line, level, name_ends, palette, panel
+from mmgap.report.training.sheet import Grid, sheet
 
 Items = Mapping[str, np.ndarray]
+
+#: Three panels a row, with room for figures at their left and for names at their right.
+GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
 
 #: Arrays of steps that are no term of the loss.
 _OF_STEPS = ("loss", "rate", "scale", "gap")
@@ -30,8 +33,7 @@ def curves(items: Items, title: str, language: str) -> Figure:
     """
     epochs = items["epochs"]
     with mpl.rc_context(STYLE):
-        figure = sheet(7.6, 6.3, title, word("fig_curves", language))
-        panels = figure.subplots(3, 3)
+        figure, panels = sheet(GRID, title, word("fig_curves", language))
         wanted = _panels(items, language)
         ends = {axes: panel(axes, name, lines) for axes, (name, lines) in zip(panels.flat, wanted, strict=True)}
         level(panels[0, 0], float(items["chance"][0]), word("chance", language))
@@ -39,7 +41,8 @@ def curves(items: Items, title: str, language: str) -> Figure:
             axes.set_xlim(0, max(float(epochs[-1]), 1.0))
         for axes in panels[-1]:
             axes.set_xlabel(word("epoch", language), fontsize=8)
-        Ends(figure, ends).place()
+        for axes, lines in ends.items():
+            name_ends(axes, lines)
     return figure
 
 

@@ -16,11 +16,15 @@ from mmgap.report.labels import word
 from mmgap.report.lettering import INK, STYLE
 from mmgap.report.model import shorten
 from mmgap.report.training.frame import Frame, Histograms
-from mmgap.report.training.sheet import key, sheet
+from mmgap.report.training.sheet import Grid, key, sheet
 from mmgap.report.values import fixed
 
 #: Epochs that are shown side by side, at most, and frames of a film.
 SHOWN, FRAMES = 8, 100
+
+#: One panel of a film, and (width, height, left, right, top, bottom) of one of many.
+FILM = Grid(1, 1, 5.6, 2.4, 0.5, 0.2, 0.25, 0.2, 0.27)
+PANEL = (1.7, 1.15, 0.22, 0.08, 0.25, 0.17)
 
 Items = Mapping[str, np.ndarray]
 
@@ -44,9 +48,8 @@ def animation(items: Items, title: str, language: str) -> Film:
     chosen = evenly(len(items["epochs"]), FRAMES)
     frame = Frame.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
     with mpl.rc_context(STYLE):
-        figure = sheet(6.3, 3.7, title, word("fig_animation", language), key=True)
+        figure, ((axes,),) = sheet(FILM, title, word("fig_animation", language), names=True)
         _key(figure, language)
-        axes = figure.subplots()
 
     def draw(number: int) -> None:
         axes.clear()
@@ -73,9 +76,8 @@ def multiples(
     across = min(4, len(panels))
     down = -(-len(panels) // across)
     with mpl.rc_context(STYLE):
-        figure = sheet(max(1.95 * across, 6.3), 0.95 + 1.55 * down, title, subtitle, key=True)
+        figure, grid = sheet(Grid(down, across, *PANEL), title, subtitle, names=True, shared=True)
         _key(figure, language)
-        grid = figure.subplots(down, across, sharex=True, sharey=True, squeeze=False)
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
             frame.draw(axes, histograms, small=True)
             _head(axes, heading, 8)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from mmgap.report.lettering import FAINT, INK, settle, spread
+from mmgap.report.lettering import FAINT, INK, spread
 from mmgap.report.model import shorten
 
 #: A line of more points is drawn by the means of so many stretches of it.
@@ -23,8 +21,8 @@ _COLOURS = (
     *("#8C564B", "#7F7FBF", "#8A8A00", "#B22222", "#2F7F7F"),
 )
 
-#: From a line's end to its name, in points.
-REACH = 11
+#: From a line's end to its name, in points, and the letters of a name.
+REACH, NAME = 11, 26
 
 
 @dataclass(frozen=True)
@@ -36,22 +34,6 @@ class Line:
     name: str
     colour: str
     width: float = 1.5
-
-
-@dataclass
-class Ends:
-    """Labels that still want their places: one list for each panel."""
-
-    figure: Figure
-    lines: dict[Axes, list[Line]]
-
-    def place(self) -> None:
-        """Lay the figure out with room for the names, then set them apart where they would cover each other."""
-        names = {axes: [_name(axes, line) for line in lines] for axes, lines in self.lines.items()}
-        settle(self.figure)
-        for axes, labels in names.items():
-            if len(labels) > 1:
-                _set_apart(axes, labels)
 
 
 def finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -101,40 +83,37 @@ def palette(names: Sequence[str]) -> Mapping[str, str]:
     return {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(names)}
 
 
-def _name(axes: Axes, line: Line) -> Any:
-    """A line's name to the right of the panel's last epoch, joined to its end."""
-    return axes.annotate(
-        shorten(line.name, 26),
-        (float(line.x[-1]), float(line.y[-1])),
-        xytext=(REACH, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=7.5,
-        color=line.colour,
-        annotation_clip=False,
-        parse_math=False,
-        arrowprops={
-            "arrowstyle": "-",
-            "color": line.colour,
-            "linewidth": 0.5,
-            "shrinkA": 0,
-            "shrinkB": 2,
-            "relpos": (0, 0.5),
-        },
-    )
-
-
-def _set_apart(axes: Axes, labels: Sequence[Any]) -> None:
-    """Move the names up and down until none covers another: as near to their lines' ends as that goes."""
-    scale = labels[0].figure.dpi / 72
-    frame = axes.get_window_extent()
-    ends = np.array([axes.transData.transform(label.xy)[1] for label in labels])
+def name_ends(axes: Axes, lines: Sequence[Line]) -> None:
+    """Each line's name to the right of its last point and joined to it: as near as none covers another."""
+    if not lines:
+        return
+    figure = axes.get_figure(root=True)
+    box, scale = axes.get_window_extent(), figure.dpi / 72
+    ends = np.array([axes.transData.transform((line.x[-1], line.y[-1]))[1] for line in lines])
     order = np.argsort(ends, kind="stable")
-    height = 9.2 * scale
-    room = (len(labels) * height - frame.height) / 2
-    low, high = (frame.y0 - room, frame.y1 + room) if room > 0 else (frame.y0, frame.y1)
-    for i, centre in zip(order, spread(ends[order], np.full(len(labels), height), low, high), strict=True):
-        labels[i].set_position((REACH, (centre - ends[i]) / scale))
+    heights = np.full(len(lines), 9.2 * scale)
+    beyond = max(heights.sum() - box.height, 0) / 2
+    for i, centre in zip(order, spread(ends[order], heights, box.y0 - beyond, box.y1 + beyond), strict=True):
+        line = lines[i]
+        axes.annotate(
+            shorten(line.name, NAME),
+            (float(line.x[-1]), float(line.y[-1])),
+            xytext=(REACH, (centre - ends[i]) / scale),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=line.colour,
+            annotation_clip=False,
+            parse_math=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": line.colour,
+                "linewidth": 0.5,
+                "shrinkA": 0,
+                "shrinkB": 2,
+                "relpos": (0, 0.5),
+            },
+        )
 
 
 def level(axes: Axes, height: float, name: str) -> None:

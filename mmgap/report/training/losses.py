@@ -13,8 +13,8 @@ from mmgap.report.labels import label, word
 from mmgap.report.lettering import STYLE
 from mmgap.report.plots import ids
 from mmgap.report.training.evolution import headed, multiples, of_epoch
-from mmgap.report.training.lines import Ends, Line, palette, panel
-from mmgap.report.training.sheet import sheet
+from mmgap.report.training.lines import NAME, Line, name_ends, palette, panel
+from mmgap.report.training.sheet import Grid, sheet
 
 Items = Mapping[str, np.ndarray]
 
@@ -36,14 +36,16 @@ def losses(items: Items, title: str, language: str) -> Figure:
         gaps.append(Line(row["epochs"], row["curve_gap"], name, colours[name]))
         recalls.append(Line(row["epochs"], recall, name, colours[name]))
     with mpl.rc_context(STYLE):
-        figure = sheet(8.4, max(3.7, 1.5 + 0.22 * len(rows)), title, word("fig_losses", language))
-        left, right = figure.subplots(1, 2)
+        longest = max(len(name) for name in rows)
+        grid = Grid(1, 2, 2.7, max(2.4, 0.16 * len(rows)), 0.45, 0.3 + 0.066 * min(longest, NAME), 0.25, 0.2)
+        figure, ((left, right),) = sheet(grid, title, word("fig_losses", language))
         wanted = ((left, label("gap", language), gaps), (right, f"{word('r1_both', language)}, %", recalls))
         ends = {axes: panel(axes, name, lines) for axes, name, lines in wanted}
         for axes in (left, right):
             axes.set_xlim(0, max(float(max(row["epochs"][-1] for row in rows.values())), 1.0))
             axes.set_xlabel(word("epoch", language), fontsize=8)
-        Ends(figure, ends).place()
+        for axes, lines in ends.items():
+            name_ends(axes, lines)
     return figure
 
 

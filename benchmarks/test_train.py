@@ -1,0 +1,34 @@
+"""Training changes the gap: every loss of the thesis's tables 5.5 to 5.7, from one start, measured on the test split.
+
+``initial`` is the encoder as it is. How the others are trained is the encoder's usual recipe
+(`mmgap.training.usual`) but for what ``--recipe`` says.
+"""
+
+import pytest
+
+POOL = 90
+
+
+@pytest.mark.experiment(
+    "train",
+    axes=("encoder", "dataset", "loss"),
+    split="test",
+    logit_scale=100.0,
+    pool=POOL,
+    ties="expected value over random orders",
+    relevance="any-of, strict beside it",
+)
+def test_train(cell, dataset, trained, record):
+    # imported here, so that a session that only resumes loads no torch
+    from mmgap.encoders.embed import embed
+    from mmgap.evaluation import record_encoding, record_space
+    from mmgap.training.record import record_train_recall, record_training
+
+    with record.timed("encode"):
+        vectors = embed(trained.encoder, dataset)
+    record_encoding(record, vectors, dataset)
+    with record.timed("measure"):
+        record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
+        record_train_recall(record, trained.encoder, trained.train, pool=POOL, seed=cell.seed)
+    if trained.folder is not None:
+        record_training(record, trained.folder)

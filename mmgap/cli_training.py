@@ -1,0 +1,77 @@
+"""``mmgap train`` and ``mmgap merge``: an encoder of one's own, trained by the same code as the experiments."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmgap.told import told
+
+if TYPE_CHECKING:
+    from mmgap.training.history import History
+
+
+def train(
+    encoder: Annotated[str, typer.Option(help="What training starts from, as two-towers:mobilenet-v2,minilm,random.")],
+    dataset: Annotated[str, typer.Option(help="Whose train split is trained on, its validation split watched.")],
+    out: Annotated[Path, typer.Option(help="Folder of the trained encoder, for trained:FOLDER.")],
+    loss: Annotated[str, typer.Option(help="Sum of terms, as ce+0.5*anti.")] = "ce",
+    recipe: Annotated[list[str] | None, typer.Option(help="NAME=VALUE[,…], where not as usual (repeatable).")] = None,
+    seed: Annotated[int, typer.Option(help="Of order, new weights and dropout.")] = 0,
+    device: Annotated[str, typer.Option(help="Where: cpu, cuda …")] = "cpu",
+    prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,
+    image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = 224,
+) -> None:
+    """Train an encoder; what was trained before, by this or by pytest, is taken from the cache.
+
+    On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
+    """
+    with told():
+        from mmgap.experiment import View
+        from mmgap.grid import RESIZE
+        from mmgap.training.distributed import World
+        from mmgap.training.recipe import Recipe, recipe_values
+        from mmgap.training.run import trained
+        from mmgap.training.splits import Splits
+        from mmgap.training.usual import usual
+
+        if out.exists() and any(out.iterdir()):
+            raise FileExistsError(f"--out {out}: the folder is there already; name another, or remove it")
+        how = Recipe.of({**usual(encoder), **recipe_values(recipe or [])}, loss=loss, seed=seed)
+        splits = Splits.of(dataset, View(prompt, image_size, RESIZE))
+        world = World.here()
+        folder = trained(
+            encoder, splits, how, seed=seed, device=device, world=world, on_epoch=_tell if world.first else None
+        )
+        if world.first:
+            shutil.copytree(folder, out, ignore=shutil.ignore_patterns(".lock*", "checkpoint*"), dirs_exist_ok=True)
+            typer.echo(f"trained:{out}")
+
+
+def merge(
+    folder: Annotated[str, typer.Argument(help="Folder of a trained encoder, or its name under MMGAP_WEIGHTS.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the whole model, adapters merged into its weights.")],
+) -> None:
+    """Write a trained encoder as whole models, for transformers and sentence-transformers."""
+    with told():
+        from mmgap.training.merged import write_merged
+
+        typer.echo(write_merged(folder, out))
+
+
+def _tell(epoch: int, history: History) -> None:
+    """A line for every epoch: what the validation split says."""
+    from mmgap.progress import say
+
+    now = {name.removeprefix("curve_"): float(v[-1]) for name, v in history.epochs.items() if v[-1].ndim == 0}
+    loss = f"loss {history.steps['step_loss'][-1]:.3f}  " if epoch else ""
+    say(
+        f"epoch {epoch}  {loss}gap {now['gap']:.3f}  uniformity {now['uniformity']:.2f}"
+        f"  R@1 {100 * now['t2i_r1']:.1f} / {100 * now['i2t_r1']:.1f}  scale {now['scale']:.1f}"
+    )
+    for alarm in history.alarms:
+        if f"epoch {epoch} " in alarm:
+            say(alarm)

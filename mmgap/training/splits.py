@@ -1,0 +1,74 @@
+"""What is trained on and what is watched meanwhile. Needs no torch, so that keys of finished cells are cheap."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from mmgap import datasets
+from mmgap.datasets import Dataset
+from mmgap.datasets.base import DatasetError
+from mmgap.training.recipe import TrainingError
+
+#: Share of the train split that is held out where a data set has no validation split.
+HELD_OUT = 0.1
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """What is trained on, and what is watched while training.
+
+    Raises:
+        TrainingError: a split without captions or with fewer than two images.
+    """
+
+    train: Dataset
+    validation: Dataset
+
+    def __post_init__(self) -> None:
+        for split, data in (("train", self.train), ("validation", self.validation)):
+            _require_pairs(split, data)
+
+    @classmethod
+    def of(cls, spec: str, view: Callable[[Dataset], Dataset]) -> Splits:
+        """Both splits of a data set, with all captions; a part of train is held out where there is no validation.
+
+        Args:
+            spec: of `mmgap.datasets.load`.
+            view: what pictures and captions go through before they are encoded.
+        """
+        try:
+            train = view(datasets.load(spec, split="train"))
+        except DatasetError as error:
+            raise TrainingError(f"{spec} has nothing to train on: {error}") from error
+        _require_pairs("train", train)
+        try:
+            return cls(train, view(datasets.load(spec, split="validation")))
+        except (DatasetError, TrainingError):
+            return cls(*_divided(train))
+
+    def fingerprint(self) -> dict[str, Any]:
+        """Of both."""
+        return {"train": self.train.fingerprint(), "validation": self.validation.fingerprint()}
+
+
+def _require_pairs(split: str, data: Dataset) -> None:
+    if len(data.image_ids) < 2 or not data.captions:
+        raise TrainingError(
+            f"{data.name}: its {split} split has {len(data.image_ids)} images and {len(data.captions)} captions;"
+            " training needs two pairs at least in each split"
+        )
+
+
+def _divided(train: Dataset) -> tuple[Dataset, Dataset]:
+    """Nine tenths of the images and one tenth, drawn once and for all; equal captions stay on one side."""
+    smallest: dict[int, int] = {}  # image → the first group that any of its captions belongs to
+    for group, image in zip(train.caption_groups, train.owner, strict=True):
+        smallest[int(image)] = min(int(group), smallest.get(int(image), int(group)))
+    groups = np.array([smallest[image] for image in range(len(train.image_ids))])
+    order = np.random.default_rng(0).permutation(np.unique(groups))
+    held = np.isin(groups, order[: max(1, round(HELD_OUT * len(order)))])
+    return train.select(~held), train.select(held)

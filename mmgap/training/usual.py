@@ -1,0 +1,40 @@
+"""The recipe of each family of encoders where nobody asks for another: chosen on validation splits, never on test."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mmgap.paths import weights_dir
+
+#: Family → what differs from the defaults of `mmgap.training.recipe.Recipe`, which are the thesis's.
+USUAL: dict[str, dict[str, Any]] = {
+    "two-towers": {
+        "tuning": "head",
+        "epochs": 20,
+        "batch_size": 500,
+        "rate": 3e-3,
+        "schedule": "cosine",
+        "warmup": 0.1,
+        "feature_dropout": 0.2,
+    },
+}
+
+
+def usual(spec: str) -> dict[str, Any]:
+    """What a recipe for this encoder says unasked; a trained encoder goes on as its base would.
+
+    >>> usual("two-towers:mobilenet-v2,minilm,random")["tuning"], usual("clip-vit-l-14")
+    ('head', {})
+    """
+    family, _, argument = spec.partition(":")
+    return usual(_base(argument)) if family == "trained" else dict(USUAL.get(family, {}))
+
+
+def _base(source: str) -> str:
+    """The encoder that a trained one started from; an absent folder is named when the encoder itself is asked for."""
+    for folder in (Path(source).expanduser(), weights_dir() / source):
+        if (file := folder / "trained.json").is_file():
+            return json.loads(file.read_text(encoding="utf-8"))["base"]
+    return ""
