@@ -87,8 +87,7 @@ def name_ends(axes: Axes, lines: Sequence[Line]) -> None:
     """Each line's name to the right of its last point and joined to it: as near as none covers another."""
     if not lines:
         return
-    figure = axes.get_figure(root=True)
-    box, scale = axes.get_window_extent(), figure.dpi / 72
+    box, scale = axes.get_window_extent(), axes.figure.dpi / 72
     ends = np.array([axes.transData.transform((line.x[-1], line.y[-1]))[1] for line in lines])
     order = np.argsort(ends, kind="stable")
     heights = np.full(len(lines), 9.2 * scale)

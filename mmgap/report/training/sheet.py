@@ -95,7 +95,5 @@ def key(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
     renderer = FigureCanvasAgg(figure).get_renderer()
     left, line = LEFT, 1 - (HEAD + 0.06) / height
     for name, colour in names:
-        text = figure.text(
-            left / width, line, name, fontsize=8, fontweight="bold", color=colour, parse_math=False
-        )
+        text = figure.text(left / width, line, name, fontsize=8, fontweight="bold", color=colour, parse_math=False)
         left += text.get_window_extent(renderer).width / figure.dpi + 0.22

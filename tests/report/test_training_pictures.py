@@ -1,0 +1,262 @@
+import io
+
+import numpy as np
+import pytest
+from made_up_rows import files, items, row, with_items
+from made_up_training import LOSSES, curve_items, split_items, train_row
+from matplotlib.text import Text
+from PIL import Image
+
+from mmgap.cache import Cache
+from mmgap.report.film import LAST
+from mmgap.report.kinds import PAIR_PICTURES, PICTURES
+from mmgap.report.lettering import save
+from mmgap.report.pictures import Subject, galleries, pair_key
+from mmgap.report.training.curves import curves
+from mmgap.report.training.evolution import FRAMES, animation, evenly, evolution
+from mmgap.report.training.families import PICTURED, families
+from mmgap.report.training.frame import Frame
+from mmgap.report.training.lines import Line, finite, name_ends, panel, thinned
+from mmgap.report.training.losses import by_loss, loss_histograms, losses
+from mmgap.report.training.sheet import Grid, sheet
+
+
+def together(names=LOSSES, epochs=3):
+    found = {}
+    for side, loss in zip("abcdefghijklmnop", names, strict=False):
+        arrays = {**curve_items(loss, epochs), "loss": np.frombuffer(loss.encode(), dtype=np.uint8)}
+        found |= {f"{side}.{name}": array for name, array in arrays.items()}
+    return found
+
+
+def drawn_values(figure):
+    return np.concatenate([np.ravel(line.get_xydata()) for axes in figure.axes for line in axes.get_lines()])
+
+
+def headings(figure):
+    return [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+
+
+def names(axes):
+    return [text.get_text() for text in axes.texts]
+
+
+def ticks(axes):
+    """The figures beside and below a panel that are seen."""
+    for axis, (low, high) in ((axes.yaxis, axes.get_ylim()), (axes.xaxis, axes.get_xlim())):
+        labels = [tick.label1 for tick in axis.get_major_ticks() if low <= tick.get_loc() <= high]
+        yield from (label for label in labels if label.get_visible())
+
+
+def no_text_leaves_or_covers(figure):
+    """Every text lies inside the figure, and no two of them cover each other."""
+    figure.draw_without_rendering()
+    shown = [text for axes in figure.axes for text in (axes._left_title, axes.xaxis.label, *axes.texts)]
+    shown += [text for axes in figure.axes for text in ticks(axes)]
+    boxes = [(text.get_text(), Text.get_window_extent(text)) for text in (*figure.texts, *shown) if text.get_text()]
+    width, height = figure.bbox.width, figure.bbox.height
+    for name, box in boxes:
+        assert min(box.x0, box.y0, width - box.x1, height - box.y1) >= 0, name
+    for i, (name, box) in enumerate(boxes):
+        for other, another in boxes[:i]:
+            assert not box.padded(-1).overlaps(another.padded(-1)), (name, other)
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("epochs", [1, 12])
+def test_no_words_cover_each_other_or_leave_the_sheet(language, epochs):
+    own = curve_items("ce+anti+var", epochs)
+    for draw, arrays in ((curves, own), (evolution, own), (losses, together()), (loss_histograms, together())):
+        title = "two-towers:mobilenet-v2,minilm · flickr8k · " + 9 * "ce+anti+"
+        no_text_leaves_or_covers(draw(arrays, title, language))
+    film = animation(own, "t", language)
+    film.draw(film.frames - 1)
+    no_text_leaves_or_covers(film.figure)
+
+
+def test_curves_hold_every_panel_and_each_term():
+    figure = curves(curve_items("ce+anti+var"), "t", "en")
+    assert headings(figure) == [
+        "loss",
+        "learning rate",
+        "logit scale",
+        "gap",
+        "misalignment",
+        "uniformity",
+        "R@1, %",
+        "effective rank",
+        "‖mean‖",
+    ]
+    loss, *_, recall, rank, _ = figure.axes
+    assert set(names(loss)) == {"chance, ln N", "total", "ce", "anti", "var"}
+    level = next(line for line in loss.get_lines() if len(set(line.get_ydata())) == 1)
+    assert level.get_ydata()[0] == pytest.approx(np.log(90))
+    assert set(names(recall)) == {"T→I", "I→T"}
+    assert set(names(rank)) == {"images", "texts"}
+    assert max(recall.get_lines()[0].get_ydata()) > 50  # per cent
+
+
+def test_a_loss_of_one_term_is_one_line():
+    figure = curves(curve_items("ce"), "t", "en")
+    assert names(figure.axes[0]) == ["chance, ln N"]
+    assert len(figure.axes[0].get_lines()) == 2
+
+
+def test_the_steps_run_over_the_epochs():
+    figure = curves(curve_items("ce", epochs=4, steps_per_epoch=5), "t", "en")
+    steps = figure.axes[1].get_lines()[0].get_xdata()
+    np.testing.assert_allclose(steps, np.arange(1, 21) / 5)
+
+
+def test_what_is_not_finite_reaches_no_picture():
+    arrays = curve_items("ce+anti", epochs=6)
+    for name in arrays:
+        if name.startswith(("curve_", "step_")):
+            arrays[name] = arrays[name].copy()
+            arrays[name][2] = np.nan
+            arrays[name][-1] = np.inf
+    arrays["chance"] = np.array([np.nan])
+    arrays["curve_rank_text"][:] = np.nan
+    figure = curves(arrays, "t", "en")
+    assert np.isfinite(drawn_values(figure)).all()
+    assert names(figure.axes[7]) == ["images"]
+    assert "chance, ln N" not in names(figure.axes[0])
+    assert headings(evolution(arrays, "t", "en"))[2] == "epoch 2"
+    both = {f"a.{name}": array for name, array in arrays.items()} | {"a.loss": np.frombuffer(b"ce", dtype=np.uint8)}
+    assert np.isfinite(drawn_values(losses(both, "t", "en"))).all()
+
+
+def test_evolution_shows_both_ends_on_the_same_axes():
+    figure = evolution(curve_items(epochs=20), "t", "en")
+    assert headings(figure)[0].startswith("initial, gap 0.95")
+    assert headings(figure)[-1].startswith("epoch 20, gap 0.5")
+    assert len(headings(figure)) == 8
+    assert len({(axes.get_xlim(), axes.get_ylim()) for axes in figure.axes}) == 1
+    assert len(headings(evolution(curve_items(epochs=1), "t", "es"))) == 2
+    alone = {name: array[:1] if name.startswith(("epoch", "curve")) else array for name, array in curve_items().items()}
+    alone["epoch_edges"] = curve_items()["epoch_edges"]
+    assert headings(evolution(alone, "t", "es")) == ["inicial, brecha 0.95"]
+
+
+def test_one_spike_does_not_flatten_the_other_panels():
+    edges = np.linspace(-1, 1, 201)
+    wide, spike = np.zeros(200, dtype=np.int64), np.zeros(200, dtype=np.int64)
+    wide[60:140], spike[150] = 10, 800
+    panels = [dict.fromkeys(("image", "text", "matched", "unmatched"), counts) for counts in (spike, wide, wide)]
+    frame = Frame.of(edges, panels)
+    assert frame.height < 5
+    assert Frame.of(edges, [panels[0]]).height > 20
+    empty = dict.fromkeys(panels[0], np.zeros(200, dtype=np.int64))
+    assert Frame.of(edges, [empty]).height > 0
+
+
+def test_the_film_has_a_frame_an_epoch_and_holds_the_last(tmp_path):
+    arrays = curve_items(epochs=5)
+    save(animation(arrays, "t", "en"), tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as film:
+        assert film.format == "GIF"
+        assert film.n_frames == 6
+        lengths = []
+        for number in range(6):
+            film.seek(number)
+            lengths.append(film.info["duration"])
+        assert film.info["loop"] == 0
+    assert lengths[-1] == LAST > lengths[0] == lengths[1]
+    save(animation(arrays, "t", "en"), tmp_path / "b.gif")
+    assert (tmp_path / "a.gif").read_bytes() == (tmp_path / "b.gif").read_bytes()
+
+
+def test_a_long_film_is_thinned():
+    film = animation(curve_items(epochs=250, steps_per_epoch=1, n=20), "t", "en")
+    assert film.frames == FRAMES
+    film.draw(film.frames - 1)
+    assert headings(film.figure)[0].startswith("epoch 250")
+    with Image.open(io.BytesIO(type(film)(film.figure, 1, film.draw).gif())) as one:
+        assert one.n_frames == 1
+
+
+def test_all_losses_have_a_named_line_in_both_panels():
+    gap, recall = losses(together(), "t", "en").axes
+    assert set(names(gap)) == set(names(recall)) == set(LOSSES)
+    ends = {text.get_text(): text.xy[1] for text in gap.texts}
+    assert ends["ce+anti"] == min(ends.values())
+    colours = {line.get_color() for line in gap.get_lines()}
+    assert len(colours) == len(LOSSES)
+
+
+def test_a_row_without_curves_stays_out():
+    arrays = together(("ce", "ce+anti"))
+    arrays = {name: array for name, array in arrays.items() if not name.startswith("b.curve")}
+    assert list(by_loss(arrays, ["epochs", "curve_gap"])) == ["ce"]
+    assert set(names(losses(arrays, "t", "en").axes[0])) == {"ce"}
+    assert headings(loss_histograms(together(("ce", "cyclip")), "t", "en"))[1:] == ["ce, gap 0.56", "cyclip, gap 0.61"]
+
+
+def test_names_at_equal_ends_stand_apart_and_inside():
+    figure, ((axes,),) = sheet(Grid(1, 1, 3, 1, 0.4, 1.2, 0.2, 0.2), "t", "s")
+    lines = [Line(np.arange(3), np.full(3, 0.5), f"loss {i}", "#000000") for i in range(9)]
+    name_ends(axes, panel(axes, "p", lines))
+    no_text_leaves_or_covers(figure)
+    name_ends(axes, [])
+    assert len(axes.texts) == 9
+
+
+def test_thinning_keeps_the_means():
+    x, y = np.arange(1000.0), np.random.default_rng(0).normal(size=1000)
+    few_x, few_y = thinned(x, y, 100)
+    assert len(few_x) == 100
+    np.testing.assert_allclose(few_y, [y[i : i + 10].mean() for i in range(0, 1000, 10)])
+    np.testing.assert_allclose(few_x.mean(), x.mean())
+    assert thinned(x[:50], y[:50], 100)[0] is not None
+    assert len(finite(np.arange(3), np.array([1.0]))[0]) == 1
+    assert evenly(1, 8) == [0]
+    assert evenly(30, 3) == [0, 14, 29]
+
+
+@pytest.mark.usefixtures("stub")
+def test_rows_and_families_have_their_pictures(tmp_path, cache):
+    rows = [train_row(cache, loss, arrays=items() | curve_items(loss, 2)) for loss in ("ce", "ce+anti")]
+    initial = with_items(cache, row("train", "tiny", loss="initial"), items())
+    (family,) = families([initial, *rows])
+    made = galleries([initial, *rows], tmp_path, "es", cache, pairs=[family.pictured])
+    drawn = files(tmp_path / "figures")
+    assert sum(name.endswith("animation-es1.gif") for name in drawn) == 2
+    assert sum("-curves-" in name for name in drawn) == 4
+    assert len(made[initial["key"]].figures) == 3  # nothing was trained: the space alone
+    key = pair_key(*family.pictured)
+    both = made[key].figures
+    assert [figure.path.name.split("-")[-2] for figure in both] == ["losses", "loss_histograms"]
+    assert all("train-tiny-glyphs-en-captions-first-s0" in figure.path.name for figure in both)
+    assert both[0].caption.startswith("tiny · glyphs-en, semilla 0. Brecha y Recall@1")
+    moving = [figure for figure in made[rows[0]["key"]].figures if figure.moves]
+    assert [figure.path.suffix for figure in moving] == [".gif"]
+    assert "(500" not in moving[0].caption
+    assert galleries([initial, *rows], tmp_path, "es", Cache(tmp_path / "none"), pairs=[family.pictured]) == made
+
+
+def test_a_subject_of_several_rows_hands_out_their_losses(cache):
+    rows = [train_row(cache, loss, arrays=split_items()) for loss in ("ce", "ce+var", "cyclip")]
+    subject = Subject(tuple(rows))
+    found = subject.items(cache)
+    assert [bytes(found[f"{side}.loss"]).decode() for side in "abc"] == ["ce", "ce+var", "cyclip"]
+    assert bytes(found["c.encoder"]).decode() == "tiny"
+    assert subject.title == "tiny · glyphs-en"
+    assert subject.key != pair_key(*rows[:2])
+    assert Subject(rows[:1]).title == "tiny · glyphs-en · ce"
+    assert not any(kind.can_be_drawn(found) for kind in subject.kinds)
+
+
+def test_more_losses_than_can_be_told_apart_stay_out():
+    rows = [row("train", "tiny", loss=f"ce+{i}*var") for i in range(PICTURED + 3)]
+    (family,) = families(rows)
+    assert len(family.pictured) == PICTURED
+    assert len(family.members) == PICTURED + 3
+
+
+def test_every_picture_can_be_drawn_from_a_row(tmp_path):
+    arrays = items() | curve_items("ce", 2)
+    for kind in (*PICTURES["train"], *PAIR_PICTURES["train"]):
+        held = together(epochs=2) if kind in PAIR_PICTURES["train"] else arrays
+        assert kind.can_be_drawn(held), kind.name
+        assert not kind.can_be_drawn({}), kind.name
+        assert kind.suffixes == ((".gif",) if kind.moves else (".png", ".svg") if kind.vector else (".png",))
