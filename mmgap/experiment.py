@@ -100,14 +100,18 @@ def fetched(spec: str) -> None:
         raise failure
 
 
-def encoder_of(cell: Cell, constants: Mapping[str, Any], device: str, dtype: str) -> Encoder:
-    """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own."""
+def encoder_of(cell: Cell, constants: Mapping[str, Any], device: str, dtype: str, *, fresh: bool = False) -> Encoder:
+    """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own.
+
+    Neighbours share its models, but for a ``fresh`` one: training changes them.
+    """
     from mmgap.encoders.two_towers import fitted_on, fitted_projection
 
     assert cell.encoder is not None
     spec = cell.encoder if cell.dataset is None else fitted_on(cell.encoder, cell.dataset)
     view = View.of(cell, constants) if fitted_projection(spec) else None
-    return _encoder(spec, device, dtype, cell.seed, view)
+    make = _encoder.__wrapped__ if fresh else _encoder
+    return make(spec, device, dtype, cell.seed, view)
 
 
 @functools.lru_cache(maxsize=2)

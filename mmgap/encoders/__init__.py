@@ -11,6 +11,7 @@ from mmgap.registry import Registry
 #: of the spec, or None.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
+registry.lazy("tiny", "mmgap.encoders.tiny:trained")
 registry.lazy("two-towers", "mmgap.encoders.two_towers:load")
 registry.lazy("hf", "mmgap.encoders.hugging_face:load")
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")

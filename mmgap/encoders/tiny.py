@@ -1,36 +1,36 @@
-"""A small CLIP that ships as code: the embedded default, with random weights, as Liang's cone effect needs them."""
+"""A small CLIP that ships with the package: with random weights as Liang's cone effect needs them, and trained."""
 
 from __future__ import annotations
 
 import hashlib
 import math
+from pathlib import Path
 from typing import Any
 
 from mmgap.cache import canonical_json
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.byte_tokenizer import END, PAD, START, VOCABULARY
 from mmgap.encoders.dual import DualEncoder, Parts
+from mmgap.encoders.hugging_face import HuggingFaceEncoder
 from mmgap.encoders.options import Options
-from mmgap.encoders.weights import versions
+from mmgap.encoders.weights import file_hash, versions
 
-_TOWER = {"hidden_size": 128, "intermediate_size": 512, "num_hidden_layers": 3, "num_attention_heads": 4}
+#: The tokenizer of both, and the weights of the trained one; `mmgap.training.tiny` makes them.
+FILES = Path(__file__).parent / "tiny_clip"
 
-#: Of the model, as `transformers.CLIPConfig` takes it: 1.2 M parameters.
+#: Special tokens, and how many tokens a text may have.
+START, END, PAD, LENGTH = "<|start|>", "<|end|>", "<|pad|>", 77
+
+_TOWER = {"hidden_size": 128, "intermediate_size": 512, "num_attention_heads": 4}
+
+#: Of the model, as `transformers.CLIPConfig` takes it, but for its tokens: 1.2 M parameters.
 CONFIG: dict[str, Any] = {
     "projection_dim": 64,
-    "text_config": {
-        **_TOWER,
-        "vocab_size": VOCABULARY,
-        "max_position_embeddings": 77,
-        "bos_token_id": START,
-        "eos_token_id": END,
-        "pad_token_id": PAD,
-    },
-    "vision_config": {**_TOWER, "image_size": 64, "patch_size": 8},
+    "text_config": {**_TOWER, "num_hidden_layers": 2, "max_position_embeddings": LENGTH},
+    "vision_config": {**_TOWER, "num_hidden_layers": 3, "image_size": 48, "patch_size": 12},
 }
 
-#: Of the image processor: the shorter side to 64 pixels, the middle square, the mean and sd of CLIP.
-PROCESSOR: dict[str, Any] = {"size": {"shortest_edge": 64}, "crop_size": {"height": 64, "width": 64}}
+#: Of the image processor: the shorter side to 48 pixels, the middle square, the mean and sd of CLIP.
+PROCESSOR: dict[str, Any] = {"size": {"shortest_edge": 48}, "crop_size": {"height": 48, "width": 48}}
 
 
 class TinyRandom(DualEncoder):
@@ -40,9 +40,9 @@ class TinyRandom(DualEncoder):
     before training (Liang et al. 2022, section 2): each tower maps everything into a narrow cone of its own.
     """
 
-    def __init__(self, seed: int, name: str, options: Options) -> None:
+    def __init__(self, seed: int, name: str, options: Options, tokenizer: Path = FILES) -> None:
         super().__init__(name, options)
-        self.seed = seed
+        self.seed, self.tokenizer = seed, tokenizer
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The seed, the configuration, and the releases whose initialisation drew the weights."""
@@ -51,6 +51,7 @@ class TinyRandom(DualEncoder):
             "encoder_family": "tiny-random",
             "weights_seed": self.seed,
             "model_config": hashlib.sha256(config.encode()).hexdigest(),
+            "tokenizer": file_hash(self.tokenizer / "tokenizer.json"),
             "initialisation": "transformers.CLIPModel",
             "pooling": "projected pooler_output",
             "image_backend": "pil",
@@ -64,15 +65,21 @@ class TinyRandom(DualEncoder):
 
     def _load(self) -> Parts:
         import torch
-        from transformers import CLIPConfig, CLIPImageProcessorPil, CLIPModel
+        from transformers import AutoTokenizer, CLIPConfig, CLIPImageProcessorPil, CLIPModel
 
-        from mmgap.encoders.byte_tokenizer import byte_tokenizer
-
-        config = CLIPConfig(**CONFIG, logit_scale_init_value=math.log(self.logit_scale()))
+        tokenizer = AutoTokenizer.from_pretrained(self.tokenizer, local_files_only=True)
+        tokens = {
+            "vocab_size": len(tokenizer),
+            "bos_token_id": tokenizer.bos_token_id,
+            "eos_token_id": tokenizer.eos_token_id,
+            "pad_token_id": tokenizer.pad_token_id,
+        }
+        text = {**CONFIG["text_config"], **tokens}
+        config = CLIPConfig(**{**CONFIG, "text_config": text}, logit_scale_init_value=math.log(self.logit_scale()))
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(self.seed)
             model = CLIPModel(config)
-        return Parts(model, CLIPImageProcessorPil(**PROCESSOR), byte_tokenizer(), text_limit=77)
+        return Parts(model, CLIPImageProcessorPil(**PROCESSOR), tokenizer, text_limit=LENGTH)
 
 
 def random(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> TinyRandom:
@@ -87,3 +94,15 @@ def random(argument: str | None, *, device: str, dtype: str, batch_size: int | N
             raise EncoderError(f"{name}: the seed must be a whole number of at least 0, got {argument!r}")
         seed = int(argument)
     return TinyRandom(seed, name, Options.choose(device, dtype, batch_size, cpu=64))
+
+
+def trained(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> HuggingFaceEncoder:
+    """``tiny``: the same model, trained on textured glyphs with English captions; it knows no flat pictogram and no
+    Spanish. Its card lies beside its weights.
+
+    Raises:
+        EncoderError: an argument, or a wrong option.
+    """
+    if argument is not None:
+        raise EncoderError(f"tiny takes no argument, got {argument!r}; random weights are tiny-random:SEED")
+    return HuggingFaceEncoder(str(FILES), None, "tiny", Options.choose(device, dtype, batch_size, cpu=64))

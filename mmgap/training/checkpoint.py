@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmgap.cache import CacheWarning
 from mmgap.training.history import History
 from mmgap.training.recipe import TrainingError
 
@@ -63,19 +65,27 @@ class Checkpoint:
 
     @classmethod
     def load(cls, folder: Path, key: str) -> Checkpoint | None:
-        """The folder's checkpoint; None where there is none, or where it belongs to another training."""
-        from safetensors import safe_open
+        """The folder's checkpoint; None where there is none, or where it belongs to another training.
+
+        A damaged one is named in a `CacheWarning`, and counts as none.
+        """
+        from safetensors import SafetensorError, safe_open
 
         if not (folder / NAME).is_file():
             return None
         found: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimiser": {}, "history": {}}
-        with safe_open(folder / NAME, framework="pt") as file:
-            about = file.metadata()
-            if about["key"] != key:
-                return None
-            for name in file.keys():  # noqa: SIM118 - it is no dict
-                group, _, rest = name.partition("/")
-                found[group][rest] = file.get_tensor(name)
+        try:
+            with safe_open(folder / NAME, framework="pt") as file:
+                about = file.metadata()
+                if about["key"] != key:
+                    return None
+                for name in file.keys():  # noqa: SIM118 - it is no dict
+                    group, _, rest = name.partition("/")
+                    found[group][rest] = file.get_tensor(name)
+        except (SafetensorError, TypeError, KeyError) as error:
+            told = f"the checkpoint {folder / NAME} is damaged ({error}): the training starts anew"
+            warnings.warn(told, CacheWarning, stacklevel=2)
+            return None
         arrays = {name: values.numpy() for name, values in found.pop("history").items()}
         history = History.of(arrays, json.loads(about["alarms"]))
         return cls(int(about["epoch"]), history=history, key=key, **found)

@@ -54,10 +54,9 @@ class World:
         if self.size == 1:
             return
         for parameter in parameters:
-            if parameter.grad is None:  # a share may not touch a parameter that another's does
-                parameter.grad = torch.zeros_like(parameter)
-            dist.all_reduce(parameter.grad)
-            parameter.grad /= self.size
+            if parameter.grad is not None:  # where there is none, no process has one: all compute the same
+                dist.all_reduce(parameter.grad)
+                parameter.grad /= self.size
 
     def wait(self) -> None:
         """Until all have come this far."""

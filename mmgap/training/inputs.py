@@ -104,13 +104,20 @@ def raw_features(encoder: ProjectedTowers, dataset: Dataset) -> dict[str, Tensor
 
 
 def in_chunks(inputs: Any, size: int | None) -> list[Any]:
-    """A batch's input cut into runs of ``size`` items; padding that no item of a run needs is cut off."""
+    """A batch's input cut into runs of ``size`` items; all are padded alike, as the whole batch is."""
     if size is None:
         return [inputs]
     if isinstance(inputs, Tensor):
         return list(inputs.split(size))
     starts = range(0, len(inputs["input_ids"]), size)
     return [{name: values[start : start + size] for name, values in inputs.items()} for start in starts]
+
+
+def moved(pixels: Tensor, offsets: np.ndarray) -> Tensor:
+    """(n, side, side, 3) pictures, each moved by its (down, right) offset; edges are repeated where nothing was."""
+    places = torch.arange(pixels.shape[1])
+    down, right = ((places - torch.from_numpy(offsets[:, axis])[:, None]).clamp(0, len(places) - 1) for axis in (0, 1))
+    return pixels[torch.arange(len(pixels))[:, None, None], down[:, :, None], right[:, None, :]]
 
 
 def on(device: str, inputs: Any) -> Any:

@@ -21,11 +21,14 @@ from mmgap.training.checkpoint import Checkpoint, optimiser_state, restore_optim
 from mmgap.training.distributed import World
 from mmgap.training.gradient_cache import Side, cached_backward, plain_backward
 from mmgap.training.history import History
-from mmgap.training.inputs import Rows, in_chunks, on
+from mmgap.training.inputs import Rows, in_chunks, moved, on
 from mmgap.training.model import Dual
 from mmgap.training.order import Batch, Order
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.validation import Watched, alarms
+from mmgap.training.validation import NotFiniteError, Watched, alarms
+
+#: What changes of a gradient scaler.
+_SCALER = ("scale", "_growth_tracker")
 
 #: Called after every epoch with its number and the history so far.
 OnEpoch = Callable[[int, History], None]
@@ -43,6 +46,23 @@ class Pairs:
     images: Rows
     texts: Rows
     order: Order
+
+    def read(self, batch: Batch, world: World) -> tuple[Any, Any]:
+        """A process's share of a batch, as the towers take it."""
+        images = self.images.take(world.share(batch.images))
+        if batch.offsets.any() and not images.is_floating_point():  # features of a frozen trunk stay where they are
+            images = moved(images, world.share(batch.offsets))
+        return images, self.texts.take(world.share(batch.texts))
+
+    def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any]]:
+        """`read` of every batch; the next one is read during a step."""
+        with ThreadPoolExecutor(1, thread_name_prefix="mmgap-batch") as reader:
+            reading = reader.submit(self.read, batches[0], world)
+            for following in [*batches[1:], None]:
+                inputs = reading.result()
+                if following is not None:
+                    reading = reader.submit(self.read, following, world)
+                yield inputs
 
 
 class Trainer:
@@ -94,7 +114,8 @@ class Trainer:
         """
         with _deterministic(self.recipe.deterministic), torch.random.fork_rng():
             done = self._resumed()
-            if done == 0:
+            if done is None:
+                done = 0
                 self._watch(0, None)
             total = self.recipe.epochs * self.pairs.order.steps
             with progress_bar(
@@ -158,36 +179,29 @@ class Trainer:
         self.dual.train()
         batches = order.epoch(epoch)
         before = (epoch - 1) * order.steps
-        for number, (images, texts) in enumerate(self._inputs(batches)):
+        for number, (images, texts) in enumerate(self.pairs.ahead(batches, self.world)):
             try:
                 found = self.step(images, texts, recipe.rate_at(before + number, recipe.epochs * order.steps))
             except TrainingError as error:
-                raise TrainingError(
-                    f"{error} at step {number + 1} of epoch {epoch} ({recipe.loss}, rate {recipe.rate:g}, clip"
-                    f" {recipe.clip}): nothing of this epoch is kept; the checkpoint of epoch {epoch - 1} is in"
-                    f" {self.folder}. Try a lower rate, clip=1, a longer warm-up or another precision"
-                ) from error
+                raise self._lost(error, f"at step {number + 1} of epoch {epoch}", epoch) from error
             self.history.step(found)
             bar.set_postfix(self._told(found), refresh=False)
             bar.update()
         self.history.copositives.append(order.copositives(batches))
         loss = float(np.mean(self.history.steps["step_ce"][-order.steps :])) if "ce" in self.loss.weights else None
-        self._watch(epoch, loss)
+        try:
+            self._watch(epoch, loss)
+        except NotFiniteError as error:
+            raise self._lost(error, f"after epoch {epoch}, of {order.steps} steps", epoch) from error
 
-    def _inputs(self, batches: list[Batch]) -> Iterator[tuple[Any, Any]]:
-        """This process's share of every batch, as the towers take it; the next one is read during a step."""
-
-        def read(batch: Batch) -> tuple[Any, Any]:
-            share = self.world.share
-            return self.pairs.images.take(share(batch.images)), self.pairs.texts.take(share(batch.texts))
-
-        with ThreadPoolExecutor(1, thread_name_prefix="mmgap-batch") as reader:
-            ahead = reader.submit(read, batches[0])
-            for following in [*batches[1:], None]:
-                inputs = ahead.result()
-                if following is not None:
-                    ahead = reader.submit(read, following)
-                yield inputs
+    def _lost(self, error: Exception, when: str, epoch: int) -> TrainingError:
+        """What went wrong, when, what is kept and what may help."""
+        recipe = self.recipe
+        return TrainingError(
+            f"{error} {when} ({recipe.loss}, rate {recipe.rate:g}, clip {recipe.clip}): nothing of this epoch is kept;"
+            f" the checkpoint of epoch {epoch - 1} is in {self.folder}. Try a lower rate, clip=1, a longer warm-up or"
+            " another precision"
+        )
 
     def _watch(self, epoch: int, loss: float | None) -> None:
         """Curves of the epoch, alarms, checkpoint."""
@@ -204,11 +218,12 @@ class Trainer:
         self.world.wait()
         self.on_epoch(epoch, self.history)
 
-    def _resumed(self) -> int:
-        """Take up the folder's checkpoint; how many epochs it has done."""
+    def _resumed(self) -> int | None:
+        """Take up the folder's checkpoint; how many epochs it has done, None where there is none."""
         found = Checkpoint.load(self.folder, self.key)
+        self.world.wait()  # none writes the first one before all have looked
         if found is None:
-            return 0
+            return None
         self._load(found.weights)
         names = {id(p): name for name, p in self.trained.items()}
         restore_optimiser(self.optimiser, names, found.optimiser)
@@ -216,15 +231,16 @@ class Trainer:
         return found.epoch
 
     def _weights(self) -> dict[str, Tensor]:
-        scaler = {} if not self.scaler.is_enabled() else {"scaler": torch.tensor(self.scaler.get_scale())}
+        state = self.scaler.state_dict()  # empty where there is none
+        scaler = {f"scaler.{name}": torch.tensor(state[name]) for name in _SCALER if name in state}
         return {**{name: p.detach() for name, p in self.trained.items()}, **scaler}
 
     def _load(self, weights: dict[str, Tensor]) -> None:
         with torch.no_grad():
             for name, parameter in self.trained.items():
                 parameter.copy_(weights[name])
-        if "scaler" in weights:
-            self.scaler.load_state_dict({**self.scaler.state_dict(), "scale": float(weights["scaler"])})
+        if saved := {name: weights[f"scaler.{name}"].item() for name in _SCALER if f"scaler.{name}" in weights}:
+            self.scaler.load_state_dict({**self.scaler.state_dict(), **saved})
 
     def _adamw(self) -> torch.optim.AdamW:
         """Decay for matrices alone; the heads at a rate of their own where the recipe has one."""
@@ -235,7 +251,8 @@ class Trainer:
             rate = recipe.head_rate if head and recipe.head_rate is not None else recipe.rate
             groups.setdefault((rate, recipe.weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
         return torch.optim.AdamW(
-            [{"params": p, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), p in groups.items()]
+            [{"params": p, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
+            betas=(0.9, recipe.beta2),
         )
 
     def _autocast(self) -> Any:

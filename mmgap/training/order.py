@@ -8,19 +8,28 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmgap.datasets import Dataset
-from mmgap.training.recipe import Recipe
+from mmgap.training.recipe import Recipe, TrainingError
 
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """Rows of images and of the texts that belong to them, both (n,)."""
+    """Rows of images and of the texts that belong to them, both (n,); by how much each picture is moved, (n, 2)."""
 
     images: np.ndarray
     texts: np.ndarray
+    offsets: np.ndarray
 
 
 class Order:
     """The batches of every epoch of a training split.
+
+    Args:
+        train: the split.
+        recipe: of it the seed, the size of a batch, and which captions and co-positives.
+        processes: that share each batch in equal parts; what is left over by that makes a batch smaller.
+
+    Raises:
+        TrainingError: there are more processes than pairs in a batch.
 
     Attributes:
         size: pairs of a batch.
@@ -31,6 +40,10 @@ class Order:
         n = len(train.image_ids)
         self.recipe = recipe
         self.size = min(recipe.batch_size, n) // processes * processes
+        if not self.size:
+            raise TrainingError(
+                f"a batch of {min(recipe.batch_size, n)} pairs cannot be shared by {processes} processes: start fewer"
+            )
         self.steps = n // self.size
         self._first, counts = np.unique(train.owner, return_index=True, return_counts=True)[1:]
         self._counts = counts if recipe.train_captions == "all" else np.ones_like(counts)
@@ -43,8 +56,10 @@ class Order:
         texts = self._first[images] + generator.integers(self._counts[images])
         if self.recipe.copositives == "apart":
             images, texts = self._apart(images, texts)
-        ends = range(self.size, len(images) + 1, self.size)
-        return [Batch(images[end - self.size : end], texts[end - self.size : end]) for end in ends]
+        most = self.recipe.shift
+        offsets = generator.integers(-most, most + 1, size=(len(images), 2))
+        cuts = [slice(end - self.size, end) for end in range(self.size, len(images) + 1, self.size)]
+        return [Batch(images[cut], texts[cut], offsets[cut]) for cut in cuts]
 
     def copositives(self, batches: list[Batch]) -> float:
         """Share of the pairs whose caption another pair of their batch has too: false negatives, in [0, 1]."""

@@ -40,6 +40,7 @@ class Recipe:
         epochs, batch_size: the last, smaller batch of an epoch is left out; fewer pairs than a batch are one batch.
         rate: of AdamW, at its peak. head_rate: of the heads beside adapters; None takes ``rate``.
         schedule: ``constant`` or ``cosine`` (to zero), after a linear warm-up over the share ``warmup`` of all steps.
+        beta2: AdamW's memory of squared gradients.
         weight_decay: of matrices; vectors (biases, norms, the logit scale) have none.
         clip: largest norm of the gradient; None leaves it.
         chunk: items whose activations are held at once (`mmgap.training.gradient_cache`); None holds the batch's.
@@ -49,6 +50,7 @@ class Recipe:
             scale_max: where it is clamped.
         rank, alpha, dropout, targets: of LoRA and DoRA; targets name layers, none are all of attention and MLP.
         feature_dropout: share of a head's inputs that are dropped, at random, while training.
+        shift: pixels by which each picture is moved at most, at random, while training.
         train_captions: ``all`` (each epoch draws one of an image's captions) or ``first``.
         copositives: ``keep`` pairs with equal captions in one batch, where they are false negatives, or ``apart``.
         start: ``as-is``, or ``amended`` (Liang et al. 2022: each modality shifted so that the gap is closed before
@@ -72,6 +74,7 @@ class Recipe:
     head_rate: float | None = None
     schedule: str = "constant"
     warmup: float = 0.0
+    beta2: float = 0.999
     weight_decay: float = 0.0
     clip: float | None = None
     chunk: int | None = None
@@ -85,6 +88,7 @@ class Recipe:
     dropout: float = 0.0
     targets: str = ""
     feature_dropout: float = 0.0
+    shift: int = 0
     train_captions: str = "all"
     copositives: str = "keep"
     start: str = "as-is"
@@ -182,7 +186,9 @@ _RANGES = {
     "rate": (0, 10),
     "head_rate": (0, 10),
     "warmup": (0, 1),
+    "beta2": (0, 0.9999999),
     "weight_decay": (0, 100),
+    "shift": (0, 1000),
     "clip": (1e-9, 1e9),
     "chunk": (1, 1e7),
     "scale_start": (1e-3, 1e4),

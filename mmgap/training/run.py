@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from filelock import FileLock
+from safetensors import SafetensorError
 
 from mmgap import encoders
 from mmgap.cache import key_digest
@@ -39,7 +41,7 @@ def training_key(encoder: Encoder, splits: Splits, recipe: Recipe) -> dict[str, 
 
 
 def trained(
-    spec: str,
+    start: str | Encoder,
     splits: Splits,
     recipe: Recipe,
     *,
@@ -54,7 +56,7 @@ def trained(
     A run that was killed is taken up at its last checkpoint, and ends with the same weights.
 
     Args:
-        spec: of the encoder to start from.
+        start: spec of the encoder to start from; or the encoder itself, whose models are changed.
         splits: to train on and to watch.
         recipe: how.
         seed: of the encoder's random weights.
@@ -67,12 +69,12 @@ def trained(
         TrainingError: it cannot be done as asked, or went wrong.
     """
     world = world or World()
-    encoder = encoders.load(spec, device=device, seed=seed)
+    encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
     digest = key_digest(training_key(encoder, splits, recipe))
     folder = cache_dir() / "trainings" / digest[:2] / digest
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / f".lock{world.rank}")
-    with lock:
+    with FileLock(folder / ".lock") if world.first else nullcontext():
+        world.wait()
         if refresh and world.first:
             (folder / saved.ABOUT).unlink(missing_ok=True)
         world.wait()
@@ -113,8 +115,14 @@ def _train(
     )
     history = trainer.run()
     if world.first:
-        notes = [*_notes(splits, order, recipe), *history.alarms]
-        saved.save(folder, dual, encoder, recipe, splits.fingerprint(), history, notes)
+        notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
+        try:
+            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), history, notes)
+        except (OSError, SafetensorError) as error:
+            raise TrainingError(
+                f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"
+                " larger disk, and run again: the checkpoint of the last epoch is kept"
+            ) from error
         (folder / NAME).unlink(missing_ok=True)
 
 
@@ -127,6 +135,11 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
     with torch.random.fork_rng():
         torch.manual_seed(recipe.seed)
         dual = dual_of(encoder)
+        if (dtype := next(dual.image.parameters()).dtype) not in (torch.float32, torch.float64):
+            raise TrainingError(
+                f"{encoder.name}: weights are trained in float32, not {dtype}; it is --recipe precision=… that"
+                " computes in half of it"
+            )
         if recipe.start == "amended" and isinstance(encoder, ProjectedTowers):
             raise TrainingError(f"start=amended is for dual encoders (tiny-random, CLIP), not for {encoder.name}")
         if recipe.scale_start is not None:
@@ -139,12 +152,13 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
     return dual
 
 
-def _notes(splits: Splits, order: Order, recipe: Recipe) -> list[str]:
+def _notes(splits: Splits, order: Order, recipe: Recipe, processes: int) -> list[str]:
     """What a reader of the result must know of the training."""
     n = len(splits.train.image_ids)
     told = [f"Trained on {n} images of {splits.train.name} train, watched on {len(splits.validation.image_ids)}."]
     if order.size < recipe.batch_size:
-        told.append(f"There are {n} pairs to train on: a batch has {order.size}, not {recipe.batch_size}.")
+        shared = f" and {processes} processes share a batch" if processes > 1 else ""
+        told.append(f"There are {n} pairs{shared}: a batch has {order.size}, not {recipe.batch_size}.")
     if splits.validation.split == "train":
         told.append("The data have no validation split: a tenth of train is held out for it.")
     return told

@@ -10,6 +10,29 @@ from mmgap.paths import weights_dir
 
 #: Family → what differs from the defaults of `mmgap.training.recipe.Recipe`, which are the thesis's.
 USUAL: dict[str, dict[str, Any]] = {
+    "tiny-random": {
+        "tuning": "full",
+        "epochs": 18,
+        "batch_size": 128,
+        "rate": 1e-3,
+        "schedule": "cosine",
+        "warmup": 0.05,
+        "beta2": 0.98,
+        "weight_decay": 0.1,
+        "clip": 1.0,
+        "scale_start": 50.0,
+        "shift": 3,
+    },
+    "tiny": {
+        "tuning": "full",
+        "epochs": 3,
+        "batch_size": 128,
+        "rate": 5e-4,
+        "schedule": "cosine",
+        "warmup": 0.1,
+        "weight_decay": 0.1,
+        "clip": 1.0,
+    },
     "two-towers": {
         "tuning": "head",
         "epochs": 20,

@@ -12,6 +12,7 @@ from torch import Tensor
 from mmgap.metrics.measure import Measurement, measure_all
 from mmgap.training.inputs import Rows, on, runs
 from mmgap.training.model import Dual
+from mmgap.training.recipe import TrainingError
 
 #: Pairs that are watched at most, and of a pool.
 LIMIT, POOL = 1000, 90
@@ -24,6 +25,10 @@ LEAST_RANK, LARGEST_MEAN = 2.0, 0.99
 
 #: A loss that is not below this share of ln(batch size) after an epoch has learned nothing.
 CHANCE = 0.99
+
+
+class NotFiniteError(TrainingError):
+    """Vectors that are no numbers any more."""
 
 
 def encode(dual: Dual, rows: Rows, modality: str, device: str) -> Tensor:
@@ -54,8 +59,14 @@ class Watched:
         self.groups = np.unique(groups[first[chosen]], return_inverse=True)[1]
 
     def __call__(self, dual: Dual, device: str) -> dict[str, np.ndarray]:
-        """One entry of every curve, and the histograms; see `mmgap.training.history`."""
+        """One entry of every curve, and the histograms; see `mmgap.training.history`.
+
+        Raises:
+            NotFiniteError: vectors are not finite.
+        """
         x, y = encode(dual, self.images, "image", device), encode(dual, self.texts, "text", device)
+        if not (torch.isfinite(x).all() and torch.isfinite(y).all()):
+            raise NotFiniteError("the vectors of the validation split are not finite")
         return watch(x, y, self.groups, float(dual.scale.detach()))
 
 
