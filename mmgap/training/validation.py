@@ -28,7 +28,7 @@ CHANCE = 0.99
 
 
 class NotFiniteError(TrainingError):
-    """Vectors that are no numbers any more."""
+    """Vectors without a direction: not finite, or zero."""
 
 
 def encode(dual: Dual, rows: Rows, modality: str, device: str) -> Tensor:
@@ -62,11 +62,12 @@ class Watched:
         """One entry of every curve, and the histograms; see `mmgap.training.history`.
 
         Raises:
-            NotFiniteError: vectors are not finite.
+            NotFiniteError: vectors are not finite, or zero.
         """
         x, y = encode(dual, self.images, "image", device), encode(dual, self.texts, "text", device)
-        if not (torch.isfinite(x).all() and torch.isfinite(y).all()):
-            raise NotFiniteError("the vectors of the validation split are not finite")
+        for name, vectors in (("image", x), ("text", y)):
+            if not ((lengths := vectors.norm(dim=1)).isfinite().all() and lengths.all()):
+                raise NotFiniteError(f"{name} vectors of the validation split are not finite, or zero")
         return watch(x, y, self.groups, float(dual.scale.detach()))
 
 

@@ -1,4 +1,4 @@
-"""Small things to train on and with: coloured squares with captions, every family of encoders, one call for a training."""
+"""Small things to train on and with: squares in two colours, every family of encoders, a trainer of both."""
 
 from __future__ import annotations
 

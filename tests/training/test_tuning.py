@@ -140,12 +140,12 @@ def test_targets_choose_layers(specs, tmp_path):
 def test_wrong_targets_are_told_what_there_is(specs, tmp_path):
     with pytest.raises(TrainingError, match=r"no layer called 'query'.*fc1, fc2, k_proj, out_proj, q_proj, v_proj"):
         prepared(specs["clip"], tmp_path, tuning="lora", targets="q_proj+query")
-    with pytest.raises(TrainingError, match="no layer called 'q_proj'.*convolution.*query"):
+    with pytest.raises(TrainingError, match=r"no layer called 'q_proj'.*convolution.*query"):
         prepared(specs["towers"], tmp_path, tuning="dora", targets="q_proj")
 
 
 def test_heads_without_weights_cannot_be_trained(specs, tmp_path):
-    with pytest.raises(TrainingError, match="nothing to train.*last-1, lora, dora or full"):
+    with pytest.raises(TrainingError, match=r"nothing to train.*last-1, lora, dora or full"):
         prepared(specs["siglip"], tmp_path, tuning="head")
 
 
