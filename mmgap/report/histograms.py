@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.patches import StepPatch
 
 from mmgap.report.lettering import IMAGE, MATCHED, TEXT, UNMATCHED
 
@@ -36,7 +37,7 @@ class Drawn:
 def densities(
     axes: Axes, edges: np.ndarray, histograms: Mapping[str, np.ndarray], step: int, *, small: bool = False
 ) -> list[Drawn]:
-    """Draw the histograms that hold anything, filled, each with a dot under its mean.
+    """Draw the histograms that hold anything, filled, each with a dot under its mean; the axes' ends are not touched.
 
     Args:
         axes: to draw on.
@@ -52,8 +53,8 @@ def densities(
         if not counts.sum():
             continue
         coarse, heights = density(edges, counts, step)
-        axes.stairs(heights, coarse, fill=True, color=colour, alpha=0.16, linewidth=0)
-        axes.stairs(heights, coarse, color=colour, linewidth=width, linestyle=dashes)
+        axes.add_artist(StepPatch(heights, coarse, fill=True, color=colour, alpha=0.16, linewidth=0))
+        axes.add_artist(StepPatch(heights, coarse, fill=False, color=colour, linewidth=width, linestyle=dashes))
         mean = float(np.average((edges[1:] + edges[:-1]) / 2, weights=counts))
         axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=dot, clip_on=False, zorder=5)
         top = int(heights.argmax())

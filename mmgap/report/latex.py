@@ -40,6 +40,7 @@ _SIGNS = {
     '"': r"\textquotedbl{}",
     "«": r"\guillemotleft{}",
     "»": r"\guillemotright{}",
+    "Δ": r"$\Delta$",
     "α": r"$\alpha$",
     "β": r"$\beta$",
     "γ": r"$\gamma$",

@@ -50,11 +50,12 @@ def cosines(items: Items, title: str, language: str) -> Figure:
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.3, 3.6, title, word("fig_cosines", language))
         labels = []
-        for one in densities(axes, edges, histograms, step):
+        drawn = densities(axes, edges, histograms, step)
+        for one in drawn:
             mean = f"{word('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
             labels.append((*one.peak, f"{word(one.name, language)}\n{mean}", one.colour))
         axes.set_xlim(left, right)
-        axes.set_ylim(0, axes.get_ylim()[1] * 1.45)
+        axes.set_ylim(0, 1.52 * max((one.peak[1] for one in drawn), default=1.0))
         axes.set_xlabel(word("cosine", language))
         axes.set_ylabel(word("density", language))
         axes.locator_params(axis="y", nbins=5)

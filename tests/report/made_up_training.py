@@ -88,7 +88,8 @@ def train_row(cache, loss="ce", seed=0, arrays=None, metrics=None, **keywords):
     one = row("train", keywords.pop("encoder", "tiny"), loss=loss, seed=seed, metrics=metrics, **keywords)
     if arrays is None:
         gap, recall = ENDS.get(loss, (0.95, 0.35))
-        arrays = split_items(gap, recall, seed=seed) | ({} if loss == "initial" else curve_items(loss))
+        arrays = split_items(gap, recall, seed=10 * seed + len(loss))
+        arrays |= {} if loss == "initial" else curve_items(loss)
     return with_items(cache, one, arrays)
 
 

@@ -34,7 +34,7 @@ def drawn_values(figure):
 
 
 def headings(figure):
-    return [axes.get_title(loc="left") for axes in figure.axes if axes.get_title(loc="left")]
+    return [axes.get_title(loc="left") or axes.texts[-1].get_text() for axes in figure.axes if axes.axison]
 
 
 def names(axes):

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
@@ -50,13 +51,15 @@ def animation(items: Items, title: str, language: str) -> Film:
     with mpl.rc_context(STYLE):
         figure, ((axes,),) = sheet(FILM, title, word("fig_animation", language), names=True)
         _key(figure, language)
-
-    def draw(number: int) -> None:
-        axes.clear()
-        frame.draw(axes, of_epoch(items, chosen[number]))
+        frame.limit(axes)
         axes.set_xlabel(word("cosine", language))
         axes.set_ylabel(word("density", language))
+
+    def draw(number: int) -> list[Artist]:
+        still = set(axes.get_children())
+        frame.draw(axes, of_epoch(items, chosen[number]))
         _head(axes, _headline(items, chosen[number], language), 9.5)
+        return [artist for artist in axes.get_children() if artist not in still]
 
     return Film(figure, len(chosen), draw)
 
@@ -80,6 +83,7 @@ def multiples(
         _key(figure, language)
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
             frame.draw(axes, histograms, small=True)
+            frame.limit(axes)
             _head(axes, heading, 8)
             axes.tick_params(labelsize=7)
             axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
@@ -120,7 +124,18 @@ def _headline(items: Items, number: int, language: str) -> str:
 
 
 def _head(axes: Axes, text: str, size: float) -> None:
-    axes.set_title(text, loc="left", fontsize=size, fontweight="bold", color=INK, pad=5, parse_math=False)
+    axes.annotate(
+        text,
+        (0, 1),
+        xytext=(0, 5),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize=size,
+        fontweight="bold",
+        color=INK,
+        annotation_clip=False,
+        parse_math=False,
+    )
 
 
 def _key(figure: Figure, language: str) -> None:

@@ -49,8 +49,11 @@ class Frame:
         return cls(edges, step, (left, right), 1.06 * height)
 
     def draw(self, axes: Axes, histograms: Histograms, *, small: bool = False) -> None:
-        """One panel; a peak that leaves the frame is cut at its upper edge."""
+        """The densities of one panel; a peak that leaves the frame is cut at its upper edge."""
         densities(axes, self.edges, histograms, self.step, small=small)
+
+    def limit(self, axes: Axes) -> None:
+        """Give a panel the frame's axes."""
         axes.set_xlim(*self.ends)
         axes.set_ylim(0, self.height)
         axes.locator_params(axis="y", nbins=4)

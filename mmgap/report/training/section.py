@@ -125,12 +125,8 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
             change = changes.get(metric)
             line += [shown(change, metric), p_value(change["p_value_holm"])] if change else [MISSING, MISSING]
         lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
-    caption = word(
-        "effects_against",
-        language,
-        against=word("initial_training", language) if against == INITIAL else against,
-        seeds=word("effects_seeds", language) if seeds else "",
-    )
+    kind = "effects_initial" if against == INITIAL else "effects_against"
+    caption = word(kind, language, against=against, seeds=word("effects_seeds", language) if seeds else "")
     return Table(name, caption, tuple(columns), tuple(lines))
 
 

@@ -7,8 +7,8 @@ WORDS: dict[str, dict[str, str]] = {
         "train_": "train split",
         "effects": "What each loss did: {family}",
         "effects_against": "Change against {against}: mean over images [95 % interval]{seeds}",
+        "effects_initial": "Change against the encoder before training: mean over images [95 % interval]{seeds}",
         "effects_seeds": " ± sd over the seeds",
-        "initial_training": "the encoder before training",
         "points": "points",
         "p_holm": "p",
         "effects_how": "Changes are paired over the images of the test split (an image is resampled with all of its"
@@ -65,8 +65,9 @@ WORDS: dict[str, dict[str, str]] = {
         "train_": "partición de entrenamiento",
         "effects": "Qué hizo cada pérdida: {family}",
         "effects_against": "Cambio frente a {against}: media sobre las imágenes [intervalo del 95 %]{seeds}",
+        "effects_initial": "Cambio frente al codificador antes de entrenar: media sobre las imágenes [intervalo del"
+        " 95 %]{seeds}",
         "effects_seeds": " ± d. t. sobre las semillas",
-        "initial_training": "el codificador antes de entrenar",
         "points": "puntos",
         "p_holm": "p",
         "effects_how": "Los cambios son emparejados sobre las imágenes de la partición de prueba (una imagen se"
