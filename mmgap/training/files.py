@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 from mmgap import paths
-from mmgap.encoders.base import EncoderError
 from mmgap.encoders.weights import FILES, SAFETENSORS_REVISION, split_revision
 from mmgap.training.recipe import TrainingError
 
@@ -158,9 +157,9 @@ def _in_hub_cache(source: str, revision: str | None) -> Path | None:
 
 def _asked(question: Callable[[], Any]) -> Any:
     """The hub's answer; None where it gives none."""
-    import huggingface_hub.errors as hub
+    import httpx2
 
     try:
         return question()
-    except (OSError, ValueError, EncoderError, hub.HfHubHTTPError):
+    except (OSError, ValueError, httpx2.HTTPError):
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,7 +54,8 @@ class Order:
         images = generator.permutation(len(self._first))
         texts = self._first[images] + generator.integers(self._counts[images])
         if self.recipe.copositives == "apart":
-            images, texts = self._apart(images, texts)
+            order = self._apart(texts, generator)
+            images, texts = images[order], texts[order]
         most = self.recipe.shift
         offsets = generator.integers(-most, most + 1, size=(len(images), 2))
         cuts = [slice(end - self.size, end) for end in range(self.size, len(images) + 1, self.size)]
@@ -69,22 +69,22 @@ class Order:
         ]
         return float(np.mean(shared))
 
-    def _apart(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The same pairs in an order whose batches have no caption twice, where that can be; the rest comes last."""
-        waiting, order = deque(range(len(images))), []
-        while waiting:
-            taken: set[int] = set()
-            later = []
-            while waiting and len(taken) < self.size:
-                pair = waiting.popleft()
-                group = int(self._groups[texts[pair]])
-                if group in taken:
-                    later.append(pair)
-                else:
-                    taken.add(group)
-                    order.append(pair)
-            if len(taken) < self.size:  # only equal captions are left
-                order += later
-                break
-            waiting.extendleft(reversed(later))
-        return images[order], texts[order]
+    def _apart(self, texts: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """An order of the pairs, (n,), in which no batch has a caption twice, but for captions of more pairs than batches.
+
+        Each pair of a caption goes to another batch, the one with the most room, frequent captions first; captions of
+        one pair alone fill what is left. The rest that makes no batch counts as one.
+        """
+        groups = self._groups[texts]
+        room = np.full(self.steps, self.size)
+        if left := len(texts) % self.size:
+            room = np.append(room, left)
+        place = np.full(len(texts), len(room))
+        names, counts = np.unique(groups, return_counts=True)
+        for group in names[counts > 1][np.argsort(-counts[counts > 1], kind="stable")]:
+            batches = np.argsort(-(room + generator.random(len(room))))[: np.count_nonzero(room)]
+            members = np.flatnonzero(groups == group)[: len(batches)]
+            place[members] = batches[: len(members)]
+            room[batches[: len(members)]] -= 1
+        place[place == len(room)] = np.repeat(np.arange(len(room)), room)
+        return np.argsort(place, kind="stable")

@@ -92,7 +92,10 @@ def watch(x: Tensor, y: Tensor, groups: np.ndarray, scale: float) -> dict[str, n
 
 
 def alarms(curves: Mapping[str, np.ndarray], epoch: int, loss: float | None, size: int) -> list[str]:
-    """What of an epoch looks like a collapse, in words; see `LEAST_RANK`, `LARGEST_MEAN` and `CHANCE`."""
+    """What of an epoch looks like a collapse, in words; see `LEAST_RANK`, `LARGEST_MEAN` and `CHANCE`.
+
+    ``loss`` is the epoch's mean cross-entropy; None where nothing can be said of it yet, or no such term is there.
+    """
     found = []
     for side in ("image", "text"):
         rank, mean = float(curves[f"curve_rank_{side}"]), float(curves[f"curve_mean_{side}"])
