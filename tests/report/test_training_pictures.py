@@ -69,6 +69,9 @@ def test_no_words_cover_each_other_or_leave_the_sheet(language, epochs):
     for draw, arrays in ((curves, own), (evolution, own), (losses, together()), (loss_histograms, together())):
         title = "two-towers:mobilenet-v2,minilm · flickr8k · " + 9 * "ce+anti+"
         no_text_leaves_or_covers(draw(arrays, title, language))
+    long = together([f"ce+0.{i}5*intra+1.5*inter" for i in range(9)])
+    no_text_leaves_or_covers(loss_histograms(long, "t", language))
+    no_text_leaves_or_covers(losses(long, "t", language))
     film = animation(own, "t", language)
     film.draw(film.frames - 1)
     no_text_leaves_or_covers(film.figure)

@@ -27,6 +27,9 @@ SHOWN, FRAMES = 8, 100
 FILM = Grid(1, 1, 5.6, 2.4, 0.5, 0.2, 0.25, 0.2, 0.27)
 PANEL = (1.7, 1.15, 0.22, 0.08, 0.25, 0.17)
 
+#: Letters that a panel's heading has room for; a longer one is set smaller.
+LETTERS = 26
+
 Items = Mapping[str, np.ndarray]
 
 
@@ -84,7 +87,7 @@ def multiples(
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
             frame.draw(axes, histograms, small=True)
             frame.limit(axes)
-            _head(axes, heading, 8)
+            _head(axes, heading, 8 * min(1.0, LETTERS / len(heading)))
             axes.tick_params(labelsize=7)
             axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
         for axes in list(grid.flat)[len(panels) :]:
@@ -113,7 +116,7 @@ def evenly(count: int, most: int) -> list[int]:
 def headed(name: str, gap: float, language: str) -> str:
     """A panel's heading: what it shows, and the gap there, where that is finite."""
     called = word("gap", language)
-    name = shorten(name, 20)
+    name = shorten(name, 22)
     return f"{name}, {called} {fixed(gap, 2)}" if np.isfinite(gap) else name
 
 

@@ -13,6 +13,7 @@ from mmgap.report.model import MISSING, Block, Bullets, Column, Gallery, Heading
 from mmgap.report.pictures import pair_key
 from mmgap.report.tables import Notes
 from mmgap.report.training.effects import AGAINST, Effects
+from mmgap.report.training.families import PICTURED
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language:
         notes.numbers(word("effects_problem", language, family=family, why=why) for why in effects.problems)
         if gallery := galleries.get(pair_key(*effects.family.pictured)):
             made.append(gallery)
+            if (of := len(effects.family.trained)) > PICTURED:
+                notes.numbers([word("first_of", language, family=family, n=PICTURED, of=of)])
     return made
 
 

@@ -43,7 +43,7 @@ WORDS: dict[str, dict[str, str]] = {
         "r1": "R@1",
         "rank": "effective rank",
         "mean_norm": "‖mean‖",
-        "first_of": "the first {n} of {of} losses",
+        "first_of": "{family}: pictures of all losses show the first {n} of {of}.",
         "fig_curves": "Training: its steps, and the validation split after each epoch",
         "cap_curves": "Loss of the steps with its terms and the chance line ln N of a batch of N, learning rate and"
         " logit scale; gap, misalignment, uniformity, R@1 both ways, effective rank and length of the mean vectors on"
@@ -102,7 +102,7 @@ WORDS: dict[str, dict[str, str]] = {
         "r1": "Recall@1",
         "rank": "rango efectivo",
         "mean_norm": "‖media‖",
-        "first_of": "las primeras {n} de {of} pérdidas",
+        "first_of": "{family}: las imágenes de todas las pérdidas muestran las primeras {n} de {of}.",
         "fig_curves": "El entrenamiento: sus pasos, y la partición de validación tras cada época",
         "cap_curves": "Pérdida de los pasos con sus términos y la línea del azar, ln N para un lote de N, tasa de"
         " aprendizaje y escala de logits; brecha, desalineamiento, agrupamiento, Recall@1 en ambas direcciones, rango"
