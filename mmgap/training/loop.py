@@ -188,7 +188,8 @@ class Trainer:
             bar.set_postfix(self._told(found), refresh=False)
             bar.update()
         self.history.copositives.append(order.copositives(batches))
-        loss = float(np.mean(self.history.steps["step_ce"][-order.steps :])) if "ce" in self.loss.weights else None
+        told = "ce" in self.loss.weights and epoch >= min(2, recipe.epochs)  # a new task may begin above chance
+        loss = float(np.mean(self.history.steps["step_ce"][-order.steps :])) if told else None
         try:
             self._watch(epoch, loss)
         except NotFiniteError as error:
