@@ -72,19 +72,30 @@ class Order:
     def _apart(self, texts: np.ndarray, generator: np.random.Generator) -> np.ndarray:
         """An order of the pairs, (n,), in which no batch has a caption twice, but for captions of more pairs than batches.
 
-        Each pair of a caption goes to another batch, the one with the most room, frequent captions first; captions of
-        one pair alone fill what is left. The rest that makes no batch counts as one.
+        Each pair of a caption goes to another batch: drawn at random, by the room that is left; or, where a caption
+        then finds no place, to those with the most room. The rest that makes no batch counts as one.
         """
+        found, room, whole = self._dealt(texts, generator, drawn=True)
+        if not whole:
+            found, room, _ = self._dealt(texts, generator, drawn=False)
+        found[found < 0] = np.repeat(np.arange(len(room)), room)  # captions of one pair alone fill what is left
+        return np.argsort(found, kind="stable")
+
+    def _dealt(
+        self, texts: np.ndarray, generator: np.random.Generator, drawn: bool
+    ) -> tuple[np.ndarray, np.ndarray, bool]:
+        """The batch of each pair whose caption others have, else −1; each batch's room; whether all found a place."""
         groups = self._groups[texts]
-        room = np.full(self.steps, self.size)
-        if left := len(texts) % self.size:
-            room = np.append(room, left)
-        place = np.full(len(texts), len(room))
-        names, counts = np.unique(groups, return_counts=True)
-        for group in names[counts > 1][np.argsort(-counts[counts > 1], kind="stable")]:
-            batches = np.argsort(-(room + generator.random(len(room))))[: np.count_nonzero(room)]
-            members = np.flatnonzero(groups == group)[: len(batches)]
-            place[members] = batches[: len(members)]
-            room[batches[: len(members)]] -= 1
-        place[place == len(room)] = np.repeat(np.arange(len(room)), room)
-        return np.argsort(place, kind="stable")
+        left = len(texts) % self.size
+        room = np.array([self.size] * self.steps + [left] * (left > 0))
+        found, whole = np.full(len(texts), -1), True
+        by_group = np.argsort(groups, kind="stable")
+        runs = np.split(by_group, np.flatnonzero(np.diff(groups[by_group])) + 1)
+        for members in sorted((run for run in runs if len(run) > 1), key=len, reverse=True):
+            chance = generator.random(len(room))
+            order = np.argsort(np.log(chance) / np.maximum(room, 1e-9) if drawn else room + chance)[::-1]
+            batches = order[room[order] > 0][: len(members)]
+            found[members[: len(batches)]] = batches
+            room[batches] -= 1
+            whole &= len(batches) == min(len(members), len(room))
+        return found, room, whole

@@ -64,11 +64,19 @@ def _require_pairs(split: str, data: Dataset) -> None:
 
 
 def _divided(train: Dataset) -> tuple[Dataset, Dataset]:
-    """Nine tenths of the images and one tenth, drawn once and for all; equal captions stay on one side."""
-    smallest: dict[int, int] = {}  # image → the first group that any of its captions belongs to
-    for group, image in zip(train.caption_groups, train.owner, strict=True):
-        smallest[int(image)] = min(int(group), smallest.get(int(image), int(group)))
-    groups = np.array([smallest[image] for image in range(len(train.image_ids))])
-    order = np.random.default_rng(0).permutation(np.unique(groups))
-    held = np.isin(groups, order[: max(1, round(HELD_OUT * len(order)))])
-    return train.select(~held), train.select(held)
+    """Nine tenths of the images and one tenth, drawn once and for all; images that share a caption stay together."""
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, groups = len(train.image_ids), train.caption_groups
+    size = n + int(groups.max()) + 1
+    links = coo_array((np.ones(len(groups)), (train.owner, n + groups)), shape=(size, size))
+    parts = np.unique(connected_components(links, directed=False)[1][:n], return_inverse=True)[1]
+    sizes = np.bincount(parts)
+    room, held = max(2, round(HELD_OUT * n)), []
+    for part in np.random.default_rng(0).permutation(len(sizes)):
+        if sizes[part] <= room:
+            held.append(part)
+            room -= sizes[part]
+    chosen = np.isin(parts, held or [np.argmin(sizes)])
+    return train.select(~chosen), train.select(chosen)

@@ -119,9 +119,7 @@ class Prepared:
 
     def batch(self, epoch: int = 1, number: int = 0) -> tuple[object, object]:
         """What the towers take of one batch: this process's share."""
-        batch = self.pairs.order.epoch(epoch)[number]
-        share = self.world.share
-        return self.pairs.images.take(share(batch.images)), self.pairs.texts.take(share(batch.texts))
+        return self.pairs.read(self.pairs.order.epoch(epoch)[number], self.world)
 
     def vectors(self, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
         """Unit vectors of all images and texts of a split, by the `Dual`."""
