@@ -22,11 +22,15 @@ class World:
     size: int = 1
 
     @classmethod
-    def here(cls) -> World:
-        """As torchrun or accelerate launched this process; joins the others."""
+    def here(cls, device: str | None = None) -> World:
+        """As torchrun or accelerate launched this process; joins the others, on the CPU by gloo.
+
+        Args:
+            device: where the models will be; None is a GPU where there is one.
+        """
         from accelerate import PartialState
 
-        state = PartialState()
+        state = PartialState(cpu=device == "cpu" or (device is None and not torch.cuda.is_available()))
         return cls(state.process_index, state.num_processes)
 
     @property

@@ -46,7 +46,7 @@ class Tower(nn.Module):
     def forward(self, inputs: Any) -> Tensor:
         """(n, d) of what the trunk takes, or of (n, width) features that it gave before."""
         given = isinstance(inputs, Tensor) and inputs.is_floating_point() and inputs.ndim == 2
-        features = inputs if given else self.trunk(inputs)
+        features = inputs.to(self.mean.dtype) if given else self.trunk(inputs)
         standard = (features - self.mean) / self.spread
         return self.head(dropout(standard, self.dropped, training=self.training and self.dropped > 0))
 

@@ -70,7 +70,7 @@ class Order:
         return float(np.mean(shared))
 
     def _apart(self, texts: np.ndarray, generator: np.random.Generator) -> np.ndarray:
-        """An order of the pairs, (n,), in which no batch has a caption twice, but for captions of more pairs than batches.
+        """An order of the pairs, (n,), with no caption twice in a batch, but for captions of more pairs than batches.
 
         Each pair of a caption goes to another batch: drawn at random, by the room that is left; or, where a caption
         then finds no place, to those with the most room. The rest that makes no batch counts as one.
