@@ -3,14 +3,14 @@ import json
 import numpy as np
 import pytest
 from made_up_rows import failed, files, metric, row, with_items
-from made_up_training import LOSSES, split_items, train_row
+from made_up_training import LOSSES, curve_items, split_items, train_row
 
 from mmgap.cache import Cache
 from mmgap.report import write_report
 from mmgap.report.tables import Notes
 from mmgap.report.training.contrasts import adjust, changes
 from mmgap.report.training.effects import effects, write
-from mmgap.report.training.families import families
+from mmgap.report.training.families import PICTURED, families
 from mmgap.report.training.section import CLAIMS, blocks, p_value, sentence, shown, verdict
 from mmgap.stats import holm, paired_difference
 
@@ -299,10 +299,19 @@ def test_the_report_holds_the_effects(tmp_path, cache):
         assert (tmp_path / language / "tables" / "train-effects-2.tex").exists()
         assert len(files(tmp_path / language / "training")) == 1
         assert ".gif" not in (tmp_path / language / "report.tex").read_text()
+        assert not any("[U+" in path.read_text() for path in (tmp_path / language).rglob("*.tex"))
         page = (tmp_path / language / "report.html").read_text()
         assert page.count('.gif" alt=') == 2
     again = write_report(rows, tmp_path / "en", cache=Cache(tmp_path / "empty")).read_text()
     assert "CE lowers the gap: yes" in again
+
+
+@pytest.mark.usefixtures("stub")
+def test_losses_that_no_picture_shows_are_counted(tmp_path, cache):
+    arrays = split_items() | curve_items("ce", 1)
+    rows = [train_row(cache, f"ce+{i}*var", arrays=arrays) for i in range(PICTURED + 2)]
+    text = write_report(rows, tmp_path, cache=cache).read_text()
+    assert "pictures of all losses show the first 12 of 14" in text
 
 
 def test_training_recalls_of_the_train_split_stand_beside_the_printed_ones(cache):
