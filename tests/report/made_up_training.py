@@ -62,6 +62,7 @@ def curve_items(loss="ce", epochs=10, steps_per_epoch=40, bins=200, n=400, seed=
         "step_loss": ce + 0.3 * (len(names) - 1),
         "step_rate": 1e-3 * np.minimum(1, s * 20) * (0.5 + 0.5 * np.cos(np.pi * s)),
         "step_scale": 14.3 + 6 * s,
+        "step_norm": 1 + 0.1 * rng.random(steps),
         "step_gap": np.interp(s * epochs, t, gap) + 0.02 * rng.normal(size=steps),
         "steps_per_epoch": np.array([steps_per_epoch]),
         "chance": np.array([np.log(90)]),

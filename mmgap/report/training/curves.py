@@ -19,7 +19,7 @@ Items = Mapping[str, np.ndarray]
 GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
 
 #: Arrays of steps that are no term of the loss.
-_OF_STEPS = ("loss", "rate", "scale", "gap")
+_OF_STEPS = ("loss", "rate", "scale", "gap", "norm")
 
 
 def curves(items: Items, title: str, language: str) -> Figure:

@@ -130,12 +130,14 @@ METRICS: dict[str, dict[str, str]] = {
         "logit_scale": "logit scale",
         "epochs_run": "epochs",
         "best_epoch": "best epoch",
+        "steps": "steps",
         "copositives": "co-positives",
     },
     "es": {
         "logit_scale": "escala de logits",
         "epochs_run": "épocas",
         "best_epoch": "mejor época",
+        "steps": "pasos",
         "copositives": "copositivos",
     },
 }
@@ -145,6 +147,7 @@ HELP: dict[str, dict[str, str]] = {
         "logit_scale": "factor of the cosines in the loss at the end of training: the inverse of its temperature",
         "epochs_run": "epochs that were trained; fewer than asked for where training stopped early",
         "best_epoch": "the epoch that did best on the validation split",
+        "steps": "updates of the weights, one a batch",
         "copositives": "share of a training batch's items whose caption another item of the batch has too: the loss"
         " takes these for negatives",
     },
@@ -152,9 +155,10 @@ HELP: dict[str, dict[str, str]] = {
         "logit_scale": "factor de los cosenos en la pérdida al acabar el entrenamiento: la inversa de su temperatura",
         "epochs_run": "épocas entrenadas; menos de las pedidas si el entrenamiento paró antes",
         "best_epoch": "la época que mejor fue en la partición de validación",
+        "steps": "actualizaciones de los pesos, una por lote",
         "copositives": "proporción de los elementos de un lote de entrenamiento cuyo texto tiene también otro del lote:"
         " la pérdida los toma por negativos",
     },
 }
 
-RANGES = {"logit_scale": "> 0", "epochs_run": "≥ 0", "best_epoch": "≥ 0", "copositives": "[0, 100] %"}
+RANGES = {"logit_scale": "> 0", "epochs_run": "≥ 0", "best_epoch": "≥ 0", "steps": "≥ 0", "copositives": "[0, 100] %"}
