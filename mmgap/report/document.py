@@ -33,7 +33,7 @@ from mmgap.report.training.section import blocks as effect_blocks
 from mmgap.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.
-EXPERIMENTS = ("measure", "practices", "train", "spaces", "theory", "cones")
+EXPERIMENTS = ("measure", "practices", "train", "initialisation", "spaces", "theory", "cones")
 
 
 def build(

@@ -113,6 +113,7 @@ TRAINING = (
 PICTURES: dict[str, tuple[Picture, ...]] = {
     "measure": SPACE,
     "train": (*SPACE, *TRAINING),
+    "initialisation": TRAINING,
     "theory": (
         Picture("concentrations", "mmgap.report.sphere:figure_5_1", (), only=("table", "5.1")),
         Picture("separations", "mmgap.report.sphere:figure_5_2", (), only=("table", "5.2")),

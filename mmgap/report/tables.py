@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmgap import grid
 from mmgap.cache import canonical_json
 from mmgap.report import values
 from mmgap.report.labels import is_recall, label, recall_kind, word
@@ -16,7 +17,7 @@ from mmgap.report.theory_view import as_table, cells_of
 from mmgap.row import Metric, Row, slug
 
 #: The order of the rows in the thesis; other losses follow by name.
-LOSSES = ("initial", "ce", "ce+intra", "ce+intra+inter", "ce+var", "ce+anti", "ce+anti+var", "cyclip")
+LOSSES = (grid.INITIAL, *grid.LOSSES)
 
 #: Which printed table belongs to which (encoder, dataset).
 THESIS = {

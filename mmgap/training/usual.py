@@ -12,7 +12,7 @@ from mmgap.paths import weights_dir
 USUAL: dict[str, dict[str, Any]] = {
     "tiny-random": {
         "tuning": "full",
-        "epochs": 18,
+        "epochs": 30,
         "batch_size": 128,
         "rate": 1e-3,
         "schedule": "cosine",

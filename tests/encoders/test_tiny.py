@@ -1,4 +1,4 @@
-"""The shipped default: bytes in, weights by seed, and a gap between two cones before any training."""
+"""The shipped default: weights by seed and a gap before any training; and trained, as its card says."""
 
 import hashlib
 
@@ -7,7 +7,7 @@ import pytest
 import small_models
 
 import mmgap.encoders.tiny as tiny
-from mmgap import encoders, metrics
+from mmgap import datasets, encoders, measure, metrics
 from mmgap.encoders import EncoderError
 from mmgap.encoders.byte_tokenizer import END, PAD, START, VOCABULARY, byte_tokenizer
 
@@ -91,3 +91,48 @@ def test_two_cones_before_training(seed):
     assert metrics.cone(x).mean > 0.6
     assert metrics.cone(y).mean > 0.6
     assert metrics.modality_gap(x, y) > 2 * metrics.modality_gap(y[:10], y[10:])
+
+
+@pytest.mark.parametrize("text", ["a cat", "ñandú, ¿qué?", "🙂 日本", "", "line\nbreak\t  two spaces"])
+def test_its_tokenizer_loses_nothing(text):
+    tokenizer = encoders.load("tiny-random").parts.tokenizer
+    ids = tokenizer(text)["input_ids"]
+    assert tokenizer.convert_ids_to_tokens([ids[0], ids[-1]]) == [tiny.START, tiny.END]
+    assert tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False) == text
+
+
+def test_its_tokenizer_is_what_the_build_makes():
+    from mmgap.training.tiny import VOCABULARY, tokenizer
+
+    made = tokenizer()
+    assert len(made) == VOCABULARY
+    shipped = encoders.load("tiny-random").parts.tokenizer
+    assert shipped.get_vocab() == made.get_vocab()
+    captions = [datasets.load(f"glyphs-{language}", split="validation").captions[:50] for language in ("en", "es")]
+    lengths = []
+    for some in captions:
+        assert shipped(list(some))["input_ids"] == made(list(some))["input_ids"]
+        lengths.append(np.mean([len(ids) for ids in shipped(list(some))["input_ids"]]))
+    assert max(lengths) / min(lengths) < 1.2  # Spanish is no longer than English
+
+
+def test_the_trained_one_is_small_and_says_where_it_comes_from():
+    assert sum(file.stat().st_size for file in tiny.FILES.iterdir()) < 6e6
+    card = (tiny.FILES / "README.md").read_text(encoding="utf-8")
+    for word in ("glyphs-en:textured", "python -m mmgap.training.tiny", "Apache-2.0", "seed"):
+        assert word in card
+    with pytest.raises(EncoderError, match="tiny takes no argument"):
+        encoders.load("tiny:3")
+
+
+def test_the_trained_one_knows_textured_glyphs_better_than_flat_ones_and_no_spanish():
+    encoder = encoders.load("tiny")
+    assert encoder.logit_scale() > 20
+    recalls = {}
+    for spec in ("glyphs-en:textured", "glyphs-en", "glyphs-es"):
+        data = datasets.load(spec, split="validation").select(range(300))
+        x, y = encoder.encode_images(data.images), encoder.encode_texts(data.captions)
+        found = measure(x, y, relevance=data.relevance("any"))
+        recalls[spec] = found["t2i_r1_pool90"]
+        assert found["gap"] > 0.15
+    assert recalls["glyphs-en:textured"] > 0.5 > recalls["glyphs-en"] > 0.1 > recalls["glyphs-es"]

@@ -128,6 +128,9 @@ WORDS: dict[str, dict[str, str]] = {
 METRICS: dict[str, dict[str, str]] = {
     "en": {
         "logit_scale": "logit scale",
+        "gap_at_start": "gap before training",
+        "gap_lowest": "lowest gap of an epoch",
+        "gap_at_end": "gap after training",
         "epochs_run": "epochs",
         "best_epoch": "best epoch",
         "steps": "steps",
@@ -135,6 +138,9 @@ METRICS: dict[str, dict[str, str]] = {
     },
     "es": {
         "logit_scale": "escala de logits",
+        "gap_at_start": "BRECHA antes de entrenar",
+        "gap_lowest": "BRECHA más baja de una época",
+        "gap_at_end": "BRECHA tras entrenar",
         "epochs_run": "épocas",
         "best_epoch": "mejor época",
         "steps": "pasos",
@@ -144,6 +150,9 @@ METRICS: dict[str, dict[str, str]] = {
 
 HELP: dict[str, dict[str, str]] = {
     "en": {
+        "gap_at_start": "gap of the validation split before training, an amended start's shift included",
+        "gap_lowest": "smallest gap of the validation split after any epoch",
+        "gap_at_end": "gap of the validation split after the last epoch",
         "logit_scale": "factor of the cosines in the loss at the end of training: the inverse of its temperature",
         "epochs_run": "epochs that were trained; fewer than asked for where training stopped early",
         "best_epoch": "the epoch that did best on the validation split",
@@ -152,6 +161,9 @@ HELP: dict[str, dict[str, str]] = {
         " takes these for negatives",
     },
     "es": {
+        "gap_at_start": "brecha de la partición de validación antes de entrenar, traslación del inicio enmendado incluida",
+        "gap_lowest": "menor brecha de la partición de validación tras una época",
+        "gap_at_end": "brecha de la partición de validación tras la última época",
         "logit_scale": "factor de los cosenos en la pérdida al acabar el entrenamiento: la inversa de su temperatura",
         "epochs_run": "épocas entrenadas; menos de las pedidas si el entrenamiento paró antes",
         "best_epoch": "la época que mejor fue en la partición de validación",
