@@ -174,7 +174,7 @@ class _DrawnDual(DualEncoder):
         self.drawn = drawn
 
     @property
-    def parts(self) -> Parts:  # type: ignore[override]
+    def parts(self) -> Parts:
         return self.drawn
 
     def logit_scale(self) -> None:
@@ -212,9 +212,10 @@ def _model(config: Any) -> nn.Module:
 def _shallow(config: Any, depth: int | None) -> Any:
     """The configuration with at most ``depth`` blocks in each tower."""
     config = copy.deepcopy(config)
-    for part in (config, getattr(config, "text_config", None), getattr(config, "vision_config", None)):
-        if depth is not None and getattr(part, "num_hidden_layers", 0):
-            part.num_hidden_layers = min(depth, part.num_hidden_layers)
+    parts = [getattr(config, name, config) for name in ("text_config", "vision_config")]
+    for part in parts if depth is not None else ():
+        if getattr(part, "num_hidden_layers", 0):
+            part.num_hidden_layers = min(cast(int, depth), part.num_hidden_layers)
     return config
 
 

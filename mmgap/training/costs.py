@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 import torch
@@ -26,23 +26,47 @@ MODALITIES = ("image", "text")
 WATCHING = 256
 
 
+#: What of a recipe changes the cost of a tower.
+SHAPING = (
+    "tuning",
+    "towers",
+    "train_heads",
+    "precision",
+    "checkpointing",
+    "rank",
+    "dropout",
+    "targets",
+    "feature_dropout",
+)
+
+
 @dataclass(eq=False)
 class Costs:
-    """Of one encoder under one recipe; every part is traced once.
+    """Of one encoder under one way of training it, whatever the loss, batch and chunk; every part is traced once.
 
-    A tower of many equal blocks is traced twice, with few blocks and with one more: the others cost as much as that one.
+    A tower of many equal blocks is traced with few of them and with one more: the others cost as much as that one.
 
     Args:
         plans: of the encoder.
-        recipe: how it is trained.
-        tokens: of a text.
+        recipe: how it is trained; what is not in `SHAPING` does not count.
+        tokens: of a text; None takes what `mmgap.training.blueprint.Plans.tokens` does.
     """
 
     plans: Plans
     recipe: Recipe
-    tokens: int
+    tokens: int | None = None
     _seen: dict[tuple[Any, ...], Cost] = field(default_factory=dict)
     _duals: dict[int, tuple[FakeTensorMode, Dual]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: str, recipe: Recipe, tokens: int | None) -> Costs:
+        """Of an encoder by its spec: the same object for recipes that differ in nothing that counts."""
+        return _costs(spec, Recipe("ce", **{name: getattr(recipe, name) for name in SHAPING}), tokens)
+
+    @property
+    def length(self) -> int:
+        """Tokens of a text."""
+        return self.plans.tokens(self.tokens)
 
     @cached_property
     def whole(self) -> Blueprint:
@@ -65,14 +89,14 @@ class Costs:
         """Forward pass through a trunk that is frozen; nothing where it is not."""
         return self._cost("features", modality, items) if self.frozen(modality) else Cost()
 
-    def loss(self, pairs: int) -> Cost:
-        """The loss of ``pairs`` and its gradient with respect to their vectors: the matrices are here."""
-        key = ("loss", pairs)
+    def loss(self, expression: str, pairs: int) -> Cost:
+        """A loss of ``pairs`` and its gradient with respect to their vectors: the matrices are here."""
+        key = (expression, pairs)
         if key not in self._seen:
             width = self.width
             with FakeTensorMode():
                 x, y, scale = (torch.empty(shape, requires_grad=True) for shape in ((pairs, width), (pairs, width), ()))
-                module = losses.parse(self.recipe.loss)
+                module = losses.parse(expression)
                 known = [x, y, scale, *module.parameters(), *module.buffers()]
                 self._seen[key] = traced(lambda: module(x, y, logit_scale=scale), known, learn=True)
         return self._seen[key]
@@ -87,7 +111,7 @@ class Costs:
         """What a tower takes of ``items``: pixels or tokens, or features where its trunk is frozen."""
         if self.frozen(modality):
             return 4 * items * self._features(modality)
-        return items * (3 * self.plans.side**2 if modality == "image" else 16 * self.tokens)
+        return items * (3 * self.plans.side**2 if modality == "image" else 16 * self.length)
 
     def _cost(self, what: str, modality: str, items: int) -> Cost:
         key = (what, modality, items)
@@ -104,8 +128,9 @@ class Costs:
     def _traced(self, what: str, modality: str, items: int, depth: int) -> Cost:
         mode, dual = self._dual(depth)
         tower = dual.towers[modality]
+        width = self._features(modality) if tower.frozen_trunk and what != "features" else None
         with mode:
-            inputs = self._inputs(modality, items, features=tower.frozen_trunk and what != "features")
+            inputs = self._inputs(modality, items, width)
             given = [inputs] if isinstance(inputs, Tensor) else list(inputs.values())
             known = [*dual.parameters(), *dual.buffers(), *given]
             encode = {"image": dual.images, "text": dual.texts}[modality] if what != "features" else tower.trunk
@@ -117,12 +142,13 @@ class Costs:
             dual.train(what == "learning")
             return traced(forward, known, learn=what == "learning")
 
-    def _inputs(self, modality: str, items: int, *, features: bool) -> Any:
-        if features:
-            return torch.empty(items, self._features(modality))
+    def _inputs(self, modality: str, items: int, width: int | None) -> Any:
+        """Features of that width, else pixels or tokens."""
+        if width is not None:
+            return torch.empty(items, width)
         if modality == "image":
             return torch.empty(items, self.plans.side, self.plans.side, 3, dtype=torch.uint8)
-        shape = (items, self.tokens)
+        shape = (items, self.length)
         return {name: torch.ones(shape, dtype=torch.int64) for name in ("input_ids", "attention_mask")}
 
     def _dual(self, depth: int) -> tuple[FakeTensorMode, Dual]:
@@ -152,10 +178,15 @@ class Costs:
         return torch.autocast("cpu", getattr(torch, self.recipe.precision))
 
 
-def step(costs: Costs, pairs: int) -> Cost:
-    """One step on a batch of ``pairs``: forward, loss, backward, AdamW; with a chunk, every forward pass twice."""
-    chunk = costs.recipe.chunk
-    work = costs.loss(pairs)
+@cache
+def _costs(spec: str, recipe: Recipe, tokens: int | None) -> Costs:
+    return Costs(Plans.of(spec), recipe, tokens)
+
+
+def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:
+    """One step on a batch of ``pairs``: forward, loss, backward; with a chunk, every forward pass twice."""
+    chunk = recipe.chunk
+    work = costs.loss(recipe.loss, pairs)
     for modality in MODALITIES:
         if chunk is None:
             work += costs.learning(modality, pairs)

@@ -6,12 +6,12 @@ their work is divided by the speed of the device, which is measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 from mmgap.training import costs as work
-from mmgap.training.blueprint import Plans
 from mmgap.training.costs import MODALITIES, Costs
 from mmgap.training.files import Download
 from mmgap.training.hardware import Speed, free_memory, measured_speed
@@ -22,7 +22,7 @@ from mmgap.training.trace import Cost
 HEADROOM = 1.1
 
 #: Share of its measured speeds that a device reaches in a training loop.
-EFFICIENCY = 0.6
+EFFICIENCY = 0.8
 
 
 @dataclass(frozen=True)
@@ -147,59 +147,66 @@ def plan(
     Raises:
         TrainingError: the encoder or the recipe does not allow it, or nothing is known of a model here.
     """
-    plans = Plans.of(spec)
-    size = Size(min(recipe.batch_size, n_train), n_train, n_validation, device)
-    costs = Costs(plans, recipe, plans.tokens(tokens))
-    memory = size.memory(costs, recipe.chunk)
+    costs = Costs.of(spec, recipe, tokens)
+    size = Size(spec, min(recipe.batch_size, n_train), n_train, n_validation, device, tokens)
+    memory = size.memory(recipe)
     free = free_memory(device) if free is None else free
-    whole = costs.whole
-    total = size.whole(costs)
+    total = size.whole(recipe)
     per_epoch = n_train // size.batch
-    found = (source.download(count) for source, count in _sources(plans))
+    parameters = costs.plans.parameters()
+    found = (source.download(parameters[name]) for name, source in costs.plans.sources.items())
     return Plan(
         spec=spec,
         recipe=recipe,
         device=device,
         downloads=tuple(download for download in found if download is not None),
-        parameters=whole.parameters,
-        trained=whole.trained,
+        parameters=costs.whole.parameters,
+        trained=costs.whole.trained,
         memory=memory,
-        activations_otherwise=_otherwise(size, costs),
-        tokens=costs.tokens,
+        activations_otherwise=size.otherwise(recipe),
+        tokens=costs.length,
         batch=size.batch,
         steps_per_epoch=per_epoch,
         steps=per_epoch * recipe.epochs,
         flops=total.flops,
         seconds=seconds(total, speed or measured_speed(device, recipe.precision)),
         free=free,
-        cures=() if memory.needed <= free else tuple(cures(size, costs, free)),
+        cures=() if memory.needed <= free else tuple(cures(size, recipe, free)),
     )
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much is trained on.
+    """What is trained, and on how much.
 
     Attributes:
+        spec: of the encoder.
         batch: pairs of a batch.
         train, validation: images of the splits.
         device: that trains.
+        tokens: of a text, as `plan` takes them.
     """
 
+    spec: str
     batch: int
     train: int
     validation: int
     device: str
+    tokens: int | None
 
-    def memory(self, costs: Costs, chunk: int | None) -> Memory:
-        """Of the encoder and recipe that ``costs`` is of, with this chunk in the place of the recipe's."""
+    def memory(self, recipe: Recipe) -> Memory:
+        """By part, under a recipe.
+
+        Raises:
+            TrainingError: the encoder does not allow it.
+        """
+        costs, chunk = self._costs(recipe), recipe.chunk
         whole = costs.whole
         at_once = min(chunk or self.batch, self.batch)
         towers = [costs.learning(name, at_once) for name in MODALITIES]
         held = 0.0 if chunk else sum(tower.held for tower in towers)
         activations = held + max(tower.peak - (0.0 if chunk else tower.held) for tower in towers)
         looks = (work.looking(costs, self.validation).peak, work.reading(costs, self.train).peak)
-        cpu = self.device == "cpu"
         return Memory(
             weights=whole.bytes,
             gradients=4 * whole.trained,
@@ -208,19 +215,36 @@ class Size:
             vectors=16 * self.batch * costs.width,
             activations=round(activations),
             held=round(held),
-            loss=round(costs.loss(self.batch).peak),
+            loss=round(costs.loss(recipe.loss, self.batch).peak),
             forward=round(max(looks)),
-            stepping=0 if cpu else 4 * whole.trained,
+            stepping=0 if self.device == "cpu" else 4 * whole.trained,
         )
 
-    def whole(self, costs: Costs) -> Cost:
+    def otherwise(self, recipe: Recipe) -> int | None:
+        """Activations with checkpointing where the recipe has none, and the other way round; None where it cannot."""
+        try:
+            return self.memory(replace(recipe, checkpointing=not recipe.checkpointing)).activations
+        except TrainingError:
+            return None
+
+    def fits(self, recipe: Recipe, free: int) -> bool:
+        """Whether a recipe needs no more than is free; False where the encoder does not allow it."""
+        try:
+            return self.memory(recipe).needed <= free
+        except TrainingError:
+            return False
+
+    def whole(self, recipe: Recipe) -> Cost:
         """The training from the first feature to the last look at the validation split."""
-        epochs = costs.recipe.epochs
+        costs = self._costs(recipe)
         return (
             work.reading(costs, self.train + self.validation)
-            + work.step(costs, self.batch).times(epochs * (self.train // self.batch))
-            + work.looking(costs, self.validation).times(epochs + 1)
+            + work.step(costs, recipe, self.batch).times(recipe.epochs * (self.train // self.batch))
+            + work.looking(costs, self.validation).times(recipe.epochs + 1)
         )
+
+    def _costs(self, recipe: Recipe) -> Costs:
+        return Costs.of(self.spec, recipe, self.tokens)
 
     def _inputs(self, costs: Costs, modality: str, at_once: int) -> int:
         if self.device != "cpu":
@@ -234,39 +258,35 @@ def seconds(cost: Cost, speed: Speed) -> float:
     return (cost.flops / speed.flops + cost.traffic / speed.traffic) / EFFICIENCY + cost.kernels * speed.kernel
 
 
-def cures(size: Size, costs: Costs, free: int) -> Iterator[str]:
-    """Options with which it fits: one change where one is enough, else all that save memory together."""
-    recipe = costs.recipe
-    exact: list[dict[str, Any]] = [] if recipe.checkpointing else [{"checkpointing": True}]
-    half: list[dict[str, Any]] = [] if recipe.precision != "float32" else [{"precision": "bfloat16"}]
-    chunk = largest_chunk(size, costs, free)
+def cures(size: Size, recipe: Recipe, free: int) -> Iterator[str]:
+    """Options with which it fits: each change that is enough, else the first pair of changes; then a smaller tuning."""
+    single: list[dict[str, Any]] = [] if recipe.checkpointing else [{"checkpointing": True}]
+    single += [] if recipe.precision != "float32" else [{"precision": "bfloat16"}]
+    chunk = largest_chunk(size, recipe, free)
     found = [] if chunk is None else [{"chunk": chunk}]
-    found += [change for change in (*exact, *half) if _fits(size, _changed(costs, change), free)]
+    found += [change for change in single if size.fits(replace(recipe, **change), free)]
     if not found:
-        together = {name: value for change in (*exact, *half) for name, value in change.items()}
-        both = _changed(costs, together)
-        chunk = largest_chunk(size, both, free) if both is not None else None
-        found += [] if chunk is None else [{**together, "chunk": chunk}]
-    smaller = (_changed(costs, {"tuning": tuning}) for tuning in _smaller(recipe.tuning))
-    found += [{"tuning": less.recipe.tuning} for less in smaller if _fits(size, less, free) and less is not None][:1]
+        found = list(islice(_together(size, recipe, free, single), 1))
+    less: Iterable[dict[str, Any]] = ({"tuning": tuning} for tuning in _smaller(recipe.tuning))
+    found += islice((change for change in less if size.fits(replace(recipe, **change), free)), 1)
     for change in found:
         yield " ".join(f"--recipe {name}={str(value).lower()}" for name, value in change.items())
 
 
-def largest_chunk(size: Size, costs: Costs, free: int) -> int | None:
+def largest_chunk(size: Size, recipe: Recipe, free: int) -> int | None:
     """The most items of a chunk with which it fits, below what the recipe holds at once; None where none does.
 
     What is needed grows with the chunk nearly along a line, so the search goes where that line meets what is free.
     """
 
     def needed(chunk: int) -> int:
-        return size.memory(costs, chunk).needed
+        return size.memory(replace(recipe, chunk=chunk)).needed
 
-    low, high = 1, min(costs.recipe.chunk or size.batch, size.batch)
+    low, high = 1, min(recipe.chunk or size.batch, size.batch)
     least, most = needed(low), needed(high)
-    if least > free or high == 1:
+    if least > free:
         return None
-    if most <= free and costs.recipe.chunk is None:
+    if most <= free:
         return high
     while high - low > 1:
         guess = low + int((free - least) / max(1, most - least) * (high - low))
@@ -278,23 +298,15 @@ def largest_chunk(size: Size, costs: Costs, free: int) -> int | None:
     return low
 
 
-def _changed(costs: Costs, change: dict[str, Any]) -> Costs | None:
-    """Of the recipe with a change; None where the encoder does not allow the change."""
-    try:
-        changed = Costs(costs.plans, replace(costs.recipe, **change), costs.tokens)
-        _ = changed.whole
-    except TrainingError:
-        return None
-    return changed
-
-
-def _fits(size: Size, costs: Costs | None, free: int) -> bool:
-    return costs is not None and size.memory(costs, costs.recipe.chunk).needed <= free
-
-
-def _otherwise(size: Size, costs: Costs) -> int | None:
-    other = _changed(costs, {"checkpointing": not costs.recipe.checkpointing})
-    return None if other is None else size.memory(other, other.recipe.chunk).activations
+def _together(size: Size, recipe: Recipe, free: int, single: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Several changes with which it fits: all but a chunk, then a chunk with each of them and with all."""
+    whole = {name: value for change in single for name, value in change.items()}
+    if size.fits(replace(recipe, **whole), free):
+        yield whole
+    for change in (*single, whole):
+        changed = replace(recipe, **change)
+        if size.fits(replace(changed, chunk=1), free):
+            yield {**change, "chunk": largest_chunk(size, changed, free)}
 
 
 def _smaller(tuning: str) -> tuple[str, ...]:
@@ -302,8 +314,3 @@ def _smaller(tuning: str) -> tuple[str, ...]:
     order = ("full", "dora", "lora", "last-1", "head")
     place = order.index(tuning) if tuning in order else order.index("lora")
     return order[place + 1 :]
-
-
-def _sources(plans: Plans) -> list[tuple[Any, int]]:
-    parameters = plans.parameters()
-    return [(source, parameters[name]) for name, source in plans.sources.items()]

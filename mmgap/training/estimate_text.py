@@ -87,7 +87,9 @@ PARTS = ("weights", "gradients", "optimiser", "inputs", "vectors", "activations"
 def lines(plan: Plan, language: str = "en") -> list[str]:
     """The plan as a table, a line of the console each, then whether it fits."""
     words, recipe, memory = WORDS[language], plan.recipe, plan.memory
-    rows = [(words["download"].format(model=d.model), _download(d.source, d.files, d.size, words)) for d in plan.downloads]
+    rows = [
+        (words["download"].format(model=d.model), _download(d.source, d.files, d.size, words)) for d in plan.downloads
+    ]
     rows = rows or [(words["downloads"], words["nothing"])]
     share = {"all": _count(plan.parameters), "trained": _count(plan.trained), "share": plan.trained / plan.parameters}
     rows.append((words["count"], words["trained"].format(**share)))
@@ -155,12 +157,13 @@ def duration(seconds: float) -> str:
     >>> duration(7.4), duration(754), duration(9000)
     ('7 s', '12 min 34 s', '2 h 30 min')
     """
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    minutes = seconds / 60
-    if minutes < 60:
-        return f"{int(minutes)} min {seconds % 60:.0f} s"
-    return f"{int(minutes // 60)} h {minutes % 60:.0f} min"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    minutes = round(seconds / 60)
+    return f"{minutes // 60} h {minutes % 60} min"
 
 
 def _part(plan: Plan, part: str, words: dict[str, str]) -> str:
