@@ -1,4 +1,4 @@
-"""Gradient caching inside the trainer: a real model with dropout has the gradient that it has without, chunk by chunk."""
+"""Gradient caching inside the trainer: a real model with dropout has the gradient that it has without."""
 
 import json
 
@@ -35,8 +35,9 @@ def prepared(spec, tmp_path, loss, **options):
     return small.Prepared(spec, recipe, small.splits(), tmp_path)
 
 
-@pytest.mark.parametrize("expression", ["ce", "cyclip", "ce+anti+var", "siglip"])
-@pytest.mark.parametrize("chunk", [1, 3, 7])
+@pytest.mark.parametrize(
+    ("expression", "chunk"), [("ce", 1), ("ce", 7), ("cyclip", 3), ("ce+anti+var", 3), ("siglip", 3)]
+)
 def test_the_trainers_gradient_is_that_of_the_batch(expression, chunk, spec, tmp_path, monkeypatch):
     """Dropout as the chunks draw it, so the plain pass encodes the same chunks, all graphs held at once."""
     from mmgap.training import loop
@@ -58,7 +59,7 @@ def test_the_trainers_gradient_is_that_of_the_batch(expression, chunk, spec, tmp
     assert (other["image.head.weight"] - wanted["image.head.weight"]).abs().max() > 1e-6  # dropout is on
 
 
-@pytest.mark.parametrize("family", ["clip", "siglip", "dual", "towers"])
+@pytest.mark.parametrize("family", ["clip", "dual", "towers"])
 def test_without_dropout_it_is_that_of_the_batch_in_one_piece(family, tmp_path):
     """Texts of a batch are padded alike, in chunks and in one piece."""
     spec = small.family(family, tmp_path)

@@ -7,7 +7,7 @@ import pytest
 
 from mmgap.losses.expression import LossExpressionError
 from mmgap.registry import UnknownNameError
-from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.recipe import Recipe, TrainingError, recipe_values
 
 WRONG = [
     ("tuning", "last-0", "last-N"),
@@ -94,6 +94,12 @@ def test_text_becomes_values(given, meant):
 def test_text_that_is_no_value_is_named(given, told):
     with pytest.raises(TrainingError, match=told.replace("'", ".")):
         Recipe.of(given, loss="ce")
+
+
+def test_entries_of_the_command_line():
+    assert recipe_values(["epochs=3, rate=1e-4,", "epochs=5"]) == {"epochs": "5", "rate": "1e-4"}
+    with pytest.raises(TrainingError, match=r"--recipe epochs: expected NAME=VALUE"):
+        recipe_values(["epochs"])
 
 
 def test_the_loss_has_one_spelling():

@@ -56,13 +56,20 @@ def saved_after_a_step(spec, folder, **options):
 
 
 @pytest.mark.parametrize(
-    ("tuning", "towers"),
-    [("full", "both"), ("head", "both"), ("last-1", "text"), ("lora", "image"), ("dora", "both")],
+    ("family", "tuning", "towers"),
+    [
+        *((family, "dora", "both") for family in FAMILIES),
+        ("clip", "full", "both"),
+        ("clip", "lora", "image"),
+        ("clip", "head", "text"),
+        ("siglip", "last-1", "text"),
+        ("dual", "last-1", "image"),
+        ("towers", "full", "both"),
+        ("towers", "head", "both"),
+        ("towers", "lora", "text"),
+    ],
 )
-@pytest.mark.parametrize("family", FAMILIES)
 def test_loaded_vectors_are_those_of_the_training(family, tuning, towers, specs, tmp_path):
-    if family == "siglip" and tuning == "head":
-        pytest.skip("SigLIP has no heads")
     made = saved_after_a_step(specs[family], tmp_path / "out", tuning=tuning, towers=towers)
     spec, data = f"trained:{tmp_path / 'out'}", made.splits.validation
     start = small.encoded(specs[family], data)
@@ -143,9 +150,6 @@ def test_what_was_trained_can_be_trained_again(family, first, then, specs, tmp_p
         np.testing.assert_allclose(vectors, wanted, atol=1e-5)
     again = saved_after_a_step(a, tmp_path / "b", **then)
     for vectors, wanted in zip(small.encoded(b, data), again.vectors(), strict=True):
-        np.testing.assert_allclose(vectors, wanted, atol=1e-5)
-    third = saved_after_a_step(b, tmp_path / "c", tuning="head")
-    for vectors, wanted in zip(small.encoded(f"trained:{tmp_path / 'c'}", data), third.vectors(), strict=True):
         np.testing.assert_allclose(vectors, wanted, atol=1e-5)
 
 

@@ -104,6 +104,10 @@ def test_the_encoder_of_two_is_the_encoder_of_one(torchrun, spec):
         np.testing.assert_allclose(vectors, expected, atol=1e-3)
 
 
+@pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "thorough",
+    reason="starts five processes: HYPOTHESIS_PROFILE=thorough runs it",
+)
 def test_accelerate_launch(spec, tmp_path):
     launcher = ["accelerate.commands.launch", "--multi_gpu", "--num_processes", "2", "--num_machines", "1"]
     launcher += ["--mixed_precision", "no", "--dynamo_backend", "no"]  # --cpu would start one process alone
