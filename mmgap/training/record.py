@@ -17,7 +17,7 @@ from mmgap.recorder import Recorder
 from mmgap.training import saved
 
 #: Images of the train split that are measured at most.
-SAMPLE = 1000
+SAMPLE = 500
 
 
 def record_training(record: Recorder, folder: Path) -> None:

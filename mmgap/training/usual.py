@@ -25,9 +25,9 @@ USUAL: dict[str, dict[str, Any]] = {
     },
     "tiny": {
         "tuning": "full",
-        "epochs": 3,
+        "epochs": 2,
         "batch_size": 128,
-        "rate": 5e-4,
+        "rate": 1e-3,
         "schedule": "cosine",
         "warmup": 0.1,
         "weight_decay": 0.1,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -97,9 +97,16 @@ class GlyphImages(Sequence["Image"]):
     def __getitem__(self, index: int | slice) -> Image | GlyphImages:
         if isinstance(index, slice):
             return GlyphImages(self.scenes[index], self.style, self.size)
-        from mmgap.datasets.glyphs.styles import draw
+        from PIL import Image as pillow
 
-        return draw(self.scenes[index], self.style, self.size)
+        return pillow.frombytes("RGB", (self.size, self.size), _drawn(self.scenes[index], self.style, self.size))
+
+
+@lru_cache(maxsize=4096)  # the splits that a training reads again and again, 12 KB a picture
+def _drawn(scene: Scene, style: str, size: int) -> bytes:
+    from mmgap.datasets.glyphs.styles import draw
+
+    return draw(scene, style, size).tobytes()
 
 
 @cache

@@ -161,7 +161,7 @@ HELP: dict[str, dict[str, str]] = {
         " takes these for negatives",
     },
     "es": {
-        "gap_at_start": "brecha de la partición de validación antes de entrenar, traslación del inicio enmendado incluida",
+        "gap_at_start": "brecha de la partición de validación antes de entrenar, con la traslación de un inicio así",
         "gap_lowest": "menor brecha de la partición de validación tras una época",
         "gap_at_end": "brecha de la partición de validación tras la última época",
         "logit_scale": "factor de los cosenos en la pérdida al acabar el entrenamiento: la inversa de su temperatura",
