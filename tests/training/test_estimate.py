@@ -223,42 +223,45 @@ def test_a_plan_that_fits(fitting):
 
 
 def test_the_chunk_that_is_named_is_the_largest_that_fits(fitting):
-    size, recipe = Size("tiny-random", 16, 100, 8, "cpu", 12), fitting.recipe
-    needed = [size.memory(replace(recipe, chunk=chunk)).needed for chunk in range(1, 17)]
-    assert needed[-1] > needed[8] > needed[0]
-    for free in (needed[8], needed[8] - 1, needed[-1], needed[0]):
+    size, recipe = Size("tiny-random", 6, 100, 2, "cpu", 12), fitting.recipe
+    needed = [size.memory(replace(recipe, chunk=chunk)).needed for chunk in range(1, 7)]
+    assert needed[-1] > needed[3] > needed[0]
+    for free in (needed[3], needed[3] - 1, needed[-1], needed[0]):
         assert largest_chunk(size, recipe, free) == sum(need <= free for need in needed)
     assert largest_chunk(size, recipe, needed[0] - 1) is None
 
 
-def test_a_plan_that_does_not_fit_is_refused_with_cures(fitting):
-    size = Size("tiny-random", 16, 100, 30, "cpu", 12)
-    free = size.memory(Recipe("ce+anti", tuning="full", batch_size=16, chunk=12)).needed
-    found = plan("tiny-random", fitting.recipe, 100, 30, tokens=12, speed=SPEED, free=free)
-    assert not found.fits
-    assert "--recipe chunk=12" in found.cures
-    for language, word in (("en", "It would fit with"), ("es", "Cabría con")):
-        assert word in found.refusal(language)
-        assert found.refusal(language) in found.lines(language)
+@pytest.mark.parametrize(
+    ("language", "helps", "hopeless"), [("en", "It would fit with", "No option"), ("es", "Cabría con", "Ninguna")]
+)
+def test_a_plan_that_does_not_fit_is_refused(language, helps, hopeless, fitting):
+    tight = replace(fitting, free=1 << 20, cures=("--recipe chunk=12", "--recipe tuning=head"))
+    assert not tight.fits
+    for words in (helps, "--recipe chunk=12", "--recipe tuning=head", "1.0 MiB"):
+        assert words in tight.refusal(language)
+    assert tight.refusal(language) in tight.lines(language)
+    assert hopeless in replace(tight, cures=()).refusal(language)
 
 
-def test_nothing_helps_where_the_weights_alone_are_too_much(fitting):
-    found = plan("tiny-random", fitting.recipe, 100, 30, tokens=12, speed=SPEED, free=1 << 20)
-    assert found.cures == ()
-    assert "No option of the recipe" in found.refusal()
-
-
-def test_two_changes_are_named_where_one_is_not_enough(monkeypatch):
+def test_cures_are_single_changes_else_several_else_none(monkeypatch):
     def memory(self, recipe):
-        saved = 40 * recipe.checkpointing + 40 * (recipe.precision == "bfloat16") + (10 if recipe.chunk else 0)
-        return Memory(100 - saved, *[0] * 9)
+        saved = 30 * recipe.checkpointing + 40 * (recipe.precision == "bfloat16") + (10 if recipe.chunk else 0)
+        return Memory(100 - saved - 5 * (recipe.tuning == "head"), *[0] * 9)
 
     monkeypatch.setattr(Size, "memory", memory)
-    size, recipe = Size("tiny-random", 16, 100, 30, "cpu", 12), Recipe("ce", tuning="head")
-    assert list(estimate.cures(size, recipe, 25)) == ["--recipe checkpointing=true --recipe precision=bfloat16"]
-    assert list(estimate.cures(size, recipe, 12)) == [
-        "--recipe checkpointing=true --recipe precision=bfloat16 --recipe chunk=16"
-    ]
+    size, recipe = Size("tiny-random", 16, 100, 30, "cpu", 12), Recipe("ce", tuning="lora")
+    ck, half, chunk = "--recipe checkpointing=true", "--recipe precision=bfloat16", "--recipe chunk=16"
+    assert list(estimate.cures(size, recipe, 106)) == [chunk, ck, half, "--recipe tuning=head"]
+    assert list(estimate.cures(size, recipe, 80)) == [ck, half]
+    assert list(estimate.cures(size, recipe, 40)) == [f"{ck} {half}"]
+    assert list(estimate.cures(size, recipe, 25)) == [f"{ck} {half} {chunk}"]
+    assert list(estimate.cures(size, recipe, 5)) == []
+
+
+def test_a_plan_has_cures_where_it_does_not_fit(monkeypatch):
+    monkeypatch.setattr(estimate, "cures", lambda size, recipe, free: iter(["--recipe chunk=2"]))
+    found = plan("tiny-random", Recipe("ce", tuning="head", batch_size=16), 100, 30, tokens=12, speed=SPEED, free=9)
+    assert found.cures == ("--recipe chunk=2",)
 
 
 def test_frozen_trunks_are_read_once_and_cost_no_activations():
