@@ -9,6 +9,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
+from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from mmgap import losses
@@ -201,9 +202,14 @@ _RANGES = {
 }
 
 
+@cache
+def _hints() -> dict[str, Any]:
+    return get_type_hints(Recipe)
+
+
 def _typed(name: str, value: Any) -> Any:
     """``value``, which may be text, as the field's type; ``none`` where the field may be None."""
-    hint = get_type_hints(Recipe)[name]
+    hint = _hints()[name]
     kinds = get_args(hint) or (hint,)
     text = str(value).lower()
     if text == "none" and type(None) in kinds:

@@ -176,11 +176,18 @@ def test_the_whole_way_through_the_cache(specs, tmp_path):
 
 
 class TestErrors:
+    @pytest.fixture(scope="class")
+    def folders(self, specs, tmp_path_factory):
+        """A trained encoder of either kind, made once."""
+        made = {name: tmp_path_factory.mktemp(name) for name in ("clip", "towers", "dual")}
+        for name, folder in made.items():
+            saved_after_a_step(specs[name], folder, tuning="lora")
+        return made
+
     @pytest.fixture(params=["clip", "towers"])
-    def folder(self, request, specs, tmp_path):
+    def folder(self, request, folders, tmp_path):
         self.family = request.param
-        saved_after_a_step(specs[request.param], tmp_path / "out", tuning="lora")
-        return tmp_path / "out"
+        return shutil.copytree(folders[request.param], tmp_path / "out")
 
     def encode(self, folder):
         return encoders.load(f"trained:{folder}").encode_images(small_models.images(1))
@@ -230,11 +237,10 @@ class TestErrors:
         with pytest.raises(EncoderError, match=r"weights\.safetensors"):
             self.encode(folder)
 
-    def test_an_adapter_of_another_model(self, folder, specs, tmp_path):
-        other = "dual" if self.family == "clip" else "clip"
-        saved_after_a_step(specs[other], tmp_path / "other", tuning="lora")
+    def test_an_adapter_of_another_model(self, folder, folders):
+        other = folders["dual" if self.family == "clip" else "clip"]
         for part in (folder / saved.ADAPTER).iterdir():
             shutil.rmtree(part)
-            shutil.copytree(tmp_path / "other" / saved.ADAPTER / "model", part)
+            shutil.copytree(other / saved.ADAPTER / "model", part)
         with pytest.raises(EncoderError, match="does not fit"):
             self.encode(folder)

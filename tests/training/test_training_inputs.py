@@ -124,7 +124,7 @@ def test_a_model_without_two_towers_of_known_name(specs, monkeypatch):
 
 def test_half_precision_weights_are_not_trained(specs):
     encoder = encoders.load(specs["clip"], dtype="bfloat16")
-    with pytest.raises(TrainingError, match="weights are trained in float32, not torch.bfloat16"):
+    with pytest.raises(TrainingError, match=r"weights are trained in float32, not torch\.bfloat16"):
         prepared_dual(encoder, small.splits(), Recipe("ce", tuning="head"))
 
 

@@ -189,7 +189,7 @@ class TestNumbersThatEnd:
     @pytest.mark.parametrize(
         ("gradient", "told"), [(False, "the loss is nan"), (True, "the gradient has a norm of nan")]
     )
-    @pytest.mark.parametrize("chunk", [None, 2])
+    @pytest.mark.parametrize("chunk", [None, 2], ids=["whole", "chunks"])
     def test_the_step_is_named_and_the_last_checkpoint_kept(self, gradient, told, chunk, spec, tmp_path, monkeypatch):
         self.broken(monkeypatch, 4, gradient=gradient)
         made = prepared(spec, tmp_path, "ce+broken", tuning="head", epochs=3, chunk=chunk)
@@ -291,8 +291,7 @@ class TestAlarms:
         assert any("CHANCE ALARM" in note for note in about(folder).notes)
 
 
-@pytest.mark.parametrize("precision", ["bfloat16", "float16"])
-@pytest.mark.parametrize("chunk", [None, 2])
+@pytest.mark.parametrize(("precision", "chunk"), [("bfloat16", None), ("float16", 2)])
 def test_half_precision_is_near_single(precision, chunk, spec, tmp_path):
     half, single = (prepared(spec, tmp_path, precision=p, chunk=chunk) for p in (precision, "float32"))
     found, wanted = (made.trainer().step(*made.batch()) for made in (half, single))
