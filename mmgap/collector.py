@@ -53,7 +53,7 @@ class Collector:
                 language=self.config.getoption("mmgap_language"),
                 local=True,
             )
-        elif session.exitstatus == pytest.ExitCode.OK:
+        elif session.exitstatus == pytest.ExitCode.OK and not self.config.getoption("mmgap_dry_run"):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
@@ -67,6 +67,9 @@ class Collector:
             rows = [read_row(path) for path in self.rows]
             out.line(summary(rows, self.config.getoption("mmgap_language")))
             out.line("")
+        for (why, words), count in sorted(self.skipped.items()):
+            if why == "plan" and words:
+                out.line(words + (f"\n({count} such cells)" if count > 1 else "") + "\n")
         measured = len(self.rows) - self.known
         out.line(f"{measured} measured now, {self.known} measured before, {sum(self.skipped.values())} not run")
         for (why, words), count in sorted(self.skipped.items()):
@@ -76,7 +79,9 @@ class Collector:
             out.line(f"  {outside} × outside the selection (-rs shows the words that run each)")
         for nodeid in self.crashed:
             out.line(f"  crashed: {nodeid}; run again to repeat it", red=True)
-        if not self.rows:
+        if self.config.getoption("mmgap_dry_run"):
+            out.line("dry run: nothing was downloaded, trained or measured", bold=True)
+        elif not self.rows:
             out.line("NOTHING WAS MEASURED: no cell of the selection could run on this machine", red=True, bold=True)
         if self.report is not None:
             out.line(f"report: {self.report}", bold=True)

@@ -123,6 +123,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     from mmgap.experiment import new_row, share_cores
 
     config = item.config
+    if config.getoption("mmgap_dry_run"):
+        _skip(item, "plan", _plan(item, cell))
     inputs = _inputs(item, cell)
     row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
     path = row_path(options.reports_dir(config) / "rows", row)
@@ -133,6 +135,16 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     share_cores()
     item.stash[_ROW] = row
     item.stash[_CLOCK] = time.perf_counter()
+
+
+def _plan(item: pytest.Item, cell: Cell) -> str:
+    """What the cell's training would need; nothing is downloaded or run."""
+    from mmgap.dry_run import planned
+
+    try:
+        return planned(cell, _protocol(item).constants, item.config.getoption("mmgap_device"))
+    except (OSError, ValueError) as error:
+        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 
 def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:

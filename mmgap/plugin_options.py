@@ -46,6 +46,7 @@ def add(parser: pytest.Parser) -> None:
         choices=("crop", "squash", "pad", "none"),
         help="how pictures become square when they are prepared (default: crop); none: the encoder gets the originals",
     )
+    option("dry-run", action="store_true", help="only say what the selected trainings would need")
     option("fetch", action="store_true", help="download a data set that is not here, where mmgap can")
     option("data", metavar="DIR", help="folder of the data sets (default: MMGAP_DATA, else the user's cache folder)")
     option("weights", metavar="DIR", help="folder of local weights (default: MMGAP_WEIGHTS, else the cache folder)")

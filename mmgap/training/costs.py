@@ -22,9 +22,6 @@ from mmgap.training.validation import LIMIT
 
 MODALITIES = ("image", "text")
 
-#: Items that a forward pass of `mmgap.training.validation.encode` takes.
-WATCHING = 256
-
 
 #: What of a recipe changes the cost of a tower.
 SHAPING = (
@@ -199,7 +196,7 @@ def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:
 def looking(costs: Costs, pairs: int) -> Cost:
     """One look at a validation split of ``pairs``."""
     pairs = min(pairs, LIMIT)
-    items = min(pairs, WATCHING)
+    items = min(pairs, READING)
     return sum((costs.watching(name, items) for name in MODALITIES), Cost()).times(pairs / items)
 
 

@@ -127,10 +127,10 @@ def on(device: str, inputs: Any) -> Any:
     return {name: values.to(device, non_blocking=True) for name, values in inputs.items()}
 
 
-def runs(count: int, size: int = READING) -> Iterator[np.ndarray]:
-    """All rows in order, ``size`` at a time."""
-    for start in range(0, count, size):
-        yield np.arange(start, min(start + size, count))
+def runs(count: int) -> Iterator[np.ndarray]:
+    """All rows in order, `READING` at a time."""
+    for start in range(0, count, READING):
+        yield np.arange(start, min(start + READING, count))
 
 
 def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> Rows:

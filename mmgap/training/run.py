@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -28,6 +28,12 @@ from mmgap.training.recipe import FORMAT, Recipe, TrainingError
 from mmgap.training.splits import Splits
 from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
+
+if TYPE_CHECKING:
+    from mmgap.training.estimate import Plan
+
+#: Bytes of weights from which on a training is estimated before it begins.
+LARGE = 10**8
 
 
 def training_key(encoder: Encoder, splits: Splits, recipe: Recipe) -> dict[str, Any]:
@@ -94,6 +100,8 @@ def _train(
     world: World,
     on_epoch: OnEpoch | None,
 ) -> None:
+    if _large(encoder) and (refusal := _planned(encoder, splits, recipe, device).refusal()):
+        raise TrainingError(refusal)
     order = Order(splits.train, recipe, world.size)
     dual = prepared_dual(encoder, splits, recipe)
     images, texts = pair_rows(dual, encoder, splits.train)
@@ -124,6 +132,19 @@ def _train(
                 " larger disk, and run again: the checkpoint of the last epoch is kept"
             ) from error
         (folder / NAME).unlink(missing_ok=True)
+
+
+def _large(encoder: Encoder) -> bool:
+    """Whether it is worth seconds to ask first if the training fits."""
+    folder = getattr(encoder, "folder", None)
+    return folder is not None and sum(file.stat().st_size for file in folder.glob("*.safetensors")) > LARGE
+
+
+def _planned(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) -> Plan:
+    from mmgap.training.estimate import plan
+
+    counts = (len(data.image_ids) for data in (splits.train, splits.validation))
+    return plan(encoder.name, recipe, *counts, device=device)
 
 
 def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:

@@ -82,6 +82,9 @@ def _adapt(dual: Dual, chosen: dict[str, Tower], recipe: Recipe) -> None:
             use_dora=recipe.tuning == "dora",
         )
         dual.backbones[part] = get_peft_model(dual.backbones[part], config)
+        for layer in dual.backbones[part].modules():
+            if isinstance(base := getattr(layer, "base_layer", None), nn.Conv2d):
+                layer.stride, layer.dilation = base.stride, base.dilation  # which MobileNetV2 reads to pad its input
 
 
 def _called(name: str, target: str) -> bool:

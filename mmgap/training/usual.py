@@ -33,6 +33,7 @@ USUAL: dict[str, dict[str, Any]] = {
         "weight_decay": 0.1,
         "clip": 1.0,
     },
+    "clip-vit-l-14": {"checkpointing": True},
     "two-towers": {
         "tuning": "head",
         "epochs": 20,
@@ -48,8 +49,8 @@ USUAL: dict[str, dict[str, Any]] = {
 def usual(spec: str) -> dict[str, Any]:
     """What a recipe for this encoder says unasked; a trained encoder goes on as its base would.
 
-    >>> usual("two-towers:mobilenet-v2,minilm,random")["tuning"], usual("clip-vit-l-14")
-    ('head', {})
+    >>> usual("two-towers:mobilenet-v2,minilm,random")["tuning"], usual("clip-vit-l-14"), usual("clip-vit-b-32")
+    ('head', {'checkpointing': True}, {})
     """
     family, _, argument = spec.partition(":")
     return usual(_base(argument)) if family == "trained" else dict(USUAL.get(family, {}))

@@ -37,7 +37,7 @@ def encode(dual: Dual, rows: Rows, modality: str, device: str) -> Tensor:
     dual.eval()
     forward = dual.images if modality == "image" else dual.texts
     with torch.inference_mode():
-        found = [forward(on(device, rows.take(some))).float().cpu() for some in runs(len(rows), 256)]
+        found = [forward(on(device, rows.take(some))).float().cpu() for some in runs(len(rows))]
     dual.train(mode)
     return torch.cat(found).clone()
 

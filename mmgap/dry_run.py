@@ -1,0 +1,44 @@
+"""What a cell's training would need, before anything is downloaded or run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from mmgap.experiment import recipe_of, splits_of
+from mmgap.fetch import source_of
+from mmgap.grid import Cell
+from mmgap.paths import MissingDataError
+
+#: Source → images of its train and validation split, for a data set that is not here yet: ARASAAC as the thesis counts
+#: it (12,260 pictograms, of which eight tenths and one), COCO's official train split (nine tenths and one).
+SIZES = {"arasaac": (9808, 1226), "coco": (106458, 11829)}
+
+
+def planned(cell: Cell, constants: Mapping[str, Any], device: str) -> str:
+    """The plan in words; empty where the cell trains nothing.
+
+    Raises:
+        TrainingError: the training cannot be done as asked.
+        MissingDataError: a data set that is not here, and whose size is not known.
+    """
+    recipe = recipe_of(cell)
+    if recipe is None:
+        return ""
+    assert cell.encoder is not None
+    assert cell.dataset is not None
+    from mmgap.training.estimate import plan
+
+    absent = []
+    try:
+        splits = splits_of(cell, constants)
+        counts = len(splits.train.image_ids), len(splits.validation.image_ids)
+    except MissingDataError as error:
+        source = source_of(cell.dataset)
+        if source not in SIZES:
+            raise
+        counts = SIZES[source]
+        absent = [f"{cell.dataset} is not here, and taken to have {counts[0]:,} images to train on. {error}"]
+    found = plan(cell.encoder, recipe, *counts, device=device)
+    refusal = [] if (text := found.refusal()) is None or text in found.lines() else [text]
+    return "\n".join([*absent, *found.lines(), *refusal])
