@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+
 from torch import nn
+from torch._subclasses.fake_tensor import is_fake
 
 from mmgap.training.model import Dual, Tower
 from mmgap.training.recipe import Recipe, TrainingError
+
+log = logging.getLogger(__name__)
 
 
 def tune(dual: Dual, recipe: Recipe) -> None:
@@ -74,6 +79,8 @@ def _adapt(dual: Dual, chosen: dict[str, Tower], recipe: Recipe) -> None:
     from peft import LoraConfig, get_peft_model
 
     for part, names in layers(dual, chosen, recipe.targets).items():
+        if recipe.tuning == "dora":
+            names = _with_directions(dual.backbones[part], names)
         config = LoraConfig(
             r=recipe.rank,
             lora_alpha=recipe.alpha,  # type: ignore[arg-type]
@@ -84,7 +91,17 @@ def _adapt(dual: Dual, chosen: dict[str, Tower], recipe: Recipe) -> None:
         dual.backbones[part] = get_peft_model(dual.backbones[part], config)
         for layer in dual.backbones[part].modules():
             if isinstance(base := getattr(layer, "base_layer", None), nn.Conv2d):
-                layer.stride, layer.dilation = base.stride, base.dilation  # which MobileNetV2 reads to pad its input
+                read = ("kernel_size", "stride", "dilation")  # by MobileNetV2, to pad its input
+                vars(layer).update({name: getattr(base, name) for name in read})
+
+
+def _with_directions(backbone: nn.Module, names: list[str]) -> list[str]:
+    """The layers without a row of zeros: DoRA scales directions, and zeros have none (0/0 is its answer)."""
+    weights = {name: backbone.get_submodule(name).weight for name in names}
+    dead = [name for name, w in weights.items() if not is_fake(w) and (w.flatten(1).abs().amax(1) == 0).any()]  # type: ignore[operator]
+    if dead:
+        log.warning("DoRA leaves out %d of %d layers, which have rows of zeros: %s …", len(dead), len(names), dead[0])
+    return [name for name in names if name not in dead]
 
 
 def _called(name: str, target: str) -> bool:
