@@ -32,9 +32,11 @@ def specs(tmp_path_factory):
     return {name: small.family(name, folder) for name in FAMILIES}
 
 
-@pytest.fixture(autouse=True)
-def cache(tmp_path_factory, monkeypatch):
-    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path_factory.getbasetemp() / "trained-cache"))
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGAP_CACHE", str(tmp_path_factory.mktemp("trained-cache")))
+        yield
 
 
 def recipe(**options):
@@ -175,15 +177,16 @@ def test_the_whole_way_through_the_cache(specs, tmp_path):
     assert vectors.images.shape == (6, 16)
 
 
-class TestErrors:
-    @pytest.fixture(scope="class")
-    def folders(self, specs, tmp_path_factory):
-        """A trained encoder of either kind, made once."""
-        made = {name: tmp_path_factory.mktemp(name) for name in ("clip", "towers", "dual")}
-        for name, folder in made.items():
-            saved_after_a_step(specs[name], folder, tuning="lora")
-        return made
+@pytest.fixture(scope="module")
+def folders(specs, tmp_path_factory):
+    """A trained encoder of either kind, made once."""
+    made = {name: tmp_path_factory.mktemp(name) for name in ("clip", "towers", "dual")}
+    for name, folder in made.items():
+        saved_after_a_step(specs[name], folder, tuning="lora")
+    return made
 
+
+class TestErrors:
     @pytest.fixture(params=["clip", "towers"])
     def folder(self, request, folders, tmp_path):
         self.family = request.param
