@@ -97,8 +97,9 @@ def _adapt(dual: Dual, chosen: dict[str, Tower], recipe: Recipe) -> None:
 
 def _with_directions(backbone: nn.Module, names: list[str]) -> list[str]:
     """The layers without a row of zeros: DoRA scales directions, and zeros have none (0/0 is its answer)."""
-    weights = {name: backbone.get_submodule(name).weight for name in names}
-    dead = [name for name, w in weights.items() if not is_fake(w) and (w.flatten(1).abs().amax(1) == 0).any()]  # type: ignore[operator]
+    weights = {name: backbone.get_parameter(f"{name}.weight") for name in names}
+    drawn = {name: weight for name, weight in weights.items() if not (weight.is_meta or is_fake(weight))}
+    dead = [name for name, weight in drawn.items() if (weight.flatten(1).abs().amax(1) == 0).any()]
     if dead:
         log.warning("DoRA leaves out %d of %d layers, which have rows of zeros: %s …", len(dead), len(names), dead[0])
     return [name for name in names if name not in dead]
