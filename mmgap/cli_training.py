@@ -30,6 +30,8 @@ def train(
     On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
     """
     with told():
+        from mmgap import encoders
+        from mmgap.estimate.check import check_room
         from mmgap.experiment import View
         from mmgap.grid import RESIZE
         from mmgap.training.distributed import World
@@ -42,7 +44,8 @@ def train(
             raise FileExistsError(f"--out {out}: the folder is there already; name another, or remove it")
         how = Recipe.of({**usual(encoder), **recipe_values(recipe or [])}, loss=loss, seed=seed)
         splits = Splits.of(dataset, View(prompt, image_size, RESIZE))
-        world = World.here()
+        world = World.here(device)
+        check_room(encoders.load(encoder, device=device, seed=seed), splits, how, device)
         folder = trained(
             encoder, splits, how, seed=seed, device=device, world=world, on_epoch=_tell if world.first else None
         )

@@ -27,7 +27,7 @@ def planned(cell: Cell, constants: Mapping[str, Any], device: str) -> str:
         return ""
     assert cell.encoder is not None
     assert cell.dataset is not None
-    from mmgap.training.estimate import plan
+    from mmgap.estimate.plan import plan
 
     absent = []
     try:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import torch
@@ -29,21 +29,22 @@ from mmgap.training.splits import Splits
 from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
 
-if TYPE_CHECKING:
-    from mmgap.training.estimate import Plan
 
-#: Bytes of weights from which on a training is estimated before it begins.
-LARGE = 10**8
-
-
-def training_key(encoder: Encoder, splits: Splits, recipe: Recipe) -> dict[str, Any]:
-    """Everything that changes the weights that come out."""
+def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> dict[str, Any]:
+    """Everything that changes the weights that come out: processes do where they cannot share a batch evenly."""
     return {
         "training_format": FORMAT,
         "encoder": encoder.fingerprint(),
         "splits": splits.fingerprint(),
         "recipe": recipe.to_dict(),
+        "batch": Order(splits.train, recipe, processes).size,
     }
+
+
+def training_folder(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> Path:
+    """Where in the cache this training lies or would lie."""
+    digest = key_digest(training_key(encoder, splits, recipe, processes))
+    return cache_dir() / "trainings" / digest[:2] / digest
 
 
 def trained(
@@ -76,8 +77,7 @@ def trained(
     """
     world = world or World()
     encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
-    digest = key_digest(training_key(encoder, splits, recipe))
-    folder = cache_dir() / "trainings" / digest[:2] / digest
+    folder = training_folder(encoder, splits, recipe, world.size)
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock") if world.first else nullcontext():
         world.wait()
@@ -85,7 +85,7 @@ def trained(
             (folder / saved.ABOUT).unlink(missing_ok=True)
         world.wait()
         if not saved.finished(folder):
-            _train(encoder, splits, recipe, folder, digest, device, world, on_epoch)
+            _train(encoder, splits, recipe, folder, device, world, on_epoch)
         world.wait()
     return folder
 
@@ -95,13 +95,10 @@ def _train(
     splits: Splits,
     recipe: Recipe,
     folder: Path,
-    digest: str,
     device: str,
     world: World,
     on_epoch: OnEpoch | None,
 ) -> None:
-    if _large(encoder) and (refusal := _planned(encoder, splits, recipe, device).refusal()):
-        raise TrainingError(refusal)
     order = Order(splits.train, recipe, world.size)
     dual = prepared_dual(encoder, splits, recipe)
     images, texts = pair_rows(dual, encoder, splits.train)
@@ -116,7 +113,7 @@ def _train(
         watched,
         recipe,
         folder,
-        digest,
+        folder.name,
         device=device,
         world=world,
         on_epoch=on_epoch,
@@ -132,19 +129,6 @@ def _train(
                 " larger disk, and run again: the checkpoint of the last epoch is kept"
             ) from error
         (folder / NAME).unlink(missing_ok=True)
-
-
-def _large(encoder: Encoder) -> bool:
-    """Whether it is worth seconds to ask first if the training fits."""
-    folder = getattr(encoder, "folder", None)
-    return folder is not None and sum(file.stat().st_size for file in folder.glob("*.safetensors")) > LARGE
-
-
-def _planned(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) -> Plan:
-    from mmgap.training.estimate import plan
-
-    counts = (len(data.image_ids) for data in (splits.train, splits.validation))
-    return plan(encoder.name, recipe, *counts, device=device)
 
 
 def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:

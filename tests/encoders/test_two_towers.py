@@ -101,7 +101,9 @@ def test_saved_matrices(tmp_path):
     weight, bias = np.arange(8, dtype=np.float32).reshape(2, 4), np.array([1, -1], dtype=np.float32)
     np.save(tmp_path / "w.npy", weight)
     save_file({"weight": weight, "bias": bias}, tmp_path / "w.safetensors")
-    np.testing.assert_allclose(SavedProjection(tmp_path / "w.npy").map(images.shape[1], 2).images(images), images @ weight.T, rtol=1e-6)
+    np.testing.assert_allclose(
+        SavedProjection(tmp_path / "w.npy").map(images.shape[1], 2).images(images), images @ weight.T, rtol=1e-6
+    )
     with_bias = SavedProjection(tmp_path / "w.safetensors")
     np.testing.assert_allclose(with_bias.map(images.shape[1], 2).images(images), images @ weight.T + bias, rtol=1e-5)
     np.testing.assert_array_equal(with_bias.map(images.shape[1], 2).texts(images), images)

@@ -13,11 +13,11 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
 
 from mmgap import losses
-from mmgap.training.blueprint import Blueprint, Plans
+from mmgap.estimate.blueprint import Blueprint, Plans
+from mmgap.estimate.trace import Cost, traced
 from mmgap.training.inputs import READING
 from mmgap.training.model import Dual, Tower
 from mmgap.training.recipe import Recipe
-from mmgap.training.trace import Cost, traced
 from mmgap.training.validation import LIMIT
 
 MODALITIES = ("image", "text")
@@ -46,7 +46,7 @@ class Costs:
     Args:
         plans: of the encoder.
         recipe: how it is trained; what is not in `SHAPING` does not count.
-        tokens: of a text; None takes what `mmgap.training.blueprint.Plans.tokens` does.
+        tokens: of a text; None takes what `mmgap.estimate.blueprint.Plans.tokens` does.
     """
 
     plans: Plans

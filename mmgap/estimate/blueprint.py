@@ -21,8 +21,8 @@ from mmgap.encoders.towers import IMAGE_MODELS, LOCAL_IMAGE_MODELS, TEXT_MODELS
 from mmgap.encoders.towers import Tower as EncoderTower
 from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
 from mmgap.encoders.weights import split_revision
+from mmgap.estimate.files import Source
 from mmgap.spaces.maps import Affine, PairMap
-from mmgap.training.files import Source
 from mmgap.training.model import Dual, dual_of
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.tuning import tune

@@ -1,6 +1,6 @@
 """What a training needs, before it is started: downloads, memory by part, time; and what helps where it cannot fit.
 
-Nothing is loaded, trained or downloaded: the steps are followed on tensors without data (`mmgap.training.trace`), and
+Nothing is loaded, trained or downloaded: the steps are followed on tensors without data (`mmgap.estimate.trace`), and
 their work is divided by the speed of the device, which is measured.
 """
 
@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
-from mmgap.training import costs as work
-from mmgap.training.costs import MODALITIES, Costs
-from mmgap.training.files import Download
-from mmgap.training.hardware import Speed, free_memory, measured_speed
+from mmgap.estimate import costs as work
+from mmgap.estimate.costs import MODALITIES, Costs
+from mmgap.estimate.files import Download
+from mmgap.estimate.hardware import Speed, free_memory, measured_speed
+from mmgap.estimate.trace import Cost
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.trace import Cost
 
 #: What an allocator needs beyond the tensors themselves, by rounding and in gaps.
 HEADROOM = 1.1
@@ -110,13 +110,13 @@ class Plan:
 
     def lines(self, language: str = "en") -> list[str]:
         """The plan as a table for the console, in English (``en``) or Spanish (``es``)."""
-        from mmgap.training.estimate_text import lines
+        from mmgap.estimate.text import lines
 
         return lines(self, language)
 
     def refusal(self, language: str = "en") -> str | None:
         """What is needed, what there is, and what helps, in one paragraph; None where it fits."""
-        from mmgap.training.estimate_text import refusal
+        from mmgap.estimate.text import refusal
 
         return None if self.fits else refusal(self, language)
 
@@ -140,7 +140,7 @@ def plan(
         n_train, n_validation: images of the two splits.
         device: that trains.
         tokens: of the longest captions; None takes as many as the model reads, at most
-            `mmgap.training.blueprint.USUAL_TOKENS`.
+            `mmgap.estimate.blueprint.USUAL_TOKENS`.
         free: bytes of memory to plan for; None asks the device.
         speed: to plan with; None measures the device's.
 

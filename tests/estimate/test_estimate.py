@@ -10,16 +10,17 @@ import torch
 from mmgap import encoders, losses
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.options import Options
-from mmgap.training import estimate, files, hardware
-from mmgap.training.blueprint import Plans
-from mmgap.training.costs import Costs, step
-from mmgap.training.estimate import Memory, Size, largest_chunk, plan
-from mmgap.training.estimate_text import duration
-from mmgap.training.files import Source
-from mmgap.training.hardware import Speed
+from mmgap.estimate import files, hardware
+from mmgap.estimate import plan as planning
+from mmgap.estimate.blueprint import Plans
+from mmgap.estimate.costs import Costs, step
+from mmgap.estimate.files import Source
+from mmgap.estimate.hardware import Speed
+from mmgap.estimate.plan import Memory, Size, largest_chunk, plan
+from mmgap.estimate.text import duration
+from mmgap.estimate.trace import Cost
 from mmgap.training.model import dual_of
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.trace import Cost
 from mmgap.training.tuning import tune
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -251,15 +252,15 @@ def test_cures_are_single_changes_else_several_else_none(monkeypatch):
     monkeypatch.setattr(Size, "memory", memory)
     size, recipe = Size("tiny-random", 16, 100, 30, "cpu", 12), Recipe("ce", tuning="lora")
     ck, half, chunk = "--recipe checkpointing=true", "--recipe precision=bfloat16", "--recipe chunk=16"
-    assert list(estimate.cures(size, recipe, 106)) == [chunk, ck, half, "--recipe tuning=head"]
-    assert list(estimate.cures(size, recipe, 80)) == [ck, half]
-    assert list(estimate.cures(size, recipe, 40)) == [f"{ck} {half}"]
-    assert list(estimate.cures(size, recipe, 25)) == [f"{ck} {half} {chunk}"]
-    assert list(estimate.cures(size, recipe, 5)) == []
+    assert list(planning.cures(size, recipe, 106)) == [chunk, ck, half, "--recipe tuning=head"]
+    assert list(planning.cures(size, recipe, 80)) == [ck, half]
+    assert list(planning.cures(size, recipe, 40)) == [f"{ck} {half}"]
+    assert list(planning.cures(size, recipe, 25)) == [f"{ck} {half} {chunk}"]
+    assert list(planning.cures(size, recipe, 5)) == []
 
 
 def test_a_plan_has_cures_where_it_does_not_fit(monkeypatch):
-    monkeypatch.setattr(estimate, "cures", lambda size, recipe, free: iter(["--recipe chunk=2"]))
+    monkeypatch.setattr(planning, "cures", lambda size, recipe, free: iter(["--recipe chunk=2"]))
     found = plan("tiny-random", Recipe("ce", tuning="head", batch_size=16), 100, 30, tokens=12, speed=SPEED, free=9)
     assert found.cures == ("--recipe chunk=2",)
 
@@ -295,7 +296,7 @@ def test_work_adds_up_and_memory_does_not():
     one, other = Cost(1, 5, 10, 10, 1), Cost(2, 3, 1, 1, 1)
     assert one + other == Cost(2, 5, 11, 11, 2)
     assert one.times(3) == Cost(1, 5, 30, 30, 3)
-    assert estimate.seconds(Cost(flops=8, traffic=16, kernels=2), Speed(1, 1, 1)) == pytest.approx(32)
+    assert planning.seconds(Cost(flops=8, traffic=16, kernels=2), Speed(1, 1, 1)) == pytest.approx(32)
 
 
 def test_durations_in_words():

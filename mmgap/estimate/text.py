@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tabulate import tabulate
 
 if TYPE_CHECKING:
-    from mmgap.training.estimate import Plan
+    from mmgap.estimate.plan import Plan
 
 WORDS: dict[str, dict[str, str]] = {
     "en": {
