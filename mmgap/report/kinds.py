@@ -112,7 +112,7 @@ TRAINING = (
 #: experiment → its pictures; an experiment without an entry has none.
 PICTURES: dict[str, tuple[Picture, ...]] = {
     "measure": SPACE,
-    "train": (*SPACE, *TRAINING),
+    "train": TRAINING,
     "initialisation": TRAINING,
     "theory": (
         Picture("concentrations", "mmgap.report.sphere:figure_5_1", (), only=("table", "5.1")),

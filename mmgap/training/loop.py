@@ -254,6 +254,7 @@ class Trainer:
         return torch.optim.AdamW(
             [{"params": p, "lr": rate, "peak": rate, "weight_decay": decay} for (rate, decay), p in groups.items()],
             betas=(0.9, recipe.beta2),
+            fused=True,
         )
 
     def _autocast(self) -> Any:
