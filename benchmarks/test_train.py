@@ -29,6 +29,7 @@ def test_train(cell, dataset, trained, record):
     record_encoding(record, vectors, dataset)
     with record.timed("measure"):
         record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
-        record_train_recall(record, trained.encoder, trained.train, pool=POOL, seed=cell.seed)
+        if trained.train is not None:
+            record_train_recall(record, trained.encoder, trained.train, pool=POOL, seed=cell.seed)
     if trained.folder is not None:
         record_training(record, trained.folder)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmgap import grid
 from mmgap.told import told
 
 if TYPE_CHECKING:
@@ -20,35 +21,40 @@ def train(
     out: Annotated[Path, typer.Option(help="Folder of the trained encoder, for trained:FOLDER.")],
     loss: Annotated[str, typer.Option(help="Sum of terms, as ce+0.5*anti.")] = "ce",
     recipe: Annotated[list[str] | None, typer.Option(help="NAME=VALUE[,…], where not as usual (repeatable).")] = None,
-    seed: Annotated[int, typer.Option(help="Of order, new weights and dropout.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Of order, new weights and dropout.")] = 0,
     device: Annotated[str, typer.Option(help="Where: cpu, cuda …")] = "cpu",
     prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,
-    image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = 224,
+    image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = grid.IMAGE_SIZE,
+    resize: Annotated[str, typer.Option(help="How pictures become square: crop, squash, pad, none.")] = grid.RESIZE,
 ) -> None:
     """Train an encoder; what was trained before, by this or by pytest, is taken from the cache.
 
     On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
     """
     with told():
-        from mmgap import encoders
+        from mmgap import losses
+        from mmgap.encoders.options import Options, require_device
         from mmgap.estimate.check import check_room
-        from mmgap.experiment import View
-        from mmgap.grid import RESIZE
+        from mmgap.experiment import encoder_of, recipe_of, splits_of
+        from mmgap.paths import new_folder
         from mmgap.training.distributed import World
         from mmgap.training.recipe import Recipe, recipe_values
         from mmgap.training.run import trained
-        from mmgap.training.splits import Splits
-        from mmgap.training.usual import usual
 
-        if out.exists() and any(out.iterdir()):
-            raise FileExistsError(f"--out {out}: the folder is there already; name another, or remove it")
-        how = Recipe.of({**usual(encoder), **recipe_values(recipe or [])}, loss=loss, seed=seed)
-        splits = Splits.of(dataset, View(prompt, image_size, RESIZE))
-        world = World.here(device)
-        check_room(encoders.load(encoder, device=device, seed=seed), splits, how, device)
-        folder = trained(
-            encoder, splits, how, seed=seed, device=device, world=world, on_epoch=_tell if world.first else None
-        )
+        new_folder(out)
+        require_device(Options(device).device)
+        values = recipe_values(recipe or [])
+        typed = Recipe.of(values, loss="ce").to_dict()
+        view = {"prompt": prompt, "image_size": image_size, "resize": resize}
+        variant = {name: typed[name] for name in values} | {n: v for n, v in view.items() if v is not None}
+        cell = grid.Cell("train", encoder, dataset, losses.canonical(loss), seed, tuple(sorted(variant.items())))
+        how, splits = recipe_of(cell), splits_of(cell, {})
+        assert how is not None
+        start, world = encoder_of(cell, {}, device, "float32", fresh=True), World.here(device)
+        if world.size == 1:
+            check_room(start, splits, how, device)
+        tell = _tell if world.first else None
+        folder = trained(start, splits, how, device=device, world=world, on_epoch=tell)
         if world.first:
             shutil.copytree(folder, out, ignore=shutil.ignore_patterns(".lock*", "checkpoint*"), dirs_exist_ok=True)
             typer.echo(f"trained:{out}")
@@ -60,9 +66,10 @@ def merge(
 ) -> None:
     """Write a trained encoder as whole models, for transformers and sentence-transformers."""
     with told():
+        from mmgap import encoders
         from mmgap.training.merged import write_merged
 
-        typer.echo(write_merged(folder, out))
+        typer.echo(write_merged(encoders.load(f"trained:{folder}"), out))
 
 
 def _tell(epoch: int, history: History) -> None:

@@ -2,36 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
-from mmgap.experiment import recipe_of, splits_of
+from mmgap.encoders.options import Options, require_device
+from mmgap.experiment import recipe_of
 from mmgap.fetch import source_of
 from mmgap.grid import Cell
 from mmgap.paths import MissingDataError
+from mmgap.training.splits import Splits
 
 #: Source → images of its train and validation split, for a data set that is not here yet: ARASAAC as the thesis counts
 #: it (12,260 pictograms, of which eight tenths and one), COCO's official train split (nine tenths and one).
 SIZES = {"arasaac": (9808, 1226), "coco": (106458, 11829)}
 
 
-def planned(cell: Cell, constants: Mapping[str, Any], device: str) -> str:
+def planned(cell: Cell, device: str) -> str:
     """The plan in words; empty where the cell trains nothing.
 
     Raises:
         TrainingError: the training cannot be done as asked.
+        EncoderError: there is no such device.
         MissingDataError: a data set that is not here, and whose size is not known.
     """
     recipe = recipe_of(cell)
     if recipe is None:
         return ""
+    require_device(Options(device).device)
     assert cell.encoder is not None
     assert cell.dataset is not None
     from mmgap.estimate.plan import plan
 
     absent = []
     try:
-        splits = splits_of(cell, constants)
+        splits = Splits.of(cell.dataset, lambda data: data)  # counted as they lie: nothing is prepared
         counts = len(splits.train.image_ids), len(splits.validation.image_ids)
     except MissingDataError as error:
         source = source_of(cell.dataset)

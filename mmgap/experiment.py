@@ -183,12 +183,25 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
         if device != "cpu":
             require_device(device)
         inputs |= encoder_of(cell, constants, device, dtype).fingerprint()
-    if (recipe := recipe_of(cell)) is not None:
-        from mmgap.training.recipe import FORMAT
-
-        inputs |= {"training_format": FORMAT, "recipe": recipe.to_dict()}
-        inputs |= {"training_splits": splits_of(cell, constants).fingerprint()}
+    if cell.loss is not None:
+        inputs |= _training_inputs(cell, constants)
     return inputs
+
+
+def _training_inputs(cell: Cell, constants: Mapping[str, Any]) -> dict[str, Any]:
+    """How a cell is trained and on what; where nothing is trained the train split is measured all the same."""
+    from mmgap.training.recipe import FORMAT
+    from mmgap.training.splits import NoTrainingDataError
+
+    recipe = recipe_of(cell)
+    try:
+        splits = splits_of(cell, constants).fingerprint()
+    except NoTrainingDataError:
+        if recipe is not None:
+            raise
+        return {}
+    trained = {} if recipe is None else {"training_format": FORMAT, "recipe": recipe.to_dict()}
+    return {**trained, "training_splits": splits}
 
 
 def share_cores() -> None:

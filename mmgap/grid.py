@@ -195,6 +195,15 @@ def outside(
     return None
 
 
+def runs_unasked(cell: Cell, profile_name: str) -> bool:
+    """Whether naming an encoder or a dataset is enough to run a cell.
+
+    It is enough to measure; training has to be asked for, but for the profile's own.
+    """
+    profile = PROFILES[profile_name]
+    return cell.loss is None or (cell.encoder in profile.trained and cell.dataset in profile.datasets)
+
+
 def command_line(cell: Cell) -> str:
     """The options that select a cell."""
     return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) is not None)

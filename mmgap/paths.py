@@ -42,6 +42,13 @@ def weights_path(name: str) -> Path:
     return _present(weights_dir() / name, "weights", "MMGAP_WEIGHTS", "--weights")
 
 
+def new_folder(path: Path) -> Path:
+    """``path``, where nothing is or an empty folder; else `FileExistsError`."""
+    if path.is_file() or (path.is_dir() and any(path.iterdir())):
+        raise FileExistsError(f"{path} is there already: name another folder, or remove it")
+    return path
+
+
 def _present(folder: Path, what: str, variable: str, option: str, cure: str = "") -> Path:
     if not folder.is_dir():
         raise MissingDataError(

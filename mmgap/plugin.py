@@ -81,6 +81,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
             continue
         why = grid.outside(cell, config.getoption("mmgap_profile"), options.asked(config), words, marks)
+        asked = options.asked(config)["loss"] or _file_named(item, words)
+        if why is None and not asked and not grid.runs_unasked(cell, config.getoption("mmgap_profile")):
+            path = item.path.relative_to(config.rootpath).as_posix()
+            why = f"trains only when asked for; to run it: pytest {path} {grid.command_line(cell)}"
         if why is None and not _protocol(item).unasked and not _file_named(item, words):
             why = f"runs only when asked for; to run it: pytest {item.path.relative_to(config.rootpath).as_posix()}"
         if why is not None:
@@ -140,10 +144,14 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def _plan(item: pytest.Item, cell: Cell) -> str:
     """What the cell's training would need; nothing is downloaded or run."""
     from mmgap.dry_run import planned
+    from mmgap.paths import MissingDataError
+    from mmgap.registry import UnknownNameError
 
     try:
-        return planned(cell, _protocol(item).constants, item.config.getoption("mmgap_device"))
-    except (OSError, ValueError) as error:
+        return planned(cell, item.config.getoption("mmgap_device"))
+    except MissingDataError as error:
+        _skip(item, "absent", str(error))
+    except (UnknownNameError, OSError, ValueError) as error:
         raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
 
 

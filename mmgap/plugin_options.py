@@ -82,7 +82,7 @@ def check(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--image-size {size}: prepared pictures have {low} to {high} pixels a side")
     try:
         recipe(config), asked(config)
-    except ValueError as error:
+    except (ValueError, LookupError) as error:
         raise pytest.UsageError(str(error)) from error
 
 

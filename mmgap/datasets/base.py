@@ -22,6 +22,10 @@ class DatasetError(ValueError):
     """A data set that cannot be read as asked; the message names the file and the cure."""
 
 
+class NoSplitError(DatasetError):
+    """A data set without the split that was asked for."""
+
+
 def digest(parts: Iterable[Any]) -> str:
     """SHA-256 of the canonical JSON of ``parts``: order and types count."""
     text = json.dumps(list(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))

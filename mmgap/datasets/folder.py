@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.base import Dataset, DatasetError, NoSplitError, digest
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
 from mmgap.datasets.folder_records import Record, find_metadata, read_records
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
@@ -152,7 +152,7 @@ def _select(
     named = {facts[i][1] for i in ids} - {None}
     if not named:
         if split in ("train", "validation"):
-            raise DatasetError(
+            raise NoSplitError(
                 f"{name} names no splits, so there is no {split!r}: add a column or key 'split' (train, validation,"
                 " test) to its metadata, or use split 'test', which is the whole folder"
             )
@@ -160,5 +160,5 @@ def _select(
     skipped += [(i, "no split, although other records have one") for i in ids if facts[i][1] is None]
     chosen = [i for i in ids if facts[i][1] is not None and split in ("all", facts[i][1])]
     if not chosen:
-        raise DatasetError(f"{name} has no {split!r} pictures; its splits are {', '.join(sorted(map(str, named)))}")
+        raise NoSplitError(f"{name} has no {split!r} pictures; its splits are {', '.join(sorted(map(str, named)))}")
     return chosen, []

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from mmgap.datasets.base import Dataset, DatasetError
+from mmgap.datasets.base import Dataset, DatasetError, NoSplitError
 from mmgap.vector_files import VectorFileError, locate, pair_digest, read_pair
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         MissingDataError: a file that is not there.
     """
     if split not in ("test", "all"):
-        raise DatasetError(f"vectors:{argument} has no {split!r} split: saved vectors are one set, 'test' or 'all'")
+        raise NoSplitError(f"vectors:{argument} has no {split!r} split: saved vectors are one set, 'test' or 'all'")
     try:
         images, texts = read_pair(argument or "")
     except VectorFileError as error:

@@ -77,6 +77,10 @@ class FittedProjection:
         """As it was fitted, now if that was not done; of its own towers only, whose widths are these."""
         return self._map
 
+    def logit_scale(self) -> None:
+        """None: it was fitted without any."""
+        return
+
     @cached_property
     def _map(self) -> spaces.PairMap:
         return spaces.PairMap.of({name: array for name, array in self._kept.items() if name != "notes"})

@@ -36,6 +36,10 @@ class RandomProjection:
         """Images by the matrix; texts stay as they are."""
         return PairMap(Affine(random_weight(image_width, text_width, self.seed), np.zeros(text_width)))
 
+    def logit_scale(self) -> None:
+        """None: nothing was trained."""
+        return
+
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """None: nothing was fitted."""
         return ()
@@ -65,6 +69,10 @@ class SavedProjection:
                 f" {image_width} dimensions and texts {text_width}, so it is ({wanted}, {image_width})"
             )
         return self._map
+
+    def logit_scale(self) -> float | None:
+        """e^τ that the map was trained with; None where the file has none."""
+        return PairMap.scale_of(self._present())
 
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """None: whoever saved it knows what it was fitted on."""

@@ -28,6 +28,8 @@ class Projection(Protocol):
 
     def map(self, image_width: int, text_width: int) -> spaces.PairMap: ...
 
+    def logit_scale(self) -> float | None: ...
+
     def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
 
@@ -79,11 +81,10 @@ class ProjectedTowers:
     Attributes:
         raw: the towers without the projection, whose vectors are what is cached.
         projection: what joins them.
-        scale: e^τ, where the projection was trained with one.
     """
 
-    def __init__(self, name: str, raw: TwoTowers, projection: Projection, scale: float | None = None) -> None:
-        self.name, self.raw, self.projection, self.scale = name, raw, projection, scale
+    def __init__(self, name: str, raw: TwoTowers, projection: Projection) -> None:
+        self.name, self.raw, self.projection = name, raw, projection
 
     @property
     def texts_cut(self) -> int:
@@ -94,8 +95,8 @@ class ProjectedTowers:
         return {**self.raw.fingerprint(modality), "projection": self.projection.fingerprint()}
 
     def logit_scale(self) -> float | None:
-        """As it was learned; None where nothing was trained across the towers."""
-        return self.scale
+        """As it was learned with the projection; None where nothing was trained across the towers."""
+        return self.projection.logit_scale()
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """(N, d) float32 in the common space."""

@@ -187,6 +187,9 @@ class _AnyProjection:
     def map(self, image_width: int, text_width: int) -> PairMap:
         return PairMap(Affine(np.zeros((text_width, image_width)), np.zeros(text_width)))
 
+    def logit_scale(self) -> None:
+        return
+
 
 class _MeanOfTokens(nn.Module):
     """A sentence-transformers model of the usual pooling."""

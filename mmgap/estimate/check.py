@@ -16,9 +16,10 @@ LARGE = 10**8
 def check_room(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) -> None:
     """Raise `TrainingError` where a large model's training needs more memory than there is; the message has the cures.
 
-    A training that was finished before needs none.
+    A training that was finished before needs none. Of several processes each has its part of the batch: they are not
+    checked.
     """
-    folder = getattr(encoder, "folder", None)
+    folder = getattr(getattr(encoder, "base", encoder), "folder", None)
     if folder is None or sum(file.stat().st_size for file in folder.glob("*.safetensors")) < LARGE:
         return
     if saved.finished(training_folder(encoder, splits, recipe)):

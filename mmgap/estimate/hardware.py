@@ -88,4 +88,8 @@ def _container(folder: Path) -> float:
     limit, used = folder / "memory.max", folder / "memory.current"
     if not (limit.is_file() and used.is_file()) or limit.read_text().strip() == "max":
         return float("inf")
-    return int(limit.read_text()) - int(used.read_text())
+    cached = 0  # files that were read: the kernel drops them when it needs room
+    if (statistics := folder / "memory.stat").is_file():
+        lines = (line.split() for line in statistics.read_text().splitlines())
+        cached = next((int(value) for name, value in lines if name == "inactive_file"), 0)
+    return int(limit.read_text()) - int(used.read_text()) + cached

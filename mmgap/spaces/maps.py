@@ -92,14 +92,26 @@ class PairMap:
 
         return cls(affine(""), affine("text_") if "text_weight" in arrays else None)
 
-    def save(self, path: Path, about: str = "") -> Path:
-        """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``."""
+    def save(self, path: Path, about: str = "", logit_scale: float | None = None) -> Path:
+        """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``; with e^τ where the map was trained."""
         from safetensors.numpy import save
 
         if path.suffix != ".safetensors":
             raise SpaceError(f"a projection is saved as .safetensors, got {path.name}")
-        write_atomic(path, save(self.arrays(), metadata={"about": about}))
+        metadata = {"about": about} | ({} if logit_scale is None else {"logit_scale": repr(float(logit_scale))})
+        write_atomic(path, save(self.arrays(), metadata=metadata))
         return path
+
+    @staticmethod
+    def scale_of(path: Path) -> float | None:
+        """The ``logit_scale`` that `save` wrote into a file."""
+        if path.suffix != ".safetensors":
+            return None
+        from safetensors import safe_open
+
+        with safe_open(path, framework="np") as file:
+            found = (file.metadata() or {}).get("logit_scale")
+        return None if found is None else float(found)
 
     @classmethod
     def load(cls, path: Path) -> PairMap:

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from mmgap import encoders
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.projection import SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
@@ -39,7 +39,7 @@ class TrainedDual(DualEncoder):
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The base's, and the content of what changed."""
-        return {**self.base.fingerprint(modality), "trained": changed(self.folder)}
+        return _after(self.base.fingerprint(modality), self.folder)
 
     def logit_scale(self) -> float:
         """As it was learned."""
@@ -88,16 +88,16 @@ class TrainedImageTower(ImageTower):
 
     def __init__(self, base: ImageTower, folder: Path) -> None:
         super().__init__(base.source, base.options)
-        self.trained = folder
+        self.base, self.trained = base, folder
 
     def fingerprint(self) -> dict[str, Any]:
         """The base's, and the content of what changed."""
-        return {**super().fingerprint(), "trained": changed(self.trained)}
+        return _after(self.base.fingerprint(), self.trained)
 
     @cached_property
     def parts(self) -> tuple[Any, Any]:
-        """The model with what was trained, and its processor."""
-        model, processor = super().parts
+        """The base's model with what was trained, and its processor."""
+        model, processor = self.base.parts
         return _changed(model, self.trained, "image"), processor
 
 
@@ -106,16 +106,16 @@ class TrainedTextTower(TextTower):
 
     def __init__(self, base: TextTower, folder: Path) -> None:
         super().__init__(base.source, base.options)
-        self.trained = folder
+        self.base, self.trained = base, folder
 
     def fingerprint(self) -> dict[str, Any]:
         """The base's, and the content of what changed."""
-        return {**super().fingerprint(), "trained": changed(self.trained)}
+        return _after(self.base.fingerprint(), self.trained)
 
     @cached_property
     def model(self) -> Any:
-        """The model with what was trained."""
-        return _changed(super().model, self.trained, "text")
+        """The base's model with what was trained."""
+        return _changed(self.base.model, self.trained, "text")
 
 
 def load(
@@ -130,9 +130,17 @@ def load(
     if not argument:
         raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
     folder = saved.find(argument)
-    known = saved.about(folder)
-    base = encoders.load(known.base, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
-    name = f"trained:{argument}"
+    start = saved.about(folder).base
+    base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    return onto(base, folder, f"trained:{argument}")
+
+
+def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | ProjectedTowers:
+    """A fresh base with what a training changed.
+
+    Raises:
+        EncoderError: the folder cannot be read, or belongs to a base with other weights.
+    """
     if isinstance(base, DualEncoder):
         return TrainedDual(name, base, folder)
     assert isinstance(base, ProjectedTowers)
@@ -141,7 +149,7 @@ def load(
     images = TrainedImageTower(raw.images, folder) if _touched(folder, "image") else raw.images
     texts = TrainedTextTower(raw.texts, folder) if _touched(folder, "text") else raw.texts
     towers = TwoTowers(f"{name} without its heads", images, texts)
-    return ProjectedTowers(name, towers, SavedProjection(folder / saved.PROJECTION), scale=known.logit_scale)
+    return ProjectedTowers(name, towers, SavedProjection(folder / saved.PROJECTION))
 
 
 def changed(folder: Path) -> dict[str, str]:
@@ -150,6 +158,11 @@ def changed(folder: Path) -> dict[str, str]:
     for adapter in sorted((folder / saved.ADAPTER).glob("*")):
         found |= {f"{adapter.name}/{name}": digest for name, digest in file_hashes(adapter).items()}
     return found
+
+
+def _after(base: dict[str, Any], folder: Path) -> dict[str, Any]:
+    """A base's fingerprint, and what every training since has changed."""
+    return {**base, "trained": [*base.get("trained", ()), changed(folder)]}
 
 
 def _touched(folder: Path, modality: str) -> bool:

@@ -85,16 +85,16 @@ def cached_backward(images: Side, texts: Side, criterion: Criterion) -> torch.Te
 
 @dataclass(frozen=True)
 class RandomState:
-    """Where the random number generators of the CPU and the current accelerators stood."""
+    """Where the random number generators of the CPU and the current accelerator stood."""
 
     cpu: torch.Tensor
-    cuda: list[torch.Tensor]
+    cuda: torch.Tensor | None
 
     @classmethod
     def now(cls) -> RandomState:
         """As they stand."""
         started = torch.cuda.is_available() and torch.cuda.is_initialized()
-        return cls(torch.get_rng_state(), torch.cuda.get_rng_state_all() if started else [])
+        return cls(torch.get_rng_state(), torch.cuda.get_rng_state() if started else None)
 
     @contextmanager
     def replayed(self) -> Iterator[None]:
@@ -108,5 +108,5 @@ class RandomState:
 
     def _set(self) -> None:
         torch.set_rng_state(self.cpu)
-        if self.cuda:
-            torch.cuda.set_rng_state_all(self.cuda)
+        if self.cuda is not None:
+            torch.cuda.set_rng_state(self.cuda)

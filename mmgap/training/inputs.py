@@ -12,7 +12,6 @@ from torch import Tensor
 
 from mmgap.cache import Cache
 from mmgap.datasets import Dataset
-from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import Encoder
 from mmgap.encoders.dual import DualEncoder
@@ -27,7 +26,10 @@ from mmgap.training.recipe import TrainingError
 READING = 64
 
 #: Part of the key of kept features and pixels; raised when what is kept changes.
-FORMAT = 1
+FORMAT = 2
+
+#: What a processor is asked for here: the rest is done chunk by chunk, see `mmgap.encoders.feeding.normalised`.
+_PIXELS_ALONE = {"do_rescale": False, "do_normalize": False, "return_tensors": "np"}
 
 
 class Rows(Protocol):
@@ -164,7 +166,7 @@ def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, r
 
 
 def _pixels(encoder: DualEncoder | ProjectedTowers, dataset: Dataset) -> PixelRows:
-    """Pictures of the side that the model reads: straight from their store, or resized now and kept."""
+    """Pictures as the model's processor resizes them, once and for all; straight from a store of that size."""
     processor = encoder.raw.images.parts[1] if isinstance(encoder, ProjectedTowers) else encoder.parts.image_processor
     side = input_side(processor)
     if side is None:
@@ -173,18 +175,18 @@ def _pixels(encoder: DualEncoder | ProjectedTowers, dataset: Dataset) -> PixelRo
         return PixelRows(dataset.images.arrays)
     if isinstance(dataset.images, StoredImages) and dataset.images.size < side:
         raise TrainingError(f"{encoder.name} reads pictures of {side} pixels: --image-size {side}")
-    how = Preparation(side, "crop")
 
     def build() -> dict[str, np.ndarray]:
-        with progress_bar(total=len(dataset.images), desc=f"pictures at {side} pixels") as bar:
-            made = np.empty((len(dataset.images), side, side, 3), dtype=np.uint8)
+        made = np.empty((len(dataset.images), side, side, 3), dtype=np.uint8)
+        with progress_bar(total=len(made), desc=f"pictures at {side} pixels") as bar:
             for row in range(len(made)):
-                made[row] = how(dataset.images[row])
+                values = processor(images=[dataset.images[row]], **_PIXELS_ALONE)["pixel_values"][0]
+                made[row] = np.asarray(values).round().clip(0, 255).transpose(1, 2, 0)
                 bar.update()
         return {"pixels": made}
 
-    key = {"pixels_format": FORMAT, "side": side, "data": dataset.fingerprint("image")}
-    return PixelRows(Cache().arrays("pixels", key, build)["pixels"])
+    told = {"pixels_format": FORMAT, "encoder": encoder.fingerprint("image"), "data": dataset.fingerprint("image")}
+    return PixelRows(Cache().arrays("pixels", told, build)["pixels"])
 
 
 def _tokens(encoder: DualEncoder | ProjectedTowers, texts: Sequence[str]) -> TokenRows:

@@ -112,7 +112,7 @@ class Trainer:
         Raises:
             TrainingError: the loss is no longer finite, or a checkpoint could not be written; the last one is kept.
         """
-        with _deterministic(self.recipe.deterministic), torch.random.fork_rng():
+        with _deterministic(self.recipe.deterministic), _generators(self.device):
             done = self._resumed()
             if done is None:
                 done = 0
@@ -209,7 +209,10 @@ class Trainer:
         found = self.watched(self.dual, self.device)
         self.history.epoch(found)
         if epoch:
-            self.history.alarms += alarms(found, epoch, loss, self.pairs.order.size)
+            start = {name: values[0] for name, values in self.history.epochs.items()}
+            told = {alarm.partition(":")[0] for alarm in self.history.alarms}  # each kind once
+            new = alarms(found, start, epoch, loss, self.pairs.order.size)
+            self.history.alarms += [alarm for alarm in new if alarm.partition(":")[0] not in told]
         if self.recipe.keep == "best" and self.history.best == epoch:
             self.best = {name: p.detach().cpu().clone() for name, p in self.trained.items()}
         if self.world.first:
@@ -248,7 +251,7 @@ class Trainer:
         recipe = self.recipe
         groups: dict[tuple[float, float], list[torch.nn.Parameter]] = {}
         for name, parameter in self.trained.items():
-            head = ".head." in name and recipe.head_rate is not None
+            head = name.startswith(("image.head.", "text.head."))
             rate = recipe.head_rate if head and recipe.head_rate is not None else recipe.rate
             groups.setdefault((rate, recipe.weight_decay if parameter.ndim > 1 else 0.0), []).append(parameter)
         return torch.optim.AdamW(
@@ -276,6 +279,17 @@ class Trainer:
 
     def _patience_is_over(self, done: int) -> bool:
         return self.recipe.patience is not None and done - self.history.best >= self.recipe.patience
+
+
+@contextmanager
+def _generators(device: str) -> Iterator[None]:
+    """The random numbers of the CPU and of this device are, afterwards, where they were; others are not touched."""
+    if not device.startswith("cuda"):
+        with torch.random.fork_rng(devices=[]):
+            yield
+        return
+    with torch.cuda.device(device), torch.random.fork_rng(devices=[torch.cuda.current_device()]):
+        yield
 
 
 @contextmanager

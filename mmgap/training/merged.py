@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from mmgap import encoders
-from mmgap.encoders import EncoderError
+from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.loading import quiet
 from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.paths import new_folder
 from mmgap.training.encoder import TrainedDual
 from mmgap.training.saved import PROJECTION
 
 
-def write_merged(source: str, out: Path) -> str:
-    """Write ``trained:SOURCE`` as a folder of its own; the spec that loads it.
+def write_merged(encoder: Encoder, out: Path) -> str:
+    """Write a trained encoder as a folder of its own; the spec that loads it.
 
     A dual encoder becomes one model of transformers (``hf:OUT``); two towers an image model, a sentence-transformers
     model and their projection (``two-towers:OUT/image,OUT/text,OUT/projection.safetensors``).
 
     Raises:
-        EncoderError: the folder holds something already, or the encoder has a shift that no model of transformers has.
-        MissingDataError: there is no such trained encoder.
+        FileExistsError: there is something already.
+        EncoderError: the encoder has a shift that no model of transformers has.
     """
-    if out.exists() and any(out.iterdir()):
-        raise EncoderError(f"{out} is there already; name another folder, or remove it")
-    encoder = encoders.load(f"trained:{source}")
+    new_folder(out)
     if isinstance(encoder, TrainedDual):
         if encoder.shifts:
             raise EncoderError(f"{encoder.name} started amended: its shift has no place in a model of transformers")
@@ -39,5 +37,6 @@ def write_merged(source: str, out: Path) -> str:
         for part in (model, processor):
             part.save_pretrained(out / "image")
         encoder.raw.texts.model.save_pretrained(str(out / "text"))
-    encoder.projection.map(encoder.raw.images.width, encoder.raw.texts.width).save(out / PROJECTION)
+    heads = encoder.projection.map(encoder.raw.images.width, encoder.raw.texts.width)
+    heads.save(out / PROJECTION, logit_scale=encoder.logit_scale())
     return f"two-towers:{out / 'image'},{out / 'text'},{out / PROJECTION}"

@@ -27,7 +27,7 @@ class TrainingError(ValueError):
 
 @dataclass(frozen=True)
 class Recipe:
-    """What `mmgap.training.train` follows.
+    """What `mmgap.training.run.trained` follows.
 
     The defaults are the thesis's where it prints them: DoRA, batch 90, 10 epochs, a constant rate of 1e-5.
 
@@ -51,7 +51,8 @@ class Recipe:
             scale_max: where it is clamped.
         rank, alpha, dropout, targets: of LoRA and DoRA; targets name layers, none are all of attention and MLP.
         feature_dropout: share of a head's inputs that are dropped, at random, while training.
-        shift: pixels by which each picture is moved at most, at random, while training.
+        shift: pixels by which each picture is moved at most, at random, while training; features that a frozen trunk
+            gave once stay as they are.
         train_captions: ``all`` (each epoch draws one of an image's captions) or ``first``.
         copositives: ``keep`` pairs with equal captions in one batch, where they are false negatives, or ``apart``.
         start: ``as-is``, or ``amended`` (Liang et al. 2022: each modality shifted so that the gap is closed before
@@ -163,7 +164,9 @@ def recipe_values(entries: Iterable[str]) -> dict[str, str]:
     for word in (word.strip() for entry in entries for word in entry.split(",")):
         name, equals, value = word.partition("=")
         if word and not equals:
-            raise TrainingError(f"--recipe {word}: expected NAME=VALUE, as in --recipe epochs=3")
+            raise TrainingError(
+                f"--recipe {word}: expected NAME=VALUE, as in --recipe epochs=3 (several targets are joined by +)"
+            )
         if word:
             found[name.strip()] = value.strip()
     return found

@@ -10,6 +10,7 @@ import numpy as np
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
 from mmgap.encoders.embed import embed
+from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
@@ -33,17 +34,17 @@ def record_training(record: Recorder, folder: Path) -> None:
     record("best_epoch", about.best, unit="count")
     record("steps", len(arrays["step_loss"]), unit="count")
     record("copositives", copositives.mean(), unit="share", higher_is_better=False)
-    size = min(int(about.recipe["batch_size"]), int(about.data["train"]["n_images"]))
-    record.keep({**arrays, "steps_per_epoch": np.array([steps]), "chance": np.array([math.log(size)])})
+    record.keep({**arrays, "steps_per_epoch": np.array([steps]), "chance": np.array([math.log(about.batch)])})
 
 
 def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, pool: int, seed: int) -> None:
     """Record R@1 in pools of the train split, caption 0, both directions; of a seeded sample of a large one."""
     chosen = np.sort(np.random.default_rng(seed).permutation(len(train.image_ids))[:SAMPLE])
     train = train.first_captions()
-    if not isinstance(encoder, ProjectedTowers):  # whose vectors of the whole split lie in the cache
+    if not _frozen(encoder):  # else the towers' vectors of the whole split lie in the cache
         train, chosen = train.select(chosen), np.arange(len(chosen))
     if len(chosen) < pool:
+        record.note(f"The train split has {len(chosen)} images, too few for a pool of {pool}.")
         return
     found = embed(encoder, train)
     x, y = (normalised(v[chosen], "train vectors")[0] for v in (found.images, found.texts))
@@ -51,3 +52,12 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
     for way in DIRECTIONS:
         value = expected_recall_at_pool(x, y, pool=pool, direction=way, relevance=relevance, owner=np.arange(len(x)))
         record(f"train_{way}_r1_pool{pool}", value, n=len(x), unit="share", higher_is_better=True)
+
+
+def _frozen(encoder: Encoder) -> bool:
+    """Two towers that are as they came, whatever joins them."""
+    return (
+        isinstance(encoder, ProjectedTowers)
+        and type(encoder.raw.images) is ImageTower
+        and type(encoder.raw.texts) is TextTower
+    )

@@ -31,13 +31,14 @@ from mmgap.training.validation import Watched
 
 
 def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> dict[str, Any]:
-    """Everything that changes the weights that come out: processes do where they cannot share a batch evenly."""
+    """Everything that changes the weights that come out; each process has its own dropout."""
     return {
         "training_format": FORMAT,
         "encoder": encoder.fingerprint(),
+        "logit_scale": encoder.logit_scale(),
         "splits": splits.fingerprint(),
         "recipe": recipe.to_dict(),
-        "batch": Order(splits.train, recipe, processes).size,
+        "processes": processes,
     }
 
 
@@ -78,13 +79,14 @@ def trained(
     world = world or World()
     encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
     folder = training_folder(encoder, splits, recipe, world.size)
+    if saved.finished(folder) and not refresh:
+        return folder
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / ".lock") if world.first else nullcontext():
-        world.wait()
         if refresh and world.first:
-            (folder / saved.ABOUT).unlink(missing_ok=True)
+            (folder / NAME).unlink(missing_ok=True)
         world.wait()
-        if not saved.finished(folder):
+        if refresh or not saved.finished(folder):
             _train(encoder, splits, recipe, folder, device, world, on_epoch)
         world.wait()
     return folder
@@ -122,7 +124,7 @@ def _train(
     if world.first:
         notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
         try:
-            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), history, notes)
+            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"
@@ -137,7 +139,7 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
     Raises:
         TrainingError: the encoder or the recipe does not allow it.
     """
-    with torch.random.fork_rng():
+    with torch.random.fork_rng(devices=[]):
         torch.manual_seed(recipe.seed)
         dual = dual_of(encoder)
         if (dtype := next(dual.image.parameters()).dtype) not in (torch.float32, torch.float64):

@@ -36,8 +36,10 @@ ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
 #: Raised when a folder's layout changes.
 FORMAT = 1
 
-#: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes.
+#: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes; the releases
+#: that drew random weights may not.
 _PASSING = {"dtype", "device_kind", "libraries", "numpy", "sentence_transformers"}
+_DRAWN = "weights_seed"
 
 _SHIFTS = ("image_shift", "text_shift")
 
@@ -52,6 +54,7 @@ class About:
         logit_scale: e^τ at the end.
         recipe: how it was trained.
         data: fingerprints of the train and the validation split.
+        batch: pairs of a batch.
         epochs, best: epochs that ran, and the best one.
         notes: what a reader must know.
     """
@@ -61,6 +64,7 @@ class About:
     logit_scale: float
     recipe: dict[str, Any]
     data: dict[str, Any]
+    batch: int
     epochs: int
     best: int
     notes: list[str]
@@ -68,17 +72,27 @@ class About:
 
 
 def save(
-    folder: Path, dual: Dual, encoder: Encoder, recipe: Recipe, data: dict[str, Any], history: History, notes: list[str]
+    folder: Path,
+    dual: Dual,
+    encoder: Encoder,
+    recipe: Recipe,
+    data: dict[str, Any],
+    batch: int,
+    history: History,
+    notes: list[str],
 ) -> Path:
     """Write everything; ``trained.json`` comes last, so a folder without it is unfinished."""
     trained = {name: p for name, p in dual.named_parameters() if p.requires_grad and "lora_" not in name}
     shifts = {name: getattr(dual, name) for name in _SHIFTS if getattr(dual, name).ndim}
     save_whole(folder / WEIGHTS, {**trained, **shifts}, {"about": "what was trained outright"})
     for name, part in dual.backbones.items():
+        for config in getattr(part, "peft_config", {}).values():
+            config.base_model_name_or_path = None  # the place of this machine's copy
         if hasattr(part, "peft_config"):
             part.save_pretrained(folder / ADAPTER / name)  # type: ignore[operator]
     if isinstance(encoder, ProjectedTowers):
-        heads_of(dual).save(folder / PROJECTION, f"heads of {encoder.name}, trained with {recipe.loss}")
+        told = f"heads of {encoder.name}, trained with {recipe.loss}"
+        heads_of(dual).save(folder / PROJECTION, told, float(dual.scale.detach()))
     arrays = {name: torch.from_numpy(values.copy()) for name, values in history.arrays().items()}
     save_whole(folder / HISTORY, arrays, {"alarms": json.dumps(history.alarms)})
     about = About(
@@ -87,6 +101,7 @@ def save(
         logit_scale=float(dual.scale.detach()),
         recipe=recipe.to_dict(),
         data=data,
+        batch=batch,
         epochs=len(history.epochs["curve_gap"]) - 1,
         best=history.best,
         notes=notes,
@@ -178,5 +193,6 @@ def spec_of(encoder: Encoder) -> str:
 
 def _lasting(value: Any) -> Any:
     if isinstance(value, Mapping):
-        return {name: _lasting(entry) for name, entry in value.items() if name not in _PASSING}
+        passing = _PASSING - {"libraries"} if _DRAWN in value else _PASSING
+        return {name: _lasting(entry) for name, entry in value.items() if name not in passing}
     return value

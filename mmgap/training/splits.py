@@ -10,11 +10,16 @@ import numpy as np
 
 from mmgap import datasets
 from mmgap.datasets import Dataset
-from mmgap.datasets.base import DatasetError
+from mmgap.datasets.base import NoSplitError
+from mmgap.paths import MissingDataError
 from mmgap.training.recipe import TrainingError
 
 #: Share of the train split that is held out where a data set has no validation split.
 HELD_OUT = 0.1
+
+
+class NoTrainingDataError(TrainingError, MissingDataError):
+    """A data set that can be measured but not trained on."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,19 +45,30 @@ class Splits:
             spec: of `mmgap.datasets.load`.
             view: what pictures and captions go through before they are encoded.
         """
-        try:
-            train = view(datasets.load(spec, split="train"))
-        except DatasetError as error:
-            raise TrainingError(f"{spec} has nothing to train on: {error}") from error
+        train, validation = (_split(spec, split) for split in ("train", "validation"))
+        if train is None:
+            raise NoTrainingDataError(
+                f"{spec} has nothing to train on: it has no train split. A folder's captions file names splits in a"
+                " column (or field) called split: train, validation, test"
+            )
+        if not train.captions:
+            raise NoTrainingDataError(f"{spec} has nothing to train on: its pictures have no captions")
+        train = view(train)
         _require_pairs("train", train)
-        try:
-            return cls(train, view(datasets.load(spec, split="validation")))
-        except (DatasetError, TrainingError):
-            return cls(*_divided(train))
+        return cls(*_divided(train)) if validation is None else cls(train, view(validation))
 
     def fingerprint(self) -> dict[str, Any]:
         """Of both."""
         return {"train": self.train.fingerprint(), "validation": self.validation.fingerprint()}
+
+
+def _split(spec: str, split: str) -> Dataset | None:
+    """None where the data set has no such split."""
+    try:
+        found = datasets.load(spec, split=split)
+    except NoSplitError:
+        return None
+    return found if found.image_ids else None
 
 
 def _require_pairs(split: str, data: Dataset) -> None:

@@ -18,6 +18,7 @@ from mmgap.encoders.loading import quiet
 from mmgap.encoders.options import Options
 from mmgap.encoders.tiny import END, LENGTH, PAD, START, TinyRandom
 from mmgap.progress import say
+from mmgap.training.encoder import onto
 from mmgap.training.history import History
 from mmgap.training.merged import write_merged
 from mmgap.training.recipe import Recipe
@@ -64,15 +65,18 @@ def build(out: Path) -> Path:
     """Write tokenizer, weights, processor and card into ``out``; minutes on two cores; taken up where it stopped."""
     with quiet():
         tokenizer().save_pretrained(out)
-    start = TinyRandom(SEED, f"tiny-random:{SEED}", Options.choose("cpu", "float32", None, cpu=64), out)
     recipe = Recipe.of(usual("tiny-random"), loss="ce", seed=SEED)
-    folder = trained(start, Splits.of(DATA, lambda data: data), recipe, on_epoch=_tell)
+    folder = trained(_start(out), Splits.of(DATA, lambda data: data), recipe, on_epoch=_tell)
     whole = out.with_name(f"{out.name}-whole")
     shutil.rmtree(whole, ignore_errors=True)
-    write_merged(str(folder), whole)
+    write_merged(onto(_start(out), folder, "tiny"), whole)
     shutil.copytree(whole, out, dirs_exist_ok=True)
     shutil.rmtree(whole)
     return out
+
+
+def _start(tokenizer: Path) -> TinyRandom:
+    return TinyRandom(SEED, f"tiny-random:{SEED}", Options.choose("cpu", "float32", None, cpu=64), tokenizer)
 
 
 def _tell(epoch: int, history: History) -> None:

@@ -33,9 +33,10 @@ def tune(dual: Dual, recipe: Recipe) -> None:
         elif recipe.tuning.startswith("last-"):
             _unfreeze_last(name, tower, int(recipe.tuning.removeprefix("last-")))
     for tower in dual.towers.values():
-        tower.dropped = recipe.feature_dropout
         if recipe.train_heads:
             tower.head.requires_grad_(True)
+        learns = any(parameter.requires_grad for parameter in tower.head.parameters())
+        tower.dropped = recipe.feature_dropout if learns else 0.0
     if not any(parameter.requires_grad for name, parameter in dual.named_parameters() if name != "log_scale"):
         raise TrainingError(
             f"tuning={recipe.tuning}, towers={recipe.towers} leaves nothing to train: the heads of this encoder have no"

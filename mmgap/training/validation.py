@@ -23,6 +23,9 @@ BINS = 200
 #: A modality whose effective rank is below this, or the norm of whose mean is above, has collapsed.
 LEAST_RANK, LARGEST_MEAN = 2.0, 0.99
 
+#: Fewer watched pairs span too little for their rank to say anything.
+LEAST_PAIRS = 10
+
 #: A loss that is not below this share of ln(batch size) after an epoch has learned nothing.
 CHANCE = 0.99
 
@@ -74,7 +77,7 @@ class Watched:
 def watch(x: Tensor, y: Tensor, groups: np.ndarray, scale: float) -> dict[str, np.ndarray]:
     """Curves (0-d) and histograms (`BINS`,) of N pairs of unit vectors."""
     pool = min(POOL, len(x))
-    found = measure_all(x, y, logit_scale=scale, pool=pool, relevance=(groups, groups), owner=np.arange(len(x)))
+    found = measure_all(x, y, pool=pool, relevance=(groups, groups), owner=np.arange(len(x)))
     metrics = found.metrics
     curves = {
         "curve_gap": metrics["gap"],
@@ -91,15 +94,28 @@ def watch(x: Tensor, y: Tensor, groups: np.ndarray, scale: float) -> dict[str, n
     return {name: np.asarray(value) for name, value in curves.items()} | _histograms(found)
 
 
-def alarms(curves: Mapping[str, np.ndarray], epoch: int, loss: float | None, size: int) -> list[str]:
-    """What of an epoch looks like a collapse, in words; see `LEAST_RANK`, `LARGEST_MEAN` and `CHANCE`.
+def collapsed(curves: Mapping[str, np.ndarray], side: str) -> bool:
+    """Whether a modality is nearly a point or a line; see `LEAST_RANK` and `LARGEST_MEAN`."""
+    return float(curves[f"curve_rank_{side}"]) < LEAST_RANK or float(curves[f"curve_mean_{side}"]) > LARGEST_MEAN
 
-    ``loss`` is the epoch's mean cross-entropy; None where nothing can be said of it yet, or no such term is there.
+
+def alarms(
+    curves: Mapping[str, np.ndarray], start: Mapping[str, np.ndarray], epoch: int, loss: float | None, size: int
+) -> list[str]:
+    """What of an epoch looks like a collapse, in words; nothing that was so before training.
+
+    Args:
+        curves: of the epoch.
+        start: of epoch 0.
+        epoch: its number.
+        loss: its mean cross-entropy; None where nothing can be said of it yet, or no such term is there.
+        size: of a batch.
     """
     found = []
     for side in ("image", "text"):
         rank, mean = float(curves[f"curve_rank_{side}"]), float(curves[f"curve_mean_{side}"])
-        if rank < LEAST_RANK or mean > LARGEST_MEAN:
+        pairs = int(curves["epoch_matched"].sum())
+        if pairs >= LEAST_PAIRS and collapsed(curves, side) and not collapsed(start, side):
             found.append(
                 f"COLLAPSE ALARM: after epoch {epoch} the {side} vectors of the validation split have an effective rank"
                 f" of {rank:.1f} and a mean of norm {mean:.3f}: they are nearly one point or one line."

@@ -53,7 +53,7 @@ def saved_after_a_step(spec, folder, **options):
     told = History(epochs={"curve_gap": [np.zeros(())], "curve_t2i_r1": [np.zeros(())], "curve_i2t_r1": [np.zeros(())]})
     told.epochs["epoch_image"] = [np.zeros(4, dtype=np.int64)]
     folder.mkdir(exist_ok=True)
-    saved.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), told, [])
+    saved.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), 8, told, [])
     return made
 
 
@@ -141,7 +141,12 @@ def test_peft_reads_the_adapters(tuning, specs, tmp_path):
 
 @pytest.mark.parametrize(
     ("family", "first", "then"),
-    [("clip", {"tuning": "dora"}, {"tuning": "lora"}), ("towers", {"tuning": "lora"}, {"tuning": "head"})],
+    [
+        ("clip", {"tuning": "dora"}, {"tuning": "lora"}),
+        ("towers", {"tuning": "lora"}, {"tuning": "head"}),
+        ("towers", {"tuning": "lora"}, {"tuning": "lora"}),
+        ("towers", {"tuning": "full"}, {"tuning": "lora", "towers": "text"}),
+    ],
 )
 def test_what_was_trained_can_be_trained_again(family, first, then, specs, tmp_path):
     made = saved_after_a_step(specs[family], tmp_path / "a", **first)

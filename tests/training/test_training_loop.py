@@ -261,25 +261,27 @@ class TestFew:
 
 
 class TestAlarms:
-    def curves(self, rank=5.0, mean=0.5):
-        return {
+    def curves(self, rank=5.0, mean=0.5, pairs=30):
+        return {"epoch_matched": np.array([0, pairs])} | {
             f"curve_{kind}_{s}": np.asarray(v)
             for kind, v in (("rank", rank), ("mean", mean))
             for s in ("image", "text")
         }
 
     def test_a_sound_epoch(self):
-        assert alarms(self.curves(), 1, 0.5, 90) == []
-        assert alarms(self.curves(), 1, None, 90) == []
+        assert alarms(self.curves(), self.curves(), 1, 0.5, 90) == []
+        assert alarms(self.curves(), self.curves(), 1, None, 90) == []
 
     @pytest.mark.parametrize(("rank", "mean"), [(1.5, 0.5), (9.0, 0.995)])
     def test_collapse(self, rank, mean):
-        found = alarms(self.curves(rank, mean), 3, None, 90)
+        found = alarms(self.curves(rank, mean), self.curves(), 3, None, 90)
         assert len(found) == 2
+        assert alarms(self.curves(rank, mean), self.curves(rank, mean), 3, None, 90) == []  # it was so before
+        assert alarms(self.curves(rank, mean, pairs=9), self.curves(), 3, None, 90) == []  # too few to tell
         assert all("COLLAPSE ALARM: after epoch 3" in alarm for alarm in found)
 
     def test_chance(self):
-        (alarm,) = alarms(self.curves(), 2, 4.49, 90)
+        (alarm,) = alarms(self.curves(), self.curves(), 2, 4.49, 90)
         assert "CHANCE ALARM" in alarm
         assert "ln(90) = 4.500" in alarm
 

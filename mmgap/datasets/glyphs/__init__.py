@@ -102,7 +102,7 @@ class GlyphImages(Sequence["Image"]):
         return pillow.frombytes("RGB", (self.size, self.size), _drawn(self.scenes[index], self.style, self.size))
 
 
-@lru_cache(maxsize=4096)  # the splits that a training reads again and again, 12 KB a picture
+@lru_cache(maxsize=8192)  # the splits that a training reads again and again, 12 KB a picture
 def _drawn(scene: Scene, style: str, size: int) -> bytes:
     from mmgap.datasets.glyphs.styles import draw
 

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from mmgap.cache import Cache, write_atomic
 from mmgap.grid import INITIAL
-from mmgap.report.same_data import changed_data
 from mmgap.report.tables import Group, metric_names, pool_size
 from mmgap.report.training.families import Family, families
 from mmgap.row import Row
@@ -99,7 +98,7 @@ def _effects(family: Family, folder: Path, cache: Cache) -> Effects:
             rows = [[row["key"], row["started_at"]] for side in (against, loss) for row in members[side].rows]
             if entry := known.get((against, loss, str(rows))):
                 made.contrasts.append(entry)
-            elif changed := changed_data([*members[against].rows, *members[loss].rows]):
+            elif changed := _changed([*members[against].rows, *members[loss].rows]):
                 made.problems.append(f"{loss}, {against}: {', '.join(changed)}")
             else:
                 _contrast(made, against, loss, rows, runs)
@@ -128,6 +127,24 @@ def _contrast(made: Effects, against: str, loss: str, rows: list[list[str]], run
         made.contrasts.append({"against": against, "loss": loss, "rows": rows, "changes": found})
 
 
+def _changed(rows: list[Row]) -> list[str]:
+    """The inputs that differ although only loss and seed may."""
+    told = [{**row["inputs"], "recipe": _recipe(row), "weights_seed": None} for row in rows]
+    trained = [inputs for inputs in told if inputs["recipe"] is not None]
+    found = []
+    for name in dict.fromkeys(name for inputs in told for name in inputs):
+        speaking = trained if name in ("recipe", "training_format") else told  # the others have neither
+        if any(inputs.get(name) != speaking[0].get(name) for inputs in speaking):
+            found.append(name)
+    return found
+
+
+def _recipe(row: Row) -> dict[str, Any] | None:
+    """How a row was trained, but for its loss and its seed; None where nothing was."""
+    recipe = row["inputs"].get("recipe")
+    return recipe and {name: value for name, value in recipe.items() if name not in ("loss", "seed")}
+
+
 def _metrics(family: Family) -> tuple[str, ...]:
     pool = pool_size(metric_names(family.trained))
     ending = f"_pool{pool}" if pool else ""
@@ -149,8 +166,8 @@ def _earlier(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     """Contrasts by what they compare, as an earlier report left them."""
     try:
         content: Any = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):  # none yet, or somebody's edit: it is written again
+        if content["format"] != FORMAT:
+            return {}
+        return {(entry["against"], entry["loss"], str(entry["rows"])): entry for entry in content["contrasts"]}
+    except (OSError, ValueError, TypeError, KeyError):  # none yet, or somebody's edit: it is written again
         return {}
-    if not isinstance(content, Mapping) or content.get("format") != FORMAT:
-        return {}
-    return {(entry["against"], entry["loss"], str(entry["rows"])): entry for entry in content["contrasts"]}
