@@ -86,10 +86,9 @@ def save(
     shifts = {name: getattr(dual, name) for name in _SHIFTS if getattr(dual, name).ndim}
     save_whole(folder / WEIGHTS, {**trained, **shifts}, {"about": "what was trained outright"})
     for name, part in dual.backbones.items():
-        for config in getattr(part, "peft_config", {}).values():
-            config.base_model_name_or_path = None  # the place of this machine's copy
         if hasattr(part, "peft_config"):
             part.save_pretrained(folder / ADAPTER / name)  # type: ignore[operator]
+            _without_place(folder / ADAPTER / name)
     if isinstance(encoder, ProjectedTowers):
         told = f"heads of {encoder.name}, trained with {recipe.loss}"
         heads_of(dual).save(folder / PROJECTION, told, float(dual.scale.detach()))
@@ -108,6 +107,14 @@ def save(
     )
     write_atomic(folder / ABOUT, (json.dumps(vars(about), indent=1, ensure_ascii=False) + "\n").encode())
     return folder
+
+
+def _without_place(adapter: Path) -> None:
+    """Take out where this machine keeps the base; ``trained.json`` names it."""
+    file = adapter / "adapter_config.json"
+    told = {**json.loads(file.read_text(encoding="utf-8")), "base_model_name_or_path": None}
+    write_atomic(file, (json.dumps(told, indent=2) + "\n").encode())
+    (adapter / "README.md").unlink(missing_ok=True)
 
 
 def finished(folder: Path) -> bool:
