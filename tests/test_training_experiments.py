@@ -145,7 +145,7 @@ def test_train_and_merge(photos, tmp_path, monkeypatch):
     assert whole.logit_scale() == pytest.approx(trained.logit_scale(), rel=1e-5)
     for refused in (command(*words, "--encoder", "tiny", "--out", tmp_path / "mine"), command("merge", "a", tmp_path)):
         assert refused.exit_code == 2
-    assert "there is already" in command("merge", tmp_path / "mine", tmp_path / "whole").output
+    assert "is there already" in command("merge", tmp_path / "mine", tmp_path / "whole").output
 
 
 @pytest.mark.parametrize(
