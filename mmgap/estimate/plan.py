@@ -148,6 +148,7 @@ def plan(
         TrainingError: the encoder or the recipe does not allow it, or nothing is known of a model here.
     """
     costs = Costs.of(spec, recipe, tokens)
+    n_train = min(n_train, recipe.pairs or n_train)
     size = Size(spec, min(recipe.batch_size, n_train), n_train, n_validation, device, tokens)
     memory = size.memory(recipe)
     free = free_memory(device) if free is None else free

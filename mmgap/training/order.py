@@ -36,7 +36,7 @@ class Order:
     """
 
     def __init__(self, train: Dataset, recipe: Recipe, processes: int = 1) -> None:
-        n = len(train.image_ids)
+        n = min(len(train.image_ids), recipe.pairs or len(train.image_ids))
         self.recipe = recipe
         self.size = min(recipe.batch_size, n) // processes * processes
         if not self.size:
@@ -58,7 +58,7 @@ class Order:
             images, texts = images[order], texts[order]
         most = self.recipe.shift
         offsets = generator.integers(-most, most + 1, size=(len(images), 2))
-        cuts = [slice(end - self.size, end) for end in range(self.size, len(images) + 1, self.size)]
+        cuts = [slice(self.size * step, self.size * (step + 1)) for step in range(self.steps)]
         return [Batch(images[cut], texts[cut], offsets[cut]) for cut in cuts]
 
     def copositives(self, batches: list[Batch]) -> float:

@@ -39,6 +39,7 @@ class Recipe:
         towers: ``both``, ``image`` or ``text``: which ones ``tuning`` speaks of; the others stay frozen.
         train_heads: train both heads beside adapters, too.
         epochs, batch_size: the last, smaller batch of an epoch is left out; fewer pairs than a batch are one batch.
+        pairs: of an epoch, drawn anew each time; None takes all.
         rate: of AdamW, at its peak. head_rate: of the heads beside adapters; None takes ``rate``.
         schedule: ``constant`` or ``cosine`` (to zero), after a linear warm-up over the share ``warmup`` of all steps.
         beta2: AdamW's memory of squared gradients.
@@ -72,6 +73,7 @@ class Recipe:
     train_heads: bool = False
     epochs: int = 10
     batch_size: int = 90
+    pairs: int | None = None
     rate: float = 1e-5
     head_rate: float | None = None
     schedule: str = "constant"
@@ -187,6 +189,7 @@ _RANGES = {
     "seed": (0, 2**31),
     "epochs": (1, 1e6),
     "batch_size": (2, 1e7),
+    "pairs": (2, 1e9),
     "rate": (0, 10),
     "head_rate": (0, 10),
     "warmup": (0, 1),

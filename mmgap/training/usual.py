@@ -27,6 +27,7 @@ USUAL: dict[str, dict[str, Any]] = {
         "tuning": "full",
         "epochs": 2,
         "batch_size": 128,
+        "pairs": 3072,
         "rate": 1e-3,
         "schedule": "cosine",
         "warmup": 0.1,

@@ -239,3 +239,13 @@ class TestSplits:
     def test_a_validation_split_that_is_of_no_use_is_not_passed_over(self, monkeypatch):
         with pytest.raises(TrainingError, match="validation split has 1 images"):
             self.load(monkeypatch, train=small.squares(12), validation=small.squares(1, "validation"))
+
+
+def test_an_epoch_of_some_of_the_pairs():
+    data = small.squares(12)
+    some = order(data, batch_size=3, pairs=7)
+    assert (some.size, some.steps) == (3, 2)
+    epochs = [{int(i) for batch in some.epoch(number) for i in batch.images} for number in range(1, 9)]
+    assert all(len(images) == 6 for images in epochs)
+    assert set().union(*epochs) == set(range(12))  # drawn anew each time
+    assert order(data, batch_size=5, pairs=4).size == 4
