@@ -127,14 +127,18 @@ def _contrast(made: Effects, against: str, loss: str, rows: list[list[str]], run
         made.contrasts.append({"against": against, "loss": loss, "rows": rows, "changes": found})
 
 
+#: Inputs that only trained rows have to have.
+_OF_TRAINING = ("recipe", "training_format", "training_splits")
+
+
 def _changed(rows: list[Row]) -> list[str]:
     """The inputs that differ although only loss and seed may."""
     told = [{**row["inputs"], "recipe": _recipe(row), "weights_seed": None} for row in rows]
-    trained = [inputs for inputs in told if inputs["recipe"] is not None]
     found = []
     for name in dict.fromkeys(name for inputs in told for name in inputs):
-        speaking = trained if name in ("recipe", "training_format") else told  # the others have neither
-        if any(inputs.get(name) != speaking[0].get(name) for inputs in speaking):
+        # what was not trained has no recipe
+        speaking = [inputs for inputs in told if inputs.get(name) is not None] if name in _OF_TRAINING else told
+        if any(inputs.get(name) != speaking[0].get(name) for inputs in speaking[1:]):
             found.append(name)
     return found
 
