@@ -8,8 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from mmgap import encoders
 from mmgap.encoders.base import Encoder, EncoderError
@@ -19,10 +17,11 @@ from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
 from mmgap.encoders.weights import file_hashes
 from mmgap.training import saved
-from mmgap.training.model import backbone_of, dual_of, shifted
 
 if TYPE_CHECKING:
+    import torch
     from PIL.Image import Image
+    from torch import nn
 
 
 class TrainedDual(DualEncoder):
@@ -63,6 +62,10 @@ class TrainedDual(DualEncoder):
         return saved.weights(self.folder)
 
     def _load(self) -> Parts:
+        import torch
+
+        from mmgap.training.model import dual_of
+
         saved.check_base(self.folder, self.base)
         parts = self.base.parts
         dual = dual_of(self.base)
@@ -79,6 +82,10 @@ class TrainedDual(DualEncoder):
     def _moved(self, vectors: np.ndarray, modality: str) -> np.ndarray:
         if (shift := self.shifts.get(modality)) is None:
             return vectors
+        import torch
+
+        from mmgap.training.model import shifted
+
         unit = torch.nn.functional.normalize(torch.from_numpy(vectors), dim=1)
         return shifted(unit, shift).numpy()
 
@@ -168,12 +175,16 @@ def _after(base: dict[str, Any], folder: Path) -> dict[str, Any]:
 def _touched(folder: Path, modality: str) -> bool:
     """Whether the trunk of a tower was trained."""
     return (folder / saved.ADAPTER / modality).is_dir() or any(
-        name.startswith(f"{modality}.trunk.") for name in saved.weights(folder)
+        name.startswith(f"{modality}.trunk.") for name in saved.names(folder)
     )
 
 
 def _changed(model: Any, folder: Path, modality: str) -> Any:
     """The model of one tower with its adapter merged and its trained weights in place."""
+    import torch
+
+    from mmgap.training.model import backbone_of
+
     backbone = backbone_of(model)
     _merge(backbone, folder / saved.ADAPTER / modality)
     prefix = f"{modality}.trunk.model."

@@ -11,19 +11,19 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import torch
-from torch import Tensor
+from typing import TYPE_CHECKING, Any
 
 from mmgap.cache import key_digest, write_atomic
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.paths import MissingDataError, weights_dir
-from mmgap.training.checkpoint import save_whole
 from mmgap.training.history import History
-from mmgap.training.model import Dual, heads_of
 from mmgap.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from mmgap.training.model import Dual
 
 ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
     "trained.json",
@@ -82,6 +82,11 @@ def save(
     notes: list[str],
 ) -> Path:
     """Write everything; ``trained.json`` comes last, so a folder without it is unfinished."""
+    import torch
+
+    from mmgap.training.checkpoint import save_whole
+    from mmgap.training.model import heads_of
+
     trained = {name: p for name, p in dual.named_parameters() if p.requires_grad and "lora_" not in name}
     shifts = {name: getattr(dual, name) for name in _SHIFTS if getattr(dual, name).ndim}
     save_whole(folder / WEIGHTS, {**trained, **shifts}, {"about": "what was trained outright"})
@@ -156,6 +161,21 @@ def history(folder: Path) -> History:
     with safe_open(folder / HISTORY, framework="np") as file:
         arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
         return History.of(arrays, json.loads(file.metadata()["alarms"]))
+
+
+def names(folder: Path) -> list[str]:
+    """Names of what was trained outright; reads no weight.
+
+    Raises:
+        EncoderError: as `weights`.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(folder / WEIGHTS, framework="np") as file:
+            return list(file.keys())
+    except (OSError, SafetensorError) as error:
+        raise EncoderError(f"{folder / WEIGHTS} cannot be read ({error}): train it again") from error
 
 
 def weights(folder: Path) -> dict[str, Tensor]:

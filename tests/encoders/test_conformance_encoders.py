@@ -24,11 +24,26 @@ UNIT_TEXTS = ("two-towers:mobilenet-v2,minilm,random",)
 MODEL_LIBRARIES = {"torch", "transformers", "sentence_transformers"}
 
 
+def after_training(start, folder):
+    """The folder of an encoder after one epoch on eight glyphs."""
+    from mmgap import datasets
+    from mmgap.training.recipe import Recipe
+    from mmgap.training.run import trained
+    from mmgap.training.splits import Splits
+
+    splits = Splits(*(datasets.load("glyphs-en", split=split).select(range(8)) for split in ("train", "validation")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGAP_CACHE", str(folder / "cache"))
+        return trained(start, splits, Recipe("ce", tuning="lora", epochs=1, batch_size=4))
+
+
 @pytest.fixture(scope="module", params=sorted({*encoders.registry.names(), *MORE} - set(BOUND)))
 def spec(request, tmp_path_factory):
     folder = tmp_path_factory.mktemp("model")
     if request.param == "hf":
         return f"hf:{small_models.clip(folder)}"
+    if request.param == "trained":
+        return "trained:" + str(after_training(f"hf:{small_models.clip(folder / 'clip')}", folder))
     if request.param in ("two-towers", "two-towers:small,none"):
         towers = f"{small_models.resnet(folder / 'resnet')},{small_models.sentences(folder)}"
         return f"two-towers:{towers},{'none' if 'none' in request.param else 'random'}"
