@@ -368,15 +368,18 @@ class TestDisk:
     @pytest.mark.parametrize("tuning", ["head", "lora"])
     def test_full_when_the_encoder_is_saved(self, tuning, spec, tmp_path, monkeypatch):
         """The checkpoint stays, and the next run goes on from it."""
-        from mmgap.training import saved
+        from mmgap.training import checkpoint
 
         splits, recipe = small.splits(), Recipe("ce", tuning=tuning, epochs=1, batch_size=5)
+        save_whole = checkpoint.save_whole
 
         def failing(path, *args):
+            if path.name == checkpoint.NAME:
+                return save_whole(path, *args)
             raise OSError(28, "No space left on device")
 
         with monkeypatch.context() as context:
-            context.setattr(saved, "save_whole", failing)
+            context.setattr(checkpoint, "save_whole", failing)
             with pytest.raises(TrainingError, match=r"could not be written.*checkpoint of the last epoch is kept"):
                 trained(spec, splits, recipe)
         epochs = []
