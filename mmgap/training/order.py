@@ -9,6 +9,9 @@ import numpy as np
 from mmgap.datasets import Dataset
 from mmgap.training.recipe import Recipe, TrainingError
 
+#: Part of the key of a training whose equal captions are kept apart; raised when their batches change.
+APART_FORMAT = 2
+
 
 @dataclass(frozen=True, eq=False)
 class Batch:
@@ -31,13 +34,14 @@ class Order:
         TrainingError: there are more processes than pairs in a batch.
 
     Attributes:
+        pairs: that an epoch is made of, the rest that makes no batch counted.
         size: pairs of a batch.
         steps: batches of an epoch.
     """
 
     def __init__(self, train: Dataset, recipe: Recipe, processes: int = 1) -> None:
         n = min(len(train.image_ids), recipe.pairs or len(train.image_ids))
-        self.recipe = recipe
+        self.recipe, self.pairs = recipe, n
         self.size = min(recipe.batch_size, n) // processes * processes
         if not self.size:
             raise TrainingError(
@@ -49,12 +53,12 @@ class Order:
         self._groups = train.caption_groups
 
     def epoch(self, number: int) -> list[Batch]:
-        """The batches of epoch 1, 2, …: a permutation of the images, each with one of its captions."""
+        """The batches of epoch 1, 2, …: a permutation of the images, or its start, each with one of its captions."""
         generator = np.random.default_rng((self.recipe.seed, number))
         images = generator.permutation(len(self._first))
         texts = self._first[images] + generator.integers(self._counts[images])
         if self.recipe.copositives == "apart":
-            order = self._apart(texts, generator)
+            order = self._apart(texts[: self.pairs], generator)
             images, texts = images[order], texts[order]
         most = self.recipe.shift
         offsets = generator.integers(-most, most + 1, size=(len(images), 2))
@@ -73,7 +77,8 @@ class Order:
         """An order of the pairs, (n,), with no caption twice in a batch, but for captions of more pairs than batches.
 
         Each pair of a caption goes to another batch: drawn at random, by the room that is left; or, where a caption
-        then finds no place, to those with the most room. The rest that makes no batch counts as one.
+        then finds no place, to those with the most room. The rest that makes no batch counts as one, and takes first
+        what is too much for all of them: nothing is trained on it.
         """
         found, room, whole = self._dealt(texts, generator, drawn=True)
         if not whole:
@@ -91,7 +96,12 @@ class Order:
         found, whole = np.full(len(texts), -1), True
         by_group = np.argsort(groups, kind="stable")
         runs = np.split(by_group, np.flatnonzero(np.diff(groups[by_group])) + 1)
-        for members in sorted((run for run in runs if len(run) > 1), key=len, reverse=True):
+        shared = sorted((run for run in runs if len(run) > 1), key=len, reverse=True)
+        for k, members in enumerate(shared):
+            over = members[len(room) :][: room[-1] if left else 0]
+            found[over], shared[k] = self.steps, np.setdiff1d(members, over, assume_unique=True)
+            room[-1] -= len(over)
+        for members in shared:
             chance = generator.random(len(room))
             order = np.argsort(np.log(chance) / np.maximum(room, 1e-9) if drawn else room + chance)[::-1]
             batches = order[room[order] > 0][: len(members)]

@@ -3,10 +3,12 @@
 from collections import Counter
 from dataclasses import replace
 
+import hypothesis
 import numpy as np
 import pytest
 import small_trainings as small
 import torch
+from hypothesis import strategies as st
 from PIL import Image
 
 from mmgap import datasets
@@ -249,3 +251,60 @@ def test_an_epoch_of_some_of_the_pairs():
     assert all(len(images) == 6 for images in epochs)
     assert set().union(*epochs) == set(range(12))  # drawn anew each time
     assert order(data, batch_size=5, pairs=4).size == 4
+
+
+def test_some_of_the_pairs_are_kept_apart_too():
+    made = order(captioned("aaabbbcccdddefgh"), 4, copositives="apart", pairs=11)
+    for number in range(1, 20):
+        batches = made.epoch(number)
+        assert [len(batch.images) for batch in batches] == [4, 4]
+        assert made.copositives(batches) == 0
+
+
+def can_be_apart(groups, made):
+    """Whether a rest that is not trained on can take what is too much of each caption for the batches."""
+    counts = np.unique(groups, return_counts=True)[1]
+    return np.maximum(counts - made.steps, 0).sum() <= made.pairs - made.steps * made.size
+
+
+@hypothesis.given(
+    captions=st.integers(1, 12).flatmap(lambda most: st.lists(st.integers(0, most), min_size=4, max_size=60)),
+    each=st.integers(1, 3),
+    batch_size=st.integers(2, 20),
+    pairs=st.none() | st.integers(2, 30),
+    processes=st.integers(1, 3),
+    train_captions=st.sampled_from(["all", "first"]),
+    copositives=st.sampled_from(["apart", "keep"]),
+    seed=st.integers(0, 3),
+)
+def test_any_epoch(captions, each, batch_size, pairs, processes, train_captions, copositives, seed):
+    n = len(captions) // each
+    hypothesis.assume(min(n, batch_size, pairs or n) >= processes and n >= 2)
+    data = captioned([str(caption) for caption in captions[: n * each]], each)
+    options = {"pairs": pairs, "train_captions": train_captions, "copositives": copositives, "seed": seed}
+    made, again = (order(data, batch_size, processes, **options) for _ in range(2))
+    assert made.pairs == min(n, pairs or n)
+    assert made.size % processes == 0
+    seen = set()
+    for number in range(1, 31):
+        batches = made.epoch(number)
+        images, texts = (np.concatenate([getattr(batch, side) for batch in batches]) for side in ("images", "texts"))
+        assert len(batches) == made.steps == made.pairs // made.size
+        assert all(len(batch.images) == len(batch.offsets) == made.size for batch in batches)
+        assert len(set(images.tolist())) == len(images)
+        assert data.owner[texts].tolist() == images.tolist()
+        assert np.array_equal(texts, np.concatenate([batch.texts for batch in again.epoch(number)]))
+        seen.update(images.tolist())
+        if copositives == "apart" and each == 1 and can_be_apart(taken(data, made, number), made):
+            assert made.copositives(batches) == 0
+    for number in range(31, 1500):
+        if len(seen) == n:
+            break
+        seen.update(int(image) for batch in made.epoch(number) for image in batch.images)
+    assert len(seen) == n, "every image comes in time"
+
+
+def taken(data, made, number):
+    """The captions that take part in an epoch, the rest counted, of pictures with one caption each."""
+    images = np.random.default_rng((made.recipe.seed, number)).permutation(len(data.image_ids))[: made.pairs]
+    return data.caption_groups[images]
