@@ -8,6 +8,7 @@ QUOTED = {"resnet": "resnet", "vit": "vit", "text-transformer": "text_transforme
 
 @pytest.mark.experiment(
     "cones",
+    version=1,
     variants=[{"architecture": name} for name in QUOTED],
     seeded=False,
     data=DATASET,
@@ -47,7 +48,7 @@ def test_cone(cell, record):
     assert between < within.low, "each initialisation has a cone of its own"
 
 
-@pytest.mark.experiment("depth", seeded=False)
+@pytest.mark.experiment("depth", version=1, seeded=False)
 def test_depth(cell, record):
     """Non-linear layers narrow the cone, linear ones do not."""
     from mmgap.encoders.cones import cosine_by_depth

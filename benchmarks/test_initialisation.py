@@ -13,6 +13,7 @@ POOL = 90
 
 @pytest.mark.experiment(
     "initialisation",
+    version=1,
     axes=("encoder", "dataset", "loss"),
     variants=({"start": "as-is"}, {"start": "amended"}),
     unasked=False,

@@ -7,6 +7,7 @@ LOGIT_SCALE, POOL = 100.0, 90
 
 @pytest.mark.experiment(
     "measure",
+    version=1,
     axes=("encoder", "dataset"),
     split="test",
     logit_scale=LOGIT_SCALE,

@@ -18,7 +18,9 @@ PICTURES, STREAMED = 300, 64
 def speed(*variants, **constants):
     """Marker of a timing: each variant says what is timed against what."""
     named = [{"what": what, "against": against} for what, against in variants]
-    return pytest.mark.experiment("speed", variants=named, seeded=False, unasked=False, rounds=ROUNDS, **constants)
+    return pytest.mark.experiment(
+        "speed", version=1, variants=named, seeded=False, unasked=False, rounds=ROUNDS, **constants
+    )
 
 
 @speed(("metrics", "bare products"), n=20_000, d=512)
@@ -109,7 +111,7 @@ def test_cached_gradient_against_the_plain_one(cell, against):
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")
-@pytest.mark.experiment("training_memory", seeded=False, unasked=False, batch=720, chunk=90)
+@pytest.mark.experiment("training_memory", version=1, seeded=False, unasked=False, batch=720, chunk=90)
 def test_memory_of_a_cached_batch(cell, record):
     """What a step at batch 8 × 90 in chunks of 90 adds to memory, beside a plain one at 90: a ratio of at most 1.2."""
     from fixtures.training_workloads import step_memory
@@ -122,7 +124,7 @@ def test_memory_of_a_cached_batch(cell, record):
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the peak from /proc")
 @pytest.mark.experiment(
-    "memory", variants=[{"n": 20_000, "d": 512}, {"n": 200_000, "d": 64}], seeded=False, unasked=False
+    "memory", version=1, variants=[{"n": 20_000, "d": 512}, {"n": 200_000, "d": 64}], seeded=False, unasked=False
 )
 def test_memory_of_metrics(cell, record):
     """At most 300 MB on top of the input at N = 20,000, and no more at N = 200,000 (minutes on two cores)."""

@@ -6,7 +6,11 @@ SEEDS = 100
 
 
 @pytest.mark.experiment(
-    "theory", variants=[{"table": table} for table in ("5.1", "5.2", "5.3", "5.4")], seeded=False, draws=SEEDS
+    "theory",
+    version=1,
+    variants=[{"table": table} for table in ("5.1", "5.2", "5.3", "5.4")],
+    seeded=False,
+    draws=SEEDS,
 )
 def test_table(cell, record):
     from mmgap.report.theory_tables import theory_cells
@@ -17,7 +21,7 @@ def test_table(cell, record):
     assert not [c for c in cells if not c["reproduced"] and c["discrepancy"] is None]
 
 
-@pytest.mark.experiment("dimensions", seeded=False)
+@pytest.mark.experiment("dimensions", version=1, seeded=False)
 def test_dimensions(cell, record):
     """The ball vanishes in its cube, volume moves outwards, random directions stand at 90°."""
     from mmgap.theory import ball_volume, cosine_deviation, cube_volume, shell_share

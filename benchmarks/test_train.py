@@ -11,6 +11,7 @@ POOL = 90
 
 @pytest.mark.experiment(
     "train",
+    version=1,
     axes=("encoder", "dataset", "loss"),
     split="test",
     logit_scale=100.0,

@@ -6,12 +6,10 @@ Nothing here loads a model: fingerprints are read from files, so a resumed cell 
 from __future__ import annotations
 
 import functools
-import hashlib
 import os
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmgap.grid import IMAGE_SIZE, INITIAL, RESIZE, Cell
@@ -124,12 +122,6 @@ def _encoder(spec: str, device: str, dtype: str, seed: int, view: View | None) -
     return encoder
 
 
-@functools.cache
-def source_hash(path: Path) -> str:
-    """SHA-256 of an experiment's source file: a changed protocol is another experiment."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def recipe_of(cell: Cell) -> Recipe | None:
     """How a cell's encoder is trained; None where nothing is.
 
@@ -159,12 +151,14 @@ def _splits(spec: str, view: View) -> Splits:
     return Splits.of(spec, view)
 
 
-def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: str, dtype: str) -> dict[str, Any]:
-    """Everything that changes the result of a cell.
+def inputs_of(
+    cell: Cell, experiment: Mapping[str, Any], constants: Mapping[str, Any], device: str, dtype: str
+) -> dict[str, Any]:
+    """Everything that changes the result of a cell; ``identities`` says by which code (`mmgap.identity`).
 
     Args:
         cell: the cell.
-        source: the experiment's source file.
+        experiment: the identity of the experiment.
         constants: what the experiment declares of its protocol: pool, tie rule, split …
         device: where models run.
         dtype: in which precision.
@@ -173,19 +167,31 @@ def inputs_of(cell: Cell, source: Path, constants: Mapping[str, Any], device: st
         MissingDataError: data or weights are not on this machine.
         TrainingError: the cell's training cannot be done.
     """
-    from mmgap.encoders.options import require_device
+    from mmgap import losses
 
-    inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, "experiment_source_hash": source_hash(source)}
-    inputs |= constants
+    inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, **constants}
+    identities = {"experiment": dict(experiment)}
     if cell.dataset is not None:
-        inputs |= dataset_of(cell, constants).fingerprint()
+        data = dataset_of(cell, constants)
+        inputs |= data.fingerprint()
+        identities["dataset"] = dict(data.identity)
     if cell.encoder is not None:
+        from mmgap import spaces
+        from mmgap.encoders.base import identity_of
+        from mmgap.encoders.options import require_device
+        from mmgap.encoders.two_towers import fitted_projection
+
         if device != "cpu":
             require_device(device)
-        inputs |= encoder_of(cell, constants, device, dtype).fingerprint()
+        encoder = encoder_of(cell, constants, device, dtype)
+        inputs |= encoder.fingerprint()
+        identities["encoder"] = identity_of(encoder)
+        if (method := fitted_projection(cell.encoder)) is not None:
+            identities["projection"] = spaces.registry.identity(method)
     if cell.loss is not None:
         inputs |= _training_inputs(cell, constants)
-    return inputs
+        identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)
+    return {**inputs, "identities": identities}
 
 
 def _training_inputs(cell: Cell, constants: Mapping[str, Any]) -> dict[str, Any]:

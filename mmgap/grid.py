@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mmgap.identity import checked_version
 from mmgap.row import CellDict, cell_slug, slug
 
 AXES = ("encoder", "dataset", "loss")
@@ -98,6 +99,8 @@ class Protocol:
 
     Args:
         name: of the experiment.
+        version: of an experiment that ships with mmgap: raise it when its results change. Without one the hash of the
+            file that it is written in counts, as for every experiment of one's own; whoever gives one answers for it.
         axes: which of `AXES` it varies.
         variants: what else distinguishes its cells.
         seeded: whether its cells are repeated over seeds.
@@ -109,6 +112,7 @@ class Protocol:
         self,
         name: str,
         *,
+        version: int | None = None,
         axes: Sequence[str] = (),
         variants: Iterable[Mapping[str, Any]] = ({},),
         seeded: bool = True,
@@ -117,7 +121,8 @@ class Protocol:
     ) -> None:
         if unknown := set(axes) - set(AXES):
             raise ValueError(f"experiment {name!r}: unknown axes {sorted(unknown)}; there are {', '.join(AXES)}")
-        self.name, self.axes, self.variants = name, tuple(axes), list(variants)
+        self.name, self.version = name, checked_version(version)
+        self.axes, self.variants = tuple(axes), list(variants)
         self.seeded, self.unasked, self.constants = seeded, unasked, constants
 
     def cells(

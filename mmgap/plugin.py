@@ -18,6 +18,7 @@ from mmgap import grid, progress
 from mmgap import plugin_options as options
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
+from mmgap.identity import distributions, identity
 from mmgap.recorder import Recorder
 from mmgap.row import Row, RowError, read_row, row_path, write_row
 
@@ -33,7 +34,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     for line in (
-        "experiment(name, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function over the grid",
+        "experiment(name, version=None, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function"
+        " over the grid; without a version the hash of its file is part of the key",
         "cell(experiment, encoder, dataset, loss, seed): a cell of the grid, for -m 'cell(dataset=\"arasaac-en\")'",
         "xdist_group(name): cells that --dist loadgroup keeps on one worker",
     ):
@@ -97,9 +99,11 @@ def _protocol(item: pytest.Item) -> Protocol:
     return Protocol(*marker.args, **marker.kwargs)
 
 
-def _source(item: pytest.Item) -> Path:
-    """The file an experiment is written in, which another may have imported it from."""
-    return Path(item.function.__code__.co_filename) if isinstance(item, pytest.Function) else item.path
+def _identity(item: pytest.Item) -> dict[str, Any]:
+    """The version of an experiment; without one the file it is written in, which another may have imported it from."""
+    if (version := _protocol(item).version) is not None:
+        return {"version": version}
+    return identity(item.function if isinstance(item, pytest.Function) else item)
 
 
 def _file_named(item: pytest.Item, words: set[str]) -> bool:
@@ -166,7 +170,7 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
     try:
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             fetched(cell.dataset)
-        return inputs_of(cell, _source(item), _protocol(item).constants, device, dtype)
+        return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)
     except MissingDataError as error:
         _skip(item, "absent", str(error))
     except (UnknownNameError, OSError, ValueError) as error:  # what was asked for cannot be: the message names the cure
@@ -249,7 +253,7 @@ def _finish(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> Path:
     row["time"] = {**recorder.time, "total": time.perf_counter() - item.stash[_CLOCK]}
     row["memory"] = {**recorder.memory, **peak_memory()}
     row["provenance"] = {
-        **provenance(item.config.rootpath, item.config.getoption("mmgap_device")),
+        **provenance(item.config.rootpath, item.config.getoption("mmgap_device"), distributions(row["inputs"])),
         "seed": row["cell"]["seed"],
     }
     return write_row(options.reports_dir(item.config) / "rows", row)

@@ -7,6 +7,7 @@ import os
 import platform
 import subprocess
 import sys
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -41,17 +42,19 @@ def library_versions() -> dict[str, str]:
     return found
 
 
-def provenance(folder: Path, device: str) -> dict[str, Any]:
+def provenance(folder: Path, device: str, plugins: Mapping[str, str] | None = None) -> dict[str, Any]:
     """The provenance record of a row.
 
     Args:
         folder: the project whose git state counts.
         device: the device the cell was asked to run on.
+        plugins: name → version of the packages that brought an experiment, encoder, dataset, loss or projection.
     """
     record: dict[str, Any] = {
         **git_state(folder),
         "python": platform.python_version(),
         "libraries": library_versions(),
+        **({"plugins": dict(plugins)} if plugins else {}),
         "platform": f"{platform.system()} {platform.machine()}",
         "cpus": os.cpu_count(),
         "device": device,

@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
+from mmgap.identity import PACKAGE, checked_version, identity
+
 T = TypeVar("T")
 
 
@@ -42,23 +44,28 @@ class Registry(Generic[T]):
         self.kind = kind
         self._group = group
         self._entries: dict[str, Any] = {}
+        self._own: set[str] = set()
+        self._versions: dict[str, int | None] = {}
+        self._distributions: dict[str, str] = {}
         self._discovered = False
 
-    def register(self, name: str) -> Callable[[T], T]:
-        """Decorator that registers the object under ``name``."""
+    def register(self, name: str, version: int | None = None) -> Callable[[T], T]:
+        """Decorator that registers the object under ``name``; ``version`` as `identity` says."""
 
         def decorate(target: T) -> T:
-            self._add(name, target)
+            self._add(name, target, version)
             return target
 
         return decorate
 
-    def lazy(self, name: str, path: str) -> None:
-        """Register ``"module:object"``, imported when it is first asked for."""
+    def lazy(self, name: str, path: str, version: int | None = None) -> None:
+        """Register ``"module:object"``, imported when it is first asked for; ``version`` as `identity` says."""
         module, _, attribute = path.partition(":")
         if not module or not attribute:
             raise ValueError(f"{self.kind} {name!r}: expected 'module:object', got {path!r}")
-        self._add(name, path)
+        self._add(name, path, version)
+        if module.partition(".")[0] == PACKAGE.name:
+            self._own.add(name)
 
     def get(self, name: str) -> T:
         """The object registered under ``name``. Raises `UnknownNameError`."""
@@ -76,6 +83,25 @@ class Registry(Generic[T]):
         name, colon, argument = spec.partition(":")
         return self.get(name), argument if colon else None
 
+    def identity(self, spec: str, *made: Any) -> dict[str, Any]:
+        """What stands for an entry's code in keys: see `mmgap.identity.identity`.
+
+        An entry of mmgap's own has a version, 1 where none is said: raise it when its output changes. Of any other the
+        source counts; a version may be said besides, for changes elsewhere than in the file that holds it. mmgap's own
+        are not imported for this.
+
+        Args:
+            spec: a name, or a name with an argument.
+            made: classes of what the entry made, which may be written elsewhere.
+        """
+        name = spec.partition(":")[0]
+        self._discover()
+        if name in self._own:
+            return {"version": self._versions.get(name) or 1}
+        return identity(
+            self.get(name), *made, version=self._versions.get(name), distribution=self._distributions.get(name)
+        )
+
     def names(self) -> list[str]:
         self._discover()
         return sorted(self._entries)
@@ -87,12 +113,12 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
-    def _add(self, name: str, entry: Any) -> None:
+    def _add(self, name: str, entry: Any, version: int | None) -> None:
         if ":" in name or not name:
             raise ValueError(f"a {self.kind} name must be non-empty and hold no colon, got {name!r}")
         if name in self._entries:
             raise ValueError(f"{self.kind} {name!r} is registered already")
-        self._entries[name] = entry
+        self._entries[name], self._versions[name] = entry, checked_version(version)
 
     def _discover(self) -> None:
         if self._discovered or self._group is None:
@@ -101,6 +127,8 @@ class Registry(Generic[T]):
         for point in entry_points(group=self._group):
             if point.name not in self._entries:  # what ships with mmgap keeps its name
                 self._entries[point.name] = point.value
+                if point.dist is not None:
+                    self._distributions[point.name] = f"{point.dist.name} {point.dist.version}"
 
     def _unknown(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)

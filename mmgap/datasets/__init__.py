@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from mmgap.datasets.base import SPLITS, Dataset, DatasetError
+from mmgap.datasets.base import SPLITS, Chosen, Dataset, DatasetError
 from mmgap.registry import Registry
 
 #: Factories ``(argument, *, split) -> Dataset``; ``argument`` is what stands behind the colon of the spec, or None.
+#: Raise an entry's version (``version=2``) when its captions or pictures change.
 registry: Registry[Any] = Registry("dataset", group="mmgap.datasets")
 registry.lazy("glyphs-en", "mmgap.datasets.glyphs:english")
 registry.lazy("glyphs-es", "mmgap.datasets.glyphs:spanish")
@@ -43,6 +45,12 @@ def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:
         raise ValueError(f"captions must be 'first' or 'all', got {captions!r}")
     factory, argument = registry.resolve(spec)
     dataset: Dataset = factory(argument, split=split)
+    images = dataset.images
+    while isinstance(images, Chosen):
+        images = images.images
+    identity = registry.identity(spec, type(dataset), type(images))
+    if identity != dataset.identity:
+        dataset = replace(dataset, identity=identity)
     return dataset.first_captions() if captions == "first" else dataset
 
 

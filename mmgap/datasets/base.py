@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
+from mmgap.identity import FIRST, since_first
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -75,6 +77,7 @@ class Dataset:
         preparation: what the images went through once and for all, e.g. ``{"size": 224, "resize": "crop", …}``; empty
             where they come as they lie on disk or as they are drawn.
         vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
+        identity: what stands for its code in keys, as `load` finds it (`mmgap.identity`).
     """
 
     name: str
@@ -94,6 +97,7 @@ class Dataset:
     labels: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     preparation: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[np.ndarray, np.ndarray] | None = None
+    identity: Mapping[str, Any] = field(default_factory=lambda: dict(FIRST))
 
     def __post_init__(self) -> None:
         owner = np.asarray(self.owner, dtype=np.int64)
@@ -216,6 +220,7 @@ class Dataset:
         ``modality``: ``"image"``, ``"text"`` or None for both.
         """
         print_: dict[str, Any] = {"dataset": self.name, "dataset_revision": self.revision, "split": self.split}
+        print_ |= since_first(dataset=self.identity)
         if modality == "image" and self.preparation:  # its checksums say what the pictures are, whoever lists them
             print_ = {}
         if modality != "text":

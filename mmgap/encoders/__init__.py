@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.encoders.base import Encoder, EncoderError, identified
 from mmgap.registry import Registry
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
-#: of the spec, or None.
+#: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
 registry.lazy("tiny", "mmgap.encoders.tiny:trained")
@@ -37,7 +37,9 @@ def load(
         EncoderError: it exists but cannot be made as asked.
     """
     factory, argument = registry.resolve(spec)
-    return factory(argument, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    encoder: Encoder = factory(argument, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    identified(encoder, registry.identity(spec, type(encoder)))
+    return encoder
 
 
 __all__ = ["Encoder", "EncoderError", "load", "registry"]

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
+from mmgap.identity import FIRST, identity
+
 if TYPE_CHECKING:
     from PIL.Image import Image
 
@@ -48,3 +50,24 @@ class Encoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32."""
         ...
+
+
+def identity_of(encoder: Encoder) -> dict[str, Any]:
+    """What stands for an encoder's code in keys: as `mmgap.encoders.load` found it, else that of its class."""
+    known = getattr(encoder, "mmgap_identity", None)
+    return identity(type(encoder)) if known is None else dict(known)
+
+
+def identified(encoder: Encoder, found: dict[str, Any]) -> None:
+    """Let an encoder, and the one beneath its projection, carry what stands for its code.
+
+    What it carries already, that of the encoder it was trained from, stays as ``base``.
+    """
+    known = getattr(encoder, "mmgap_identity", FIRST)
+    told = found if known in (FIRST, found) else {**found, "base": known}
+    try:
+        encoder.mmgap_identity = told  # type: ignore[attr-defined]
+    except AttributeError:  # one with slots, or frozen: its class has to do
+        return
+    if isinstance(raw := getattr(encoder, "raw", None), Encoder):
+        identified(raw, found)

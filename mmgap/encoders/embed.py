@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap.cache import Cache
-from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.encoders.base import Encoder, EncoderError, identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.encoders.vectors import SavedVectors
+from mmgap.identity import since_first
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -93,6 +94,7 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
             "modality": modality,
             "encoder": encoder.fingerprint(modality),
             "data": dataset.fingerprint(modality),
+            **since_first(encoder=identity_of(encoder)),
         }
         return cache.arrays("vectors", key, build, refresh=refresh)
 

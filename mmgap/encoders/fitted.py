@@ -15,7 +15,8 @@ from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.stored_images import StoredImages
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import EncoderError, identity_of
+from mmgap.identity import since_first
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -71,6 +72,7 @@ class FittedProjection:
             "fitting_format": FORMAT,
             "fitted_on": self._train.fingerprint(),
             "chosen_on": None if self._validation is None else self._validation.fingerprint(),
+            **since_first(projection=spaces.registry.identity(self.method)),
         }
 
     def map(self, image_width: int, text_width: int) -> spaces.PairMap:
@@ -113,6 +115,7 @@ class FittedProjection:
     @cached_property
     def _kept(self) -> dict[str, np.ndarray]:
         key = {"towers": self.towers.fingerprint(), "projection": self.fingerprint()}
+        key |= since_first(encoder=identity_of(self.towers))
         return Cache().arrays("projections", key, self._fit)
 
     def _fit(self) -> dict[str, np.ndarray]:

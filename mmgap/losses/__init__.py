@@ -22,7 +22,8 @@ from mmgap.registry import Registry
 if TYPE_CHECKING:
     from mmgap.losses.total import LossSum
 
-#: Functions ``(x, y, *, logit_scale=…, **options) -> 0-d tensor``.
+#: Functions ``(x, y, *, logit_scale=…, **options) -> 0-d tensor``. Raise an entry's version (``version=2``) when its
+#: values change.
 registry: Registry[Any] = Registry("loss", group="mmgap.losses")
 registry.lazy("ce", "mmgap.losses.contrastive:ce")
 registry.lazy("intra", "mmgap.losses.orthogonal:intra")
@@ -71,6 +72,17 @@ def canonical(expression: str) -> str:
     return write(read(expression))
 
 
+def identities(expression: str) -> dict[str, dict[str, Any]]:
+    """What stands for the code of each term in keys, as ``{"loss:ce": {"version": 1}}``; mmgap's own need no torch.
+
+    Raises:
+        LossExpressionError, UnknownNameError: as `parse`.
+    """
+    from mmgap.losses.expression import read
+
+    return {f"loss:{part.name}": registry.identity(part.name) for part in read(expression)}
+
+
 def __getattr__(name: str) -> Any:
     if name in registry:
         return registry.get(name)
@@ -81,4 +93,4 @@ def __dir__() -> list[str]:
     return sorted([*globals(), *registry])
 
 
-__all__ = ["canonical", "parse", "registry"]
+__all__ = ["canonical", "identities", "parse", "registry"]

@@ -7,6 +7,7 @@ LIMIT = 2000
 
 @pytest.mark.experiment(
     "practices",
+    version=1,
     axes=("encoder", "dataset"),
     unasked=False,
     split="test",

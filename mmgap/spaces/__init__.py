@@ -7,6 +7,7 @@ from mmgap.spaces.fitting import Fitted, Pairs, fit
 from mmgap.spaces.maps import Affine, Method, PairMap, SpaceError
 from mmgap.spaces.moments import Moments
 
+#: Raise an entry's version (``version=2``) when what it fits changes.
 registry: Registry[Method] = Registry("projection", group="mmgap.spaces")
 registry.lazy("ridge", "mmgap.spaces.ridge:METHOD")
 registry.lazy("cca", "mmgap.spaces.cca:METHOD")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap import encoders
-from mmgap.encoders.base import Encoder, EncoderError
+from mmgap.encoders.base import Encoder, EncoderError, identified, identity_of
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.projection import SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
@@ -148,9 +148,17 @@ def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | ProjectedTower
     Raises:
         EncoderError: the folder cannot be read, or belongs to a base with other weights.
     """
+    made: TrainedDual | ProjectedTowers
     if isinstance(base, DualEncoder):
-        return TrainedDual(name, base, folder)
-    assert isinstance(base, ProjectedTowers)
+        made = TrainedDual(name, base, folder)
+    else:
+        assert isinstance(base, ProjectedTowers)
+        made = _onto_towers(base, folder, name)
+    identified(made, identity_of(base))
+    return made
+
+
+def _onto_towers(base: ProjectedTowers, folder: Path, name: str) -> ProjectedTowers:
     saved.check_base(folder, base)
     raw = base.raw
     images = TrainedImageTower(raw.images, folder) if _touched(folder, "image") else raw.images

@@ -14,10 +14,12 @@ from mmgap.cache import Cache
 from mmgap.datasets import Dataset
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import Encoder
+from mmgap.encoders.base import identity_of
 from mmgap.encoders.dual import DualEncoder
 from mmgap.encoders.embed import embed
 from mmgap.encoders.feeding import input_side
 from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.identity import since_first
 from mmgap.progress import progress_bar
 from mmgap.training.model import Dual, Tower
 from mmgap.training.recipe import TrainingError
@@ -161,6 +163,7 @@ def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, r
         "modality": modality,
         "encoder": encoder.fingerprint(modality),
         "data": dataset.fingerprint(modality),
+        **since_first(encoder=identity_of(encoder)),
     }
     return torch.from_numpy(Cache().arrays("features", key, build)["features"])
 
@@ -186,6 +189,7 @@ def _pixels(encoder: DualEncoder | ProjectedTowers, dataset: Dataset) -> PixelRo
         return {"pixels": made}
 
     told = {"pixels_format": FORMAT, "encoder": encoder.fingerprint("image"), "data": dataset.fingerprint("image")}
+    told |= since_first(encoder=identity_of(encoder))
     return PixelRows(Cache().arrays("pixels", told, build)["pixels"])
 
 

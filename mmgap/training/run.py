@@ -11,10 +11,12 @@ import torch
 from filelock import FileLock
 from safetensors import SafetensorError
 
-from mmgap import encoders
+from mmgap import encoders, losses
 from mmgap.cache import key_digest
 from mmgap.encoders import Encoder
+from mmgap.encoders.base import identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.identity import since_first
 from mmgap.paths import cache_dir
 from mmgap.training import saved
 from mmgap.training.amended import close_gap
@@ -23,7 +25,7 @@ from mmgap.training.distributed import World
 from mmgap.training.inputs import pair_rows, raw_features
 from mmgap.training.loop import OnEpoch, Pairs, Trainer
 from mmgap.training.model import Dual, dual_of
-from mmgap.training.order import Order
+from mmgap.training.order import APART_FORMAT, Order
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
 from mmgap.training.splits import Splits
 from mmgap.training.tuning import tune
@@ -32,6 +34,7 @@ from mmgap.training.validation import Watched
 
 def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> dict[str, Any]:
     """Everything that changes the weights that come out; each process has its own dropout."""
+    order = {"apart_format": APART_FORMAT} if recipe.copositives == "apart" else {}
     return {
         "training_format": FORMAT,
         "encoder": encoder.fingerprint(),
@@ -39,6 +42,8 @@ def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: in
         "splits": splits.fingerprint(),
         "recipe": recipe.to_dict(),
         "processes": processes,
+        **order,
+        **since_first(encoder=identity_of(encoder), **losses.identities(recipe.loss)),
     }
 
 
