@@ -18,8 +18,14 @@ from mmgap.cache import canonical_json, write_atomic
 #: Version of this schema; a reader refuses rows of a newer one.
 SCHEMA = 1
 
-#: Version of the measuring code; raising it makes every cell be measured again.
-MEASURE_VERSION = 1
+#: Version of the measuring code; raising it makes every cell be measured again. 2: recalls in pools are exact where
+#: images share a caption; misalignment, matched cosines, l2i, rmg and the recalls called ``…_own`` go by own pairs
+#: alone; intervals are robust to clusters of captions; the gap is corrected for its bias too; the uniformity of texts
+#: leaves out the pairs of one image.
+MEASURE_VERSION = 2
+
+#: Recalls that version 2 always has by own pairs, too, as ``…_own``; version 1 had ``…_strict`` where the two differ.
+_RECALL = re.compile(r"(i2t|t2i)_r\d+(_pool\d+)?")
 
 Status = Literal["running", "ok", "failed", "oom"]
 
@@ -60,7 +66,7 @@ class Row(TypedDict):
     schema: int  # version of this layout
     key: str  # SHA-256 of canonical JSON of cell + inputs: equal key, equal result expected
     cell: CellDict
-    inputs: dict[str, Any]  # everything that changes the result: revisions, hashes, split, prompt, dtype, pool …
+    inputs: dict[str, Any]  # everything that changes the result: identities of code, revisions, hashes, split, dtype …
     status: Status  # "running" on disk means that the process died: such a cell counts as unfinished
     error: ErrorDict | None
     metrics: dict[str, Metric]  # in the order they were recorded
@@ -70,6 +76,11 @@ class Row(TypedDict):
     memory: dict[str, float]  # MB: peak resident size of the process
     provenance: dict[str, Any]  # git revision, library versions, device, threads, deterministic …
     started_at: str  # UTC, ISO 8601
+
+
+#: What a reader relies on, besides that it is there.
+_KINDS = {"schema": int, "key": str, "inputs": dict, "status": str, "metrics": dict, "notes": list}
+_KINDS |= {"provenance": dict, "started_at": str}
 
 
 class RowError(ValueError):
@@ -111,8 +122,13 @@ def row_path(folder: Path, row: Row) -> Path:
 def write_row(folder: Path, row: Row) -> Path:
     """Write the whole row or nothing."""
     path = row_path(folder, row)
-    write_atomic(path, (json.dumps(row, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
+    write_atomic(path, row_bytes(row))
     return path
+
+
+def row_bytes(row: Row) -> bytes:
+    """What a row's file holds. Raises `ValueError` where a number is not finite."""
+    return (json.dumps(row, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def read_row(path: Path) -> Row:
@@ -124,6 +140,12 @@ def read_row(path: Path) -> Row:
     missing = Row.__required_keys__ - set(row) if isinstance(row, dict) else {"schema"}
     if missing:
         raise RowError(f"{path}: not a row, it lacks {', '.join(sorted(missing))}")
+    if wrong := [name for name, kind in _KINDS.items() if not isinstance(row[name], kind)]:
+        raise RowError(f"{path}: not a row, its {', '.join(wrong)} cannot be read")
+    parts = [(row["cell"], CellDict.__required_keys__)]
+    parts += [(metric, Metric.__required_keys__) for metric in row["metrics"].values()]
+    if not all(isinstance(part, dict) and keys <= set(part) for part, keys in parts):
+        raise RowError(f"{path}: not a row, its cell or one of its metrics lacks something")
     if row["schema"] > SCHEMA:
         raise RowError(f"{path}: schema {row['schema']} is newer than this mmgap reads ({SCHEMA}); update mmgap")
     return cast(Row, row)
@@ -142,3 +164,63 @@ def latest(rows: Iterable[Row]) -> list[Row]:
         if cell not in newest or row["started_at"] >= newest[cell]["started_at"]:
             newest[cell] = row
     return list(newest.values())
+
+
+def measure_version(row: Row) -> int:
+    """Which measuring code a row is of; 1 where it does not say."""
+    return int(row["inputs"].get("measure_version", 1))
+
+
+def _identities(row: Row) -> dict[str, Any]:
+    """The code behind a row by what it is of; of rows without identities the hash of the experiment's file."""
+    inputs = row["inputs"]
+    return inputs.get("identities") or {"experiment": {"source": inputs.get("experiment_source_hash")}}
+
+
+def comparable(row: Row) -> str:
+    """Equal for rows made by the same code; rows of one cell that differ in it are never averaged, paired or ranked."""
+    return canonical_json([measure_version(row), _identities(row)])
+
+
+def changed_code(a: Row, b: Row) -> list[str]:
+    """In which code two rows differ that may be of other encoders or losses; empty where they can be compared.
+
+    Names as in ``inputs.identities``, and ``measure_version``. The encoders' own code counts where the encoder is the
+    same, a term's where both losses have it.
+    """
+    ours, theirs = _identities(a), _identities(b)
+    same = {"encoder", "projection"} if a["cell"]["encoder"] == b["cell"]["encoder"] else set()
+    names = {"experiment", "dataset", *same} | {name for name in ours if name.startswith("loss:") and name in theirs}
+    versions = ["measure_version"] if measure_version(a) != measure_version(b) else []
+    return versions + sorted(name for name in names if ours.get(name) != theirs.get(name))
+
+
+def origin(row: Row) -> dict[str, str]:
+    """By which code a row was made, in a word or two each, to tell rows of one cell apart.
+
+    As ``{"measure_version": "2", "experiment": "version 1", "dataset": "mine.py 3fa9c1d2"}``.
+    """
+    told = {"measure_version": str(measure_version(row))}
+    for name, found in _identities(row).items():
+        source = (found.get("source") or "")[:8]
+        words = [found.get("file") or found.get("module"), source, found.get("distribution")]
+        words += [f"version {found['version']}"] if "version" in found else []
+        told[name] = " ".join(filter(None, words)) or "unknown"
+    return told
+
+
+def migrated(row: Row) -> Row:
+    """A row with its metrics under the names of this measuring code, values as they were; itself where it has them.
+
+    Of version 1: ``X_strict`` becomes ``X_own``; a recall without it, all of whose captions are distinct, is its own.
+    ``inputs.measure_version`` stays what it is, and ``provenance.metrics_named_as`` says whose names they are.
+    """
+    if measure_version(row) >= MEASURE_VERSION:
+        return row
+    own = {name: f"{name.removesuffix('_strict')}_own" for name in row["metrics"] if name.endswith("_strict")}
+    metrics = {own.get(name, name): metric for name, metric in row["metrics"].items()}
+    for name in filter(_RECALL.fullmatch, row["metrics"]):
+        metrics.setdefault(f"{name}_own", row["metrics"][name])
+    if metrics.keys() == row["metrics"].keys():
+        return row
+    return {**row, "metrics": metrics, "provenance": {**row["provenance"], "metrics_named_as": MEASURE_VERSION}}

@@ -14,7 +14,7 @@ from mmgap.report.labels import is_recall, label, recall_kind, word
 from mmgap.report.model import MISSING, Column, Table, one_line
 from mmgap.report.printed import printed
 from mmgap.report.theory_view import as_table, cells_of
-from mmgap.row import Metric, Row, slug
+from mmgap.row import Metric, Row, comparable, measure_version, origin, slug
 
 #: The order of the rows in the thesis; other losses follow by name.
 LOSSES = (grid.INITIAL, *grid.LOSSES)
@@ -35,13 +35,27 @@ WIDTH = 7
 
 @dataclass
 class Group:
-    """The rows of one cell over its seeds."""
+    """The rows of one cell over its seeds, all made by the same code."""
 
     rows: list[Row] = field(default_factory=list)
 
     @property
     def cell(self) -> dict[str, Any]:
         return dict(self.rows[0]["cell"])
+
+    @property
+    def measure_version(self) -> int:
+        return measure_version(self.rows[0])
+
+    @property
+    def origin(self) -> dict[str, str]:
+        """By which code, in words: what tells groups of one cell apart."""
+        return origin(self.rows[0])
+
+    @property
+    def newest(self) -> str:
+        """When the last of them was begun."""
+        return max(row["started_at"] for row in self.rows)
 
     @property
     def notes(self) -> list[str]:
@@ -68,10 +82,14 @@ class Notes:
 
 
 def groups(rows: Iterable[Row]) -> list[Group]:
-    """Cells that differ in their seed alone come together, in the order of dataset, encoder, variant and loss."""
-    found: dict[str, Group] = {}
+    """Cells that differ in their seed alone come together, in the order of dataset, encoder, variant and loss.
+
+    What other code made is a group of its own (`mmgap.row.comparable`); of one cell the newest group comes first.
+    """
+    found: dict[tuple[str, str], Group] = {}
     for row in rows:
-        found.setdefault(canonical_json({**row["cell"], "seed": None}), Group()).rows.append(row)
+        place = canonical_json({**row["cell"], "seed": None}), comparable(row)
+        found.setdefault(place, Group()).rows.append(row)
     for group in found.values():
         group.rows.sort(key=lambda row: row["cell"]["seed"])
 
@@ -82,7 +100,7 @@ def groups(rows: Iterable[Row]) -> list[Group]:
         variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
         return cell["dataset"] or "", cell["encoder"] or "", variant, rank, loss
 
-    return sorted(found.values(), key=order)
+    return sorted(sorted(found.values(), key=lambda group: group.newest, reverse=True), key=order)
 
 
 def _natural(value: Any) -> tuple[bool, float, str]:
