@@ -1,4 +1,4 @@
-"""``mmgap measure | report | list | data``: works from vectors and rows that exist, and runs no model."""
+"""``mmgap measure | report | list | data | rows``: works from vectors and rows that exist, and runs no model."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mmgap import cli_data, cli_practices, cli_training
+from mmgap import cli_data, cli_practices, cli_rows, cli_training
 from mmgap.cli_choices import Language
 from mmgap.told import told
 
@@ -19,6 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(cli_data.data, name="data")
+app.add_typer(cli_rows.rows, name="rows")
 app.command("compare-encoders")(cli_practices.compare_encoders)
 app.command()(cli_training.train)
 app.command()(cli_training.merge)
