@@ -167,13 +167,10 @@ def cross_tile(
 
 
 @njit(cache=True, nogil=True)
-def owner_tile(
-    tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, owner, own, carry, joint, fixed
-):
+def owner_tile(tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, owner, carry, joint):
     """Per image, other images by (texts above its positive, texts tied with it); texts stand in owner order.
 
-    ``carry`` keeps the counts of an owner whose texts go on in the next tile; ``fixed`` takes those of ``own[i]``,
-    the image that owns the best relevant text of image i.
+    ``carry`` keeps the counts of an owner whose texts go on in the next tile.
     """
     cap = joint.shape[1] - 1
     last = owner.shape[0] - 1
@@ -191,10 +188,7 @@ def owner_tile(
             elif tile[r, j] >= row_tie[i]:
                 tied += 1
             if g == last or owner[g + 1] != owner[g]:
-                if owner[g] == own[i]:
-                    fixed[i, 0] = above
-                    fixed[i, 1] = tied
-                elif above + tied > 0:
+                if above + tied > 0:
                     joint[i, min(above, cap), tied] += 1
                 above = 0
                 tied = 0

@@ -85,8 +85,7 @@ class Cross:
         self.by_owner: tuple[np.ndarray, ...] = ()
         if o := problem.owned:
             joint = np.zeros((sides[0], o.cap + 1, o.most + 1), dtype=np.int32)
-            fixed, carry = np.zeros((2, sides[0], 2), dtype=np.int32)
-            self.by_owner = (carry, joint, fixed)
+            self.by_owner = (np.zeros((sides[0], 2), dtype=np.int32), joint)
 
     def sibling(self) -> Cross:
         """Another accumulator of the same pass, for another thread."""
@@ -108,7 +107,7 @@ class Cross:
         half = t.dtype.type(p.bins / 2)
         _cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
         if o := p.owned:
-            _owner_tile(*place, o.owner, o.own, *self.by_owner)
+            _owner_tile(*place, o.owner, *self.by_owner)
 
     def merge(self, other: Cross) -> None:
         self.totals.merge(other.totals)
@@ -126,5 +125,5 @@ class Cross:
             counted |= {f"{name}_above": above, f"{name}_tied": least - above}
             counted[f"{name}_exponentials"] = self.exponentials[side]
         if self.problem.owned:
-            _, counted["joint"], counted["fixed"] = self.by_owner
+            _, counted["joint"] = self.by_owner
         return self.totals.finish(), counted

@@ -42,12 +42,11 @@ class WithinProblem:
 class OwnerProblem:
     """Rivals counted by the image that owns them; texts stand in owner order.
 
-    ``own[i]`` is the image that owns the best relevant text of image i, ``most`` the largest number of texts an image
-    owns, ``cap`` the number of rivals from which on one need not tell them apart.
+    ``most`` is the largest number of texts an image owns, ``cap`` the number of rivals from which on one need not tell
+    them apart.
     """
 
     owner: np.ndarray
-    own: np.ndarray
     most: int
     cap: int
 

@@ -78,10 +78,8 @@ class Cross:
         if o := problem.owned:
             self.cap, self.width = o.cap, o.most + 1
             self.joint = torch.zeros(r.n_images, (o.cap + 1) * self.width, dtype=torch.int32, device=device)
-            self.fixed = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
             self.carry = torch.zeros(r.n_images, 2, dtype=torch.int64, device=device)
             self.owner = torch.from_numpy(np.ascontiguousarray(o.owner)).to(device)
-            self.own = torch.from_numpy(o.own).to(device)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         tile = tile[: len(rows), : len(columns)]
@@ -116,11 +114,9 @@ class Cross:
         self.carry[images] = 0
         if texts.stop < len(self.owner) and self.owner[texts.stop] == owners[-1]:
             self.carry[images] = counts[:, -1]
-            counts, owners = counts[:, :-1], owners[:-1]
-        own = owners == self.own[images, None]
-        self.fixed[images] += (counts * own[:, :, None]).sum(dim=1)
+            counts = counts[:, :-1]
         cell = counts[:, :, 0].clamp(max=self.cap) * self.width + counts[:, :, 1]
-        self.joint[images] += torch.zeros_like(self.joint[images]).scatter_add_(1, cell, (~own & (cell > 0)).int())
+        self.joint[images] += torch.zeros_like(self.joint[images]).scatter_add_(1, cell, (cell > 0).int())
 
     def finish(self) -> tuple[Sums, dict[str, np.ndarray]]:
         """Sums over the unmatched pairs, and what was counted for each image and each text."""
@@ -129,5 +125,4 @@ class Cross:
         counted["image_exponentials"], counted["text_exponentials"] = (v.cpu().numpy() for v in self.exponentials)
         if self.problem.owned:
             counted["joint"] = self.joint.cpu().numpy().reshape(len(self.joint), self.cap + 1, self.width)
-            counted["fixed"] = self.fixed.cpu().numpy()
         return self.totals.finish(), counted

@@ -37,23 +37,15 @@ LARGEST_PRODUCT = 1e30
 @dataclass(frozen=True)
 class Ranks:
     """Of each query, int64: unmatched items above its best positive, unmatched items tied with it, and positives
-    tied with it (itself included)."""
+    tied with it (itself included); all are 0 for a query that has no positive."""
 
     above: np.ndarray
     tied: np.ndarray
     positives: np.ndarray
 
-
-@dataclass(frozen=True)
-class OwnerCounts:
-    """What an image query meets where images own several texts, see `mmgap.metrics.pools`.
-
-    ``joint[i, a, b]`` counts the other images with ``a`` texts above the best positive of image i (the last ``a``:
-    that or more) and ``b`` tied with it, (0, 0) left out; ``fixed[i]`` is (a, b) of the image that owns it.
-    """
-
-    joint: np.ndarray
-    fixed: np.ndarray
+    def of(self, queries: np.ndarray) -> Ranks:
+        """Those of some queries: a mask, or places."""
+        return Ranks(self.above[queries], self.tied[queries], self.positives[queries])
 
 
 @dataclass(frozen=True)
@@ -62,8 +54,14 @@ class Cross:
 
     ``matched`` holds the (P,) float64 products of ``relevance.pairs``; ``unmatched`` is None where every pair is
     matched. The losses, −log of the summed probability of the positives, are (N,) and (M,), or None.
+    ``images``, ``texts`` and the width ``tie`` of a tie are there for the rows that pools read again.
+    ``rivals_by_owner[i, a, b]`` counts the images with ``a`` texts above the best positive of image i (the last ``a``:
+    that or more) and ``b`` tied with it, (0, 0) left out; None where no image owns two texts, or nobody asked.
     """
 
+    images: torch.Tensor
+    texts: torch.Tensor
+    tie: float
     relevance: Relevance
     matched: np.ndarray
     matched_moments: Moments
@@ -72,7 +70,7 @@ class Cross:
     t2i: Ranks
     i2t_loss: np.ndarray | None
     t2i_loss: np.ndarray | None
-    owners: OwnerCounts | None
+    rivals_by_owner: np.ndarray | None
 
 
 def cross(
@@ -94,7 +92,7 @@ def cross(
     Args:
         x, y: (N, d) and (M, d) on one device, rows of unit norm within tolerance unless ``raw``.
         logit_scale: of the clip loss, 0 < scale ≤ 300; None leaves it out.
-        deepest: largest k asked of pools of images that own several texts; 0 leaves `OwnerCounts` out.
+        deepest: largest k asked of pools of images that own several texts; 0 leaves ``rivals_by_owner`` out.
         raw: products of any size; a tie is then relative to the largest norms.
         bins, dtype, reducers: as in `mmgap.metrics.pass_within.within`.
     """
@@ -136,8 +134,8 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
 
     scores = _scores(images, texts, relevance, options.reducers)
     tie = tie_width(x, y, options.raw)
-    best_image = np.maximum.reduceat(scores, relevance.image_start[:-1])
-    best_text = np.maximum.reduceat(scores[relevance.by_text], relevance.text_start[:-1])
+    best_image = _per_query(np.maximum, scores, relevance.image_start, np.inf)  # nothing stands above +∞
+    best_text = _per_query(np.maximum, scores[relevance.by_text], relevance.text_start, np.inf)
     float_ = np.float64 if dtype == torch.float64 else np.float32
     problem = CrossProblem(
         relevance,
@@ -148,7 +146,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         image_tie=(best_image - tie).astype(float_),
         text_over=(best_text + tie).astype(float_),
         text_tie=(best_text - tie).astype(float_),
-        owned=_owned(relevance, scores, best_image, options.deepest) if options.deepest else None,
+        owned=_owned(relevance, options.deepest) if options.deepest else None,
     )
     sums, counted = _read(images, texts, problem, options.reducers)
 
@@ -157,6 +155,9 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
     tied_image = np.bincount(image[scores >= best_image[image] - tie], minlength=len(x))
     tied_text = np.bincount(text[scores >= best_text[text] - tie], minlength=len(y))
     return Cross(
+        images=x,
+        texts=y,
+        tie=tie,
         relevance=relevance,
         matched=matched,
         matched_moments=moments_of(matched, options.bins),
@@ -165,7 +166,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         t2i=Ranks(counted["text_above"], counted["text_tied"], tied_text),
         i2t_loss=losses[0],
         t2i_loss=losses[1],
-        owners=OwnerCounts(counted["joint"], counted["fixed"]) if options.deepest else None,
+        rivals_by_owner=counted["joint"] if options.deepest else None,
     )
 
 
@@ -186,15 +187,16 @@ def _in_owner_order(
     x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype
 ) -> Cross:
     """`_pass` with the texts of one image side by side, and its answers back in the order given."""
-    order = np.argsort(relevance.owner, kind="stable")  # type: ignore[arg-type]
+    order = np.argsort(relevance.known_owner, kind="stable")
     back = np.argsort(order)
     sorted_texts = y[torch.from_numpy(order).to(y.device)]
-    there = _pass(x, sorted_texts, relevance.within(np.arange(len(x)), order), options, dtype)
+    there = _pass(x, sorted_texts, relevance.reordered(order), options, dtype)
     return replace(
         there,
+        texts=y,
         relevance=relevance,
         matched=exact.pair_products(x, y, relevance.pairs)[0],
-        t2i=Ranks(*(v[back] for v in (there.t2i.above, there.t2i.tied, there.t2i.positives))),
+        t2i=there.t2i.of(back),
         t2i_loss=None if there.t2i_loss is None else there.t2i_loss[back],
     )
 
@@ -218,13 +220,18 @@ def _scores(images: Blocks, texts: Blocks, relevance: Relevance, reducers: Modul
     return scores
 
 
-def _owned(relevance: Relevance, scores: np.ndarray, best: np.ndarray, deepest: int) -> OwnerProblem:
-    owner: np.ndarray = relevance.owner  # type: ignore[assignment]
-    own = np.empty(relevance.n_images, dtype=np.int64)
-    winners = np.flatnonzero(scores == best[relevance.pairs[:, 0]])[::-1]  # the first of equals is written last
-    own[relevance.pairs[winners, 0]] = owner[relevance.pairs[winners, 1]]
+def _per_query(of: np.ufunc, values: np.ndarray, start: np.ndarray, without: float) -> np.ndarray:
+    """``of`` over the pairs of each query, which stand side by side; ``without`` for a query that has none."""
+    out = np.full(len(start) - 1, without)
+    some = np.diff(start) > 0
+    out[some] = of.reduceat(values, start[:-1][some])
+    return out
+
+
+def _owned(relevance: Relevance, deepest: int) -> OwnerProblem:
+    owner = relevance.known_owner
     most = int(np.bincount(owner).max())
-    return OwnerProblem(owner, own, most, min(most, deepest))
+    return OwnerProblem(owner, most, min(most, deepest))
 
 
 def _losses(
@@ -234,8 +241,8 @@ def _losses(
     if scale is None:
         return None, None
     positives = np.exp(scale * matched)
-    image = np.add.reduceat(positives, relevance.image_start[:-1])
-    text = np.add.reduceat(positives[relevance.by_text], relevance.text_start[:-1])
+    image = _per_query(np.add, positives, relevance.image_start, 0.0)
+    text = _per_query(np.add, positives[relevance.by_text], relevance.text_start, 0.0)
     unbias = np.exp(-scale * bias)
     return (
         np.log1p(counted["image_exponentials"] * unbias / image),

@@ -6,11 +6,13 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import torch
+from scipy.sparse import csr_array
 
-from mmgap.metrics import pools
 from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.pass_cross import Cross, Ranks, cross, tie_width
+from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.relevance import Relevance, relevance_of
+from mmgap.metrics.shared_pools import meets_others, shared_rival_distribution, side_of
 
 Direction: TypeAlias = Literal["t2i", "i2t"]
 DIRECTIONS: tuple[Direction, ...] = ("i2t", "t2i")
@@ -31,7 +33,9 @@ def recall_at_k(
         k: at least 1; more than there are items counts as all of them.
         direction: ``"t2i"``, captions are the queries (what the thesis prints), or ``"i2t"``.
         relevance: None (row i belongs to row i), (P, 2) index pairs (image, text), or a tuple of labels
-            ``(image_groups, text_groups)``. Every image and every text needs a partner.
+            ``(image_groups, text_groups)``. Every image and every text needs a partner. Own pairs alone make equal
+            captions rivals of each other: where g images share theirs, an image query finds its own one first in at
+            most 1/g of the orders.
         raw: rank dot products of vectors of any norm.
 
     Raises:
@@ -60,18 +64,20 @@ def expected_recall_at_pool(
 ) -> float:
     """The exact expectation of R@k in random pools of ``pool`` images with all their captions, from one full ranking.
 
-    ``P(hit@k in a pool of n) = P(Hypergeom(N − 1, r, n − 1) ≤ k − 1)``, r items ranked above the best relevant one;
-    see `mmgap.metrics.pools` for ties, several captions an image and several relevant items. ``pool = N`` gives
-    `recall_at_k`.
+    A pool is the query's own image and a random draw of n − 1 of the other N − 1. With one relevant image and r ranked
+    above it, ``P(hit@k in a pool of n) = P(Hypergeom(N − 1, r, n − 1) ≤ k − 1)``; see `mmgap.metrics.pools` for ties
+    and several captions an image, `mmgap.metrics.shared_pools` for items of other images that are relevant as well,
+    which a pool may lack. ``pool = N`` gives `recall_at_k`.
 
     Args:
         x, y, k, direction, relevance, raw: as `recall_at_k`.
         pool: number of images n, 1 ≤ n ≤ N.
-        owner: (M,) the image that each text came with. Read from ``relevance`` where that tells: a text with one
-            relevant image is that image's; else row j where N = M, or row j // c where M = c·N.
+        owner: (M,) the image that each text came with; alone, without ``relevance``, it is the relevance. Read from
+            ``relevance`` where that tells: a text with one relevant image is that image's; else row j where N = M, or
+            row j // c where M = c·N.
 
     Raises:
-        ValueError: as `recall_at_k`; N < pool; an image→text pool where ``owner`` is needed and cannot be told.
+        ValueError: as `recall_at_k`; N < pool; ``owner`` cannot be told and the pool is not the full set.
 
     >>> import numpy as np
     >>> round(expected_recall_at_pool(np.ones((9, 1)), np.ones((9, 1)), pool=3), 12)  # collapsed: chance, 1/3
@@ -97,7 +103,8 @@ def resampled_recall(
     """Mean and standard deviation of R@k over random pools of ``pool`` images with all their captions.
 
     The images are shuffled by ``seed`` and cut into pools, again and again until there are ``repeats`` of them:
-    never in file order, where equal captions cluster. Relevance counts inside a pool.
+    never in file order, where equal captions cluster. Relevance counts inside a pool; a query without a relevant item
+    in its pool is a miss.
 
     Args:
         x, y, k, pool, direction, relevance, owner, raw: as `expected_recall_at_pool`.
@@ -105,7 +112,8 @@ def resampled_recall(
         seed: of the shuffles.
 
     Returns:
-        The mean, and the standard deviation of one pool (N − 1).
+        The mean over all queries of all pools, whose expectation is `expected_recall_at_pool`, and the standard
+        deviation of the recall of one pool (N − 1). A pool whose images own no text has no text to ask for.
 
     Raises:
         ValueError: as `expected_recall_at_pool`.
@@ -116,33 +124,31 @@ def resampled_recall(
     _valid_pool(pool, relation.n_images)
     if repeats < 2:
         raise ValueError(f"repeats must be at least 2, got {repeats}")
-    texts_of = np.argsort(_known_owner(relation), kind="stable")
-    first = np.concatenate([[0], np.cumsum(np.bincount(_known_owner(relation), minlength=relation.n_images))])
+    owner = relation.known_owner
+    texts_of = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=len(x)))[:-1])
+    relevant = csr_array((np.ones(len(relation.pairs), dtype=bool), tuple(relation.pairs.T)), shape=(len(x), len(y)))
     tie = tie_width(x, y, raw)
     rng = np.random.default_rng(seed)
-    recalls: list[float] = []
-    while len(recalls) < repeats:
-        shuffled = rng.permutation(relation.n_images)
-        for start in range(0, relation.n_images - pool + 1, pool):
+    found: list[np.ndarray] = []
+    while len(found) < repeats:
+        shuffled = rng.permutation(len(x))
+        for start in range(0, len(x) - pool + 1, pool):
             images = shuffled[start : start + pool]
-            texts = np.concatenate([texts_of[first[i] : first[i + 1]] for i in images])
-            scores = _rows(x, images) @ _rows(y, texts).T
-            ranks = _dense_ranks(scores, relation.within(images, texts), direction, tie)
-            recalls.append(float(hits(ranks, k).mean()))
-    return float(np.mean(recalls[:repeats])), float(np.std(recalls[:repeats], ddof=1))
+            texts = np.concatenate([texts_of[i] for i in images])
+            scores, related = _rows(x, images) @ _rows(y, texts).T, relevant[images][:, texts].toarray()
+            queries = hits(_dense_ranks(*((scores, related) if direction == "i2t" else (scores.T, related.T)), tie), k)
+            found += [queries] if len(queries) else []
+    found = found[:repeats]
+    return float(np.concatenate(found).mean()), float(np.std([queries.mean() for queries in found], ddof=1))
 
 
 def _rows(v: torch.Tensor, rows: np.ndarray) -> np.ndarray:
     return v[torch.from_numpy(rows).to(v.device)].double().cpu().numpy()
 
 
-def _dense_ranks(scores: np.ndarray, relation: Relevance, direction: Direction, tie: float) -> Ranks:
-    """`Ranks` from a whole matrix (images, texts), for sets as small as a pool."""
-    relevant = np.zeros(scores.shape, dtype=bool)
-    relevant[relation.pairs[:, 0], relation.pairs[:, 1]] = True
-    if direction == "t2i":
-        scores, relevant = scores.T, relevant.T
-    beyond = scores - np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True)
+def _dense_ranks(scores: np.ndarray, relevant: np.ndarray, tie: float) -> Ranks:
+    """`Ranks` from whole matrices (queries, items), for sets as small as a pool."""
+    beyond = scores - np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
     return Ranks(
         ((beyond > tie) & ~relevant).sum(axis=1),
         ((np.abs(beyond) <= tie) & ~relevant).sum(axis=1),
@@ -153,13 +159,13 @@ def _dense_ranks(scores: np.ndarray, relation: Relevance, direction: Direction, 
 def hits(ranks: Ranks, k: int) -> np.ndarray:
     """(queries,) probability that a relevant item is among the first k, over all orders of the tied items.
 
-    q = k − r places fall to the t rivals and p positives that are tied: ``1 − C(t, q)/C(t + p, q)``.
+    q = k − r places fall to the t rivals and p positives that are tied: ``1 − C(t, q)/C(t + p, q)``; 0 where p = 0.
     """
     t, p = ranks.tied.astype(float), ranks.positives
     q = np.clip(k - ranks.above, 0, ranks.tied + p)
     single = q / (t + 1)
     missed = np.ones(len(t))
-    for j in range(1, int(p.max()) + 1):
+    for j in range(1, int(p.max(initial=0)) + 1):
         missed *= np.where(j <= p, np.clip(t - q + j, 0, None) / (t + j), 1.0)
     return np.where(p == 1, single, 1 - missed)
 
@@ -168,18 +174,26 @@ def pool_hits(measured: Cross, direction: Direction, pool: int, ks: tuple[int, .
     """For each k, (queries,) probability of a hit in a pool of ``pool`` images.
 
     Raises:
-        ValueError: N < pool, or nobody can tell which image owns which text and the direction needs it.
+        ValueError: N < pool, or nobody can tell which image owns which text.
     """
-    n, deepest = measured.relevance.n_images, max(ks)
-    ranks = _side(measured, direction)
-    _valid_pool(pool, n)
-    if pool == n:
+    relation, ranks = measured.relevance, _side(measured, direction)
+    _valid_pool(pool, relation.n_images)
+    if pool == relation.n_images:
         return {k: hits(ranks, k) for k in ks}
-    if direction == "t2i" or _one_each(measured.relevance):
-        distribution = pools.rival_distribution(ranks, deepest, n, pool)
-    else:
-        assert measured.owners is not None  # asked for by every caller through `deepest`
-        distribution = pools.owned_rival_distribution(ranks, measured.owners, deepest, n, pool)
+    side = side_of(measured, direction)
+    single = direction == "t2i" or relation.one_text_each
+    deepest = min(max(ks), pool * (1 if single else int(np.bincount(relation.known_owner).max())))
+    asked = deepest, relation.n_images, pool
+    met = meets_others(side)
+    others, alone = np.flatnonzero(met), np.flatnonzero(~met)
+    distribution = np.zeros((len(met), deepest))
+    if len(others):
+        distribution[others] = shared_rival_distribution(side, others, *asked)
+    if len(alone) and single:
+        distribution[alone] = rival_distribution(ranks.of(alone), *asked)
+    elif len(alone):
+        assert measured.rivals_by_owner is not None  # asked for by every caller through `deepest`
+        distribution[alone] = owned_rival_distribution(measured.rivals_by_owner[alone], ranks.positives[alone], *asked)
     return {k: np.clip(distribution[:, :k].sum(axis=1), 0.0, 1.0) for k in ks}
 
 
@@ -196,20 +210,6 @@ def _ranked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool, deepest: 
 def _side(measured: Cross, direction: Direction) -> Ranks:
     _valid_direction(direction)
     return measured.t2i if direction == "t2i" else measured.i2t
-
-
-def _one_each(relevance: Relevance) -> bool:
-    _known_owner(relevance)
-    return relevance.one_text_each
-
-
-def _known_owner(relevance: Relevance) -> np.ndarray:
-    if relevance.owner is None:
-        raise ValueError(
-            "pools draw images with all their texts, but `relevance` does not tell which image owns which text: give"
-            " `owner`, one image index for each text"
-        )
-    return relevance.owner
 
 
 def _valid_direction(direction: str) -> None:

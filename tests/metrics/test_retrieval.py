@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from scipy.stats import hypergeom
 
 from mmgap import metrics
-from mmgap.metrics import tiles
-from mmgap.metrics.pass_cross import Ranks
+from mmgap.metrics import _numba_reducers, _torch_reducers, tiles
+from mmgap.metrics.pass_cross import Ranks, cross
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.retrieval import hits
+from mmgap.metrics.retrieval import hits, pool_hits
 
 modest = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 2**32 - 1)
@@ -151,32 +151,6 @@ def test_pool_bridge_is_the_hypergeometric_cdf(seed, n, k, direction, data):
         assert measured == metrics.recall_at_k(x, y, k, direction=direction)
 
 
-@pytest.mark.parametrize("direction", ["t2i", "i2t"])
-@pytest.mark.parametrize("tied", [False, True], ids=["distinct", "tied"])
-@pytest.mark.parametrize("shuffled", [False, True], ids=["in-order", "shuffled"])
-def test_pool_bridge_is_the_mean_over_every_pool(shuffled, tied, direction):
-    """Six images with three captions each, every pool enumerated."""
-    rng = np.random.default_rng(5)
-    owner = np.repeat(np.arange(6), 3)
-    if shuffled:
-        rng.shuffle(owner)
-    x, y = (coarse(rng, 6), coarse(rng, 18)) if tied else (slow.unit(rng, 6, 3), slow.unit(rng, 18, 3))
-    pairs = np.stack([owner, np.arange(18)], axis=1)
-    for pool in (1, 3, 6):
-        for k in (1, 2, 5):
-            measured = metrics.expected_recall_at_pool(x, y, k, pool=pool, direction=direction, relevance=pairs)
-            assert measured == pytest.approx(slow.pool_recall(x, y, k, pool, direction, owner), abs=1e-9)
-
-
-def test_pool_bridge_of_tied_pairs_is_the_mean_over_every_pool():
-    rng = np.random.default_rng(6)
-    x, y = coarse(rng, 7), coarse(rng, 7)
-    for direction in ("t2i", "i2t"):
-        for pool, k in ((2, 1), (4, 2), (6, 3)):
-            measured = metrics.expected_recall_at_pool(x, y, k, pool=pool, direction=direction)
-            assert measured == pytest.approx(slow.pool_recall(x, y, k, pool, direction, np.arange(7)), abs=1e-9)
-
-
 @pytest.mark.parametrize("captions", [1, 3])
 @pytest.mark.parametrize("direction", ["t2i", "i2t"])
 def test_pool_bridge_is_where_resampled_pools_end_up(direction, captions):
@@ -244,8 +218,58 @@ def test_relevance_that_does_not_fit(relevance, message):
 def test_owner_that_does_not_fit():
     with pytest.raises(ValueError, match="owner must be 3 image indices below 3"):
         relevance_of(None, 3, 3, owner=[0, 1, 3])
+    with pytest.raises(ValueError, match="owner must be 3 image indices"):
+        relevance_of(None, 3, 3, owner=[0.0, 1.0, 2.0])
     with pytest.raises(ValueError, match="text 1 is not relevant to image 2"):
+        relevance_of(np.array([[0, 0], [1, 1], [2, 2]]), 3, 3, owner=[0, 2, 2])
+    with pytest.raises(ValueError, match="image 1 has no relevant partner"):
         relevance_of(None, 3, 3, owner=[0, 2, 2])
+
+
+def test_owners_alone_are_the_relevance():
+    found = relevance_of(None, 2, 3, owner=[1, 0, 1])
+    assert found.pairs.tolist() == [[0, 1], [1, 0], [1, 2]]
+    assert found.own is found
+
+
+def test_own_pairs_of_a_relation():
+    owner = np.array([2, 0, 2])
+    related = relevance_of(np.array([[0, 0], [0, 1], [1, 1], [2, 0], [2, 2]]), 3, 3, owner)
+    own = related.own
+    assert own.pairs.tolist() == [[0, 1], [2, 0], [2, 2]]
+    assert own.image_start.tolist() == [0, 1, 1, 3]  # image 1 owns no text
+    assert own.pairs[own.by_text].tolist() == [[2, 0], [0, 1], [2, 2]]
+    assert own.own is own
+    assert related.own is own
+    with pytest.raises(ValueError, match="give `owner`"):
+        _ = relevance_of((["a", "a", "b"], ["a", "b"]), 3, 2).own
+
+
+def test_an_image_without_an_own_text_never_finds_one():
+    owner = np.array([2, 0, 2])
+    related = relevance_of(np.array([[0, 0], [0, 1], [1, 1], [2, 0], [2, 2]]), 3, 3, owner)
+    for reducers in (_numba_reducers, _torch_reducers):
+        own = cross(torch.eye(3), torch.eye(3), related.own, deepest=3, reducers=reducers)
+        assert hits(own.i2t, 3).tolist() == [1, 0, 1]
+        for pool in (1, 2, 3):
+            assert pool_hits(own, "i2t", pool, (3,))[3] == pytest.approx([1, 0, 1])
+
+
+@modest
+@given(seeds, st.integers(1, 12), st.integers(1, 16), st.integers(0, 10))
+def test_clusters_are_the_images_that_texts_link(seed, n, m, more):
+    rng = np.random.default_rng(seed)
+    cover = [(i, i % m) for i in range(n)] + [(j % n, j) for j in range(m)]
+    related = relevance_of(np.array(cover + [(rng.integers(n), rng.integers(m)) for _ in range(more)]), n, m)
+    label = list(range(n))
+    for i, t in related.pairs:
+        for j, u in related.pairs:
+            if t == u:
+                low, high = sorted((label[i], label[j]))
+                label = [low if v == high else v for v in label]
+    names = {v: g for g, v in enumerate(dict.fromkeys(label))}
+    assert related.clusters.dtype == np.int64
+    assert related.clusters.tolist() == [names[v] for v in label]
 
 
 def test_arguments_out_of_range():
