@@ -1,7 +1,8 @@
-"""One pass over the half i < j of X·Xᵀ: kernel means, moments and histogram of the cosines of one modality."""
+"""One pass over the half i < j of X·Xᵀ: kernel sums, moments and histogram of the cosines of one modality."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
 
@@ -29,15 +30,26 @@ LARGEST_T = 100.0
 
 @dataclass(frozen=True)
 class Within:
-    """`Moments` over i < j, and (N,) ``kernel[i] = mean_{j≠i} exp(−t‖x_i − x_j‖²)``, float64."""
+    """What `within` returns: `Moments` over i < j, and what the uniformity is made of.
+
+    ``kernel_sums[i] = Σ_j exp(−t‖x_i − x_j‖²)`` over the ``partners[i]`` other rows j, float64 and int64, both (N,):
+    all but i, or those of another image where the owners of texts are given.
+    """
 
     moments: Moments
-    kernel: np.ndarray
+    kernel_sums: np.ndarray
+    partners: np.ndarray
+
+    @property
+    def uniformity(self) -> float:
+        """Logarithm of the mean kernel over all pairs of partners."""
+        return float(np.log(self.kernel_sums.sum() / self.partners.sum()))
 
 
 def within(
     x: torch.Tensor,
     *,
+    owner: np.ndarray | None = None,
     t: float = 2.0,
     bins: int = BINS,
     dtype: torch.dtype | None = None,
@@ -50,13 +62,20 @@ def within(
 
     Args:
         x: (N, d) rows of unit norm within tolerance, N ≥ 2.
+        owner: (N,) label of the image each text came with: texts of one image are no partners of each other in the
+            kernel sums; moments and histogram hold all pairs.
         t: of the Gaussian kernel, 0 < t ≤ 100.
         bins: of the histogram on [−1, 1].
         dtype: of the products; `product_dtype` where None.
         reducers: `_numba_reducers` or `_torch_reducers`; by the device where None.
+
+    Raises:
+        ValueError: t out of range; all texts are those of one image.
     """
     if not 0 < t <= LARGEST_T:
         raise ValueError(f"t must be in (0, {LARGEST_T:g}], got {t}")
+    if owner is not None and (owner == owner[0]).all():
+        raise ValueError("all texts belong to one image: no pair of texts of two images is left for their uniformity")
     n, pairs = len(x), len(x) * (len(x) - 1) // 2
     blocks = Blocks(x, dtype or product_dtype(x))
     problem = WithinProblem(torch.exp(-t * exact.squared_norms(x)), exact.mean_within(x), t, bins)
@@ -69,6 +88,18 @@ def within(
     sums, kernel = states[0].finish()
     moments = moments_of_sums(sums, pairs, problem.centre, x, x)
     if dtype is None and blocks.dtype == torch.float32 and moments.std < FLAT:
-        return within(x, t=t, bins=bins, dtype=torch.float64, reducers=reducers)
-    unbias = np.exp(-2 * t * sums.total / pairs)
-    return Within(moments, kernel * unbias / (n - 1))
+        return within(x, owner=owner, t=t, bins=bins, dtype=torch.float64, reducers=reducers)
+    kernel_sums, partners = kernel * np.exp(-2 * t * sums.total / pairs), np.full(n, n - 1)
+    for pair in _siblings(owner) if owner is not None else ():
+        ends = pair.ravel()
+        kernel_sums -= np.bincount(ends, np.repeat(np.exp(-t * exact.pair_products(x, x, pair)[1]), 2), minlength=n)
+        partners -= np.bincount(ends, minlength=n)
+    return Within(moments, kernel_sums, partners)
+
+
+def _siblings(owner: np.ndarray) -> Iterator[np.ndarray]:
+    """All pairs of texts of one image, in (P, 2) parts of at most one pair a text."""
+    order = np.argsort(owner, kind="stable")
+    for apart in range(1, int(np.unique(owner, return_counts=True)[1].max())):
+        pair = np.stack([order[:-apart], order[apart:]], axis=1)
+        yield pair[owner[pair[:, 0]] == owner[pair[:, 1]]]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
@@ -14,13 +14,20 @@ from mmgap.metrics.tiles import Blocks, sweep
 
 
 def uniformity(
-    x: Array, y: Array | None = None, *, t: float = 2.0, variant: Literal["pairs", "with_diagonal", "cross"] = "pairs"
+    x: Array,
+    y: Array | None = None,
+    owner: Any = None,
+    *,
+    t: float = 2.0,
+    variant: Literal["pairs", "with_diagonal", "cross"] = "pairs",
 ) -> float:
     """How evenly points spread over the sphere: ``log mean exp(−t‖a − b‖²)``, the lower the more even.
 
     Args:
         x: (N, d) vectors of one modality, unit rows, N ≥ 2.
         y: (M, d) vectors of the other: the result is then the mean of both modalities' values.
+        owner: (M,) label of the image that each text of ``y`` came with, or of ``x`` where that stands alone. Captions
+            of one image say the same in other words: such pairs are left out, of ``"pairs"`` and ``"with_diagonal"``.
         t: of the Gaussian kernel, 0 < t ≤ 100.
         variant: which pairs (a, b) the mean is over.
 
@@ -30,34 +37,39 @@ def uniformity(
             - ``"cross"``: ``x_i`` and ``y_j`` with i > j, as CyCLIP's code has it; needs ``y`` with N rows.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, t out of range, ``"cross"`` without a ``y`` of the
-            same shape.
+        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, t out of range, owners of another count, all texts
+            of one image, ``"cross"`` without a ``y`` of the same shape, or with owners.
 
     Source: Wang & Isola, "Understanding contrastive representation learning" (ICML 2020).
 
     >>> import numpy as np
     >>> round(uniformity(np.eye(5)), 6)  # all distances are √2
     -4.0
+    >>> round(uniformity(np.eye(3)[[0, 0, 1, 2]], owner=[0, 0, 1, 2]), 6)  # not of the two captions of image 0
+    -4.0
     """
     if variant not in ("pairs", "with_diagonal", "cross"):
         raise ValueError(f"variant must be 'pairs', 'with_diagonal' or 'cross', got {variant!r}")
     x = unit_rows(x, "x", at_least=2)
     if variant == "cross":
-        if y is None:
-            raise ValueError("variant='cross' compares two modalities: give y")
+        if y is None or owner is not None:
+            raise ValueError("variant='cross' compares row i of two modalities: give y, and no owner")
         return _cross(x, unit_rows(y, "y"), t)
     if y is None:
-        return _one(x, t, variant)
+        return _one(x, owner, t, variant)
     y = unit_rows(y, "y", at_least=2)
     same_width(x, y)
-    return (_one(x, t, variant) + _one(y, t, variant)) / 2
+    return (_one(x, None, t, variant) + _one(y, owner, t, variant)) / 2
 
 
-def _one(v: torch.Tensor, t: float, variant: str) -> float:
-    mean = within(v, t=t).kernel.mean()
+def _one(v: torch.Tensor, owner: Any, t: float, variant: str) -> float:
+    labels = None if owner is None else np.asarray(owner)
+    if labels is not None and labels.shape != (len(v),):
+        raise ValueError(f"owner must be one image label for each of {len(v)} texts, got shape {labels.shape}")
+    found = within(v, owner=labels, t=t)
     if variant == "with_diagonal":
-        mean = (mean * (len(v) - 1) + 1) / len(v)
-    return float(np.log(mean))
+        return float(np.log((found.kernel_sums.sum() + len(v)) / (found.partners.sum() + len(v))))
+    return found.uniformity
 
 
 def _cross(x: torch.Tensor, y: torch.Tensor, t: float) -> float:

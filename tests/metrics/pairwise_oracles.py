@@ -24,8 +24,9 @@ def pairs_of(relevance, n, m):
     return {(int(i), int(j)) for i, j in relevance}
 
 
-def uniformity(x, t=2.0):
-    pairs = itertools.combinations(range(len(x)), 2)
+def uniformity(x, t=2.0, owner=None):
+    owner = range(len(x)) if owner is None else owner
+    pairs = [(i, j) for i, j in itertools.combinations(range(len(x)), 2) if owner[i] != owner[j]]
     return math.log(np.mean([math.exp(-t * float(((x[i] - x[j]) ** 2).sum())) for i, j in pairs]))
 
 
@@ -60,26 +61,3 @@ def clip_loss(x, y, scale, relevance=None):
         p /= p.sum(axis=1, keepdims=True)
         total.append(np.mean([-math.log(sum(p[q, j] for i, j in related if i == q)) for q in range(len(p))]))
     return sum(total) / 2
-
-
-def pool_recall(x, y, k, pool, direction, owner):
-    """Every pool of images with all their texts, strict relevance: the mean over pools and queries in them.
-
-    A query is conditioned on its own image being in the pool, so queries are averaged one by one.
-    """
-    n, s = len(x), x @ y.T
-    found = []
-    queries = range(n) if direction == "i2t" else range(len(y))
-    for q in queries:
-        own = q if direction == "i2t" else owner[q]
-        others = [i for i in range(n) if i != own]
-        outcomes = []
-        for drawn in itertools.combinations(others, pool - 1):
-            images = [own, *drawn]
-            if direction == "i2t":
-                texts = [j for j in range(len(y)) if owner[j] in images]
-                outcomes.append(hit(s[q, texts], {a for a, j in enumerate(texts) if owner[j] == q}, k))
-            else:
-                outcomes.append(hit(s[images, q], {0}, k))
-        found.append(np.mean(outcomes))
-    return np.mean(found)

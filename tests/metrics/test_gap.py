@@ -227,3 +227,30 @@ def test_one_row_is_refused():
 def test_widths_must_agree():
     with pytest.raises(ValueError, match="3 dimensions, texts 2"):
         metrics.modality_gap(np.eye(3), np.eye(2))
+
+
+@modest
+@given(pair(), seeds, st.integers(1, 4))
+def test_uniformity_without_pairs_of_one_image(sets, seed, most):
+    x, _ = sets
+    rng = np.random.default_rng(seed)
+    owner = np.repeat(np.arange(len(x)), rng.integers(1, most + 1, len(x)))
+    rng.shuffle(owner)
+    y = slow.unit(rng, len(owner), x.shape[1])
+    text = slow.uniformity(y, owner=owner)
+    assert metrics.uniformity(x, y, owner) == pytest.approx((slow.uniformity(x) + text) / 2, abs=1e-9)
+    assert metrics.uniformity(y, owner=[f"image {i}" for i in owner]) == pytest.approx(text, abs=1e-9)
+    kernel = [np.exp(-2 * ((a - y[owner != o]) ** 2).sum(axis=1)) for a, o in zip(y, owner, strict=True)]
+    whole = np.log(np.mean(np.concatenate([*kernel, np.ones(len(y))])))
+    assert metrics.uniformity(y, owner=owner, variant="with_diagonal") == pytest.approx(whole, abs=1e-9)
+
+
+def test_equal_captions_of_an_image_do_not_pull_uniformity_up():
+    captions = np.repeat(np.eye(4), 3, axis=0)
+    assert metrics.uniformity(captions, owner=np.repeat(np.arange(4), 3)) == pytest.approx(-4, abs=1e-12)
+    with pytest.raises(ValueError, match="all texts belong to one image"):
+        metrics.uniformity(captions, owner=np.zeros(12, dtype=int))
+    with pytest.raises(ValueError, match="one image label for each of 12 texts"):
+        metrics.uniformity(captions, owner=[0, 1])
+    with pytest.raises(ValueError, match="and no owner"):
+        metrics.uniformity(captions, captions, np.arange(12), variant="cross")

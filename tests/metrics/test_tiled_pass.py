@@ -19,6 +19,7 @@ from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
 
 BACKENDS = [_numba_reducers, _torch_reducers]
+DTYPES = [torch.float64, torch.float32]
 modest = settings(max_examples=15, deadline=None)
 
 
@@ -49,10 +50,27 @@ def test_within_is_the_loop(small_tiles, reducers, n):
         [cosines.mean(), cosines.std(), cosines.min(), cosines.max(), abs(cosines).mean()], abs=1e-13
     )
     assert (m.counts == np.histogram(cosines, 200, (-1, 1))[0]).all()
-    kernel = [
-        np.mean([np.exp(-1.5 * ((a - b) ** 2).sum()) for j, b in enumerate(x) if j != i]) for i, a in enumerate(x)
-    ]
-    assert measured.kernel == pytest.approx(np.array(kernel), rel=1e-12)
+    kernel = [sum(np.exp(-1.5 * ((a - b) ** 2).sum()) for j, b in enumerate(x) if j != i) for i, a in enumerate(x)]
+    assert measured.kernel_sums == pytest.approx(np.array(kernel), rel=1e-12)
+    assert measured.partners.tolist() == [n - 1] * n
+
+
+@modest
+@given(seed=st.integers(0, 10**6), images=st.integers(2, 6), most=st.integers(1, 5), dtype=st.sampled_from(DTYPES))
+def test_captions_of_one_image_are_no_partners(seed, images, most, dtype):
+    rng = np.random.default_rng(seed)
+    owner = np.repeat(np.arange(images), rng.integers(1, most + 1, images))
+    rng.shuffle(owner)
+    y = slow.unit(rng, len(owner), 4)
+    for reducers in BACKENDS:
+        measured = within(torch.from_numpy(y).to(dtype), owner=owner, dtype=dtype, reducers=reducers)
+        close = {"rel": 1e-9 if dtype == torch.float64 else 1e-5}
+        for i, a in enumerate(y):
+            others = [j for j in range(len(y)) if owner[j] != owner[i]]
+            assert measured.partners[i] == len(others)
+            kernel = sum(np.exp(-2 * ((a - y[j]) ** 2).sum()) for j in others)
+            assert measured.kernel_sums[i] == pytest.approx(kernel, **close)
+        assert measured.moments.n == len(y) * (len(y) - 1) / 2 == measured.moments.counts.sum()
 
 
 @pytest.mark.parametrize("reducers", BACKENDS)
@@ -98,9 +116,8 @@ def test_both_backends_agree_to_the_count(seed, n, c, shuffle):
         for field in ("above", "tied", "positives"):
             assert (getattr(getattr(a, side), field) == getattr(getattr(b, side), field)).all()
         assert getattr(a, f"{side}_loss") == pytest.approx(getattr(b, f"{side}_loss"))
-    if a.owners is not None:
-        assert (a.owners.joint == b.owners.joint).all()
-        assert (a.owners.fixed == b.owners.fixed).all()
+    if c > 1:
+        assert (a.rivals_by_owner == b.rivals_by_owner).all()
 
 
 @pytest.mark.parametrize("reducers", BACKENDS)
@@ -112,12 +129,11 @@ def test_owners_whose_texts_stand_in_two_tiles(monkeypatch, reducers, shuffle):
     if shuffle:
         rng.shuffle(owner)
     related = relevance_of(np.stack([owner, np.arange(1050)], axis=1), 150, 1050)
-    whole = cross(x, y, related, deepest=4, reducers=reducers).owners
+    whole = cross(x, y, related, deepest=4, reducers=reducers).rivals_by_owner
     monkeypatch.setattr(tiles, "TILE", 64)
-    cut = cross(x, y, related, deepest=4, reducers=reducers).owners
-    assert (whole.joint == cut.joint).all()
-    assert (whole.fixed == cut.fixed).all()
-    assert whole.joint.sum() > 0
+    cut = cross(x, y, related, deepest=4, reducers=reducers).rivals_by_owner
+    assert (whole == cut).all()
+    assert whole.sum() > 0
 
 
 def test_compiled_kernels_do_what_their_source_says(monkeypatch, small_tiles):
@@ -127,7 +143,7 @@ def test_compiled_kernels_do_what_their_source_says(monkeypatch, small_tiles):
 
     def run():
         w, c = within(x, dtype=torch.float32), cross(x, y, related, logit_scale=3.0, deepest=5, dtype=torch.float32)
-        return w.moments, c.unmatched, w.kernel, c.i2t_loss, c.t2i_loss, c.i2t.above, c.t2i.tied, c.owners.joint
+        return w.moments, c.unmatched, w.kernel_sums, c.i2t_loss, c.t2i_loss, c.i2t.above, c.t2i.tied, c.rivals_by_owner
 
     compiled = run()
     for name, kernel in vars(_kernels).copy().items():
@@ -176,7 +192,7 @@ def test_every_dtype_agrees_with_its_rounded_values_in_float64(dtype, spread, pr
     w = within(x, dtype=None if dtype == torch.float64 else products)
     close = {"rel": 1e-6, "abs": 1e-7}
     cosines = slow.within(x64)
-    assert float(np.log(w.kernel.mean())) == pytest.approx(slow.uniformity(x64), **close)
+    assert w.uniformity == pytest.approx(slow.uniformity(x64), **close)
     assert [w.moments.mean, w.moments.std, w.moments.minimum, w.moments.maximum, w.moments.mean_absolute] == (
         pytest.approx([cosines.mean(), cosines.std(), cosines.min(), cosines.max(), abs(cosines).mean()], **close)
     )
@@ -223,11 +239,11 @@ def test_results_do_not_depend_on_threads():
 
 def test_reduced_precision_settings_of_the_caller_change_nothing():
     x = torch.from_numpy(sets(6, 100, 2, 32)[0]).float()
-    plain = within(x, dtype=torch.float32).kernel
+    plain = within(x, dtype=torch.float32).kernel_sums
     torch.set_float32_matmul_precision("medium")
     try:
         with torch.autocast("cpu", dtype=torch.bfloat16):
-            assert (within(x, dtype=torch.float32).kernel == plain).all()
+            assert (within(x, dtype=torch.float32).kernel_sums == plain).all()
         assert torch.get_float32_matmul_precision() == "medium"
     finally:
         torch.set_float32_matmul_precision("highest")

@@ -1,0 +1,41 @@
+"""The recalls that `mmgap.measure` returns: three k, both directions, the full set and pools, any-of and own pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from mmgap.metrics.pass_cross import Cross, cross
+from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
+
+#: The k of the recalls that are measured.
+RECALLS = (1, 5, 10)
+
+
+def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Per-query hits of the full set and of pools, by key; and the reasons for what is left out, by family of keys."""
+    ranks = {"i2t": crossed.i2t, "t2i": crossed.t2i}
+    found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in DIRECTIONS for k in RECALLS}
+    omitted: dict[str, str] = {}
+    for direction in DIRECTIONS:
+        try:
+            by_k = pool_hits(crossed, direction, pool, RECALLS)
+        except ValueError as error:
+            omitted[f"{direction}_pool{pool}"] = str(error)
+            continue
+        found |= {f"{direction}_r{k}_pool{pool}": values for k, values in by_k.items()}
+    return found, omitted
+
+
+def recall_hits_both(
+    x: torch.Tensor, y: torch.Tensor, crossed: Cross, pool: int
+) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """`recall_hits`, and with ``_own`` those of own pairs alone, which take a second pass where they differ."""
+    found, omitted = recall_hits(crossed, pool)
+    relation = crossed.relevance
+    if relation.owner is None:
+        return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}
+    own = found
+    if relation.own is not relation:
+        own, _ = recall_hits(cross(x, y, relation.own, deepest=max(RECALLS)), pool)
+    return found | {f"{key}_own": values for key, values in own.items()}, omitted
