@@ -1,7 +1,7 @@
 """Metrics on sets of image and text vectors; each function lives in a small file and is loaded on first use.
 
-They take NumPy arrays or torch tensors, never normalise, and refuse rows whose norm is off; `mmgap.measure`
-normalises first and returns all scalars at once.
+They take NumPy arrays or torch tensors. Those that are defined on unit vectors never normalise and refuse rows whose
+norm is off; `measure_all` and `mmgap.measure` normalise first and give many numbers at once.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Tiles of a product X·Yᵀ: equal zero-padded blocks of rows, multiplied by torch on the input's device.
 
-`mmgap.metrics.pass_within` and `mmgap.metrics.pass_cross` run one pass over the tiles that feeds every pairwise
-metric; no N×N matrix is ever held, memory is O(N·d + tile).
+`mmgap.metrics.pass_within` and `mmgap.metrics.pass_cross` run one pass over the tiles for all that they count and add
+up; neither holds an N×N matrix, memory is O(N·d + tile).
 """
 
 from __future__ import annotations
