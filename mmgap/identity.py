@@ -199,7 +199,12 @@ def _shown(file: str) -> str:
 
 
 def _plain(value: Any) -> str:
-    """As it prints, without the addresses that change from process to process."""
+    """As it prints, without the addresses and the order of sets that change from process to process."""
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_plain(name)}: {_plain(entry)}' for name, entry in value.items())}}}"
+    if isinstance(value, list | tuple | set | frozenset):
+        parts = [_plain(entry) for entry in value]
+        return f"[{', '.join(parts if isinstance(value, list | tuple) else sorted(parts))}]"
     return re.sub(r" at 0x[0-9a-fA-F]+", "", repr(value))
 
 

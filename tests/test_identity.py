@@ -10,6 +10,7 @@ import sys
 import pytest
 
 from mmgap.identity import FIRST, distributions, identity, since_first
+from mmgap.provenance import provenance
 from mmgap.registry import Registry
 
 LOSS = """
@@ -125,8 +126,9 @@ def test_the_same_in_every_process(written, tmp_path):
     written("outside_loss", LOSS)
     code = f"import sys; sys.path.insert(0, {str(tmp_path)!r})\n"
     code += "import functools, outside_loss; from mmgap.identity import identity\n"
-    code += "print(identity(functools.partial(outside_loss.mine, key=outside_loss.mine, other=object())))"
-    told = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(2)}
+    code += "given = dict(key=outside_loss.mine, other=object(), some={'a', 'b', 'c'})\n"
+    code += "print(identity(functools.partial(outside_loss.mine, **given)))"
+    told = {subprocess.run([sys.executable, "-c", code], capture_output=True, text=True).stdout for _ in range(3)}
     assert len(told) == 1
     assert sha(LOSS) in told.pop()
 
@@ -199,7 +201,7 @@ def test_keys_of_first_versions_stay_as_they_were():
     assert since_first(encoder={"version": 2}, dataset=FIRST) == {"identities": {"encoder": {"version": 2}}}
 
 
-def test_the_packages_behind_a_key():
+def test_the_packages_behind_a_key(tmp_path):
     inputs = {
         "distribution": "a constant of the protocol",
         "identities": {"encoder": {"version": 1, "base": {"distribution": "my-clip 0.3"}}, "dataset": FIRST},
@@ -207,3 +209,6 @@ def test_the_packages_behind_a_key():
     }
     assert distributions(inputs) == {"my-clip": "0.3", "birds": "2"}
     assert distributions({"identities": {"experiment": FIRST}}) == {}
+    made = provenance(tmp_path, "cpu", distributions(inputs))
+    assert made["plugins"] == {"my-clip": "0.3", "birds": "2"}
+    assert "plugins" not in provenance(tmp_path, "cpu", {})

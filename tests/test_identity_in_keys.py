@@ -147,6 +147,14 @@ def versions(monkeypatch):
     key()
 
 
+def test_the_inputs_of_a_resumed_cell_load_no_torch():
+    code = "import sys; from mmgap.experiment import inputs_of; from mmgap.grid import Cell\n"
+    code += "inputs_of(Cell('train', 'tiny-random', 'glyphs-en', 'ce+var'), {'version': 1}, {}, 'cpu', 'float32')\n"
+    code += "print('torch' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "False"
+
+
 def test_the_inputs_say_by_which_code():
     inputs = experiment.inputs_of(TRAIN, {"version": 7}, {"split": "test"}, "cpu", "float32")
     first = {"version": 1}
