@@ -13,7 +13,7 @@ LOGIT_SCALE, POOL = 100.0, 90
     logit_scale=LOGIT_SCALE,
     pool=POOL,
     ties="expected value over random orders",
-    relevance="any-of, strict beside it",
+    relevance="any-of, own pairs beside it",
 )
 def test_measure(cell, dataset, vectors, record):
     from mmgap.evaluation import (

@@ -17,7 +17,7 @@ POOL = 90
     logit_scale=100.0,
     pool=POOL,
     ties="expected value over random orders",
-    relevance="any-of, strict beside it",
+    relevance="any-of, own pairs beside it",
 )
 def test_train(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
