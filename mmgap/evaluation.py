@@ -14,20 +14,19 @@ from mmgap import stats
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
-from mmgap.metrics.gap import gap_terms
 from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.items import map_items, picture_items
-from mmgap.metrics.measure import RECALLS, Measurement, measure_all, recall_hits
-from mmgap.metrics.pass_cross import cross
+from mmgap.metrics.measure import Measurement, measure_all
 from mmgap.metrics.rank import effective_rank
-from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import Direction, resampled_recall
 from mmgap.metrics.separability import modality_separability
 from mmgap.metrics.similarity import linear_cka
 from mmgap.metrics.uniform import uniformity
 from mmgap.recorder import Recorder
 from mmgap.stats import Interval
+from mmgap.stats.sign_flips import FLIPS
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -36,7 +35,12 @@ if TYPE_CHECKING:
     from mmgap.encoders.embed import Vectors
 
 #: True where more of it is better; what is not listed is neither good nor bad by itself.
-BETTER = {"misalignment": False, "clip_loss": False, "cosine_matched_mean": True}
+BETTER = dict.fromkeys(("misalignment", "misalignment_any", "clip_loss"), False)
+BETTER |= dict.fromkeys(("cosine_matched_mean", "cosine_matched_mean_any"), True)
+
+
+#: Random pairs of images that tell the second-order part of a uniformity's variance.
+PAIRS = 20_000
 
 
 def record_space(
@@ -51,8 +55,8 @@ def record_space(
 ) -> None:
     """Measure the space of a dataset's vectors and record all of it.
 
-    Relevance is any-of (captions with the same words match each other's images); the strict recalls, own pair only,
-    stand beside it as ``…_strict`` where the two differ. Intervals are 95 %, over images with their captions.
+    Relevance is any-of (captions with the same words match each other's images); the recalls by own pairs stand beside
+    it as ``…_own``. Intervals are 95 %, over clusters of images that share a caption.
 
     Args:
         record: the recording door of the cell.
@@ -80,14 +84,25 @@ def record_space(
     for reason in measured.omitted.values():
         record.note(f"Left out: {reason}.")
     x, y = normalised(images, "images")[0], normalised(texts, "texts")[0]
-    intervals = _intervals(x, y, measured, dataset, seed)
+    intervals = _intervals(x, y, measured, seed)
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), len(dataset.image_ids))
-    _record_strict(record, x, y, dataset, pool, seed)
+    record_duplicates(record, dataset)
     _record_further(record, x, y, dataset, measured, logit_scale, pool, seed)
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
-    record.keep({**measured.hits, "matched_cosine": measured.cross.matched, "owner": dataset.owner})
-    record.keep({"gap_terms": gap_terms(x, y, owner=dataset.owner)})
+    record.keep({**measured.hits, "matched_cosine": _matched(measured), "owner": dataset.owner})
+    record.keep({"cluster": measured.relevance.clusters})
+    if measured.gap is not None:
+        sums, clusters = stats.gap_sums(x, y, owner=dataset.owner, clusters=measured.relevance.clusters)
+        corrected = measured.gap.corrected
+        record.keep({"gap_replicates": stats.gap_replicates(sums, clusters)})
+        record.keep({"gap_interval": np.array([corrected.value, corrected.low, corrected.high, corrected.n])})
+
+
+def _matched(measured: Measurement) -> np.ndarray:
+    """(M,) cosines of the own pairs of a dataset, whose owners are known."""
+    assert measured.matched_own is not None
+    return measured.matched_own
 
 
 def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> None:
@@ -102,41 +117,63 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
 
 def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:
     recall = "_r" in name and name[:3] in ("i2t", "t2i")
+    probability = name == "gap_p"
     record(
         name,
         value,
         ci=None if interval is None else (interval.low, interval.high),
-        n=n if interval is None else interval.n,
-        unit="share" if recall else None,
+        n=FLIPS if probability else n if interval is None else interval.n,
+        unit="share" if recall else "p" if probability else None,
         higher_is_better=True if recall else BETTER.get(name),
     )
 
 
-def _intervals(x: Tensor, y: Tensor, measured: Measurement, dataset: Dataset, seed: int) -> dict[str, Interval]:
-    """Intervals of what has one: the gap, the uniformities, and every mean over pairs or queries."""
-    pair_image = measured.relevance.pairs[:, 0]
+def _intervals(x: Tensor, y: Tensor, measured: Measurement, seed: int) -> dict[str, Interval]:
+    """Intervals of what has one: the corrected gap, the uniformities, every mean over pairs or queries."""
+    relation = measured.relevance
+    clusters, of_text = relation.clusters, relation.clusters[relation.known_owner]
+    if len(np.unique(clusters)) < 2:
+        return {}
+    matched = _matched(measured)
     found = {
-        "gap": stats.bootstrap_gap(x, y, owner=dataset.owner, seed=seed),
-        "uniformity": stats.bootstrap_uniformity(x, y, owner=dataset.owner, seed=seed),
-        "misalignment": stats.bootstrap_mean(2 - 2 * measured.cross.matched, clusters=pair_image, seed=seed),
-        "cosine_matched_mean": stats.bootstrap_mean(measured.cross.matched, clusters=pair_image, seed=seed),
+        "misalignment": stats.mean_interval(2 - 2 * matched, clusters=of_text, limits=(0.0, 4.0)),
+        "cosine_matched_mean": stats.mean_interval(matched, clusters=of_text, limits=(-1.0, 1.0)),
     }
-    return found | _recall_intervals(measured.hits, dataset, seed)
+    if measured.gap is not None:
+        found["gap_corrected"] = measured.gap.corrected
+    if "misalignment_any" in measured.metrics:
+        anyhow, of_pair = measured.cross.matched, clusters[relation.pairs[:, 0]]
+        found["misalignment_any"] = stats.mean_interval(2 - 2 * anyhow, clusters=of_pair, limits=(0.0, 4.0))
+        found["cosine_matched_mean_any"] = stats.mean_interval(anyhow, clusters=of_pair, limits=(-1.0, 1.0))
+    image = stats.Kernels(measured.image.kernel_sums, measured.image.partners)
+    text = stats.Kernels(measured.text.kernel_sums, measured.text.partners, relation.known_owner)
+    pairs = kernel_pairs(x, y, relation.known_owner, (image.mean, text.mean), seed=seed)
+    single = len(np.unique(clusters)) == len(clusters)
+    found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
+    return found | recall_intervals(measured.hits, relation)
 
 
-def _recall_intervals(hits: Mapping[str, np.ndarray], dataset: Dataset, seed: int) -> dict[str, Interval]:
-    """Intervals of recalls from what each query contributes; a query that is a caption is drawn with its image."""
-    owners = {"t2i": dataset.owner, "i2t": None}
-    return {name: stats.bootstrap_mean(values, clusters=owners[name[:3]], seed=seed) for name, values in hits.items()}
+def recall_intervals(hits: Mapping[str, np.ndarray], relation: Relevance) -> dict[str, Interval]:
+    """Intervals of recalls from what each query contributes, over clusters of images that share a caption."""
+    labels = {"i2t": relation.clusters, "t2i": relation.clusters[relation.known_owner]}
+    return {name: stats.share_interval(values, clusters=labels[name[:3]]) for name, values in hits.items()}
 
 
-def _record_strict(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, pool: int, seed: int) -> None:
-    """The recalls by own pairs only, where equal captions make a difference."""
-    if not record_duplicates(record, dataset):
-        return
-    relation = relevance_of(dataset.relevance("strict"), len(x), len(y), dataset.owner)
-    strict, _ = recall_hits(cross(x, y, relation, deepest=max(RECALLS)), pool)
-    record_recalls(record, strict, dataset, seed, suffix="_strict")
+def kernel_pairs(
+    x: Tensor, y: Tensor, owner: np.ndarray, means: tuple[float, float], *, t: float = 2.0, seed: int = 0
+) -> np.ndarray:
+    """(P,) of random pairs of images: the mean over both modalities of the kernel divided by its mean."""
+    rng, n = np.random.default_rng(seed), len(x)
+    first = np.unique(owner, return_index=True)[1]
+    i = rng.integers(n, size=PAIRS)
+    j = (i + rng.integers(1, n, size=PAIRS)) % n
+    found = np.zeros(PAIRS)
+    for v, rows, mean in ((x, np.arange(n), means[0]), (y, first, means[1])):
+        for start in range(0, PAIRS, 2048):
+            a, b = v[rows[i[start : start + 2048]]].double(), v[rows[j[start : start + 2048]]].double()
+            kernel = (-t * (a - b).square().sum(dim=1)).exp()
+            found[start : start + 2048] += kernel.cpu().numpy() / mean / 2
+    return found
 
 
 def record_duplicates(record: Recorder, dataset: Dataset) -> int:
@@ -146,17 +183,15 @@ def record_duplicates(record: Recorder, dataset: Dataset) -> int:
     if duplicates:
         record.note(
             f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
-            " positives; recalls by own pairs only (…_strict, top-1) take them for false negatives."
+            " positives; recalls by own pairs only (…_own, top-1) take them for false negatives."
         )
     return duplicates
 
 
-def record_recalls(
-    record: Recorder, hits: Mapping[str, np.ndarray], dataset: Dataset, seed: int, suffix: str = ""
-) -> None:
-    """Record the recalls that each query contributes to, with intervals over images."""
-    for name, interval in _recall_intervals(hits, dataset, seed).items():
-        _record(record, f"{name}{suffix}", interval.value, interval, interval.n)
+def record_recalls(record: Recorder, hits: Mapping[str, np.ndarray], relation: Relevance) -> None:
+    """Record the recalls that each query contributes to, with intervals over clusters of images."""
+    for name, interval in recall_intervals(hits, relation).items():
+        _record(record, name, interval.value, interval, interval.n)
 
 
 def _record_further(
@@ -169,19 +204,16 @@ def _record_further(
     pool: int,
     seed: int,
 ) -> None:
-    """What `mmgap.measure` leaves out: nulls, variants, cones, splits, where the gap lies."""
+    """What `mmgap.measure` leaves out: floor, variants, cones, splits, where the gap lies."""
     n = len(x)
-    null = stats.null_gap(x, seed=seed)
     cut = gap_by_dimension(x, y)
     entropy = logit_entropy(x, y, logit_scale=logit_scale)
     further: dict[str, float] = {
-        "gap_null": null.mean,
-        "gap_null_high": null.high,
         "misalignment_centroid": measured.metrics["gap"] ** 2,
         "misalignment_residual": measured.metrics["misalignment"] - measured.metrics["gap"] ** 2,
         "frechet2_covariance": measured.metrics["frechet2"] - measured.metrics["gap"] ** 2,
         "mmd2_rbf": mmd_squared(x, y),
-        "uniformity_with_diagonal": uniformity(x, y, variant="with_diagonal"),
+        "uniformity_with_diagonal": uniformity(x, y, dataset.owner, variant="with_diagonal"),
         "cosine_image_std": measured.image.moments.std,
         "cosine_image_min": measured.image.moments.minimum,
         "cosine_text_std": measured.text.moments.std,
@@ -191,6 +223,8 @@ def _record_further(
         "logit_entropy_i2t": entropy.image_to_text,
         "logit_entropy_t2i": entropy.text_to_image,
     }
+    if measured.gap is not None:
+        further["gap_floor"] = measured.gap.floor
     if n >= 10:
         separable = modality_separability(x, y, owner=dataset.owner, seed=seed)
         further["modality_separability"] = separable.accuracy

@@ -21,6 +21,7 @@ from mmgap.metrics.recalls import RECALLS, recall_hits_both
 from mmgap.metrics.recalls import recall_hits as recall_hits
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.stats.gaps import GapEstimate, gap_estimate
 
 _log = logging.getLogger("mmgap")
 
@@ -35,6 +36,7 @@ class Measurement:
         image, text: moments and histogram of the cosines within a modality, and per item the kernel sum over its
             partners: ``uniformity_text`` is the logarithm of the sum of both over all items.
         cross: matched (P,) and unmatched cosines, ranks and ties of each query, loss terms of each query.
+        gap: the corrected gap with its interval and p; None where it is left out.
         matched_own: (M,) cosine of each text with the image that owns it, None where nobody can tell the owners.
         hits: per query the probability of a hit, by the key of its mean in ``metrics`` (``"t2i_r1_pool90_own"``).
         histograms: the four cosine histograms.
@@ -47,6 +49,7 @@ class Measurement:
     image: Within
     text: Within
     cross: Cross
+    gap: GapEstimate | None
     matched_own: np.ndarray | None
     hits: dict[str, np.ndarray]
     histograms: CosineHistograms
@@ -79,21 +82,23 @@ def measure(
             text), or a tuple of labels ``(image_groups, text_groups)``.
         owner: (M,) the image that each text came with; read from ``relevance`` where that tells, see
             `mmgap.metrics.expected_recall_at_pool`.
-        seed: drives resampling only; nothing here is resampled, all of it is exact.
+        seed: of the sign flips behind ``gap_p``; all else is exact.
 
     Returns:
-        Plain floats: ``gap, misalignment, uniformity, uniformity_image, uniformity_text, rmg, l2i, frechet2,
-        effective_rank_image, effective_rank_text, cosine_image_mean, cosine_text_mean, cosine_matched_mean,
-        cosine_matched_std, cosine_unmatched_mean, i2t_r1, i2t_r5, i2t_r10, t2i_r1, t2i_r5, t2i_r10``, these six with
-        ``_pool{n}``, all twelve with ``_own``, ``clip_loss, norm_deviation`` (largest |‖v‖ − 1| seen).
+        Plain floats: ``gap, gap_corrected, gap_p, misalignment, uniformity, uniformity_image, uniformity_text, rmg,
+        l2i, frechet2, effective_rank_image, effective_rank_text, cosine_image_mean, cosine_text_mean,
+        cosine_matched_mean, cosine_matched_std, cosine_unmatched_mean, i2t_r1, i2t_r5, i2t_r10, t2i_r1, t2i_r5,
+        t2i_r10``, these six with ``_pool{n}``, all twelve with ``_own``, ``clip_loss, norm_deviation`` (largest |‖v‖
+        − 1| seen).
 
         Recalls count any relevant item, those with ``_own`` the own pairs alone: the image that owns the text, or any
         of an image's own texts. They are the same where nothing is shared; where g images share a caption, own pairs
         make I→T reach at most 1/g at k = 1. ``misalignment, cosine_matched_mean, cosine_matched_std, l2i, rmg`` are
         over own pairs; where more pairs are relevant, their values over all of those stand beside them with ``_any``.
         ``clip_loss`` and ``cosine_unmatched_mean`` go by relevance. ``uniformity_text`` leaves out pairs of captions
-        of one image. Left out, with a reason logged: pools where N < n, and pools and ``_own`` where nobody can tell
-        which image owns which text (the five are then over all relevant pairs).
+        of one image. ``gap_corrected`` and ``gap_p`` are the gap without the noise of its two means, and the p of no
+        gap at all, see `mmgap.stats.gap_estimate`. Left out, with a reason logged: pools where N < n, and pools and
+        ``_own`` where nobody can tell which image owns which text (the five are then over all relevant pairs).
 
     Raises:
         TypeError, ValueError: not a floating matrix, a non-finite or zero row (the first is named), fewer than two
@@ -130,12 +135,14 @@ def measure_all(
     crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS))
     unmatched = unmatched_of(crossed)
     per_query, omitted = recall_hits_both(x, y, crossed, pool)
-    for family, reason in omitted.items():
-        _log.warning("%s left out: %s", family, reason)
     assert crossed.i2t_loss is not None
     assert crossed.t2i_loss is not None
+    estimate = _estimate(x, y, relation, omitted, seed)
+    for family, reason in omitted.items():
+        _log.warning("%s left out: %s", family, reason)
     metrics = {
         "gap": modality_gap(x, y),
+        **({} if estimate is None else {"gap_corrected": estimate.corrected.value, "gap_p": estimate.p_value}),
         "uniformity": (image.uniformity + text.uniformity) / 2,
         "uniformity_image": image.uniformity,
         "uniformity_text": text.uniformity,
@@ -158,12 +165,24 @@ def measure_all(
         image=image,
         text=text,
         cross=crossed,
+        gap=estimate,
         matched_own=None if own.owner is None else exact.pair_products(x, y, own.pairs[own.by_text])[0],
         hits=per_query,
         histograms=CosineHistograms(np.linspace(-1, 1, len(unmatched.counts) + 1), *counts),
         duplicates=(exact.duplicate_rows(x), exact.duplicate_rows(y)),
         omitted=omitted,
     )
+
+
+def _estimate(
+    x: torch.Tensor, y: torch.Tensor, relation: Relevance, omitted: dict[str, str], seed: int
+) -> GapEstimate | None:
+    """The corrected gap, or None with the reason among ``omitted``."""
+    try:
+        return gap_estimate(x, y, owner=relation.known_owner, clusters=relation.clusters, seed=seed)
+    except ValueError as error:  # nobody knows the owners, an image has no text, or all images share captions
+        omitted["gap_corrected"] = str(error)
+        return None
 
 
 def _siblings(relation: Relevance) -> np.ndarray | None:

@@ -54,8 +54,10 @@ def record_practice(
     record("n_texts", len(y), unit="count")
     if len(y):
         record("gap", modality_gap(x, y), n=len(x))
-        _record_matches(record, x, y, dataset, seed)
-        _record_diagonal(record, cosines["image_text"], dataset, seed)
+        clusters = relevance_of(dataset.relevance("any"), len(x), len(y), dataset.owner).clusters
+        _record_matches(record, x, y, dataset, clusters)
+        _record_diagonal(record, cosines["image_text"], dataset, clusters)
+        record.keep({"cluster": clusters})
     else:
         record.note(f"{dataset.name} has no captions: its images are measured and mapped alone.")
     _record_categories(record, cosines, dataset)
@@ -76,31 +78,32 @@ def record_practice(
         record.keep({"thumbnails": np.stack([square(dataset.images[i]) for i in range(len(x))])})
 
 
-def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, seed: int) -> None:
-    """Recalls both ways (any-of), and ``top1``: images whose most similar caption is their own, ties as expected."""
-    anyhow, own = (
-        cross(x, y, relevance_of(dataset.relevance(kind), len(x), len(y), dataset.owner)) for kind in ("any", "strict")
-    )
-    sides = {"i2t": anyhow.i2t, "t2i": anyhow.t2i}
-    recalls = {f"{way}_r{k}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
-    record_recalls(record, recalls, dataset, seed)
-    if record_duplicates(record, dataset):
-        strict = {f"{way}_r{k}": hits(ranks, k) for way, ranks in (("i2t", own.i2t), ("t2i", own.t2i)) for k in RECALLS}
-        record_recalls(record, strict, dataset, seed, suffix="_strict")
-    matches = hits(own.i2t, 1)
-    top1 = stats.bootstrap_mean(matches, seed=seed)
+def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, clusters: np.ndarray) -> None:
+    """Recalls both ways, and ``top1``: images whose most similar caption is their own, ties as expected."""
+    relation = relevance_of(dataset.relevance("any"), len(x), len(y), dataset.owner)
+    for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
+        ranked = cross(x, y, anyhow)
+        sides = {"i2t": ranked.i2t, "t2i": ranked.t2i}
+        found = {f"{way}_r{k}{suffix}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
+        record_recalls(record, found, relation)
+    record_duplicates(record, dataset)
+    matches = hits(ranked.i2t, 1)
+    top1 = stats.share_interval(matches, clusters=clusters)
     record("top1", top1.value, ci=(top1.low, top1.high), n=top1.n, unit="share", higher_is_better=True)
     record.keep({"top1_image": matches, "best_caption": (x @ y.T).argmax(dim=1).numpy()})
 
 
-def _record_diagonal(record: Recorder, image_text: np.ndarray, dataset: Dataset, seed: int) -> None:
+def _record_diagonal(record: Recorder, image_text: np.ndarray, dataset: Dataset, clusters: np.ndarray) -> None:
     """Cosines of captions with their own image, and with the others; standard deviations divide by n."""
     captions = np.arange(len(dataset.owner))
     diagonal = image_text[dataset.owner, captions]
     others = np.ones(image_text.shape, dtype=bool)
     others[dataset.owner, captions] = False
-    mean = stats.bootstrap_mean(diagonal, clusters=dataset.owner, seed=seed)
-    record("diagonal_mean", mean.value, ci=(mean.low, mean.high), n=mean.n, higher_is_better=True)
+    if len(np.unique(clusters)) < 2:
+        record("diagonal_mean", diagonal.mean(), n=len(diagonal), higher_is_better=True)
+    else:
+        mean = stats.mean_interval(diagonal, clusters=clusters[dataset.owner], limits=(-1.0, 1.0))
+        record("diagonal_mean", mean.value, ci=(mean.low, mean.high), n=mean.n, higher_is_better=True)
     for name, value in (("sd", diagonal.std()), ("min", diagonal.min()), ("max", diagonal.max())):
         record(f"diagonal_{name}", value, n=len(diagonal))
     record("off_diagonal_mean", image_text[others].mean(), n=int(others.sum()))

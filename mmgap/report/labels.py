@@ -14,14 +14,20 @@ from mmgap.report.words import WORDS
 LANGUAGES = ("en", "es")
 
 _RECALL = re.compile(
-    r"(?P<split>train_)?(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>strict|any|sd))?"
+    r"(?P<split>train_)?(?P<way>i2t|t2i)_r(?P<k>\d+)(?:_(?P<pool>pool|resampled)(?P<n>\d+))?(?:_(?P<kind>own|any|sd))?"
 )
 
 METRICS: dict[str, dict[str, str]] = {
     "en": {
         "gap": "gap",
-        "gap_null": "gap, null floor",
-        "gap_null_high": "gap, null, 95th percentile",
+        "gap_corrected": "gap, corrected",
+        "gap_floor": "gap, floor",
+        "gap_p": "p (no gap)",
+        "misalignment_any": "misalignment, any match",
+        "rmg_any": "RMG, any match",
+        "l2i_any": "L2I, any match",
+        "cosine_matched_mean_any": "matched mean, any match",
+        "cosine_matched_std_any": "matched sd, any match",
         "gap_share_top1": "gap² in 1 dimension",
         "gap_share_top5": "gap² in 5 dimensions",
         "misalignment_centroid": "misalignment, centroids",
@@ -60,8 +66,14 @@ METRICS: dict[str, dict[str, str]] = {
     },
     "es": {
         "gap": "BRECHA INTERMODAL",
-        "gap_null": "BRECHA, suelo nulo",
-        "gap_null_high": "BRECHA, nulo, percentil 95",
+        "gap_corrected": "BRECHA, corregida",
+        "gap_floor": "BRECHA, suelo",
+        "gap_p": "p (sin brecha)",
+        "misalignment_any": "DESALINEAMIENTO, cualquier acierto",
+        "rmg_any": "RMG, cualquier acierto",
+        "l2i_any": "L2I, cualquier acierto",
+        "cosine_matched_mean_any": "emparejados, media, cualquier acierto",
+        "cosine_matched_std_any": "emparejados, d. t., cualquier acierto",
         "gap_share_top1": "BRECHA² en 1 dimensión",
         "gap_share_top5": "BRECHA² en 5 dimensiones",
         "misalignment_centroid": "DESALINEAMIENTO, centroides",
@@ -134,7 +146,7 @@ def label(metric: str, language: str) -> str:
 def recall_kind(metric: str, language: str) -> str:
     """What tells a recall from the plain one over the full set, whatever its k and its direction.
 
-    >>> recall_kind("t2i_r1_pool90_strict", "en"), recall_kind("t2i_r1_resampled90_sd", "en")
+    >>> recall_kind("t2i_r1_pool90_own", "en"), recall_kind("t2i_r1_resampled90_sd", "en")
     ('recall (pool 90, own pair)', 'recall (pool 90, drawn)')
     """
     recall = _RECALL.fullmatch(metric.removesuffix("_sd"))
@@ -154,7 +166,7 @@ def experiment_title(experiment: str, language: str) -> str:
 
 
 def is_recall(metric: str) -> bool:
-    """Whether the name is a recall: ``i2t_r1``, ``t2i_r5_pool90``, ``i2t_r1_strict``, ``train_t2i_r1_pool90`` …"""
+    """Whether the name is a recall: ``i2t_r1``, ``t2i_r5_pool90``, ``i2t_r1_own``, ``train_t2i_r1_pool90`` …"""
     return _RECALL.fullmatch(metric) is not None
 
 

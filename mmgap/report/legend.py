@@ -11,8 +11,12 @@ from mmgap.report.training import words as training
 #: Range of each metric, in signs that need no translation.
 RANGES = {
     "gap": "[0, 2]",
-    "gap_null": "[0, 2]",
-    "gap_null_high": "[0, 2]",
+    "gap_corrected": "[0, 2]",
+    "gap_floor": "[0, 2]",
+    "gap_p": "(0, 1]",
+    "misalignment_any": "[0, 4]",
+    "rmg_any": "[0, 1]",
+    "l2i_any": "[0, 2]",
     "gap_share_top1": "[0, 1]",
     "gap_share_top5": "[0, 1]",
     "misalignment": "[0, 4]",
@@ -43,9 +47,11 @@ RANGES = {
 _HELP = {
     "en": {
         "gap": "distance between the mean image and the mean text; 0 for identical sets, and for shuffled pairs too",
-        "gap_null": "the gap that two random halves of one modality show: what a sample of this size gives without"
-        " any gap",
-        "gap_null_high": "95th percentile of the same: a gap below it may be chance",
+        "gap_corrected": "the gap without what the noise of the two means adds to it; 0 at and below the floor,"
+        " with the"
+        " interval of the population's gap",
+        "gap_floor": "the gap that a sample of this size shows on average where there is none",
+        "gap_p": "p of no gap at all, by sign flips over images; ≤: the test can give no smaller one",
         "gap_share_top1": "share of gap² that the strongest single dimension carries",
         "gap_share_top5": "share of gap² that the five strongest dimensions carry",
         "misalignment_centroid": "the part of the misalignment that the means explain: gap²",
@@ -84,10 +90,10 @@ _HELP = {
         "gap": "distancia entre la imagen media y el texto medio; 0 si los conjuntos son idénticos, y también si se"
         " barajan"
         " las parejas",
-        "gap_null": "la brecha entre dos mitades al azar de una misma modalidad: lo que da una muestra de este"
-        " tamaño sin"
-        " brecha alguna",
-        "gap_null_high": "percentil 95 de lo mismo: una brecha menor puede ser azar",
+        "gap_corrected": "la brecha sin lo que le añade el ruido de las dos medias; 0 en el suelo y por debajo, con el"
+        " intervalo de la brecha de la población",
+        "gap_floor": "la brecha que muestra por término medio una muestra de este tamaño donde no hay ninguna",
+        "gap_p": "p de que no haya brecha, por cambios de signo sobre imágenes; ≤: la prueba no puede dar una menor",
         "gap_share_top1": "parte de la brecha² que lleva la dimensión más fuerte",
         "gap_share_top5": "parte de la brecha² que llevan las cinco dimensiones más fuertes",
         "misalignment_centroid": "la parte del desalineamiento que explican las medias: brecha²",

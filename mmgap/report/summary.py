@@ -35,9 +35,14 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
 
 def _spaces(found: list[Group], language: str) -> str:
     pool = pool_size(metric_names(found))
-    metrics = ["gap", "misalignment", "uniformity", f"t2i_r1_pool{pool}" if pool else "t2i_r1", "i2t_r1"]
+    metrics = [
+        "gap",
+        "misalignment",
+        "uniformity",
+        *(f"{way}_r1_pool{pool}" if pool else f"{way}_r1" for way in ("t2i", "i2t")),
+    ]
     heads = ["gap", "misal.", "unif."] if language == "en" else ["brecha", "desal.", "agrup."]
-    heads += [f"T→I@1/{pool}" if pool else "T→I@1", "I→T@1", word("status", language)]
+    heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), word("status", language)]
     axes = [axis for axis in ("encoder", "dataset", "loss") if any(group.cell[axis] for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]

@@ -144,12 +144,16 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     """The thesis's columns first, then recall elsewhere, then everything else."""
     names = metric_names(members)
     pool = pool_size(names)
-    main = ["gap", "misalignment", "uniformity", *([f"t2i_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else [])]
-    main += [name for name in (f"train_t2i_r1_pool{pool}",) if name in names]
+    own = "_own" if f"t2i_r1_pool{pool}_own" in names else ""
+    main = ["gap", "gap_corrected", "misalignment", "uniformity"]
+    main += [f"t2i_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    main += [name for name in (f"train_t2i_r1_pool{pool}_own", f"train_t2i_r1_pool{pool}") if name in names][:1]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
-    in_pools = [f"i2t_r{k}_pool{pool}" for k in (1, 5, 10)] if pool else []
-    over_all = [f"{way}_r{k}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
+    in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    in_pools += [f"{way}_r1_pool{pool}" for way in ("t2i", "i2t")] if pool and own else []
+    over_all = [f"{way}_r1{which}" for way in ("t2i", "i2t") for which in ("_own", "")]
+    over_all += [f"{way}_r10_own" for way in ("t2i", "i2t")]
     for kind, wanted in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in wanted if name in names]:
             made.append(metric_table(word(kind, language, n=pool), members, found, language))
@@ -293,8 +297,8 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     if not found:
         return None
     line = found[0]
-    recall = {f"t2i_r{k}_pool90": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
-    figures = {**line, **recall, "train_t2i_r1_pool90": line.get("train_r1")}
+    recall = {f"t2i_r{k}_pool90_own": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
+    figures = {**line, **recall, "train_t2i_r1_pool90_own": line.get("train_r1")}
     named = word("in_thesis", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]
     return words + [figures.get(name) or MISSING for name in metrics]

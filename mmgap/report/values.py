@@ -16,13 +16,15 @@ _CONTINUOUS = (None, "share", "s", "ms", "MB")
 
 @dataclass(frozen=True)
 class Shown:
-    """One metric of one cell, over all of its seeds; ``sd`` is None for a single seed."""
+    """One metric of one cell, over all of its seeds; ``sd`` is None for a single seed, ``floor`` the least p of a
+    test."""
 
     mean: float
     sd: float | None
     low: float | None
     high: float | None
     unit: str | None
+    floor: float = 0.0
 
 
 def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
@@ -31,6 +33,8 @@ def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
     if not found:
         return None
     values = [metric["value"] for metric in found]
+    if found[0]["unit"] == "p":  # of several seeds the largest: a mean of p-values is none
+        return Shown(max(values), None, None, None, "p", 1 / (1 + (found[0]["n"] or 0)))
     if len(found) > 1:
         return Shown(fmean(values), stdev(values), None, None, found[0]["unit"])
     return Shown(values[0], None, found[0]["ci_low"], found[0]["ci_high"], found[0]["unit"])
@@ -46,6 +50,8 @@ def text(shown: Shown | None) -> str:
     """
     if shown is None:
         return MISSING
+    if shown.unit == "p":
+        return probability(shown.mean, shown.floor)
     mean = number(shown.mean, shown.unit)
     factor = 100.0 if shown.unit == "share" else 1.0
     if shown.sd is not None:
@@ -54,6 +60,16 @@ def text(shown: Shown | None) -> str:
         return mean
     places = 1 if shown.unit == "share" else _places((shown.high - shown.low) / 2)
     return f"{mean} [{fixed(factor * shown.low, places)}, {fixed(factor * shown.high, places)}]"
+
+
+def probability(value: float, floor: float = 0.0) -> str:
+    """A p-value; at the floor of its test it is an upper bound.
+
+    >>> probability(0.0351), probability(0.0005, floor=0.0005)
+    ('0.035', '≤ 0.0005')
+    """
+    shown = f"{value:.3f}" if value >= 0.0095 else f"{value:.1g}"
+    return f"≤ {shown}" if value <= floor * (1 + 1e-9) else shown
 
 
 def number(value: float, unit: str | None = None) -> str:

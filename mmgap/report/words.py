@@ -30,7 +30,7 @@ WORDS: dict[str, dict[str, str]] = {
         "t2i": "T→I",
         "pool": "pool {n}",
         "resampled": "pool {n}, drawn",
-        "strict": "own pair",
+        "own": "own pair",
         "any": "any match",
         "sd": "sd",
         "in_thesis": "thesis, table {table}",
@@ -63,7 +63,9 @@ WORDS: dict[str, dict[str, str]] = {
         "legend": "How to read the tables",
         "higher": "higher is better",
         "lower": "lower is better",
-        "intervals": "value [low, high]: 95 % interval; mean ± sd: over the seeds that the column “seeds” counts.",
+        "intervals": "value [low, high]: 95 % interval over images (those that share a caption count as one); mean"
+        " ± sd: standard"
+        " deviation over the seeds that the column “seeds” counts, images held fixed.",
         "ties": "Ties: a query whose best match ties with others counts as its expected value over a random order of"
         " the tied items, so a collapsed space scores exactly chance, k/N.",
         "per_cent": "Recall and other shares are in per cent; — means not measured.",
@@ -147,7 +149,7 @@ WORDS: dict[str, dict[str, str]] = {
         "t2i": "T→I",
         "pool": "grupos de {n}",
         "resampled": "grupos de {n}, sorteados",
-        "strict": "solo su pareja",
+        "own": "solo su pareja",
         "any": "cualquier acierto",
         "sd": "d. t.",
         "in_thesis": "tesis, tabla {table}",
@@ -180,9 +182,9 @@ WORDS: dict[str, dict[str, str]] = {
         "legend": "Cómo leer las tablas",
         "higher": "mejor cuanto más alto",
         "lower": "mejor cuanto más bajo",
-        "intervals": "valor [bajo, alto]: intervalo del 95 %; media ± desviación típica: sobre las semillas que"
-        " cuenta la"
-        " columna «semillas».",
+        "intervals": "valor [bajo, alto]: intervalo del 95 % sobre imágenes (las que comparten un texto cuentan como"
+        " una); media ± desviación típica sobre las semillas que cuenta la columna «semillas», con las mismas"
+        " imágenes.",
         "ties": "Empates: una consulta cuyo mejor acierto empata con otros cuenta como su valor esperado sobre un orden"
         " aleatorio de los empatados, de modo que un espacio colapsado obtiene exactamente el azar, k/N.",
         "per_cent": "El recall y las demás proporciones van en tanto por ciento; — significa no medido.",

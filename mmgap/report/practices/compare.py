@@ -11,7 +11,7 @@ from mmgap.report.practices.results import Items, categories, count, image_diago
 from mmgap.report.practices.studies import role
 from mmgap.report.same_data import changed_data
 from mmgap.row import Row
-from mmgap.stats import bootstrap_mean, holm, paired_difference
+from mmgap.stats import contrast, holm, share_interval
 
 #: A mean cosine nearer to 0 than this counts as 0: float32 resolves no less.
 ZERO = 1e-9
@@ -26,9 +26,9 @@ class NotComparable(ValueError):
 def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str, Any]:
     """What encoder b changes against encoder a on the same images and captions.
 
-    Intervals are 95 % and paired: images are resampled with all of their captions, and the p-values come from
-    flipping the sign of an image's difference (`mmgap.stats.paired_difference`); a single image has neither. Means of
-    the diagonal are over captions, an image's own figure and its improvement over its captions.
+    Intervals are 95 % and paired, over clusters of images that share a caption, and the p-values come from flipping the
+    sign of a cluster's difference (`mmgap.stats.contrast`); a single cluster has neither. Means of the diagonal are
+    over captions, an image's own figure and its improvement over its captions.
 
     Args:
         row_a, row_b: rows of the experiment "practices".
@@ -46,6 +46,8 @@ def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str,
     first, second = image_diagonal(items_a), image_diagonal(items_b)
     known = ~np.isnan(first)
     improved = (second > first)[known].astype(np.float64)
+    clusters = items_a.get("cluster", np.arange(len(names)))
+    found = share_interval(improved, clusters=clusters[known])
     hits_a, hits_b = (np.asarray(items["top1_image"], dtype=np.float64) for items in (items_a, items_b))
     listed = [
         {
@@ -70,14 +72,14 @@ def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str,
         "b": _side(row_b, items_b),
         "top1": {
             "points": 100 * float(hits_b.mean() - hits_a.mean()),
-            **_tested(100 * hits_a, 100 * hits_b),
+            **_tested(hits_a, hits_b, clusters, shares=True, factor=100),
             "matches": [count(hits_a), count(hits_b)],
         },
         "diagonal": _change(items_a["diagonal"], items_b["diagonal"])
-        | _tested(items_a["diagonal"], items_b["diagonal"], owner),
+        | _tested(items_a["diagonal"], items_b["diagonal"], clusters[owner]),
         "images_improved": {
             "percent": 100 * float(improved.mean()),
-            "ci": _interval(100 * improved),
+            "ci": [100 * end for end in (found.low, found.high)],
             "count": int(improved.sum()),
             "of": len(improved),
         },
@@ -163,18 +165,14 @@ def _change(a: np.ndarray, b: np.ndarray) -> dict[str, Any]:
     return {"difference": second - first, "relative_percent": relative(first, second)}
 
 
-def _tested(a: np.ndarray, b: np.ndarray, owner: np.ndarray | None = None) -> dict[str, Any]:
-    if len(np.unique(owner if owner is not None else np.arange(len(a)))) < 2:
+def _tested(
+    a: np.ndarray, b: np.ndarray, clusters: np.ndarray, *, shares: bool = False, factor: float = 1.0
+) -> dict[str, Any]:
+    if len(np.unique(clusters)) < 2:
         return {"ci": None, "p_value": None}
-    found = paired_difference(a, b, clusters=owner)
-    return {"ci": [found.difference.low, found.difference.high], "p_value": found.p_value}
-
-
-def _interval(values: np.ndarray) -> list[float] | None:
-    if len(values) < 2:
-        return None
-    found = bootstrap_mean(values)
-    return [found.low, found.high]
+    found = contrast(a, b, clusters=clusters, shares=shares)
+    ends = [factor * found.difference.low, factor * found.difference.high]
+    return {"ci": ends, "p_value": found.p_value, "p_floor": found.p_floor}
 
 
 def _category(items_a: Items, items_b: Items, name: str) -> dict[str, Any]:

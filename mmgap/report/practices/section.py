@@ -190,7 +190,7 @@ def _with_interval(value: float, ends: list[float] | None, places: int) -> str:
 
 def _p_value(tested: dict[str, Any]) -> str:
     value = tested.get("p_value_holm", tested["p_value"])
-    return MISSING if value is None else values.number(value)
+    return MISSING if value is None else values.probability(value, tested.get("p_floor", 0.0))
 
 
 def _relative(change: float | str) -> str:

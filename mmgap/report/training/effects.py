@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 FOLDER = "training"
 
 #: Raised when the files, or the rules by which they are made, change: older ones are made again.
-FORMAT = 1
+FORMAT = 2
 
 #: What losses are set against: the encoder before training, and the thesis's own training.
 AGAINST = (INITIAL, "ce")
@@ -36,7 +36,8 @@ class Effects:
 
     Attributes:
         family: whose.
-        metrics: what is compared: the gap, R@1 text → image, R@1 image → text, in pools where there are any.
+        metrics: what is compared: the corrected gap and R@1 both ways, by own pairs and any-of, in pools where there
+            are any.
         contrasts: each with ``against``, ``loss``, ``rows`` (key and start of each row behind it) and ``changes``,
             as `mmgap.report.training.contrasts.changes` makes them.
         gone: losses whose arrays are no longer in the cache, as far as they were needed.
@@ -152,7 +153,7 @@ def _recipe(row: Row) -> dict[str, Any] | None:
 def _metrics(family: Family) -> tuple[str, ...]:
     pool = pool_size(metric_names(family.trained))
     ending = f"_pool{pool}" if pool else ""
-    return "gap", f"t2i_r1{ending}", f"i2t_r1{ending}"
+    return "gap_corrected", *(f"{way}_r1{ending}{which}" for way in ("t2i", "i2t") for which in ("_own", ""))
 
 
 def _runs(group: Group, cache: Cache) -> dict[int, dict[str, np.ndarray]] | None:

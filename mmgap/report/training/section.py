@@ -1,9 +1,8 @@
-"""The training's part of the report: what each loss did, and three plain sentences that say whether it is there."""
+"""The training's part of the report: what each loss did, and a sentence for each that says whether it is there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mmgap.grid import INITIAL
@@ -15,30 +14,8 @@ from mmgap.report.tables import Notes
 from mmgap.report.training.effects import AGAINST, Effects
 from mmgap.report.training.families import PICTURED
 
-
-@dataclass(frozen=True)
-class Claim:
-    """A statement about two losses that a difference decides.
-
-    Attributes:
-        name: its sentence is the word ``claim_<name>``.
-        loss, against: what is set against what.
-        metric: place of the metric in `Effects.metrics`.
-        sign: of the difference where the statement holds.
-    """
-
-    name: str
-    loss: str
-    against: str
-    metric: int
-    sign: int
-
-
-CLAIMS = (
-    Claim("ce_gap", "ce", INITIAL, 0, -1),
-    Claim("ce_recall", "ce", INITIAL, 1, +1),
-    Claim("anti_gap", "ce+anti", "ce", 0, -1),
-)
+#: From so many seeds on a difference is a verdict on the loss; fewer say little of how much another seed would differ.
+VERDICT_SEEDS = 3
 
 
 def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language: str, notes: Notes) -> list[Block]:
@@ -59,8 +36,8 @@ def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language:
             if effects.against(against):
                 number += 1
                 made.append(_table(f"train-effects-{number}", effects, against, language))
-        made.append(Bullets(tuple(sentence(claim, effects, language) for claim in CLAIMS)))
         if effects.contrasts:
+            made.append(Bullets(tuple(sentence(entry, effects.metrics[:2], language) for entry in effects.contrasts)))
             made.append(Links(word("effects_files", language), ((str(effects.file), str(effects.file)),)))
             notes.numbers([word("effects_how", language)])
         if effects.gone:
@@ -74,38 +51,41 @@ def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language:
     return made
 
 
-def sentence(claim: Claim, effects: Effects, language: str) -> str:
-    """The claim with its verdict: yes or no where the interval leaves out 0, else that it cannot be told."""
-    metric = effects.metrics[claim.metric]
-    said = word(f"claim_{claim.name}", language, metric=label(metric, language))
-    if absent := [loss for loss in (claim.against, claim.loss) if loss not in effects.family.members]:
-        why = word("claim_lacks", language, losses=", ".join(_named(loss, language) for loss in absent))
-        return word("claim_missing", language, claim=said, why=why)
-    change = effects.against(claim.against).get(claim.loss, {}).get(metric)
-    if change is None:
-        return word("claim_missing", language, claim=said, why=word("claim_no_items", language))
-    return word(
-        "claim",
-        language,
-        claim=said,
-        verdict=word(f"verdict_{verdict(change, claim.sign)}", language),
-        metric=label(metric, language),
-        change=shown(change, metric) + _unit(metric, language, " "),
-        loss=claim.loss,
-        against=_named(claim.against, language),
-    )
+def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
+    """What one loss did to these metrics against another, with a verdict where there are seeds enough for one."""
+    changes = {name: entry["changes"][name] for name in metrics if name in entry["changes"]}
+    loss, against = entry["loss"], _named(entry["against"], language)
+    if not changes:
+        return word("claim_missing", language, loss=loss, against=against)
+    said = [
+        word(
+            f"verdict_{verdict(change)}",
+            language,
+            metric=label(name, language),
+            change=shown(change, name) + _unit(name, language, " "),
+        )
+        for name, change in changes.items()
+    ]
+    seeds = min(change["seeds"] for change in changes.values())
+    ending = "" if seeds >= VERDICT_SEEDS else word("two_seeds" if seeds == 2 else "one_seed", language)
+    return word("claim", language, loss=loss, against=against, said="; ".join(said), ending=ending)
 
 
-def verdict(change: Mapping[str, float], sign: int) -> str:
-    """Whether a difference has this sign: ``"yes"``, ``"no"``, or ``"open"`` where its interval includes 0."""
+def verdict(change: Mapping[str, Any]) -> str:
+    """What a difference says of its loss: ``"higher"``, ``"lower"`` or, where its interval includes 0, ``"open"``.
+
+    ``"none"`` with fewer than three seeds: the difference and its interval stand without a verdict.
+    """
+    if change["seeds"] < VERDICT_SEEDS:
+        return "none"
     if change["low"] <= 0 <= change["high"]:
         return "open"
-    return "yes" if (change["low"] > 0) == (sign > 0) else "no"
+    return "higher" if change["low"] > 0 else "lower"
 
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
-    unit = None if metric == "gap" else "share"
+    unit = None if metric == "gap_corrected" else "share"
     text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
         return text
@@ -126,11 +106,17 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
         line = [loss]
         for metric in effects.metrics:
             change = changes.get(metric)
-            line += [shown(change, metric), p_value(change["p_value_holm"])] if change else [MISSING, MISSING]
+            line += [shown(change, metric), _adjusted(change)] if change else [MISSING, MISSING]
         lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
     kind = "effects_initial" if against == INITIAL else "effects_against"
     caption = word(kind, language, against=against, seeds=word("effects_seeds", language) if seeds else "")
     return Table(name, caption, tuple(columns), tuple(lines))
+
+
+def _adjusted(change: Mapping[str, Any]) -> str:
+    """Holm's p; one whose test could give no smaller is an upper bound."""
+    shown_p = p_value(change["p_value_holm"])
+    return f"≤ {shown_p}" if change["p_at_floor"] else shown_p
 
 
 def p_value(value: float) -> str:
@@ -139,11 +125,13 @@ def p_value(value: float) -> str:
     >>> p_value(0.0351), p_value(0.0005)
     ('0.035', '0.0005')
     """
+    if value < 1e-4:
+        return "< 0.0001"
     return f"{value:.3f}" if value >= 0.0095 else f"{value:.1g}"
 
 
 def _unit(metric: str, language: str, lead: str) -> str:
-    return "" if metric == "gap" else f"{lead}{word('points', language)}"
+    return "" if metric == "gap_corrected" else f"{lead}{word('points', language)}"
 
 
 def _named(loss: str, language: str) -> str:

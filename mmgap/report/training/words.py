@@ -6,25 +6,26 @@ WORDS: dict[str, dict[str, str]] = {
     "en": {
         "train_": "train split",
         "effects": "What each loss did: {family}",
-        "effects_against": "Change against {against}: mean over images [95 % interval]{seeds}",
-        "effects_initial": "Change against the encoder before training: mean over images [95 % interval]{seeds}",
+        "effects_against": "Change against {against}: mean [95 % interval]{seeds}",
+        "effects_initial": "Change against the encoder before training: mean [95 % interval]{seeds}",
         "effects_seeds": " ± sd over the seeds",
         "points": "points",
         "p_holm": "p",
-        "effects_how": "Changes are paired over the images of the test split (an image is resampled with all of its"
-        " captions); several seeds are averaged item by item first, so that the interval is over images and the ±"
-        " beside it over seeds; recall in percentage points; p: sign flips over the images, corrected over the losses"
-        " of its table after Holm.",
-        "claim_ce_gap": "CE lowers the gap",
-        "claim_ce_recall": "CE raises {metric} over initial",
-        "claim_anti_gap": "ce+anti ends under ce's gap",
-        "claim": "{claim}: {verdict}. Δ {metric} = {change} ({loss} against {against}).",
-        "claim_missing": "{claim}: not measured ({why}).",
-        "claim_lacks": "there is no finished row of {losses}",
-        "claim_no_items": "the two rows could not be compared item by item",
-        "verdict_yes": "yes",
-        "verdict_no": "no, the interval lies on the other side of 0",
-        "verdict_open": "cannot be told, the interval includes 0",
+        "effects_how": "Changes are paired over the test split, over clusters of images that share a caption, each with"
+        " all of its captions. With one training of each loss the interval is over images alone and says nothing of"
+        " other"
+        " seeds, and p is of sign flips; with several, images and seeds are both taken for samples, and p is of the"
+        " same t."
+        " ± is the standard deviation over the seeds. The gap is the corrected one; recall in percentage points; p is"
+        " corrected after Holm over all changes of its table; ≤: its test can give no smaller one.",
+        "claim": "{loss} against {against}: {said}{ending}.",
+        "claim_missing": "{loss} against {against}: could not be compared item by item.",
+        "verdict_lower": "{metric} lower, {change}",
+        "verdict_higher": "{metric} higher, {change}",
+        "verdict_open": "{metric} cannot be told, {change}",
+        "verdict_none": "{metric} {change}",
+        "one_seed": " (this one training; other seeds not tried)",
+        "two_seeds": " (two seeds: an interval, but no verdict on the loss)",
         "effects_gone": "{family}: the arrays of {losses} are no longer in the cache, so that changes are missing:"
         " measure again with --refresh all.",
         "effects_problem": "{family}: not compared: {why}.",
@@ -54,9 +55,10 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Cosines over the epochs, animated",
         "cap_animation": "The same, one frame an epoch.",
         "fig_losses": "Gap and R@1 over the epochs, by loss",
-        "cap_losses": "Gap and R@1 (both ways averaged) on the validation split after each epoch, a line for each loss;"
+        "cap_losses": "Gap and R@1 (any-of, both ways averaged) on the validation split after each epoch, a line"
+        " for each loss;"
         " epoch 0 is before training.",
-        "r1_both": "R@1, both ways",
+        "r1_both": "R@1 any-of, both ways",
         "fig_loss_histograms": "Cosines after the last epoch, by loss",
         "cap_loss_histograms": "Densities of the cosines on the validation split before training and after the last"
         " epoch of each loss, on the same axes (peaks beyond the frame are cut); dots mark the means.",
@@ -64,26 +66,27 @@ WORDS: dict[str, dict[str, str]] = {
     "es": {
         "train_": "partición de entrenamiento",
         "effects": "Qué hizo cada pérdida: {family}",
-        "effects_against": "Cambio frente a {against}: media sobre las imágenes [intervalo del 95 %]{seeds}",
-        "effects_initial": "Cambio frente al codificador antes de entrenar: media sobre las imágenes [intervalo del"
-        " 95 %]{seeds}",
+        "effects_against": "Cambio frente a {against}: media [intervalo del 95 %]{seeds}",
+        "effects_initial": "Cambio frente al codificador antes de entrenar: media [intervalo del 95 %]{seeds}",
         "effects_seeds": " ± d. t. sobre las semillas",
         "points": "puntos",
         "p_holm": "p",
-        "effects_how": "Los cambios son emparejados sobre las imágenes de la partición de prueba (una imagen se"
-        " remuestrea con todos sus textos); varias semillas se promedian antes elemento a elemento, de modo que el"
-        " intervalo es sobre imágenes y el ± a su lado sobre semillas; el recall, en puntos porcentuales; p: cambios"
-        " de signo sobre las imágenes, corregida según Holm sobre las pérdidas de su tabla.",
-        "claim_ce_gap": "CE reduce la BRECHA INTERMODAL",
-        "claim_ce_recall": "CE sube {metric} respecto al inicial",
-        "claim_anti_gap": "ce+anti acaba por debajo de la BRECHA INTERMODAL de ce",
-        "claim": "{claim}: {verdict}. Δ {metric} = {change} ({loss} frente a {against}).",
-        "claim_missing": "{claim}: sin medir ({why}).",
-        "claim_lacks": "falta una fila terminada de {losses}",
-        "claim_no_items": "las dos filas no se pudieron comparar elemento a elemento",
-        "verdict_yes": "sí",
-        "verdict_no": "no, el intervalo queda al otro lado de 0",
-        "verdict_open": "no se puede decir, el intervalo incluye el 0",
+        "effects_how": "Los cambios son emparejados sobre la partición de prueba, por grupos de imágenes que"
+        " comparten un"
+        " texto, cada una con todos sus textos. Con un solo entrenamiento por pérdida el intervalo es solo sobre"
+        " imágenes"
+        " y nada dice de otras semillas, y p es de cambios de signo; con varios, imágenes y semillas se toman ambas por"
+        " muestras, y p es de la misma t. ± es la desviación típica sobre las semillas. La brecha es la corregida; el"
+        " recall, en puntos porcentuales; p está corregida según Holm sobre todos los cambios de su tabla; ≤: su prueba"
+        " no puede dar una menor.",
+        "claim": "{loss} frente a {against}: {said}{ending}.",
+        "claim_missing": "{loss} frente a {against}: no se pudieron comparar elemento a elemento.",
+        "verdict_lower": "{metric} más baja, {change}",
+        "verdict_higher": "{metric} más alta, {change}",
+        "verdict_open": "{metric}: no se puede decir, {change}",
+        "verdict_none": "{metric}: {change}",
+        "one_seed": " (este único entrenamiento; no se probaron otras semillas)",
+        "two_seeds": " (dos semillas: un intervalo, pero ningún veredicto sobre la pérdida)",
         "effects_gone": "{family}: las matrices de {losses} ya no están en la caché, así que faltan cambios: repita la"
         " medida con --refresh all.",
         "effects_problem": "{family}: sin comparar: {why}.",
@@ -115,9 +118,10 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Los cosenos a lo largo de las épocas, animados",
         "cap_animation": "Lo mismo, un fotograma por época.",
         "fig_losses": "BRECHA INTERMODAL y Recall@1 a lo largo de las épocas, por pérdida",
-        "cap_losses": "Brecha y Recall@1 (media de ambas direcciones) en la partición de validación tras cada época,"
+        "cap_losses": "Brecha y Recall@1 (cualquier acierto, media de ambas direcciones) en la partición de"
+        " validación tras cada época,"
         " una línea por pérdida; la época 0 es antes de entrenar.",
-        "r1_both": "Recall@1, ambas direcciones",
+        "r1_both": "Recall@1 cualquier acierto, ambas direcciones",
         "fig_loss_histograms": "Los cosenos tras la última época, por pérdida",
         "cap_loss_histograms": "Densidades de los cosenos en la partición de validación antes de entrenar y tras la"
         " última época de cada pérdida, con los mismos ejes (los picos que salen del marco se cortan); los puntos"

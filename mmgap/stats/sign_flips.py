@@ -1,0 +1,76 @@
+"""Sign flips: what a sum over clusters would be if each cluster's contribution had come with either sign."""
+
+from __future__ import annotations
+
+import numpy as np
+from scipy import stats
+
+#: Patterns of signs drawn where there are too many to try all: a p-value is at least 1/(1 + FLIPS).
+FLIPS = 1999
+
+#: Elements that one block of patterns may hold (32 MB as float32).
+_BLOCK = 1 << 23
+
+
+def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> float:
+    """p of ``‖Σ_g S_g‖`` under the hypothesis that every cluster's sum might as well have the opposite sign.
+
+    ``(1 + #{‖Σ ε_g S_g‖ ≥ ‖Σ S_g‖})/(1 + flips)``, each ε_g drawn as ±1. Clusters are flipped whole: flipped one by
+    one, four images with one caption reject a true hypothesis in 60 % of samples instead of 5 %.
+
+    Args:
+        sums: (G, d) contribution of each cluster, such as the w of a gap; (G,) numbers are columns of width 1.
+        flips: patterns drawn by ``seed``.
+
+    Returns:
+        A number in [1/(1 + flips), 1].
+
+    >>> import numpy as np
+    >>> flip_p_value(np.ones((20, 3)))
+    0.0005
+    """
+    if flips < 1:
+        raise ValueError(f"flips must be at least 1, got {flips}")
+    rows = sums.reshape(len(sums), -1).astype(np.float32)
+    observed = float(np.square(sums.sum(axis=0)).sum())
+    generator = np.random.default_rng(seed)
+    reached, step = 0, max(1, _BLOCK // len(rows))
+    for start in range(0, flips, step):
+        signs = generator.integers(0, 2, size=(min(step, flips - start), len(rows)), dtype=np.int8)
+        flipped = (2 * signs - 1).astype(np.float32) @ rows
+        reached += int((np.square(flipped, dtype=np.float64).sum(axis=1) >= observed * (1 - 1e-5)).sum())
+    return (1 + reached) / (1 + flips)
+
+
+def paired_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> tuple[float, float]:
+    """Two-sided p of a summed paired difference by sign flips, and the smallest p that this test can give.
+
+    Clusters without a difference say nothing and are left out. Where all 2^G patterns are no more than ``flips`` they
+    are all tried, and the test is exact.
+
+    Args:
+        sums: (G,) difference b − a summed over each cluster.
+        flips: patterns drawn by ``seed`` where there are more.
+
+    Returns:
+        (p, floor of p), both in (0, 1].
+
+    >>> import numpy as np
+    >>> paired_p_value(np.array([1.0, 2.0, 2.0, 1.0]))  # 2 of 2⁴ patterns are as far from 0
+    (0.125, 0.125)
+    """
+    differing = sums[np.abs(sums) > 1e-12 * max(float(np.abs(sums).max(initial=0.0)), 1e-300)]
+    if len(differing) < 2:
+        return 1.0, 1.0
+    exact = 2 ** min(len(differing), 60) <= flips
+    p_value = stats.permutation_test(
+        (differing,),
+        lambda flipped, axis: flipped.sum(axis),
+        permutation_type="samples",
+        vectorized=True,
+        n_resamples=np.inf if exact else flips,
+        batch=max(1, _BLOCK // len(differing)),
+        random_state=np.random.default_rng(seed),
+    ).pvalue
+    floor = 2 / 2 ** len(differing) if exact else 2 / (1 + flips)
+    return min(float(p_value), 1.0), min(floor, 1.0)

@@ -1,0 +1,85 @@
+"""The variance of a mean over clustered items, and how well it is known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmgap.stats.clusters import Clusters
+
+
+@dataclass(frozen=True)
+class Spread:
+    """How far a mean over items may lie from that of the population.
+
+    Attributes:
+        mean: of the items.
+        variance: of that mean.
+        df: degrees of freedom of the variance.
+    """
+
+    mean: float
+    variance: float
+    df: float
+
+
+def spread(values: np.ndarray, clusters: Clusters) -> Spread:
+    """The mean of (n,) values with its cluster-robust variance.
+
+    ``V = Σ_g (S_g − m_g·mean)²/(1 − m_g/n)/n²``, S_g the sum and m_g the size of a cluster. The divisor takes away the
+    bias that a large cluster brings by pulling the mean to itself (CR2 of Bell & McCaffrey, 2002); without clusters V
+    is the usual s²/n. The degrees of freedom are Satterthwaite's, see `degrees_of_freedom`. Simulated with ARASAAC's
+    clusters at 20 to 1,000 images: t intervals with G − 1 degrees of freedom and G/(G − 1) cover 92 to 95 %, these
+    95 to 96 %.
+
+    Raises:
+        ValueError: all items belong to one cluster.
+    """
+    mean = float(values.mean())
+    residuals = clusters.sums(values) - mean * clusters.sizes
+    shares = contributions(residuals**2, clusters)
+    return Spread(mean, float(shares.sum()), degrees_of_freedom(shares, clusters))
+
+
+def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarray:
+    """(G,) what each cluster adds to the variance of the mean, of its squared residual ``(S_g − m_g·mean)²``.
+
+    Raises:
+        ValueError: all items belong to one cluster, so that nothing says how far another one would lie.
+    """
+    if clusters.count < 2:
+        raise ValueError(f"all {clusters.n:.0f} items belong to one cluster; an interval needs at least 2")
+    return squared_residuals / (1 - clusters.sizes / clusters.n) / clusters.n**2
+
+
+def degrees_of_freedom(shares: np.ndarray, clusters: Clusters) -> float:
+    """Satterthwaite's degrees of freedom of ``Σ shares``: 2·(mean of V)²/(variance of V); n − 1 without clusters.
+
+    The moments are those of residuals whose sums have variance ``τ_g = m_g·(1 + ρ·(m_g − 1))``: ρ, how much items of
+    one cluster resemble each other, is fitted to the ``shares`` themselves (least squares, within [0, 1]). With ρ = 1
+    always 20 images would be covered in 97 to 98 %.
+    """
+    sizes, n = clusters.sizes, clusters.n
+    if (sizes == 1).all():
+        return n - 1
+    weights = 1 / (1 - sizes / n)
+    tau = sizes * (1 + _likeness(shares / sizes, sizes) * (sizes - 1))
+    centre = tau.sum() / n**2
+    diagonal = tau - 2 * sizes * tau / n + centre * sizes**2  # variance of each residual
+
+    def total(a: int, b: int) -> float:
+        return float((weights * sizes**a * tau**b).sum())
+
+    products = 2 * (total(2, 0) * total(0, 2) + total(1, 1) ** 2) / n**2
+    products += (centre * total(2, 0)) ** 2 - 4 * centre / n * total(2, 0) * total(1, 1)
+    squares = (weights**2 * (tau**2 + 2 * tau * (diagonal - tau))).sum() + products
+    return max(float((weights * diagonal).sum() ** 2 / squares), 1.0)
+
+
+def _likeness(shares: np.ndarray, sizes: np.ndarray) -> float:
+    """ρ of ``shares ∝ 1 + ρ·(m − 1)``, by least squares over the clusters."""
+    if np.ptp(sizes) == 0:
+        return 0.0
+    slope, start = np.polyfit(sizes - 1, shares, 1)
+    return float(np.clip(slope / start, 0, 1)) if start > 0 else 1.0
