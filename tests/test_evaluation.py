@@ -40,21 +40,39 @@ def test_an_interval_holds_its_value_and_counts_images():
     images, texts, dataset = space(per_image=3)
     record = recorded(images, texts, dataset)
     found = {name: metric for name, metric in record.metrics.items() if metric["ci_low"] is not None}
-    assert {"gap", "uniformity", "misalignment", "t2i_r1", "i2t_r1_pool90", "cosine_matched_mean"} <= set(found)
+    assert {"gap_corrected", "uniformity", "misalignment", "t2i_r1", "i2t_r1_pool90", "cosine_matched_mean"} <= set(
+        found
+    )
     for name, metric in found.items():
         assert metric["ci_low"] <= metric["value"] <= metric["ci_high"], name
         assert metric["n"] == 100, name
 
 
-def test_equal_captions_are_positives_and_the_strict_recall_stands_beside():
+def test_equal_captions_are_positives_and_the_own_pairs_stand_beside():
     images, texts, dataset = space(same=10)
     record = recorded(images, texts, dataset)
     assert record.metrics["duplicate_captions"]["value"] == 20
-    assert record.metrics["t2i_r1"]["value"] >= record.metrics["t2i_r1_strict"]["value"]
+    assert record.metrics["t2i_r1"]["value"] >= record.metrics["t2i_r1_own"]["value"]
     assert any("further positives" in note for note in record.notes)
     strict = mmgap.measure(images, texts)
-    assert record.metrics["t2i_r1_strict"]["value"] == pytest.approx(strict["t2i_r1"])
-    assert "t2i_r1_strict" not in recorded(*space()).metrics
+    assert record.metrics["t2i_r1_own"]["value"] == pytest.approx(strict["t2i_r1"])
+    assert record.metrics["misalignment"]["value"] == pytest.approx(strict["misalignment"])
+    assert record.metrics["misalignment_any"]["value"] != pytest.approx(strict["misalignment"])
+    assert record.metrics["t2i_r1"]["n"] == 90  # ten pairs of images share a caption
+    alone = recorded(*space()).metrics
+    assert alone["t2i_r1_own"]["value"] == alone["t2i_r1"]["value"]
+    assert "misalignment_any" not in alone
+
+
+def test_what_a_change_of_the_gap_is_made_of_is_kept():
+    images, texts, dataset = space(same=10)
+    record = recorded(images, texts, dataset)
+    corrected = record.metrics["gap_corrected"]
+    assert record.items["gap_interval"].tolist() == [corrected["value"], corrected["ci_low"], corrected["ci_high"], 90]
+    assert record.items["gap_replicates"].shape == (2, 1000)
+    assert len(np.unique(record.items["cluster"])) == 90
+    assert record.metrics["gap_p"]["unit"] == "p"
+    assert record.metrics["gap_floor"]["value"] > 0
 
 
 def test_the_parts_of_misalignment_and_frechet_add_up():

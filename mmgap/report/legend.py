@@ -48,8 +48,7 @@ _HELP = {
     "en": {
         "gap": "distance between the mean image and the mean text; 0 for identical sets, and for shuffled pairs too",
         "gap_corrected": "the gap without what the noise of the two means adds to it; 0 at and below the floor,"
-        " with the"
-        " interval of the population's gap",
+        " with the interval of the population's gap",
         "gap_floor": "the gap that a sample of this size shows on average where there is none",
         "gap_p": "p of no gap at all, by sign flips over images; ≤: the test can give no smaller one",
         "gap_share_top1": "share of gap² that the strongest single dimension carries",

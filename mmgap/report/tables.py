@@ -144,7 +144,7 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     """The thesis's columns first, then recall elsewhere, then everything else."""
     names = metric_names(members)
     pool = pool_size(names)
-    own = "_own" if f"t2i_r1_pool{pool}_own" in names else ""
+    own = "_own" if "t2i_r1_own" in names else ""
     main = ["gap", "gap_corrected", "misalignment", "uniformity"]
     main += [f"t2i_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
     main += [name for name in (f"train_t2i_r1_pool{pool}_own", f"train_t2i_r1_pool{pool}") if name in names][:1]
@@ -152,8 +152,7 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
     in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
     in_pools += [f"{way}_r1_pool{pool}" for way in ("t2i", "i2t")] if pool and own else []
-    over_all = [f"{way}_r1{which}" for way in ("t2i", "i2t") for which in ("_own", "")]
-    over_all += [f"{way}_r10_own" for way in ("t2i", "i2t")]
+    over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
     for kind, wanted in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in wanted if name in names]:
             made.append(metric_table(word(kind, language, n=pool), members, found, language))

@@ -16,8 +16,7 @@ _CONTINUOUS = (None, "share", "s", "ms", "MB")
 
 @dataclass(frozen=True)
 class Shown:
-    """One metric of one cell, over all of its seeds; ``sd`` is None for a single seed, ``floor`` the least p of a
-    test."""
+    """One metric of one cell over all of its seeds; ``sd`` is None for one seed, ``floor`` the least p of a test."""
 
     mean: float
     sd: float | None
@@ -63,13 +62,13 @@ def text(shown: Shown | None) -> str:
 
 
 def probability(value: float, floor: float = 0.0) -> str:
-    """A p-value; at the floor of its test it is an upper bound.
+    """A p-value; at the floor of its test it is an upper bound, but for 1, which bounds nothing.
 
-    >>> probability(0.0351), probability(0.0005, floor=0.0005)
-    ('0.035', '≤ 0.0005')
+    >>> probability(0.0351), probability(0.0005, floor=0.0005), probability(1.0, floor=1.0)
+    ('0.035', '≤ 0.0005', '1.000')
     """
     shown = f"{value:.3f}" if value >= 0.0095 else f"{value:.1g}"
-    return f"≤ {shown}" if value <= floor * (1 + 1e-9) else shown
+    return f"≤ {shown}" if value <= floor * (1 + 1e-9) and value < 1 else shown
 
 
 def number(value: float, unit: str | None = None) -> str:

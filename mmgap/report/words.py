@@ -64,8 +64,7 @@ WORDS: dict[str, dict[str, str]] = {
         "higher": "higher is better",
         "lower": "lower is better",
         "intervals": "value [low, high]: 95 % interval over images (those that share a caption count as one); mean"
-        " ± sd: standard"
-        " deviation over the seeds that the column “seeds” counts, images held fixed.",
+        " ± sd: standard deviation over the seeds that the column “seeds” counts, images held fixed.",
         "ties": "Ties: a query whose best match ties with others counts as its expected value over a random order of"
         " the tied items, so a collapsed space scores exactly chance, k/N.",
         "per_cent": "Recall and other shares are in per cent; — means not measured.",

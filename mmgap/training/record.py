@@ -38,7 +38,7 @@ def record_training(record: Recorder, folder: Path) -> None:
 
 
 def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, pool: int, seed: int) -> None:
-    """Record R@1 in pools of the train split, caption 0, both directions; of a seeded sample of a large one."""
+    """Record R@1 in pools of the train split, caption 0, both directions, any-of and by own pairs; of a sample."""
     chosen = np.sort(np.random.default_rng(seed).permutation(len(train.image_ids))[:SAMPLE])
     train = train.first_captions()
     if not _frozen(encoder):  # else the towers' vectors of the whole split lie in the cache
@@ -48,10 +48,12 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
         return
     found = embed(encoder, train)
     x, y = (normalised(v[chosen], "train vectors")[0] for v in (found.images, found.texts))
-    relevance = train.select(chosen).relevance("any")
-    for way in DIRECTIONS:
-        value = expected_recall_at_pool(x, y, pool=pool, direction=way, relevance=relevance, owner=np.arange(len(x)))
-        record(f"train_{way}_r1_pool{pool}", value, n=len(x), unit="share", higher_is_better=True)
+    for suffix, relevance in (("", train.select(chosen).relevance("any")), ("_own", None)):
+        for way in DIRECTIONS:
+            value = expected_recall_at_pool(
+                x, y, pool=pool, direction=way, relevance=relevance, owner=np.arange(len(x))
+            )
+            record(f"train_{way}_r1_pool{pool}{suffix}", value, n=len(x), unit="share", higher_is_better=True)
 
 
 def _frozen(encoder: Encoder) -> bool:

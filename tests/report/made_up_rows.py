@@ -15,7 +15,9 @@ def metric(value, low=None, high=None, unit=None, better=None, n=500):
 def space_metrics(gap=0.851, r1=0.506):
     """What a measured space records, in the order in which it does."""
     found = {
-        "gap": metric(gap, gap - 0.011, gap + 0.009),
+        "gap": metric(gap),
+        "gap_corrected": metric(gap - 0.002, gap - 0.011, gap + 0.009),
+        "gap_p": metric(0.0005, unit="p", n=1999),
         "misalignment": metric(1.380163, better=False),
         "uniformity": metric(-1.817723),
         "rmg": metric(0.59146),
@@ -25,7 +27,8 @@ def space_metrics(gap=0.851, r1=0.506):
         for k in (1, 5, 10):
             found[f"{way}_r{k}"] = metric(r1, r1 - 0.04, r1 + 0.04, "share", True)
             found[f"{way}_r{k}_pool90"] = metric(r1 + 0.2, unit="share", better=True)
-    found["t2i_r1_pool90_strict"] = metric(r1, unit="share", better=True)
+            found[f"{way}_r{k}_own"] = metric(r1 - 0.1, unit="share", better=True)
+            found[f"{way}_r{k}_pool90_own"] = metric(r1 + 0.1, unit="share", better=True)
     found["duplicate_captions"] = metric(3.0, unit="count")
     found["my_own_metric"] = metric(12.5)
     return found

@@ -9,6 +9,7 @@ from made_up_practices import BEFORE, CLIP, arrays, metrics, practice, twenty
 
 from mmgap.report.practices.compare import NotComparable, adjust, compare, relative
 from mmgap.report.practices.results import results
+from mmgap.report.practices.section import _p_value
 
 NAMES = [f"photo {i}.jpg" for i in range(7)]
 KINDS = ["b", "a", "b", "", "a", "b", "c"]
@@ -130,8 +131,11 @@ def test_comparison_against_slow_loops(cache):
 def test_an_encoder_against_itself_gains_nothing(cache):
     items = twenty()
     found = compare(practice(cache, items), items, practice(cache, items, "clip-vit-l-14"), items)
-    assert found["top1"] | {"matches": None} == {"points": 0.0, "ci": [0.0, 0.0], "p_value": 1.0, "matches": None}
-    assert found["diagonal"] == {"difference": 0.0, "relative_percent": 0.0, "ci": [0.0, 0.0], "p_value": 1.0}
+    top1 = found["top1"]
+    assert (top1["points"], top1["p_value"]) == (0.0, 1.0)
+    assert top1["ci"] == pytest.approx([-13.68, 13.68], abs=0.01)  # twenty equal answers do not exclude another
+    nothing = {"difference": 0.0, "relative_percent": 0.0, "ci": [0.0, 0.0], "p_value": 1.0, "p_floor": 1.0}
+    assert found["diagonal"] == nothing
     assert found["images_improved"] == {"percent": 0.0, "ci": [0.0, 0.0], "count": 0, "of": 20}
 
 
@@ -195,6 +199,17 @@ def test_a_single_image_has_no_interval(cache):
     assert found["top1"]["ci"] is found["top1"]["p_value"] is found["images_improved"]["ci"] is None
     assert "off_diagonal_mean" not in metrics(items)
     json.dumps([found, results(practice(cache, items), items)], allow_nan=False)
+
+
+def test_a_p_at_the_floor_of_its_test_is_shown_as_a_bound():
+    shown = [
+        _p_value({"p_value": 0.001, "p_floor": 0.001}),
+        _p_value({"p_value": 0.001, "p_floor": 0.001, "p_value_holm": 0.003}),
+        _p_value({"p_value": 0.002, "p_floor": 0.001, "p_value_holm": 0.004}),
+        _p_value({"p_value": 1.0, "p_floor": 1.0}),
+        _p_value({"p_value": None}),
+    ]
+    assert shown == ["≤ 0.001", "≤ 0.003", "0.004", "1.000", "—"]
 
 
 def test_several_comparisons_are_corrected():

@@ -115,7 +115,7 @@ def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeyp
     assert path == tmp_path / "out" / "report.md"
     md, tex, page = ((tmp_path / "out" / f"report.{kind}").read_text() for kind in ("md", "tex", "html"))
     assert "1.750" not in md
-    assert "0.851 [0.84, 0.86]" in md
+    assert "0.851 | 0.849 [0.84, 0.86]" in " ".join(md.split())
     assert "1. a\\|b &lt;i&gt;" in md
     assert "a|b &lt;i&gt;" in page
     assert "\\textbar{}" in tex
@@ -133,6 +133,7 @@ def test_write_report_in_spanish(tmp_path):
     assert "DESALINEAMIENTO" in md
     assert "AGRUPAMIENTO" in md
     assert "Recall@1 T→I (grupos de 90)" in md
+    assert "Recall@1 T→I (grupos de 90, solo su pareja)" in md
 
 
 def test_unknown_language(tmp_path):

@@ -13,7 +13,7 @@ def test_thesis_names_in_spanish():
 
 def test_recall_names_are_read():
     assert labels.label("i2t_r10", "en") == "R@10 I→T"
-    assert labels.label("t2i_r1_pool50_strict", "en") == "R@1 T→I (pool 50, own pair)"
+    assert labels.label("t2i_r1_pool50_own", "en") == "R@1 T→I (pool 50, own pair)"
     assert labels.label("t2i_r1_resampled90_sd", "en") == "R@1 T→I (pool 90, drawn, sd)"
     assert labels.is_recall("t2i_r1_pool90")
     assert not labels.is_recall("rmg")

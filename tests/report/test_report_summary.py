@@ -8,10 +8,10 @@ LONG = "two-towers:some-very-long-image-model,an-equally-long-text-model,random"
 def test_one_line_a_cell_with_its_status():
     lines = summary([row(), failed(dataset="arasaac-es"), row(dataset="flickr8k", status="running", metrics={})])
     head, _, *body = lines.splitlines()
-    assert head.split() == ["encoder", "dataset", "gap", "misal.", "unif.", "T→I@1/90", "I→T@1", "status"]
+    assert head.split() == ["encoder", "dataset", "gap", "misal.", "unif.", "T→I@1/90", "I→T@1/90", "status"]
     assert body[0].split()[1:] == ["arasaac-es", "—", "—", "—", "—", "—", "failed"]
     assert body[1].split()[-1] == "unfinished"
-    assert body[2].split() == ["tiny-random", "glyphs-en", "0.851", "1.380", "-1.818", "70.6", "50.6", "ok"]
+    assert body[2].split() == ["tiny-random", "glyphs-en", "0.851", "1.380", "-1.818", "70.6", "70.6", "ok"]
 
 
 def test_fits_the_terminal_and_keeps_both_ends_of_names():

@@ -41,6 +41,15 @@ def test_spread_has_the_decimals_of_its_mean():
     assert values.text(Shown(5e-5, 1e-6, None, None, None)) == "5.0e-05 ± 1.0e-06"
 
 
+def test_a_p_value_at_the_floor_of_its_test_is_an_upper_bound():
+    p = {"value": 0.0005, "ci_low": None, "ci_high": None, "n": 1999, "unit": "p", "higher_is_better": None}
+    assert values.text(values.over_seeds([p])) == "≤ 0.0005"
+    assert values.text(values.over_seeds([{**p, "value": 0.001}])) == "0.001"
+    assert values.text(values.over_seeds([{**p, "n": 1}])) == "≤ 0.0005"
+    assert values.text(values.over_seeds([p, {**p, "value": 0.03}])) == "0.030"  # of several seeds the largest
+    assert values.probability(1.0, floor=1.0) == "1.000"
+
+
 def test_missing():
     assert values.text(None) == "—"
     assert values.over_seeds([None, None]) is None

@@ -79,7 +79,7 @@ def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str,
         | _tested(items_a["diagonal"], items_b["diagonal"], clusters[owner]),
         "images_improved": {
             "percent": 100 * float(improved.mean()),
-            "ci": [100 * end for end in (found.low, found.high)],
+            "ci": [100 * found.low, 100 * found.high] if len(improved) > 1 else None,
             "count": int(improved.sum()),
             "of": len(improved),
         },

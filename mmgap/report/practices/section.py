@@ -189,8 +189,12 @@ def _with_interval(value: float, ends: list[float] | None, places: int) -> str:
 
 
 def _p_value(tested: dict[str, Any]) -> str:
-    value = tested.get("p_value_holm", tested["p_value"])
-    return MISSING if value is None else values.probability(value, tested.get("p_floor", 0.0))
+    """Holm's p where there is one; at the floor of its test it is as much of a bound as the p it was made of."""
+    p_value, floor = tested["p_value"], tested.get("p_floor", 0.0)
+    if p_value is None:
+        return MISSING
+    adjusted = tested.get("p_value_holm", p_value)
+    return values.probability(adjusted, adjusted if p_value <= floor * (1 + 1e-9) else 0.0)
 
 
 def _relative(change: float | str) -> str:

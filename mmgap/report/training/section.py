@@ -98,15 +98,16 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
     seeds = any(change["sd"] is not None for changes in found.values() for change in changes.values())
     columns = [Column(word("loss", language), numeric=False)]
     for metric in effects.metrics:
-        columns.append(Column(f"Δ {label(metric, language)}{_unit(metric, language, ', ')}"))
-        columns.append(Column(word("p_holm", language)))
+        columns.append(
+            Column(f"Δ {label(metric, language)}{_unit(metric, language, ', ')} ({word('p_holm', language)})")
+        )
     columns += [Column(word("seeds", language))] * seeds
     lines = []
     for loss, changes in found.items():
         line = [loss]
         for metric in effects.metrics:
             change = changes.get(metric)
-            line += [shown(change, metric), _adjusted(change)] if change else [MISSING, MISSING]
+            line.append(f"{shown(change, metric)} ({_adjusted(change)})" if change else MISSING)
         lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
     kind = "effects_initial" if against == INITIAL else "effects_against"
     caption = word(kind, language, against=against, seeds=word("effects_seeds", language) if seeds else "")
@@ -116,7 +117,7 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
 def _adjusted(change: Mapping[str, Any]) -> str:
     """Holm's p; one whose test could give no smaller is an upper bound."""
     shown_p = p_value(change["p_value_holm"])
-    return f"≤ {shown_p}" if change["p_at_floor"] else shown_p
+    return f"≤ {shown_p}" if change["p_at_floor"] and change["p_value_holm"] < 1 else shown_p
 
 
 def p_value(value: float) -> str:

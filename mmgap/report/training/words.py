@@ -11,13 +11,12 @@ WORDS: dict[str, dict[str, str]] = {
         "effects_seeds": " ± sd over the seeds",
         "points": "points",
         "p_holm": "p",
-        "effects_how": "Changes are paired over the test split, over clusters of images that share a caption, each with"
-        " all of its captions. With one training of each loss the interval is over images alone and says nothing of"
-        " other"
-        " seeds, and p is of sign flips; with several, images and seeds are both taken for samples, and p is of the"
-        " same t."
-        " ± is the standard deviation over the seeds. The gap is the corrected one; recall in percentage points; p is"
-        " corrected after Holm over all changes of its table; ≤: its test can give no smaller one.",
+        "effects_how": "Changes are paired over the test split, over clusters of images that share a caption, each"
+        " with all of its captions. With one training of each loss the interval is over images alone and says nothing"
+        " of other seeds, and p is of sign flips; with several, images and seeds are both taken for samples, and p is"
+        " of the same t. ± is the standard deviation over the seeds. The gap is the corrected one; recall in"
+        " percentage points; p is corrected after Holm over all changes of its table; ≤: its test can give no smaller"
+        " one.",
         "claim": "{loss} against {against}: {said}{ending}.",
         "claim_missing": "{loss} against {against}: could not be compared item by item.",
         "verdict_lower": "{metric} lower, {change}",
@@ -55,9 +54,8 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Cosines over the epochs, animated",
         "cap_animation": "The same, one frame an epoch.",
         "fig_losses": "Gap and R@1 over the epochs, by loss",
-        "cap_losses": "Gap and R@1 (any-of, both ways averaged) on the validation split after each epoch, a line"
-        " for each loss;"
-        " epoch 0 is before training.",
+        "cap_losses": "Gap and R@1 (any-of, both ways averaged) on the validation split after each epoch, a line for"
+        " each loss; epoch 0 is before training.",
         "r1_both": "R@1 any-of, both ways",
         "fig_loss_histograms": "Cosines after the last epoch, by loss",
         "cap_loss_histograms": "Densities of the cosines on the validation split before training and after the last"
@@ -71,14 +69,12 @@ WORDS: dict[str, dict[str, str]] = {
         "effects_seeds": " ± d. t. sobre las semillas",
         "points": "puntos",
         "p_holm": "p",
-        "effects_how": "Los cambios son emparejados sobre la partición de prueba, por grupos de imágenes que"
-        " comparten un"
-        " texto, cada una con todos sus textos. Con un solo entrenamiento por pérdida el intervalo es solo sobre"
-        " imágenes"
-        " y nada dice de otras semillas, y p es de cambios de signo; con varios, imágenes y semillas se toman ambas por"
-        " muestras, y p es de la misma t. ± es la desviación típica sobre las semillas. La brecha es la corregida; el"
-        " recall, en puntos porcentuales; p está corregida según Holm sobre todos los cambios de su tabla; ≤: su prueba"
-        " no puede dar una menor.",
+        "effects_how": "Los cambios son emparejados sobre la partición de prueba, por grupos de imágenes que comparten"
+        " un texto, cada una con todos sus textos. Con un solo entrenamiento por pérdida el intervalo es solo sobre"
+        " imágenes y nada dice de otras semillas, y p es de cambios de signo; con varios, imágenes y semillas se toman"
+        " ambas por muestras, y p es de la misma t. ± es la desviación típica sobre las semillas. La brecha es la"
+        " corregida; el recall, en puntos porcentuales; p está corregida según Holm sobre todos los cambios de su"
+        " tabla; ≤: su prueba no puede dar una menor.",
         "claim": "{loss} frente a {against}: {said}{ending}.",
         "claim_missing": "{loss} frente a {against}: no se pudieron comparar elemento a elemento.",
         "verdict_lower": "{metric} más baja, {change}",
@@ -118,9 +114,8 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Los cosenos a lo largo de las épocas, animados",
         "cap_animation": "Lo mismo, un fotograma por época.",
         "fig_losses": "BRECHA INTERMODAL y Recall@1 a lo largo de las épocas, por pérdida",
-        "cap_losses": "Brecha y Recall@1 (cualquier acierto, media de ambas direcciones) en la partición de"
-        " validación tras cada época,"
-        " una línea por pérdida; la época 0 es antes de entrenar.",
+        "cap_losses": "Brecha y Recall@1 (cualquier acierto, media de ambas direcciones) en la partición de validación"
+        " tras cada época, una línea por pérdida; la época 0 es antes de entrenar.",
         "r1_both": "Recall@1 cualquier acierto, ambas direcciones",
         "fig_loss_histograms": "Los cosenos tras la última época, por pérdida",
         "cap_loss_histograms": "Densidades de los cosenos en la partición de validación antes de entrenar y tras la"
