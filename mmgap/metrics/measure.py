@@ -180,7 +180,7 @@ def _estimate(
     """The corrected gap, or None with the reason among ``omitted``."""
     try:
         return gap_estimate(x, y, owner=relation.known_owner, clusters=relation.clusters, seed=seed)
-    except ValueError as error:  # nobody knows the owners, an image has no text, or all images share captions
+    except ValueError as error:  # nobody knows the owners, or all images are linked by captions
         omitted["gap_corrected"] = str(error)
         return None
 

@@ -6,12 +6,17 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 
-def owner_rows(owner: ArrayLike | None, images: int, texts: int) -> np.ndarray:
+def owner_rows(owner: ArrayLike | None, images: int, texts: int, *, every: bool = True) -> np.ndarray:
     """Image row of each text, (texts,) int64; without ``owner`` row i belongs to image i.
+
+    Args:
+        owner: (texts,) image row of each text.
+        images, texts: how many there are.
+        every: whether every image needs a text.
 
     Raises:
         ValueError: counts that differ where there is no owner; an owner of another shape or type, or out of range;
-            an image without a text (the first one is named).
+            an image without a text where each needs one (the first one is named).
     """
     if owner is None:
         if images != texts:
@@ -23,6 +28,6 @@ def owner_rows(owner: ArrayLike | None, images: int, texts: int) -> np.ndarray:
     if rows.min() < 0 or rows.max() >= images:
         raise ValueError(f"owner: rows must lie in [0, {images}), found {rows.min()} to {rows.max()}")
     without = np.flatnonzero(np.bincount(rows, minlength=images) == 0)
-    if len(without):
+    if every and len(without):
         raise ValueError(f"owner: image {without[0]} has no text ({len(without)} of {images} have none)")
     return rows.astype(np.int64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from mmgap.stats.sign_flips import FLIPS, flip_p_value
 from mmgap.stats.spread import contributions, degrees_of_freedom
 
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
-_NODES = (np.arange(400) + 0.5) / 400
+_NODES = (np.arange(200) + 0.5) / 200
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,7 @@ def gap_estimate(
     Args:
         x: (N, d) image vectors, N ≥ 2, unit rows.
         y: (M, d) text vectors, unit rows; row i belongs to image i, or to image ``owner[i]``.
-        owner: (M,) row of ``x`` that each text belongs to; every image needs a text.
+        owner: (M,) row of ``x`` that each text belongs to; an image without a text counts with its own vector.
         clusters: (N,) label of each image's cluster (images that share a caption); by default each is its own.
         level: nominal coverage.
         flips: patterns of signs, drawn by ``seed``.
@@ -94,7 +95,7 @@ def gap_sums(
     """(G, d) sums ``S_g`` of ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` over each cluster, and the clusters."""
     images, texts = unit_rows(x, "x", at_least=2), unit_rows(y, "y")
     same_width(images, texts)
-    rows = owner_rows(owner, len(images), len(texts))
+    rows = owner_rows(owner, len(images), len(texts), every=False)
     groups = Clusters.of(clusters, len(images))
     of_text = Clusters(groups.of_item[rows], groups.sizes)
     return groups.sums(_float64(images)) - len(images) / len(texts) * of_text.sums(_float64(texts)), groups
@@ -145,7 +146,7 @@ class GapMoments:
         χ² for all of T, the usual approximation, puts its lower end too high where a gap is two or three times its
         noise.
         """
-        along = gap + math.sqrt(self.along) * stats.t.ppf(_NODES, self.df)
+        along = gap + math.sqrt(self.along) * _students(self.df)
         left = self.squared - np.square(along)
         mean, spare = max(self.trace - self.along, 0.0), max(self.trace_squared - self.along**2, 0.0)
         if spare <= 1e-12 * self.trace_squared or mean <= 0:
@@ -172,6 +173,11 @@ class GapMoments:
             for quantile in ((1 + level) / 2, (1 - level) / 2)
         )
         return low, high
+
+
+@lru_cache(maxsize=32)
+def _students(df: float) -> np.ndarray:
+    return np.asarray(stats.t.ppf(_NODES, df))
 
 
 def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:

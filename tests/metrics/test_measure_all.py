@@ -20,7 +20,8 @@ from mmgap.paths import MissingDataError, dataset_dir
 
 RECALLS = [f"{d}_r{k}" for d in ("i2t", "t2i") for k in (1, 5, 10)]
 KEYS = {
-    *("gap", "misalignment", "uniformity", "uniformity_image", "uniformity_text", "rmg", "l2i", "frechet2"),
+    *("gap", "gap_corrected", "gap_p", "misalignment", "uniformity", "uniformity_image", "uniformity_text"),
+    *("rmg", "l2i", "frechet2"),
     *("effective_rank_image", "effective_rank_text", "cosine_image_mean", "cosine_text_mean"),
     *("cosine_matched_mean", "cosine_matched_std", "cosine_unmatched_mean", "clip_loss", "norm_deviation"),
     *RECALLS,
@@ -122,6 +123,22 @@ def test_measure_is_the_single_metrics_on_normalised_rows(dtype):
     assert {k: measured[k] for k in expected} == pytest.approx(expected, rel=1e-9)
 
 
+def test_the_corrected_gap_takes_shared_captions_for_one():
+    x, y = some(30)
+    labels = np.arange(30) // 3
+    found = mmgap.measure(x, y, relevance=(labels, labels), pool=5)
+    w = x / np.linalg.norm(x, axis=1, keepdims=True) - y / np.linalg.norm(y, axis=1, keepdims=True)
+    sums = np.stack([w[labels == g].sum(axis=0) for g in range(10)])
+    squared = (np.square(sums.sum(axis=0)).sum() - np.square(sums).sum()) / (30**2 - 10 * 3**2)
+    assert found["gap_corrected"] == pytest.approx(max(squared, 0) ** 0.5)
+    assert found["gap_corrected"] <= found["gap"]
+    assert found["gap_corrected"] != pytest.approx(mmgap.measure(x, y, pool=5)["gap_corrected"])
+    chain = np.concatenate([np.repeat(np.arange(30)[:, None], 2, axis=1), [[i, i + 1] for i in range(29)]])
+    linked = measure_all(x, y, relevance=chain, owner=np.arange(30), pool=5)
+    assert "gap_corrected" not in linked.metrics
+    assert "one cluster" in linked.omitted["gap_corrected"]
+
+
 def test_pools_larger_than_the_set_are_left_out_with_a_reason(caplog):
     with caplog.at_level(logging.WARNING, "mmgap"):
         full = measure_all(*some(40))
@@ -134,8 +151,8 @@ def test_what_needs_owners_is_left_out_where_nobody_knows_them():
     x, y = some(6, 4)
     groups = ["a", "a", "b", "b", "c", "c"], ["a", "b", "b", "c"]
     full = measure_all(x, y, pool=3, relevance=groups)
-    assert set(full.metrics) == KEYS - {f"{r}_own" for r in RECALLS}
-    assert all("give `owner`" in full.omitted[family] for family in ("i2t_pool3", "t2i_pool3", "own"))
+    assert set(full.metrics) == KEYS - {f"{r}_own" for r in RECALLS} - {"gap_corrected", "gap_p"}
+    assert all("give `owner`" in full.omitted[family] for family in ("i2t_pool3", "t2i_pool3", "own", "gap_corrected"))
     assert full.matched_own is None
     assert full.metrics["misalignment"] == pytest.approx(2 - 2 * full.cross.matched.mean())
     full = measure_all(x, y, pool=3, relevance=groups, owner=[1, 2, 3, 4])
