@@ -49,10 +49,10 @@ def write_report(
     from mmgap.report.tables import groups
     from mmgap.report.training.effects import effects
     from mmgap.report.training.effects import write as write_effects
-    from mmgap.row import cell_slug, latest
+    from mmgap.row import cell_slug, latest, migrated
 
     folder, cache = Path(folder), cache or Cache()
-    shown = sorted(latest(rows), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
+    shown = sorted(map(migrated, latest(rows)), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
     finished = [row for row in shown if row["status"] == "ok"]
     found = studies(finished, folder, cache)
     for study in found:

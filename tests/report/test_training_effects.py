@@ -277,6 +277,18 @@ def test_rows_of_other_data_are_not_compared(tmp_path, cache):
     assert shown_blocks(found)[1] == ["tiny · glyphs-en · captions = first: not compared: ce, initial: image_ids."]
 
 
+def test_rows_of_other_code_are_not_compared_and_those_of_other_losses_are(tmp_path, cache):
+    rows = [train_row(cache, loss) for loss in ("initial", "ce")]
+    code = {"experiment": {"version": 1}, "encoder": {"version": 1}}
+    for one, loss in zip(rows, ({}, {"loss:ce": {"version": 1}}), strict=True):
+        one["inputs"] = {**one["inputs"], "identities": {**code, **loss}}
+    assert list(made(rows, cache, tmp_path / "a").against("initial")) == ["ce"]
+    rows[1]["inputs"] = {**rows[1]["inputs"], "identities": {**code, "experiment": {"version": 2}}}
+    found = made(rows, cache, tmp_path / "b")
+    assert found.contrasts == []
+    assert "experiment" in found.problems[0]
+
+
 def test_bad_arrays_are_a_note_and_rows_without_any_are_none(tmp_path, cache):
     bad = split_items()
     bad[T2I][0] = np.inf

@@ -16,7 +16,7 @@ from mmgap.cache import Cache, write_atomic
 from mmgap.grid import INITIAL
 from mmgap.report.tables import Group, metric_names, pool_size
 from mmgap.report.training.families import Family, families
-from mmgap.row import Row
+from mmgap.row import Row, changed_code
 
 if TYPE_CHECKING:
     import numpy as np
@@ -133,15 +133,16 @@ _OF_TRAINING = ("recipe", "training_format", "training_splits")
 
 
 def _changed(rows: list[Row]) -> list[str]:
-    """The inputs that differ although only loss and seed may."""
-    told = [{**row["inputs"], "recipe": _recipe(row), "weights_seed": None} for row in rows]
+    """The inputs that differ although only loss and seed may, and the code that does."""
+    told = [{**row["inputs"], "recipe": _recipe(row), "weights_seed": None, "identities": None} for row in rows]
     found = []
     for name in dict.fromkeys(name for inputs in told for name in inputs):
         # what was not trained has no recipe
         speaking = [inputs for inputs in told if inputs.get(name) is not None] if name in _OF_TRAINING else told
         if any(inputs.get(name) != speaking[0].get(name) for inputs in speaking[1:]):
             found.append(name)
-    return found
+    code = [name for row in rows[1:] for name in changed_code(rows[0], row)]
+    return list(dict.fromkeys([*found, *code]))
 
 
 def _recipe(row: Row) -> dict[str, Any] | None:
