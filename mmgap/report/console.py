@@ -9,6 +9,7 @@ from tabulate import tabulate
 from mmgap.report import values
 from mmgap.report.labels import is_recall, label, word
 from mmgap.report.legend import legend, value_range
+from mmgap.stats.sign_flips import FLIPS
 
 
 def measured_table(
@@ -31,10 +32,16 @@ def measured_table(
     arrows = {True: "↑", False: "↓", None: ""}
     lines = []
     for name, value in metrics.items():
+        if name.endswith("_own") and value == metrics.get(name.removesuffix("_own")):
+            continue  # one line below says so
         shown = values.number(value, "share" if is_recall(name) else None)
+        if name == "gap_p":
+            shown = values.probability(value, 1 / (1 + FLIPS))
         lines.append((label(name, language), shown, value_range(name), arrows[good[name]]))
     heads = [f"{word('metric', language)} ({shape})", *(word(name, language) for name in ("value", "range", "better"))]
     table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
     meanings = [*legend(good.items(), language), word("ties", language)]
+    if len(lines) < len(metrics):
+        meanings.append(word("own_same", language))
     missing = [f"{name}: {reason}" for name, reason in omitted.items()]
     return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])

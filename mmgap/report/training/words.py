@@ -40,13 +40,14 @@ WORDS: dict[str, dict[str, str]] = {
         "validation": "validation",
         "loss_step": "loss",
         "rate": "learning rate",
-        "r1": "R@1",
+        "r1": "R@1 any-of",
         "rank": "effective rank",
         "mean_norm": "‖mean‖",
         "first_of": "{family}: pictures of all losses show the first {n} of {of}.",
         "fig_curves": "Training: its steps, and the validation split after each epoch",
         "cap_curves": "Loss of the steps with its terms and the chance line ln N of a batch of N, learning rate and"
-        " logit scale; gap, misalignment, uniformity, R@1 both ways, effective rank and length of the mean vectors on"
+        " logit scale; gap, misalignment, uniformity, R@1 both ways (any-of, pools of 90), effective rank and"
+        " length of the mean vectors on"
         " the validation split after each epoch, 0 being before training.",
         "fig_evolution": "Cosines over the epochs, validation split",
         "cap_evolution": "As figures 5.4 and D.1–D.18: densities of the cosines on the validation split from before"
@@ -54,7 +55,8 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Cosines over the epochs, animated",
         "cap_animation": "The same, one frame an epoch.",
         "fig_losses": "Gap and R@1 over the epochs, by loss",
-        "cap_losses": "Gap and R@1 (any-of, both ways averaged) on the validation split after each epoch, a line for"
+        "cap_losses": "Gap and R@1 (any-of in pools of 90, both ways averaged) on the validation split after each"
+        " epoch, a line for"
         " each loss; epoch 0 is before training.",
         "r1_both": "R@1 any-of, both ways",
         "fig_loss_histograms": "Cosines after the last epoch, by loss",
@@ -98,13 +100,14 @@ WORDS: dict[str, dict[str, str]] = {
         "validation": "validación",
         "loss_step": "pérdida",
         "rate": "tasa de aprendizaje",
-        "r1": "Recall@1",
+        "r1": "Recall@1 cualq. acierto",
         "rank": "rango efectivo",
         "mean_norm": "‖media‖",
         "first_of": "{family}: las imágenes de todas las pérdidas muestran las primeras {n} de {of}.",
         "fig_curves": "El entrenamiento: sus pasos, y la partición de validación tras cada época",
         "cap_curves": "Pérdida de los pasos con sus términos y la línea del azar, ln N para un lote de N, tasa de"
-        " aprendizaje y escala de logits; brecha, desalineamiento, agrupamiento, Recall@1 en ambas direcciones, rango"
+        " aprendizaje y escala de logits; brecha, desalineamiento, agrupamiento, Recall@1 en ambas direcciones"
+        " (cualquier acierto, grupos de 90), rango"
         " efectivo y longitud de los vectores medios en la partición de validación tras cada época; la 0 es antes de"
         " entrenar.",
         "fig_evolution": "Los cosenos a lo largo de las épocas, validación",
@@ -114,7 +117,8 @@ WORDS: dict[str, dict[str, str]] = {
         "fig_animation": "Los cosenos a lo largo de las épocas, animados",
         "cap_animation": "Lo mismo, un fotograma por época.",
         "fig_losses": "BRECHA INTERMODAL y Recall@1 a lo largo de las épocas, por pérdida",
-        "cap_losses": "Brecha y Recall@1 (cualquier acierto, media de ambas direcciones) en la partición de validación"
+        "cap_losses": "Brecha y Recall@1 (cualquier acierto en grupos de 90, media de ambas direcciones) en la"
+        " partición de validación"
         " tras cada época, una línea por pérdida; la época 0 es antes de entrenar.",
         "r1_both": "Recall@1 cualquier acierto, ambas direcciones",
         "fig_loss_histograms": "Los cosenos tras la última época, por pérdida",
