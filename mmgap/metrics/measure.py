@@ -140,19 +140,23 @@ def measure_all(
     estimate = _estimate(x, y, relation, omitted, seed)
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)
+    pairs = _of_pairs(x, y, own)
     metrics = {
         "gap": modality_gap(x, y),
         **({} if estimate is None else {"gap_corrected": estimate.corrected.value, "gap_p": estimate.p_value}),
+        "misalignment": pairs.pop("misalignment"),
         "uniformity": (image.uniformity + text.uniformity) / 2,
         "uniformity_image": image.uniformity,
         "uniformity_text": text.uniformity,
+        "rmg": pairs.pop("rmg"),
+        "l2i": pairs.pop("l2i"),
         "frechet2": frechet_squared(x, y),
         "effective_rank_image": effective_rank(x),
         "effective_rank_text": effective_rank(y),
         "cosine_image_mean": image.moments.mean,
         "cosine_text_mean": text.moments.mean,
+        **pairs,
         "cosine_unmatched_mean": unmatched.mean,
-        **_of_pairs(x, y, own),
         **({f"{key}_any": value for key, value in _of_pairs(x, y, relation).items()} if own is not relation else {}),
         **{key: float(values.mean()) for key, values in per_query.items()},
         "clip_loss": float(crossed.i2t_loss.mean() + crossed.t2i_loss.mean()) / 2,

@@ -86,7 +86,7 @@ def test_curves_hold_every_panel_and_each_term():
         "gap",
         "misalignment",
         "uniformity",
-        "R@1, %",
+        "R@1 any-of, %",
         "effective rank",
         "‖mean‖",
     ]
