@@ -10,7 +10,7 @@ import numpy as np
 from scipy import stats
 
 from mmgap.stats.clusters import Clusters
-from mmgap.stats.contrasts import Contrast, combined
+from mmgap.stats.contrasts import Contrast, combined, t_p_value
 from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.spread import Spread
 
@@ -76,7 +76,6 @@ def gap_change(before: Sequence[GapRun], after: Sequence[GapRun], *, level: floa
     moved = [_moved(a, b) for a, b in zip(before, after, strict=True)]
     value = float(differences.mean())
     low, high = (_side(differences, np.array(lengths), moved, level) for lengths in _distances(before, after))
-    p_value = _p_value(low if value > 0 else high, value)
     return Contrast(
         before=float(np.mean([run.corrected.value for run in before])),
         after=float(np.mean([run.corrected.value for run in after])),
@@ -88,7 +87,7 @@ def gap_change(before: Sequence[GapRun], after: Sequence[GapRun], *, level: floa
             after[0].corrected.n,
             "both gaps' intervals together" + (", over seeds" if len(after) > 1 else ""),
         ),
-        p_value=p_value,
+        p_value=t_p_value(low if value > 0 else high),
         p_floor=0.0,
         seeds=len(after),
         sd=float(differences.std(ddof=1)) if len(after) > 1 else None,
@@ -159,9 +158,3 @@ def _correlation(a: np.ndarray, b: np.ndarray) -> float:
 
 def _quantile(side: Spread, level: float) -> float:
     return float(stats.t.ppf((1 + level) / 2, side.df))
-
-
-def _p_value(side: Spread, value: float) -> float:
-    if side.variance <= 0:
-        return 1.0 if value == 0 else 0.0
-    return float(2 * stats.t.sf(abs(value) / math.sqrt(side.variance), side.df))
