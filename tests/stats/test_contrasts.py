@@ -10,7 +10,7 @@ from scipy import stats as scipy_stats
 
 from fixtures.populations import cluster_labels
 from mmgap.stats import Clusters, contrast, holm, paired_p_value
-from mmgap.stats.contrasts import crossed
+from mmgap.stats.contrasts import combined, crossed
 
 
 def test_one_run_each_is_the_paired_t_interval():
@@ -37,6 +37,21 @@ def test_several_seeds_are_the_formula():
     found = crossed(d, clusters)
     assert found.mean == pytest.approx(m)
     assert found.variance == pytest.approx(max(images + seeds - both, images, seeds))
+
+
+def test_degrees_of_freedom_are_a_weighted_harmonic_mean():
+    found = combined(0.0, (0.3, 30.0), (0.1, 2.0), 0.05)
+    assert (found.variance, 1 / found.df) == pytest.approx((0.35, 0.75 / 30 + 0.25 / 2))
+
+
+@pytest.mark.parametrize("share", [0.05, 0.2, 0.5, 0.8, 0.95])
+def test_three_seeds_cover_whatever_part_of_the_variance_is_theirs(share):
+    rng, covered = np.random.default_rng(4), []
+    for _ in range(4000):
+        seen = share * rng.chisquare(2) / 2
+        found = combined(rng.normal(), (1 - share, 1e6), (seen, 2.0), 0.0)
+        covered.append(abs(found.mean) <= scipy_stats.t.ppf(0.975, found.df) * found.variance**0.5)
+    assert 0.935 <= np.mean(covered) <= 0.975  # with Satterthwaite's 92 % at 0.8 and 0.95
 
 
 @pytest.mark.parametrize("seeds", [3, 5])

@@ -152,6 +152,15 @@ def test_a_change_is_covered_also_where_a_loss_closes_the_gap(before, after):
     assert np.mean(covered) >= 0.91
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_no_sample_rules_every_gap_out(shared):
+    rng = np.random.default_rng(3)
+    for _ in range(100):
+        x, y, labels = Cones(32, 0.0, 1.0, shared).draw(rng, 20)
+        moments = GapMoments.of(*gap_sums(x, y, clusters=labels))
+        assert moments.ends()[1] > 0.3 * moments.trace**0.5  # also where the gap is smaller than noise alone makes it
+
+
 def test_a_change_over_seeds_counts_how_much_seeds_differ():
     rng = np.random.default_rng(2)
     common = rng.normal(size=(200, 8)) * 0.2
