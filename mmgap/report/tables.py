@@ -145,7 +145,8 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     names = metric_names(members)
     pool = pool_size(names)
     own = "_own" if "t2i_r1_own" in names else ""
-    main = ["gap", "gap_corrected", "misalignment", "uniformity"]
+    wanted = ["gap", "gap_corrected", "misalignment", "uniformity"]
+    main = [name for name in wanted if name in names]
     main += [f"t2i_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
     main += [name for name in (f"train_t2i_r1_pool{pool}_own", f"train_t2i_r1_pool{pool}") if name in names][:1]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
@@ -153,8 +154,8 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
     in_pools += [f"{way}_r1_pool{pool}" for way in ("t2i", "i2t")] if pool and own else []
     over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
-    for kind, wanted in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
-        if found := [name for name in wanted if name in names]:
+    for kind, recalls in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
+        if found := [name for name in recalls if name in names]:
             made.append(metric_table(word(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
     families: dict[str, list[str]] = {}
