@@ -14,14 +14,14 @@ def _grid(**values):
 
 @pytest.mark.experiment(
     "coverage",
-    version=1,
+    version=2,
     variants=_grid(captions_shared=SHARED, dimensions=(2, 32, 512), images=(20, 100, 1000), angle=(0.0, 0.3, 1.0)),
     seeded=False,
     unasked=False,
     samples=SAMPLES,
 )
 def test_space_coverage(cell, record):
-    """Gap, misalignment, uniformity and R@1 of two cones that stand ``angle`` radians apart."""
+    """Gap, misalignment, uniformity and recalls of two cones that stand ``angle`` radians apart."""
     from fixtures.populations import Cones
     from fixtures.simulated_coverage import space_coverage
 

@@ -14,12 +14,13 @@ from mmgap import stats
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
+from mmgap.metrics.gallery import gallery_variances
 from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.items import map_items, picture_items
 from mmgap.metrics.measure import Measurement, measure_all
+from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.rank import effective_rank
-from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import Direction, resampled_recall
 from mmgap.metrics.separability import modality_separability
 from mmgap.metrics.similarity import linear_cka
@@ -84,7 +85,7 @@ def record_space(
     for reason in measured.omitted.values():
         record.note(f"Left out: {reason}.")
     x, y = normalised(images, "images")[0], normalised(texts, "texts")[0]
-    intervals = _intervals(x, y, measured, seed)
+    intervals = _intervals(x, y, measured, pool, seed)
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), len(dataset.image_ids))
     record_duplicates(record, dataset)
@@ -128,7 +129,7 @@ def _record(record: Recorder, name: str, value: float, interval: Interval | None
     )
 
 
-def _intervals(x: Tensor, y: Tensor, measured: Measurement, seed: int) -> dict[str, Interval]:
+def _intervals(x: Tensor, y: Tensor, measured: Measurement, pool: int, seed: int) -> dict[str, Interval]:
     """Intervals of what has one: the corrected gap, the uniformities, every mean over pairs or queries."""
     relation = measured.relevance
     clusters, of_text = relation.clusters, relation.clusters[relation.known_owner]
@@ -150,13 +151,31 @@ def _intervals(x: Tensor, y: Tensor, measured: Measurement, seed: int) -> dict[s
     pairs = kernel_pairs(x, y, relation.known_owner, (image.mean, text.mean), seed=seed)
     single = len(np.unique(clusters)) == len(clusters)
     found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
-    return found | recall_intervals(measured.hits, relation)
+    hits = {name: values for name, values in measured.hits.items() if not name.endswith("_own")}
+    hits_own = {name: measured.hits[f"{name}_own"] for name in hits}
+    assert measured.cross_own is not None  # a dataset knows the owners
+    of_any = recall_intervals(measured.cross, hits, clusters, pool)
+    if measured.cross_own is measured.cross:
+        of_own = of_any
+    else:
+        of_own = recall_intervals(measured.cross_own, hits_own, clusters, pool)
+    return found | of_any | {f"{name}_own": interval for name, interval in of_own.items()}
 
 
-def recall_intervals(hits: Mapping[str, np.ndarray], relation: Relevance) -> dict[str, Interval]:
-    """Intervals of recalls from what each query contributes, over clusters of images that share a caption."""
-    labels = {"i2t": relation.clusters, "t2i": relation.clusters[relation.known_owner]}
-    return {name: stats.share_interval(values, clusters=labels[name[:3]]) for name, values in hits.items()}
+def recall_intervals(
+    measured: Cross, hits: Mapping[str, np.ndarray], clusters: np.ndarray, pool: int
+) -> dict[str, Interval]:
+    """Intervals of recalls from what each query contributes.
+
+    What is independent are the clusters of images that share a caption; what the choice of the gallery adds is added,
+    see `mmgap.metrics.gallery`.
+    """
+    labels = {"i2t": clusters, "t2i": clusters[measured.relevance.known_owner]}
+    gallery = gallery_variances(measured, hits, clusters, pool)
+    return {
+        name: stats.share_interval(values, clusters=labels[name[:3]], gallery_variance=gallery[name])
+        for name, values in hits.items()
+    }
 
 
 def kernel_pairs(
@@ -188,10 +207,12 @@ def record_duplicates(record: Recorder, dataset: Dataset) -> int:
     return duplicates
 
 
-def record_recalls(record: Recorder, hits: Mapping[str, np.ndarray], relation: Relevance) -> None:
-    """Record the recalls that each query contributes to, with intervals over clusters of images."""
-    for name, interval in recall_intervals(hits, relation).items():
-        _record(record, name, interval.value, interval, interval.n)
+def record_recalls(
+    record: Recorder, measured: Cross, hits: Mapping[str, np.ndarray], clusters: np.ndarray, suffix: str = ""
+) -> None:
+    """Record recalls of the full set, with intervals from what each query contributes, as ``{name}{suffix}``."""
+    for name, interval in recall_intervals(measured, hits, clusters, len(clusters)).items():
+        _record(record, name + suffix, interval.value, interval, interval.n)
 
 
 def _record_further(

@@ -22,7 +22,7 @@ SCHEMA = 1
 #: images share a caption; misalignment, matched cosines, l2i, rmg and the recalls called ``…_own`` go by own pairs
 #: alone; intervals are robust to clusters of captions; the gap is corrected for its bias too; the uniformity of texts
 #: leaves out the pairs of one image.
-MEASURE_VERSION = 2
+MEASURE_VERSION = 3
 
 #: Recalls that version 2 always has by own pairs, too, as ``…_own``; version 1 had ``…_strict`` where the two differ.
 _RECALL = re.compile(r"(i2t|t2i)_r\d+(_pool\d+)?")

@@ -14,7 +14,7 @@ from mmgap.cache import Cache
 from mmgap.cli import app
 from mmgap.encoders.embed import embed
 from mmgap.grid import Cell, Protocol
-from mmgap.row import row_key
+from mmgap.row import MEASURE_VERSION, row_key
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import training_key
 from mmgap.training.splits import Splits
@@ -160,7 +160,7 @@ def test_the_inputs_say_by_which_code():
     first = {"version": 1}
     told = {"experiment": {"version": 7}, "dataset": first, "encoder": first, "loss:ce": first, "loss:var": first}
     assert inputs["identities"] == told
-    assert inputs["measure_version"] == 2
+    assert inputs["measure_version"] == MEASURE_VERSION
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def old(source="a" * 64, **metrics):
 @pytest.mark.parametrize(
     ("other", "names"),
     [
-        (identified(measure_version=3), ["measure_version"]),
+        (identified(measure_version=MEASURE_VERSION + 1), ["measure_version"]),
         (identified(version=2), ["experiment"]),
         (identified(encoder={"source": "b"}), ["encoder"]),
         (identified(dataset={"source": "b"}), ["dataset"]),

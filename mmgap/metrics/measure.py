@@ -36,6 +36,8 @@ class Measurement:
         image, text: moments and histogram of the cosines within a modality, and per item the kernel sum over its
             partners: ``uniformity_text`` is the logarithm of the sum of both over all items.
         cross: matched (P,) and unmatched cosines, ranks and ties of each query, loss terms of each query.
+        cross_own: the same of own pairs alone, ``cross`` itself where there are no others; None where nobody can tell
+            the owners.
         gap: the corrected gap with its interval and p; None where it is left out.
         matched_own: (M,) cosine of each text with the image that owns it, None where nobody can tell the owners.
         hits: per query the probability of a hit, by the key of its mean in ``metrics`` (``"t2i_r1_pool90_own"``).
@@ -49,6 +51,7 @@ class Measurement:
     image: Within
     text: Within
     cross: Cross
+    cross_own: Cross | None
     gap: GapEstimate | None
     matched_own: np.ndarray | None
     hits: dict[str, np.ndarray]
@@ -134,7 +137,7 @@ def measure_all(
     image, text = within(x), within(y, owner=_siblings(relation))
     crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS))
     unmatched = unmatched_of(crossed)
-    per_query, omitted = recall_hits_both(x, y, crossed, pool)
+    per_query, omitted, crossed_own = recall_hits_both(x, y, crossed, pool)
     assert crossed.i2t_loss is not None
     assert crossed.t2i_loss is not None
     estimate = _estimate(x, y, relation, omitted, seed)
@@ -169,6 +172,7 @@ def measure_all(
         image=image,
         text=text,
         cross=crossed,
+        cross_own=crossed_own,
         gap=estimate,
         matched_own=None if own.owner is None else exact.pair_products(x, y, own.pairs[own.by_text])[0],
         hits=per_query,

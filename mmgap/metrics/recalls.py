@@ -29,13 +29,17 @@ def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[
 
 def recall_hits_both(
     x: torch.Tensor, y: torch.Tensor, crossed: Cross, pool: int
-) -> tuple[dict[str, np.ndarray], dict[str, str]]:
-    """`recall_hits`, and with ``_own`` those of own pairs alone, which take a second pass where they differ."""
+) -> tuple[dict[str, np.ndarray], dict[str, str], Cross | None]:
+    """`recall_hits`, and with ``_own`` those of own pairs alone, from a second pass where they differ, which comes too.
+
+    That pass is ``crossed`` itself where all relevant pairs are own ones, and None where nobody can tell.
+    """
     found, omitted = recall_hits(crossed, pool)
     relation = crossed.relevance
     if relation.owner is None:
-        return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}
-    own = found
+        return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}, None
+    own, crossed_own = found, crossed
     if relation.own is not relation:
-        own, _ = recall_hits(cross(x, y, relation.own, deepest=max(RECALLS)), pool)
-    return found | {f"{key}_own": values for key, values in own.items()}, omitted
+        crossed_own = cross(x, y, relation.own, deepest=max(RECALLS))
+        own, _ = recall_hits(crossed_own, pool)
+    return found | {f"{key}_own": values for key, values in own.items()}, omitted, crossed_own

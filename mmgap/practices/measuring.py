@@ -8,7 +8,7 @@ from torch import Tensor
 from mmgap import stats
 from mmgap.datasets import Dataset
 from mmgap.datasets.resizing import Preparation
-from mmgap.evaluation import record_duplicates, record_recalls
+from mmgap.evaluation import recall_intervals, record_duplicates, record_recalls
 from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.inputs import normalised
 from mmgap.metrics.items import joined
@@ -84,11 +84,11 @@ def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, cl
     for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
         ranked = cross(x, y, anyhow)
         sides = {"i2t": ranked.i2t, "t2i": ranked.t2i}
-        found = {f"{way}_r{k}{suffix}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
-        record_recalls(record, found, relation)
+        found = {f"{way}_r{k}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
+        record_recalls(record, ranked, found, clusters, suffix)
     record_duplicates(record, dataset)
-    matches = hits(ranked.i2t, 1)
-    top1 = stats.share_interval(matches, clusters=clusters)
+    matches = found["i2t_r1"]
+    top1 = recall_intervals(ranked, {"i2t_r1": matches}, clusters, len(clusters))["i2t_r1"]
     record("top1", top1.value, ci=(top1.low, top1.high), n=top1.n, unit="share", higher_is_better=True)
     record.keep({"top1_image": matches, "best_caption": (x @ y.T).argmax(dim=1).numpy()})
 

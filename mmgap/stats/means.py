@@ -20,10 +20,11 @@ def mean_interval(
     level: float = 0.95,
     limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> Interval:
-    """Student's t interval of a mean over items, such as a mean cosine from per-pair cosines.
+    """Student's t interval of a mean over items, such as a mean cosine from per-pair cosines, wider for skewed items.
 
-    The variance is cluster-robust and its degrees of freedom are estimated, see `mmgap.stats.spread`. For shares (R@k
-    from per-query hits), whose spread vanishes at 0 and at 100 %, take `share_interval`.
+    The variance is cluster-robust, its degrees of freedom are estimated, and an end moves outwards where the items are
+    skewed, see `mmgap.stats.spread`. For shares (R@k from per-query hits), whose spread vanishes at 0 and at 100 %,
+    take `share_interval`.
 
     Args:
         values: (n,) one number per item, n ≥ 2.
@@ -44,9 +45,10 @@ def mean_interval(
     items = checked(values, "values")
     groups = Clusters.of(clusters, len(items))
     found = spread(items, groups)
-    half = float(stats.t.ppf((1 + level) / 2, found.df)) * math.sqrt(found.variance) if np.ptp(items) > 0 else 0.0
-    low, high = max(found.mean - half, limits[0]), min(found.mean + half, limits[1])
-    return Interval(found.mean, low, high, level, groups.count, "t over clusters of images")
+    low, high = found.ends(level) if np.ptp(items) > 0 else (found.mean, found.mean)
+    return Interval(
+        found.mean, max(low, limits[0]), min(high, limits[1]), level, groups.count, "t over clusters, skewed"
+    )
 
 
 def seed_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
@@ -64,5 +66,8 @@ def seed_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
     >>> round(found.low, 3), round(found.value, 3), round(found.high, 3)
     (0.77, 0.82, 0.87)
     """
-    found = mean_interval(values, level=level)
-    return Interval(found.value, found.low, found.high, level, found.n, "t over seeds")
+    check_level(level)
+    runs = checked(values, "values")
+    half = float(stats.t.ppf((1 + level) / 2, len(runs) - 1)) * float(runs.std(ddof=1)) / math.sqrt(len(runs))
+    mean = float(runs.mean())
+    return Interval(mean, mean - half, mean + half, level, len(runs), "t over seeds")

@@ -14,18 +14,22 @@ from mmgap.stats.spread import spread
 _NOTHING = 1e-15
 
 
-def share_interval(hits: ArrayLike, *, clusters: ArrayLike | None = None, level: float = 0.95) -> Interval:
+def share_interval(
+    hits: ArrayLike, *, clusters: ArrayLike | None = None, gallery_variance: float = 0.0, level: float = 0.95
+) -> Interval:
     """Clopper and Pearson's interval of a share at the number of independent queries that its variance amounts to.
 
-    ``n_eff = min(n, n·p(1 − p)/(n − 1)/V)``, V the cluster-robust variance of the mean (`mmgap.stats.spread`): n itself
-    for independent hits of 0 and 1. Where every query is hit, or none is, V says nothing and ``n_eff = n²/Σ m_g²``. The
-    ends are quantiles of beta distributions at these non-integer counts. Hits that are expectations (ties, pools) vary
-    less than hits of 0 and 1; n bounds n_eff all the same, so their intervals are wider than they need be: what was
-    never seen may still happen.
+    ``n_eff = min(n, n·p(1 − p)/(n − 1)/V)``, V the cluster-robust variance of the mean (`mmgap.stats.spread`) with what
+    the gallery adds to it: n itself for independent hits of 0 and 1. Where every query is hit, or none is, V says
+    nothing and ``n_eff = n²/Σ m_g²``. The ends are quantiles of beta distributions at these non-integer counts. Hits
+    that are expectations (ties, pools) vary less than hits of 0 and 1; n bounds n_eff all the same, so their intervals
+    are wider than they need be: what was never seen may still happen.
 
     Args:
         hits: (n,) of each query, in [0, 1]: a hit, or the probability of one; n ≥ 1.
         clusters: (n,) label of the independent unit that a query belongs to; by default each is its own.
+        gallery_variance: of the mean, from the items that happen to stand in the gallery, at least 0; see
+            `mmgap.metrics.gallery`.
         level: nominal coverage.
 
     Raises:
@@ -45,7 +49,7 @@ def share_interval(hits: ArrayLike, *, clusters: ArrayLike | None = None, level:
         raise ValueError(f"hits: item {outside[0]} is {items[outside[0]]}, not in [0, 1]")
     groups = Clusters.of(clusters, len(items))
     share = float(np.clip(items.mean(), 0, 1))
-    effective = _effective(items, share, groups)
+    effective = _effective(items, share, groups, gallery_variance)
     low, high = clopper_pearson(share, effective, level)
     return Interval(share, low, high, level, groups.count, "Clopper–Pearson over clusters of images")
 
@@ -62,7 +66,7 @@ def clopper_pearson(share: float, n: float, level: float = 0.95) -> tuple[float,
     return low, high
 
 
-def _effective(items: np.ndarray, share: float, clusters: Clusters) -> float:
+def _effective(items: np.ndarray, share: float, clusters: Clusters, gallery_variance: float) -> float:
     """n over the design effect, the variance of the mean over what independent hits of 0 and 1 would give."""
     n, independent = clusters.n, share * (1 - share) / max(clusters.n - 1, 1)
     if clusters.count < 2 or independent <= _NOTHING:
@@ -70,4 +74,4 @@ def _effective(items: np.ndarray, share: float, clusters: Clusters) -> float:
     variance = spread(items, clusters).variance
     if variance <= _NOTHING:
         return n**2 / float((clusters.sizes**2).sum())
-    return min(n, n * independent / variance)
+    return min(n, n * independent / (variance + gallery_variance))

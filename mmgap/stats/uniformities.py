@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
@@ -42,12 +41,13 @@ def uniformity_interval(
     pairs: np.ndarray | None = None,
     level: float = 0.95,
 ) -> Interval:
-    """Student's t interval of the mean uniformity of one modality or of several.
+    """Student's t interval of the mean uniformity of one modality or of several, wider for skewed kernels.
 
     ``log mean k_ij`` is the logarithm of a U-statistic, which is linearised (Hájek projection and delta method): image
     i contributes ``2·(Σ_j k_ij − k·partners)/(k·Σ partners)`` of each modality, and a mean of such terms has the
-    cluster-robust variance of `mmgap.stats.spread`. Estimated from the sample the terms hold the noise of their own
-    sums, which counts the second-order part of the variance twice; where ``pairs`` tell that part it is taken off once.
+    cluster-robust variance and the skewness of `mmgap.stats.spread`. Estimated from the sample the terms hold the noise
+    of their own sums, which counts the second-order part of the variance twice; where ``pairs`` tell that part it is
+    taken off once.
 
     Where images share captions the interval is of the set's own expectation: pairs of equal captions count, as they do
     in the value.
@@ -74,8 +74,8 @@ def uniformity_interval(
         second = 2 * float(np.var(pairs)) / (n * (n - 1)) * n / (n + 20)  # less of it where the logarithm is skewed
         variance = max(variance - second, variance / 2)
     value = float(np.mean([math.log(kernels.mean) for kernels in modalities]))
-    half = float(stats.t.ppf((1 + level) / 2, found.df)) * math.sqrt(variance)
-    return Interval(value, value - half, min(value + half, 0.0), level, groups.count, "t over clusters, linearised")
+    low, high = (value + end - found.mean for end in found.ends(level, variance))
+    return Interval(value, low, min(high, 0.0), level, groups.count, "t over clusters, skewed, linearised")
 
 
 def _terms(kernels: Kernels, n: int) -> np.ndarray:

@@ -10,12 +10,40 @@ from mmgap.stats.shares import clopper_pearson
 from mmgap.stats.spread import contributions, degrees_of_freedom, spread
 
 
-def test_without_clusters_it_is_students_interval():
-    values = np.random.default_rng(0).normal(size=30)
+def test_without_clusters_and_skewness_it_is_students_interval():
+    half = np.random.default_rng(0).normal(size=15)
+    values = np.concatenate([half, -half])
     found = mean_interval(values)
     expected = scipy_stats.ttest_1samp(values, 0).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((expected.low, expected.high))
     assert found.n == 30
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_skewed_mean_reaches_as_far_as_halls_transformation_and_never_less_than_t(sign):
+    values = sign * np.random.default_rng(0).exponential(size=30)
+    n, mean, sd = 30, values.mean(), values.std(ddof=1) / 30**0.5
+    g = ((values - mean) ** 3).sum() / n**3 / (1 - 1 / n) ** 1.5 / sd**3 * n / (n - 1)
+
+    def halls(end):
+        t = (mean - end) / sd
+        return t + g * t**2 / 3 + g**2 * t**3 / 27 + g / 6
+
+    found, t = mean_interval(values), scipy_stats.t.ppf(0.975, 29)
+    far, near = (found.high, found.low) if sign == 1 else (found.low, found.high)
+    assert halls(far) == pytest.approx(-sign * t)
+    assert near == pytest.approx(mean - sign * t * sd)
+
+
+@pytest.mark.parametrize("shared", [False, True])
+def test_intervals_of_skewed_means_cover(shared):
+    rng, covered = np.random.default_rng(0), 0
+    for _ in range(1000):
+        labels = cluster_labels(rng, 25, shared)
+        values = 0.5 * rng.chisquare(1, size=25)[labels] + 0.5 * rng.chisquare(1, size=25)
+        found = mean_interval(values, clusters=labels)
+        covered += found.low <= 1 <= found.high
+    assert covered >= 915  # 92 % and more; Student's t alone: 88 and 85 %
 
 
 def test_the_variance_is_the_formula():
