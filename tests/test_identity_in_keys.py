@@ -181,7 +181,7 @@ def test_each_version_changes_the_key_of_a_row(versions, registry, name, place):
 def test_the_experiment_and_the_measuring_code_change_the_key_of_a_row(monkeypatch):
     before = key()
     assert key(about={"version": 2}) != before
-    monkeypatch.setattr(experiment, "MEASURE_VERSION", 3)
+    monkeypatch.setattr(experiment, "MEASURE_VERSION", MEASURE_VERSION + 1)
     assert key() != before
 
 
