@@ -8,25 +8,24 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import time
-import uuid
 import warnings
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 
 from mmgap import paths
+from mmgap.atomic import write_atomic
+from mmgap.checked_json import conform, read_json
+from mmgap.integrity import CacheWarning
+from mmgap.locks import locked
 
 if TYPE_CHECKING:
     import numpy as np
 
 #: Part of every key; raised when the layout of an entry changes.
 FORMAT = 1
-
-
-class CacheWarning(UserWarning):
-    """An entry that was damaged and is built again, or one that could not be kept."""
 
 
 def canonical_json(value: Any) -> str:
@@ -39,19 +38,15 @@ def key_digest(key: Mapping[str, Any]) -> str:
     return hashlib.sha256(canonical_json(dict(key)).encode()).hexdigest()
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write the whole file or nothing: a temporary file beside it, then `os.replace`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name[:160]}.{uuid.uuid4().hex}.tmp")
-    try:
-        with temporary.open("xb") as stream:  # readable by whom the user's umask says, unlike a file of tempfile
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
+class CacheError(OSError):
+    """Arrays that could not be kept; the message names the file, the reason and the cure."""
+
+
+class _Sidecar(TypedDict):
+    """What of a sidecar is read."""
+
+    key: dict[str, Any]
+    sha256: str
 
 
 class Cache:
@@ -88,56 +83,45 @@ class Cache:
         A damaged entry is named in a `CacheWarning` and built again. An entry that cannot be written (a full
         disk, no permission) is named likewise, and the arrays are returned all the same.
         """
-        from filelock import FileLock
-
         path = self.path(namespace, key)
+        if not refresh and (found := self._sound(path, key)) is not None:
+            return found
+        lock = ExitStack()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            lock = FileLock(f"{path}.lock")
-            lock.acquire()
+            lock.enter_context(locked(Path(f"{path}.lock")))
         except OSError as error:
             warnings.warn(f"the cache folder {path.parent} cannot be used: {error}", CacheWarning, stacklevel=2)
             return build()
-        try:
-            found = None if refresh else self._read(path)
+        with lock:
+            found = None if refresh else self._read(path, key, "it is built again")
             if found is not None:
                 return found
             built = build()
-            self._write(path, key, built)
+            self.write(namespace, key, built)
             return built
-        finally:
-            lock.release()
 
     def read(self, namespace: str, key: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        """The arrays of ``key``, or None where they are absent or damaged."""
-        return self._read(self.path(namespace, key))
+        """The arrays of ``key``, or None where they are absent or damaged, of which a `CacheWarning` tells."""
+        return self._read(self.path(namespace, key), key, "what it belongs to has to be made again")
 
     def write(self, namespace: str, key: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Path:
-        """Keep ``arrays`` under ``key``, replacing what was there."""
-        path = self.path(namespace, key)
-        self._write(path, key, arrays)
-        return path
-
-    def _read(self, path: Path) -> dict[str, np.ndarray] | None:
-        from safetensors.numpy import load
-
-        sidecar = path.with_suffix(".json")
-        if not sidecar.exists():
-            return None
+        """`keep` what can be kept: where it cannot, a `CacheWarning` says so."""
         try:
-            expected = json.loads(sidecar.read_text(encoding="utf-8"))["sha256"]
-            content = path.read_bytes()
-            if hashlib.sha256(content).hexdigest() != expected:
-                raise ValueError("its checksum does not match")
-            return load(content)
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            warnings.warn(f"cache entry {path} is damaged ({error}); it is built again", CacheWarning, stacklevel=3)
-            return None
+            return self.keep(namespace, key, arrays)
+        except CacheError as error:
+            warnings.warn(str(error), CacheWarning, stacklevel=3)
+            return self.path(namespace, key)
 
-    def _write(self, path: Path, key: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> None:
+    def keep(self, namespace: str, key: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Path:
+        """Keep ``arrays`` under ``key``, replacing what was there.
+
+        Raises:
+            CacheError: they cannot be written; nothing lies under ``key`` now.
+        """
         import numpy as np
         from safetensors.numpy import save
 
+        path = self.path(namespace, key)
         content = save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
         sidecar = {
             "key": {"format": FORMAT, **key},
@@ -150,4 +134,49 @@ class Cache:
             write_atomic(path, content)
             write_atomic(path.with_suffix(".json"), json.dumps(sidecar, indent=1, ensure_ascii=False).encode())
         except OSError as error:
-            warnings.warn(f"cache entry {path} could not be kept: {error}", CacheWarning, stacklevel=3)
+            raise CacheError(
+                f"cache entry {path} could not be kept: {error.strerror or error}. Make room, or point MMGAP_CACHE at"
+                " a folder that can be written"
+            ) from error
+        return path
+
+    def _read(self, path: Path, key: Mapping[str, Any], cure: str) -> dict[str, np.ndarray] | None:
+        """The arrays of an entry; None where there is none, or with a warning where it is damaged."""
+        if not path.with_suffix(".json").exists():
+            return None
+        try:
+            return _payload(path, key)
+        except ValueError as error:
+            warnings.warn(f"cache entry {path} is damaged ({error}); {cure}", CacheWarning, stacklevel=3)
+            return None
+
+    def _sound(self, path: Path, key: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
+        """The arrays of a sound entry: no lock is needed for them, so they can be read where nothing can be written.
+
+        What is not sound may be in the middle of being replaced: it is looked at again under the lock.
+        """
+        try:
+            return _payload(path, key)
+        except ValueError:
+            return None
+
+
+def _payload(path: Path, key: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """The arrays of an entry.
+
+    Raises:
+        ValueError: it is absent or damaged.
+    """
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    about = conform(read_json(path.with_suffix(".json")), _Sidecar, path.with_suffix(".json").name)
+    if canonical_json(about["key"]) != canonical_json({"format": FORMAT, **key}):
+        raise ValueError("it is the entry of another key")
+    try:
+        content = path.read_bytes()
+        if hashlib.sha256(content).hexdigest() != about["sha256"]:
+            raise ValueError("its checksum does not match")
+        return load(content)
+    except (OSError, SafetensorError) as error:
+        raise ValueError(str(error)) from error

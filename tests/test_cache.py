@@ -5,7 +5,7 @@ import os
 import numpy as np
 import pytest
 
-from mmgap.cache import Cache, CacheWarning, canonical_json, key_digest, write_atomic
+from mmgap.cache import Cache, CacheError, CacheWarning, canonical_json, key_digest, write_atomic
 
 KEY = {"encoder": "a", "modality": "image"}
 
@@ -140,3 +140,49 @@ def test_keys_are_canonical():
         canonical_json(float("nan"))
     with pytest.raises(TypeError):
         canonical_json({"a": np.float32(1)})
+
+
+@pytest.mark.parametrize(
+    "sidecar", ["[" * 99999, '{"sha256": NaN, "key": {}}', '{"key": [], "sha256": ""}', "[]", '{"key": {}}', "\xff"]
+)
+def test_a_sidecar_of_any_kind_is_named_and_the_entry_rebuilt(cache, sidecar):
+    cache.arrays("vectors", KEY, build(1.0))
+    cache.path("vectors", KEY).with_suffix(".json").write_text(sidecar, encoding="latin-1")
+    with pytest.warns(CacheWarning, match="is damaged"):
+        assert cache.arrays("vectors", KEY, build(5.0))["v"][0, 0] == 5
+
+
+def test_the_entry_of_another_key_is_not_taken(cache):
+    cache.arrays("vectors", KEY, build(1.0))
+    theirs, ours = cache.path("vectors", KEY), cache.path("vectors", {"encoder": "b"})
+    ours.parent.mkdir(parents=True, exist_ok=True)
+    for suffix in (".json", ".safetensors"):
+        ours.with_suffix(suffix).write_bytes(theirs.with_suffix(suffix).read_bytes())
+    with pytest.warns(CacheWarning, match="of another key"):
+        assert cache.arrays("vectors", {"encoder": "b"}, build(5.0))["v"][0, 0] == 5
+
+
+def test_no_lock_file_is_left(cache):
+    for number in range(5):
+        cache.arrays("vectors", {"number": number}, build())
+        cache.arrays("vectors", {"number": number}, must_not_build)
+    assert len(list(cache.root.rglob("*.safetensors"))) == 5
+    assert not list(cache.root.rglob("*.lock"))
+
+
+def test_what_is_there_is_read_where_nothing_can_be_written(cache, monkeypatch):
+    cache.arrays("vectors", KEY, build(1.0))
+    monkeypatch.setattr("mmgap.cache.locked", lambda path: pytest.fail("no lock is needed"))
+    assert cache.arrays("vectors", KEY, must_not_build)["v"][0, 0] == 1
+
+
+def test_keeping_says_where_it_cannot(cache, monkeypatch):
+    cache.keep("items", KEY, build(1.0)())
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mmgap.cache.write_atomic", full)
+    with pytest.raises(CacheError, match=r"could not be kept: No space left on device\. Make room"):
+        cache.keep("items", KEY, build(2.0)())
+    assert cache.read("items", KEY) is None

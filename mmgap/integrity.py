@@ -1,0 +1,148 @@
+"""What mmgap writes and reads again says what it should hold, and is checked when it is read.
+
+A file has a seal, the SHA-256 of all its bytes with the seal itself as zeros: the entry ``"sha256"`` that opens a JSON
+object or the metadata of a safetensors file. Files whose bytes are part of a key have none; the sealed file beside
+them has their SHA-256. A file of an earlier mmgap has no seal and is taken as it is. Nothing is imported at start but
+the standard library and `mmgap.atomic`, `mmgap.checked_json`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from mmgap.atomic import write_atomic
+from mmgap.checked_json import LIMIT, JsonError, conform, parse_json
+
+#: Name of a seal, and what stands in its place while it is computed.
+SEAL, BLANK = "sha256", "0" * 64
+
+#: Bytes at the start of a file that its seal lies in.
+_HEAD = 1 << 20
+
+_SEALED = re.compile(rb'(?:.{8}\{"__metadata__":)?\{\s*"sha256": ?"([0-9a-f]{64})"', re.DOTALL)
+
+
+class DamagedError(ValueError):
+    """A file that does not hold what was written into it; one line that names the file, without the cure."""
+
+
+class CacheWarning(UserWarning):
+    """Something kept that was damaged and is made again, or that could not be kept."""
+
+
+def file_sha256(path: Path) -> str:
+    """SHA-256 of a file's bytes."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def check_file(path: Path, expected: str | None = None) -> bool:
+    """Whether a file could be checked: against ``expected``, else against its own seal.
+
+    Raises:
+        DamagedError: it cannot be read, or is not as it was written.
+    """
+    try:
+        if expected is not None:
+            sound = file_sha256(path) == expected
+        else:
+            with path.open("rb") as stream:
+                if (found := _digests(stream)) is None:
+                    return False
+                sound = found[0] == found[1]
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
+    if not sound:
+        raise DamagedError(f"{path} is damaged: it is not what was written (its SHA-256 is another)")
+    return True
+
+
+def check_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Check every file by its SHA-256, by name.
+
+    Raises:
+        DamagedError: as `check_file`, of the first that is damaged.
+    """
+    for name, expected in files.items():
+        check_file(folder / name, expected)
+
+
+def write_sealed_json(path: Path, value: Mapping[str, Any], *, indent: int | None = 1) -> None:
+    """Write an object as JSON, whole or not at all, its seal first.
+
+    Raises:
+        OSError: it cannot be written.
+        ValueError: a number is not finite.
+    """
+    text = json.dumps({SEAL: BLANK, **value}, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
+    content = text.encode(errors="backslashreplace")
+    found = _digests(io.BytesIO(content))
+    assert found is not None
+    write_atomic(path, content.replace(BLANK.encode(), found[1].encode(), 1))
+
+
+def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool = False) -> Any:
+    """The object that `write_sealed_json` wrote, without its seal.
+
+    Args:
+        path: the file.
+        kind: what it is (`mmgap.checked_json.conform`).
+        limit: bytes that it may have.
+        sealed: refuse a file without a seal, which an earlier mmgap has written.
+
+    Raises:
+        DamagedError: it is not what was written.
+        JsonError: it is no JSON of that kind.
+    """
+    try:
+        if (size := path.stat().st_size) > limit:
+            raise JsonError(f"{path} has {size:,} bytes, more than the {limit:,} that are read")
+        content = path.read_bytes()
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
+    found = _digests(io.BytesIO(content))
+    if found is not None and found[0] != found[1]:
+        raise DamagedError(f"{path} is damaged: it is not what was written (its SHA-256 is another)")
+    value = conform(parse_json(content, str(path)), kind, str(path))
+    if found is None and (sealed or SEAL in value):
+        raise DamagedError(f"{path} is damaged: it has no seal")
+    return {name: entry for name, entry in value.items() if name != SEAL}
+
+
+def seal_tensors(path: Path) -> None:
+    """Put a seal into a safetensors file, and its metadata in the order of their names: equal content, equal bytes.
+
+    Args:
+        path: a file whose metadata have `BLANK` under `SEAL`.
+    """
+    with path.open("r+b") as stream:
+        size = int.from_bytes(stream.read(8), "little")
+        header = json.loads(stream.read(size))
+        metadata = dict(sorted(header["__metadata__"].items()))
+        header["__metadata__"] = {SEAL: metadata.pop(SEAL), **metadata}
+        text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode().ljust(size)
+        assert len(text) == size, "the same entries in another order"
+        stream.seek(8)
+        stream.write(text)
+        stream.seek(0)
+        found = _digests(stream)
+        assert found is not None
+        stream.seek(8)
+        stream.write(text.replace(BLANK.encode(), found[1].encode(), 1))
+
+
+def _digests(stream: BinaryIO) -> tuple[str, str] | None:
+    """The seal that a file has and the one that it should have; None where it has none."""
+    head = stream.read(_HEAD)
+    if (seal := _SEALED.match(head)) is None:
+        return None
+    digest = hashlib.sha256(head[: seal.start(1)] + BLANK.encode() + head[seal.end(1) :])
+    while block := stream.read(_HEAD):
+        digest.update(block)
+    return seal[1].decode(), digest.hexdigest()
