@@ -59,7 +59,7 @@ def check_file(path: Path, expected: str | None = None) -> bool:
     except OSError as error:
         raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
     if not sound:
-        raise DamagedError(f"{path} is damaged: it is not what was written (its SHA-256 is another)")
+        raise DamagedError(f"{path} is damaged (its SHA-256 is another than when it was written)")
     return True
 
 
@@ -108,10 +108,10 @@ def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool 
         raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
     found = _digests(io.BytesIO(content))
     if found is not None and found[0] != found[1]:
-        raise DamagedError(f"{path} is damaged: it is not what was written (its SHA-256 is another)")
+        raise DamagedError(f"{path} is damaged (its SHA-256 is another than when it was written)")
     value = conform(parse_json(content, str(path)), kind, str(path))
     if found is None and (sealed or SEAL in value):
-        raise DamagedError(f"{path} is damaged: it has no seal")
+        raise DamagedError(f"{path} is damaged (it has no seal)")
     return {name: entry for name, entry in value.items() if name != SEAL}
 
 
@@ -135,6 +135,35 @@ def seal_tensors(path: Path) -> None:
         assert found is not None
         stream.seek(8)
         stream.write(text.replace(BLANK.encode(), found[1].encode(), 1))
+
+
+def read_tensors(
+    path: Path, framework: str = "np", *, expected: str | None = None, sealed: bool = False
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Everything in a safetensors file: its tensors, and its metadata without the seal.
+
+    Args:
+        path: the file.
+        framework: "np" for NumPy arrays, "pt" for tensors.
+        expected: its SHA-256, where that is recorded elsewhere.
+        sealed: refuse a file that could not be checked.
+
+    Raises:
+        DamagedError: it is not there, or not what was written.
+    """
+    from safetensors import SafetensorError, safe_open
+
+    checked = check_file(path, expected)
+    try:
+        with safe_open(path, framework=framework) as file:
+            metadata = dict(file.metadata() or {})
+            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
+    except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
+        raise DamagedError(f"{path} is damaged ({error})") from error
+    if not checked and (sealed or SEAL in metadata):
+        raise DamagedError(f"{path} is damaged (it has no seal)")
+    metadata.pop(SEAL, None)
+    return tensors, metadata
 
 
 def _digests(stream: BinaryIO) -> tuple[str, str] | None:

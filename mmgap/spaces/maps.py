@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from mmgap.cache import write_atomic
+from mmgap.atomic import whole_file
+from mmgap.integrity import BLANK, SEAL, read_tensors, seal_tensors
 from mmgap.spaces.moments import Moments
+
+_CURE = "make it again: PairMap.save writes one, mmgap train and mmgap merge do"
 
 
 class SpaceError(ValueError):
@@ -34,14 +38,18 @@ class Affine:
         Raises:
             SpaceError: the widths do not fit.
         """
-        if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
-            raise SpaceError(f"weight {self.weight.shape} and bias {self.bias.shape} are no affine map")
+        self.check()
         if vectors.shape[1] != self.weight.shape[1]:
             raise SpaceError(
                 f"vectors of {vectors.shape[1]} dimensions do not fit a weight of shape {self.weight.shape}: that takes"
                 f" {self.weight.shape[1]}"
             )
         return (vectors.astype(np.float64) @ self.weight.T.astype(np.float64) + self.bias).astype(np.float32)
+
+    def check(self) -> None:
+        """Raise `SpaceError` where weight and bias do not fit."""
+        if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
+            raise SpaceError(f"weight {self.weight.shape} and bias {self.bias.shape} are no affine map")
 
     @classmethod
     def centred(cls, weight: np.ndarray, mean: np.ndarray) -> Affine:
@@ -88,7 +96,7 @@ class PairMap:
 
         def affine(prefix: str) -> Affine:
             weight = arrays[f"{prefix}weight"]
-            return Affine(weight, arrays.get(f"{prefix}bias", np.zeros(weight.shape[0], dtype=np.float32)))
+            return Affine(weight, arrays.get(f"{prefix}bias", np.zeros(weight.shape[:1], dtype=np.float32)))
 
         return cls(affine(""), affine("text_") if "text_weight" in arrays else None)
 
@@ -99,35 +107,53 @@ class PairMap:
         if path.suffix != ".safetensors":
             raise SpaceError(f"a projection is saved as .safetensors, got {path.name}")
         metadata = {"about": about} | ({} if logit_scale is None else {"logit_scale": repr(float(logit_scale))})
-        write_atomic(path, save(self.arrays(), metadata=metadata))
+        with whole_file(path) as temporary:
+            temporary.write_bytes(save(self.arrays(), metadata={**metadata, SEAL: BLANK}))
+            seal_tensors(temporary)
         return path
 
     @staticmethod
     def scale_of(path: Path) -> float | None:
         """The ``logit_scale`` that `save` wrote into a file."""
-        if path.suffix != ".safetensors":
+        if path.suffix != ".safetensors" or (found := _read(path)[1].get("logit_scale")) is None:
             return None
-        from safetensors import safe_open
-
-        with safe_open(path, framework="np") as file:
-            found = (file.metadata() or {}).get("logit_scale")
-        return None if found is None else float(found)
+        try:
+            scale = float(found)
+        except ValueError:
+            scale = math.nan
+        if not (math.isfinite(scale) and scale > 0):
+            raise SpaceError(f"projection {path}: its logit_scale is {found[:40]!r}, no number above 0; {_CURE}")
+        return scale
 
     @classmethod
     def load(cls, path: Path) -> PairMap:
         """Of a ``.safetensors`` file as `save` writes it, or a ``.npy`` file of the image weight alone.
 
         Raises:
-            SpaceError: there is no ``weight`` in it.
+            SpaceError: there is no ``weight`` in it, it is damaged, or it is no affine map of finite numbers.
         """
-        if path.suffix == ".npy":
-            return cls.of({"weight": np.load(path, allow_pickle=False)})
-        from safetensors.numpy import load_file
-
+        arrays = _read(path)[0]
         try:
-            return cls.of(load_file(path))
+            found = cls.of(arrays)
+            for name, array in arrays.items():
+                if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
+                    raise SpaceError(f"holds a {name} that is not of finite numbers; {_CURE}")
+            for affine in filter(None, (found.image, found.text)):
+                affine.check()
         except SpaceError as error:
-            raise SpaceError(f"projection {path} {error}") from error
+            raise SpaceError(f"projection {path}: {error}") from error
+        return found
+
+
+def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
+    """Arrays and metadata of a saved projection."""
+    try:
+        if path.suffix != ".npy":
+            return read_tensors(path)
+        return {"weight": np.load(path, allow_pickle=False)}, {}
+    except (OSError, ValueError, EOFError) as error:
+        told = error if str(path) in str(error) else f"{path} cannot be read ({error})"
+        raise SpaceError(f"projection {told}; {_CURE}") from error
 
 
 @dataclass(frozen=True)

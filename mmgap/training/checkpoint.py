@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,11 +13,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgap.cache import CacheWarning
+from mmgap.atomic import whole_file
+from mmgap.checked_json import conform, parse_json
+from mmgap.integrity import BLANK, SEAL, CacheWarning, DamagedError, read_tensors, seal_tensors
 from mmgap.training.history import History
 from mmgap.training.recipe import TrainingError
 
 NAME = "checkpoint.safetensors"
+
+#: From 2 on a checkpoint has a seal.
+FORMAT = 2
 
 
 @dataclass
@@ -55,7 +59,7 @@ class Checkpoint:
         tensors = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
         about = {"epoch": str(self.epoch), "key": self.key, "alarms": json.dumps(self.history.alarms)}
         try:
-            return save_whole(folder / NAME, tensors, about)
+            return save_whole(folder / NAME, tensors, {**about, "format": str(FORMAT), SEAL: BLANK})
         except OSError as error:
             kept = "that of the epoch before is kept" if (folder / NAME).exists() else "there is none yet"
             raise TrainingError(
@@ -64,52 +68,76 @@ class Checkpoint:
             ) from error
 
     @classmethod
-    def load(cls, folder: Path, key: str) -> Checkpoint | None:
+    def load(cls, folder: Path, key: str, trained: Mapping[str, Tensor] | None = None) -> Checkpoint | None:
         """The folder's checkpoint; None where there is none, or where it belongs to another training.
+
+        Args:
+            folder: of the training.
+            key: of the training.
+            trained: what it is to be put into, by name: names and shapes have to be the same.
 
         A damaged one is named in a `CacheWarning`, and counts as none.
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not (folder / NAME).is_file():
+        if not (file := folder / NAME).is_file():
             return None
-        found: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimiser": {}, "history": {}}
         try:
-            with safe_open(folder / NAME, framework="pt") as file:
-                about = file.metadata()
-                if about["key"] != key:
-                    return None
-                for name in file.keys():  # noqa: SIM118 - it is no dict
-                    group, _, rest = name.partition("/")
-                    found[group][rest] = file.get_tensor(name)
-        except (SafetensorError, TypeError, KeyError) as error:
-            told = f"the checkpoint {folder / NAME} is damaged ({error}): the training starts anew"
-            warnings.warn(told, CacheWarning, stacklevel=2)
+            tensors, about = read_tensors(file, "pt")
+            conform(about, dict[str, str], str(file))
+            found = cls._of(file, tensors, about)
+            if found.key != key:
+                return None
+            if trained is not None:
+                found._check_fit(file, trained)
+        except ValueError as error:
+            warnings.warn(f"{error}: the training starts anew", CacheWarning, stacklevel=2)
             return None
-        arrays = {name: values.numpy() for name, values in found.pop("history").items()}
-        history = History.of(arrays, json.loads(about["alarms"]))
-        return cls(int(about["epoch"]), history=history, key=key, **found)
+        return found
+
+    @classmethod
+    def _of(cls, file: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str]) -> Checkpoint:
+        """Raises `ValueError` where something is missing."""
+        groups: dict[str, dict[str, Tensor]] = {"weights": {}, "best": {}, "optimiser": {}, "history": {}}
+        for name, value in tensors.items():
+            group, _, rest = name.partition("/")
+            groups.setdefault(group, {})[rest] = value
+        epoch, known = about.get("epoch", ""), {"weights", "best", "optimiser", "history"}
+        if groups.keys() != known or not (epoch.isascii() and epoch.isdecimal()) or "key" not in about:
+            raise DamagedError(f"{file} is damaged (it is no checkpoint)")
+        alarms = conform(parse_json(about.get("alarms", ""), f"{file}: alarms"), list[str], f"{file}: alarms")
+        history = History.of({name: values.numpy() for name, values in groups["history"].items()}, alarms)
+        return cls(int(epoch), groups["weights"], groups["best"], groups["optimiser"], history, about["key"])
+
+    def _check_fit(self, file: Path, trained: Mapping[str, Tensor]) -> None:
+        """Raise `DamagedError` where the names or shapes are not those of what is trained."""
+        shapes = {name: value.shape for name, value in trained.items()}
+        weights = {name: value.shape for name, value in self.weights.items() if not name.startswith("scaler.")}
+        best = {name: value.shape for name, value in self.best.items()}
+        moments = {name: value for name, value in self.optimiser.items() if value.ndim}
+        if (
+            weights != shapes
+            or best not in ({}, shapes)
+            or any(value.shape != shapes.get(name.rpartition("|")[0]) for name, value in moments.items())
+        ):
+            raise DamagedError(f"{file} is damaged (it does not hold what is trained)")
 
 
 def save_whole(path: Path, tensors: Mapping[str, Tensor], about: Mapping[str, str]) -> Path:
-    """Write a safetensors file beside its place, then put it there."""
+    """Write a safetensors file as a whole, with a seal where ``about`` has room for one.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     from safetensors import SafetensorError
     from safetensors.torch import save_file
 
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     plain = {name: value.detach().cpu().contiguous().clone() for name, value in tensors.items()}
-    try:
-        temporary.touch()  # readable by whom the user's umask says; safetensors itself makes it private
+    with whole_file(path) as temporary:
         try:
             save_file(plain, temporary, metadata=dict(about))
         except SafetensorError as error:  # what it calls a full disk
             raise OSError(str(error)) from error
-        with temporary.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        if SEAL in about:
+            seal_tensors(temporary)
     return path
 
 

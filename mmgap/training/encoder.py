@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap import encoders
+from mmgap.checked_json import read_json
 from mmgap.encoders.base import Encoder, EncoderError, identified, identity_of
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.projection import SavedProjection
@@ -69,12 +70,10 @@ class TrainedDual(DualEncoder):
         saved.check_base(self.folder, self.base)
         parts = self.base.parts
         dual = dual_of(self.base)
-        _merge(parts.model, self.folder / saved.ADAPTER / "model")
-        known = dict(dual.named_parameters())
+        _merge(parts.model, self.folder, "model")
+        changed = {name: value for name, value in self._weights.items() if not name.endswith("_shift")}
+        _put(changed, dict(dual.named_parameters()), self.folder)
         with torch.no_grad():
-            for name, value in self._weights.items():
-                if not name.endswith("_shift"):
-                    known[name].copy_(value)
             if hasattr(parts.model, "logit_scale"):
                 parts.model.logit_scale.fill_(float(np.log(self.logit_scale())))
         return parts
@@ -137,9 +136,28 @@ def load(
     if not argument:
         raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
     folder = saved.find(argument)
-    start = saved.about(folder).base
+    start = _start(folder)
     base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
     return onto(base, folder, f"trained:{argument}")
+
+
+def _start(folder: Path) -> str:
+    """What a training started from, which is not itself.
+
+    Raises:
+        EncoderError: the folder cannot be read, or stands among those that it started from.
+    """
+    known, start = [folder.resolve()], saved.about(folder).base
+    following = start
+    while following.startswith("trained:"):
+        before = saved.find(following.removeprefix("trained:")).resolve()
+        if before in known:
+            raise EncoderError(
+                f"{folder / saved.ABOUT}: it says that it was trained on itself ({start}): train it again"
+            )
+        known.append(before)
+        following = saved.about(before).base
+    return start
 
 
 def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | ProjectedTowers:
@@ -160,6 +178,7 @@ def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | ProjectedTower
 
 def _onto_towers(base: ProjectedTowers, folder: Path, name: str) -> ProjectedTowers:
     saved.check_base(folder, base)
+    saved.check(folder, saved.PROJECTION)
     raw = base.raw
     images = TrainedImageTower(raw.images, folder) if _touched(folder, "image") else raw.images
     texts = TrainedTextTower(raw.texts, folder) if _touched(folder, "text") else raw.texts
@@ -182,46 +201,66 @@ def _after(base: dict[str, Any], folder: Path) -> dict[str, Any]:
 
 def _touched(folder: Path, modality: str) -> bool:
     """Whether the trunk of a tower was trained."""
-    return (folder / saved.ADAPTER / modality).is_dir() or any(
-        name.startswith(f"{modality}.trunk.") for name in saved.names(folder)
-    )
+    return _adapted(folder, modality) or any(name.startswith(f"{modality}.trunk.") for name in saved.names(folder))
 
 
 def _changed(model: Any, folder: Path, modality: str) -> Any:
     """The model of one tower with its adapter merged and its trained weights in place."""
-    import torch
-
     from mmgap.training.model import backbone_of
 
     backbone = backbone_of(model)
-    _merge(backbone, folder / saved.ADAPTER / modality)
+    _merge(backbone, folder, modality)
     prefix = f"{modality}.trunk.model."
-    known = dict(model.named_parameters())
-    with torch.no_grad():
-        for name, value in saved.weights(folder).items():
-            if name.startswith(prefix):
-                known[name.removeprefix(prefix)].copy_(value)
+    changed = {n.removeprefix(prefix): v for n, v in saved.weights(folder).items() if n.startswith(prefix)}
+    _put(changed, dict(model.named_parameters()), folder)
     return model
 
 
-def _merge(model: nn.Module, adapter: Path) -> None:
+def _put(weights: dict[str, torch.Tensor], parameters: dict[str, nn.Parameter], folder: Path) -> None:
+    """Put trained weights in their places.
+
+    Raises:
+        EncoderError: they belong to another model.
+    """
+    import torch
+
+    with torch.no_grad():
+        for name, value in weights.items():
+            if name not in parameters or parameters[name].shape != value.shape:
+                raise EncoderError(
+                    f"{folder / saved.WEIGHTS} does not fit: the model has no {name} of shape {tuple(value.shape)}."
+                    " It is damaged, or was trained on another model: train it again"
+                )
+            parameters[name].copy_(value)
+
+
+def _adapted(folder: Path, part: str) -> bool:
+    """Whether a training has, or should have, an adapter of this part."""
+    prefix = f"{saved.ADAPTER}/{part}"
+    return (folder / prefix).is_dir() or any(name.startswith(f"{prefix}/") for name in saved.about(folder).files)
+
+
+def _merge(model: nn.Module, folder: Path, part: str) -> None:
     """Put a saved adapter into the weights it was trained beside.
 
     Raises:
-        EncoderError: it belongs to another model.
+        EncoderError: it is damaged, or belongs to another model.
     """
-    if not adapter.is_dir():
+    if not _adapted(folder, part):
         return
+    adapter = folder / saved.ADAPTER / part
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors import SafetensorError, safe_open
 
     try:
+        saved.check(folder, f"{saved.ADAPTER}/{part}/")
+        read_json(adapter / "adapter_config.json")
         with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
             kept = set(file.keys())
         adapted = PeftModel.from_pretrained(model, str(adapter))
         if strange := kept ^ set(get_peft_model_state_dict(adapted)):  # of which peft would only warn
             raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
-    except (ValueError, RuntimeError, KeyError, OSError, SafetensorError) as error:
+    except (ValueError, TypeError, AttributeError, RuntimeError, KeyError, OSError, SafetensorError) as error:
         raise EncoderError(
             f"{adapter} does not fit {type(model).__name__}: it is damaged, or was trained on another model ({error})"
         ) from error

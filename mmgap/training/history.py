@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from mmgap.integrity import DamagedError
+
+#: Of the bins of an epoch's counts.
+EDGES = "epoch_edges"
+
 
 @dataclass
 class History:
@@ -52,16 +57,33 @@ class History:
         found["copositives"] = np.asarray(self.copositives, dtype=np.float64)
         if self.epochs:
             found["epochs"] = np.arange(len(self.epochs["curve_gap"]), dtype=np.int64)
-            found["epoch_edges"] = np.linspace(-1, 1, len(self.epochs["epoch_image"][0]) + 1)
+            found[EDGES] = np.linspace(-1, 1, len(self.epochs["epoch_image"][0]) + 1)
         return found
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray], alarms: list[str]) -> History:
-        """From `arrays`."""
+        """From `arrays`.
+
+        Raises:
+            DamagedError: some are missing, or they are not of the same epochs and steps.
+        """
+        _check(arrays)
         made = cls(alarms=list(alarms), copositives=arrays["copositives"].tolist())
         for name, values in arrays.items():
             if name.startswith("step_"):
                 made.steps[name] = values.tolist()
-            elif name.startswith(("curve_", "epoch_")) and name != "epoch_edges":
+            elif name.startswith(("curve_", "epoch_")) and name != EDGES:
                 made.epochs[name] = list(values)
         return made
+
+
+def _check(arrays: Mapping[str, np.ndarray]) -> None:
+    if missing := {"copositives", "epochs", "curve_gap", "curve_t2i_r1", "curve_i2t_r1"} - arrays.keys():
+        raise DamagedError(f"the history of a training lacks {', '.join(sorted(missing))}")
+    if any(values.ndim == 0 for values in arrays.values()):
+        raise DamagedError("the history of a training holds a single number instead of a curve")
+    per_epoch = {len(v) for name, v in arrays.items() if name.startswith(("curve_", "epoch_")) and name != EDGES}
+    per_step = {len(v) for name, v in arrays.items() if name.startswith("step_")}
+    epochs = len(arrays["epochs"])
+    if per_epoch != {epochs} or len(per_step) > 1 or len(arrays["copositives"]) != epochs - 1:
+        raise DamagedError("the curves of a training's history are not of the same epochs and steps")

@@ -224,7 +224,7 @@ class Trainer:
 
     def _resumed(self) -> int | None:
         """Take up the folder's checkpoint; how many epochs it has done, None where there is none."""
-        found = Checkpoint.load(self.folder, self.key)
+        found = Checkpoint.load(self.folder, self.key, self.trained)
         self.world.wait()  # none writes the first one before all have looked
         if found is None:
             return None

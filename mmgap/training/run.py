@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import warnings
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from filelock import FileLock
 from safetensors import SafetensorError
 
 from mmgap import encoders, losses
+from mmgap.atomic import require_writable
 from mmgap.cache import key_digest
 from mmgap.encoders import Encoder
 from mmgap.encoders.base import identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.identity import since_first
+from mmgap.integrity import CacheWarning
+from mmgap.locks import locked
 from mmgap.paths import cache_dir
 from mmgap.training import saved
 from mmgap.training.amended import close_gap
@@ -84,17 +87,29 @@ def trained(
     world = world or World()
     encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
     folder = training_folder(encoder, splits, recipe, world.size)
-    if saved.finished(folder) and not refresh:
+    if not refresh and _sound(folder):
         return folder
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / ".lock") if world.first else nullcontext():
+    try:
+        require_writable(folder)
+    except OSError as error:
+        raise TrainingError(f"{error}. Point MMGAP_CACHE at a folder of yours: trainings are kept there") from error
+    with locked(folder / ".lock") if world.first else nullcontext():
         if refresh and world.first:
             (folder / NAME).unlink(missing_ok=True)
         world.wait()
-        if refresh or not saved.finished(folder):
+        if refresh or not _sound(folder):
             _train(encoder, splits, recipe, folder, device, world, on_epoch)
         world.wait()
     return folder
+
+
+def _sound(folder: Path) -> bool:
+    """Whether a finished training lies in a folder of the cache; a damaged one is named, and counts as none."""
+    if not saved.finished(folder):
+        return False
+    if (damage := saved.damage(folder)) is not None:
+        warnings.warn(f"the training in {folder} is damaged, and done again: {damage}", CacheWarning, stacklevel=3)
+    return damage is None
 
 
 def _train(
@@ -129,7 +144,7 @@ def _train(
     if world.first:
         notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
         try:
-            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes)
+            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes, folder.name)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"

@@ -2,20 +2,31 @@
 
 ``trained.json`` says of what, how and on what; ``weights.safetensors`` holds what was trained outright;
 ``adapter/<part>/`` are adapters as peft writes them; two towers have their heads in ``projection.safetensors``;
-``history.safetensors`` is the telemetry.
+``history.safetensors`` is the telemetry. ``trained.json`` has a seal (`mmgap.integrity`) and the SHA-256 of every other
+file: weights are part of keys, so their bytes say nothing but what was trained.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgap.cache import key_digest, write_atomic
+from mmgap.atomic import write_atomic
+from mmgap.cache import key_digest
+from mmgap.checked_json import JsonError, conform, parse_json, read_json
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.integrity import (
+    DamagedError,
+    check_files,
+    file_sha256,
+    read_sealed_json,
+    read_tensors,
+    write_sealed_json,
+)
 from mmgap.paths import MissingDataError, weights_dir
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
@@ -33,8 +44,8 @@ ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
     "history.safetensors",
 )
 
-#: Raised when a folder's layout changes.
-FORMAT = 1
+#: Raised when a folder's layout changes. 2: a seal, the digest of the training and the SHA-256 of every file.
+FORMAT = 2
 
 #: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes; the releases
 #: that drew random weights may not.
@@ -57,6 +68,8 @@ class About:
         batch: pairs of a batch.
         epochs, best: epochs that ran, and the best one.
         notes: what a reader must know.
+        training: digest of what was trained on what, and how; empty in format 1.
+        files: SHA-256 of every other file by its name; none in format 1.
     """
 
     base: str
@@ -68,6 +81,8 @@ class About:
     epochs: int
     best: int
     notes: list[str]
+    training: str = ""
+    files: dict[str, str] = field(default_factory=dict)
     format: int = FORMAT
 
 
@@ -80,13 +95,15 @@ def save(
     batch: int,
     history: History,
     notes: list[str],
+    training: str = "",
 ) -> Path:
-    """Write everything; ``trained.json`` comes last, so a folder without it is unfinished."""
+    """Write everything; ``trained.json`` goes first and comes last, so a folder without it is unfinished."""
     import torch
 
     from mmgap.training.checkpoint import save_whole
     from mmgap.training.model import heads_of
 
+    (folder / ABOUT).unlink(missing_ok=True)
     trained = {name: p for name, p in dual.named_parameters() if p.requires_grad and "lora_" not in name}
     shifts = {name: getattr(dual, name) for name in _SHIFTS if getattr(dual, name).ndim}
     save_whole(folder / WEIGHTS, {**trained, **shifts}, {"about": "what was trained outright"})
@@ -109,15 +126,24 @@ def save(
         epochs=len(history.epochs["curve_gap"]) - 1,
         best=history.best,
         notes=notes,
+        training=training,
+        files={name: file_sha256(folder / name) for name in _written(folder)},
     )
-    write_atomic(folder / ABOUT, (json.dumps(vars(about), indent=1, ensure_ascii=False) + "\n").encode())
+    write_sealed_json(folder / ABOUT, vars(about))
     return folder
+
+
+def _written(folder: Path) -> list[str]:
+    """Names of the files of a training, but for ``trained.json``."""
+    found = [folder / name for name in (WEIGHTS, PROJECTION, HISTORY)]
+    found += sorted((folder / ADAPTER).rglob("*"))
+    return [path.relative_to(folder).as_posix() for path in found if path.is_file()]
 
 
 def _without_place(adapter: Path) -> None:
     """Take out where this machine keeps the base; ``trained.json`` names it."""
     file = adapter / "adapter_config.json"
-    told = {**json.loads(file.read_text(encoding="utf-8")), "base_model_name_or_path": None}
+    told = {**read_json(file), "base_model_name_or_path": None}
     write_atomic(file, (json.dumps(told, indent=2) + "\n").encode())
     (adapter / "README.md").unlink(missing_ok=True)
 
@@ -143,34 +169,72 @@ def find(source: str) -> Path:
 
 def about(folder: Path) -> About:
     """Raises `EncoderError` for a folder of a newer mmgap, or one whose description cannot be read."""
+    file = folder / ABOUT
     try:
-        found = dict(json.loads((folder / ABOUT).read_text(encoding="utf-8")))
-        if (newer := int(found["format"])) > FORMAT:
+        newer = conform(read_json(file), dict[str, Any], str(file)).get("format")
+        if isinstance(newer, int) and newer > FORMAT:
             raise EncoderError(f"{folder}: format {newer} is newer than this mmgap reads ({FORMAT}); update mmgap")
-        return About(**found)
-    except EncoderError:
-        raise
-    except (ValueError, TypeError, KeyError) as error:
-        raise EncoderError(f"{folder / ABOUT} cannot be read ({error}): train it again") from error
+        found = read_sealed_json(file, About)
+        if min(found["batch"], found["logit_scale"], found["epochs"] + 1) <= 0:
+            raise JsonError(f"{file}: batch and logit_scale are not above 0, or epochs are below")
+    except DamagedError as error:
+        cure = 'train it again, or take out its "sha256" where you changed it yourself'
+        raise EncoderError(f"{file} cannot be read ({error}): {cure}") from error
+    except JsonError as error:
+        raise EncoderError(f"{file} cannot be read ({error}): train it again") from error
+    names = {field.name for field in fields(About)}
+    return About(**{"format": 1, **{name: value for name, value in found.items() if name in names}})
+
+
+def check(folder: Path, prefix: str = "") -> About:
+    """Check the files of a training whose names begin with ``prefix``; what ``trained.json`` says.
+
+    Raises:
+        EncoderError: one of them is damaged or absent.
+    """
+    known = about(folder)
+    try:
+        check_files(folder, {name: digest for name, digest in known.files.items() if name.startswith(prefix)})
+    except DamagedError as error:
+        raise EncoderError(f"{error}: train it again") from error
+    return known
+
+
+def damage(folder: Path) -> str | None:
+    """What is wrong with a finished training; None where nothing is."""
+    try:
+        check(folder)
+        names(folder)
+        history(folder)
+    except EncoderError as error:
+        return str(error)
+    return None
 
 
 def history(folder: Path) -> History:
-    """The telemetry of a training."""
-    from safetensors import safe_open
+    """The telemetry of a training.
 
-    with safe_open(folder / HISTORY, framework="np") as file:
-        arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
-        return History.of(arrays, json.loads(file.metadata()["alarms"]))
+    Raises:
+        EncoderError: it is not there, or damaged.
+    """
+    file = folder / HISTORY
+    try:
+        arrays, metadata = read_tensors(file, expected=about(folder).files.get(HISTORY))
+        alarms = parse_json(metadata.get("alarms", ""), f"{file}: alarms")
+        return History.of(arrays, conform(alarms, list[str], f"{file}: alarms"))
+    except (DamagedError, JsonError) as error:
+        raise EncoderError(f"{file} cannot be read ({error}): train it again") from error
 
 
 def names(folder: Path) -> list[str]:
-    """Names of what was trained outright; reads no weight.
+    """Names of what was trained outright.
 
     Raises:
         EncoderError: as `weights`.
     """
     from safetensors import SafetensorError, safe_open
 
+    check(folder, WEIGHTS)
     try:
         with safe_open(folder / WEIGHTS, framework="np") as file:
             return list(file.keys())
@@ -184,12 +248,9 @@ def weights(folder: Path) -> dict[str, Tensor]:
     Raises:
         EncoderError: they are not there, or damaged.
     """
-    from safetensors import SafetensorError
-    from safetensors.torch import load_file
-
     try:
-        return load_file(folder / WEIGHTS)
-    except (OSError, SafetensorError) as error:
+        return read_tensors(folder / WEIGHTS, "pt", expected=about(folder).files.get(WEIGHTS))[0]
+    except DamagedError as error:
         raise EncoderError(f"{folder / WEIGHTS} cannot be read ({error}): train it again") from error
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
+from mmgap.checked_json import JsonError
+from mmgap.integrity import DamagedError, read_sealed_json
 from mmgap.paths import weights_dir
+from mmgap.training.recipe import TrainingError
 
 #: Family → what differs from the defaults of `mmgap.training.recipe.Recipe`, which are the thesis's.
 USUAL: dict[str, dict[str, Any]] = {
@@ -57,9 +59,20 @@ def usual(spec: str) -> dict[str, Any]:
     return usual(_base(argument)) if family == "trained" else dict(USUAL.get(family, {}))
 
 
+class _Base(TypedDict):
+    base: str
+
+
 def _base(source: str) -> str:
-    """The encoder that a trained one started from; an absent folder is named when the encoder itself is asked for."""
+    """The encoder that a trained one started from; an absent folder is named when the encoder itself is asked for.
+
+    Raises:
+        TrainingError: its description cannot be read.
+    """
     for folder in (Path(source).expanduser(), weights_dir() / source):
         if (file := folder / "trained.json").is_file():
-            return json.loads(file.read_text(encoding="utf-8"))["base"]
+            try:
+                return read_sealed_json(file, _Base)["base"]
+            except (DamagedError, JsonError) as error:
+                raise TrainingError(f"{error}: train it again") from error
     return ""

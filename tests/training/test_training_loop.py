@@ -1,6 +1,7 @@
 """The loop learns, tells what it did, stops when numbers end, and keeps what was good."""
 
 import math
+import os
 import warnings
 
 import numpy as np
@@ -322,17 +323,15 @@ def test_the_global_random_numbers_are_left(spec, tmp_path):
 
 class TestDisk:
     def full(self, monkeypatch, where, after):
-        import mmgap.training.checkpoint as module
-
         calls = iter(range(1, 100))
-        kept = module.os.replace
+        kept = os.replace
 
         def failing(*args):
             if next(calls) > after:
                 raise OSError(28, "No space left on device")
             return kept(*args)
 
-        monkeypatch.setattr(module.os, "replace", failing)
+        monkeypatch.setattr(os, "replace", failing)
 
     def test_a_full_disk_keeps_the_checkpoint_before(self, spec, tmp_path, monkeypatch):
         made = prepared(spec, tmp_path, tuning="head", epochs=3)
