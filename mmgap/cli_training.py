@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -26,8 +25,11 @@ def train(
     prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,
     image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = grid.IMAGE_SIZE,
     resize: Annotated[str, typer.Option(help="How pictures become square: crop, squash, pad, none.")] = grid.RESIZE,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Train anew what was trained before.")] = False,
 ) -> None:
     """Train an encoder; what was trained before, by this or by pytest, is taken from the cache.
+
+    A call that was stopped goes on where it was; --out appears as a whole, when all is done.
 
     On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
     """
@@ -36,12 +38,12 @@ def train(
         from mmgap.encoders.options import Options, require_device
         from mmgap.estimate.check import check_room
         from mmgap.experiment import encoder_of, recipe_of, splits_of
-        from mmgap.paths import new_folder
+        from mmgap.progress import say
+        from mmgap.training.copied import copy_out, there_already
         from mmgap.training.distributed import World
         from mmgap.training.recipe import Recipe, recipe_values
-        from mmgap.training.run import trained
+        from mmgap.training.run import trained, training_folder
 
-        new_folder(out)
         require_device(Options(device).device)
         values = recipe_values(recipe or [])
         typed = Recipe.of(values, loss="ce").to_dict()
@@ -51,13 +53,18 @@ def train(
         how, splits = recipe_of(cell), splits_of(cell, {})
         assert how is not None
         start, world = encoder_of(cell, {}, device, "float32", fresh=True), World.here(device)
+        there = there_already(out, training_folder(start, splits, how, world.size), start, splits, how)
+        if there and not refresh:
+            if world.first:
+                say(f"{out} is there already, of the same training; --refresh trains anew")
+                typer.echo(f"trained:{out}")
+            return
         if world.size == 1:
             check_room(start, splits, how, device)
         tell = _tell if world.first else None
-        folder = trained(start, splits, how, device=device, world=world, on_epoch=tell)
+        folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
         if world.first:
-            shutil.copytree(folder, out, ignore=shutil.ignore_patterns(".lock*", "checkpoint*"), dirs_exist_ok=True)
-            typer.echo(f"trained:{out}")
+            typer.echo(f"trained:{copy_out(folder, out)}")
 
 
 def merge(

@@ -14,10 +14,14 @@ import json
 import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from tokenize import TokenError
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from mmgap.atomic import write_atomic
 from mmgap.checked_json import LIMIT, JsonError, conform, parse_json
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Name of a seal, and what stands in its place while it is computed.
 SEAL, BLANK = "sha256", "0" * 64
@@ -164,6 +168,29 @@ def read_tensors(
         raise DamagedError(f"{path} is damaged (it has no seal)")
     metadata.pop(SEAL, None)
     return tensors, metadata
+
+
+def open_npy(path: Path, mode: Literal["r", "r+"] | None = "r", *, expected: str | None = None) -> np.ndarray:
+    """The array of a ``.npy`` file, as a memory map, or read where ``mode`` is None; nothing pickled.
+
+    Args:
+        path: the file.
+        mode: "r", "r+" or None. For "r+" the file has to be known to be whole: it would be made longer.
+        expected: its SHA-256, where that is recorded elsewhere.
+
+    Raises:
+        DamagedError: it is not there, or holds no array.
+    """
+    import numpy as np
+
+    if expected is not None:
+        check_file(path, expected)
+    try:
+        return np.load(path, mmap_mode=mode, allow_pickle=False)
+    except OSError as error:
+        raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (ValueError, EOFError, TypeError, KeyError, ArithmeticError, SyntaxError, TokenError, MemoryError) as error:
+        raise DamagedError(f"{path} is damaged ({str(error).splitlines()[0] if str(error) else 'no array'})") from error
 
 
 def _digests(stream: BinaryIO) -> tuple[str, str] | None:

@@ -7,14 +7,15 @@ import os
 import re
 import shutil
 import time
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from mmgap.cache import canonical_json, write_atomic
 from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb, shown
 from mmgap.datasets.keywords import skipped_note
@@ -33,6 +34,8 @@ from mmgap.datasets.store import (
 )
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
+from mmgap.integrity import CacheWarning, DamagedError, file_sha256, open_npy, write_sealed_json
+from mmgap.locks import locked
 from mmgap.progress import progress_bar
 from mmgap.threads import one_thread
 
@@ -115,22 +118,21 @@ def prepare(store: Store, *, workers: int | None = None) -> Store:
     Raises:
         StoreError: not enough disk space, or a folder that cannot be written.
     """
-    from filelock import FileLock
-
-    if store.finished:
+    if store.finished and store.damage() is None:
         return store
-    lock = FileLock(store.folder / ".lock")
+    lock = ExitStack()
     try:
-        store.folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
+        lock.enter_context(locked(store.folder / ".lock"))
     except OSError as error:
         raise StoreError(f"{store.folder} cannot be used ({error}): point MMGAP_CACHE at a folder of yours") from error
-    try:
+    with lock:
+        if store.finished and (damage := store.damage()) is not None:
+            warnings.warn(f"a store is damaged, and made again: {damage}", CacheWarning, stacklevel=2)
+            store.manifest_file.unlink()
         if not store.finished:
             with one_thread():  # of torch in each of the workers
                 _fill(store, workers or os.cpu_count() or 1)
-    finally:
-        lock.release()
+            store.forget()
     return store
 
 
@@ -172,20 +174,20 @@ def _fill(store: Store, workers: int) -> None:
                     broken[position] = reason
                     log.warning("%s is left out: %s", shown(store.files[position]), reason)
             bar.update(len(done))
-    array.flush()
-    rows.flush()
+    for changed in (array, rows):
+        assert isinstance(changed, np.memmap)
+        changed.flush()
     _write_manifest(store, broken, time.perf_counter() - start)
 
 
-def _open(store: Store) -> tuple[np.memmap, np.memmap]:
+def _open(store: Store) -> tuple[np.ndarray, np.ndarray]:
     """The rows' states and the pictures, writable: those of an earlier run where they fit, else new ones."""
     shape = (len(store.files), store.preparation.size, store.preparation.size, 3)
     try:
-        rows = np.lib.format.open_memmap(store.rows_file, mode="r+")
-        array = np.lib.format.open_memmap(store.images_file, mode="r+")
+        rows, array = open_npy(store.rows_file), open_npy(store.images_file)
         if rows.dtype == ROW and rows.shape == shape[:1] and array.dtype == np.uint8 and array.shape == shape:
-            return rows, array
-    except (OSError, ValueError):  # absent or cut short: begin again
+            return open_npy(store.rows_file, "r+"), open_npy(store.images_file, "r+")
+    except DamagedError:  # absent or cut short: begin again
         pass
     store.rows_file.unlink(missing_ok=True)
     _reserve(store.images_file, shape)
@@ -219,8 +221,9 @@ def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> Non
         "preparation": store.preparation.to_dict(),
         "pictures": len(store.files) - len(broken),
         "files": names_below(common_root(store.files), store.files),
+        "rows": file_sha256(store.rows_file),
         "broken": {str(row): reason for row, reason in sorted(broken.items())},
         "seconds": round(seconds, 3),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-    write_atomic(store.manifest_file, canonical_json(manifest).encode())
+    write_sealed_json(store.manifest_file, manifest, indent=None)

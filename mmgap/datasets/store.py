@@ -5,7 +5,7 @@ A store is a folder of the cache::
     <label>-224-crop-<key>/
       images.npy       (N, 224, 224, 3) uint8, row r = manifest["files"][r]
       rows.npy         (N,) of state and CRC-32, written as the work goes on: what a resumed run reads
-      manifest.json    written last: a store without it is unfinished
+      manifest.json    written last: a store without it is unfinished; sealed, with the SHA-256 of rows.npy
       <data set>-<split>-….json   the captions of a data set that reads from here
 
 `mmgap.datasets.preparing` makes them.
@@ -13,22 +13,24 @@ A store is a folder of the cache::
 
 from __future__ import annotations
 
-import json
 import os
+import warnings
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
 from mmgap import paths
 from mmgap.cache import key_digest
+from mmgap.checked_json import JsonError
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.images import shown
+from mmgap.datasets.images import ImageFileError, open_rgb, shown
 from mmgap.datasets.resizing import Preparation
+from mmgap.integrity import CacheWarning, DamagedError, open_npy, read_sealed_json
 from mmgap.row import slug
 
 #: Part of every key; raised when the layout changes.
@@ -38,6 +40,21 @@ FORMAT = 2
 UNSEEN, READY, BROKEN = 0, 1, 2
 
 ROW = np.dtype([("state", "u1"), ("crc", "<u4")])
+
+
+#: Bytes of the largest manifest that is read: some millions of file names.
+_LARGEST = 1 << 30
+
+
+class Manifest(TypedDict):
+    """What ``manifest.json`` says."""
+
+    format: int
+    preparation: dict[str, Any]
+    pictures: int  # that lie in the store
+    files: list[str]  # row by row
+    broken: dict[str, str]  # row → why its file could not be read
+    rows: NotRequired[str]  # SHA-256 of rows.npy; an earlier mmgap recorded none
 
 
 class StoreError(DatasetError):
@@ -133,15 +150,33 @@ class Store:
         return self.manifest_file.is_file()
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Format, preparation, counts, files, and the reason for each file that could not be read."""
+    def manifest(self) -> Manifest:
+        """Format, preparation, counts, files, and the reason for each file that could not be read.
+
+        Raises:
+            StoreError: it is not there, damaged, or another store's.
+        """
         try:
-            content = json.loads(self.manifest_file.read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise StoreError(f"{self.manifest_file} cannot be read ({error}); {self._cure}") from error
-        if not isinstance(content, dict) or len(content.get("files", ())) != len(self.files):
+            content: Manifest = read_sealed_json(self.manifest_file, Manifest, limit=_LARGEST)
+        except (DamagedError, JsonError) as error:
+            raise StoreError(f"{error}; {self._cure}") from error
+        rows = {str(row) for row in range(len(self.files))}
+        if len(content["files"]) != len(self.files) or not content["broken"].keys() <= rows:
             raise StoreError(f"{self.manifest_file} does not belong to this store; {self._cure}")
         return content
+
+    def damage(self) -> str | None:
+        """What is wrong with a finished store, but for single pictures; None where nothing is."""
+        try:
+            self.manifest, self.checksums, self.array  # noqa: B018 - each is read and checked
+        except StoreError as error:
+            return str(error).removesuffix(f"; {self._cure}")
+        return None
+
+    def forget(self) -> None:
+        """What was read of the files: they are made again."""
+        for name in ("manifest", "checksums", "array", "broken"):
+            self.__dict__.pop(name, None)
 
     @cached_property
     def position(self) -> dict[str, int]:
@@ -161,10 +196,7 @@ class Store:
             StoreError: it is not there, or not as large as the manifest says.
         """
         wanted = (len(self.files), self.preparation.size, self.preparation.size, 3)
-        try:
-            array = np.load(self.images_file, mmap_mode="r", allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(f"{self.images_file} cannot be read ({error}); {self._cure}") from error
+        array = self._opened(self.images_file)
         if array.shape != wanted or array.dtype != np.uint8:
             raise StoreError(f"{self.images_file} is {array.dtype}{array.shape}, expected uint8{wanted}; {self._cure}")
         return array
@@ -174,26 +206,44 @@ class Store:
         """(N,) CRC-32 of each row.
 
         Raises:
-            StoreError: they are not there, or not those of this store.
+            StoreError: they are not there, not those of this store, or damaged.
         """
-        try:
-            rows = np.load(self.rows_file, allow_pickle=False)
-        except (OSError, ValueError, EOFError) as error:
-            raise StoreError(f"{self.rows_file} cannot be read ({error}); {self._cure}") from error
+        rows = self._opened(self.rows_file, self.manifest.get("rows"))
         if rows.dtype != ROW or rows.shape != (len(self.files),):
             raise StoreError(f"{self.rows_file} does not belong to this store; {self._cure}")
-        return rows["crc"]
+        return np.array(rows["crc"])
 
     def read(self, row: int) -> np.ndarray:
-        """(size, size, 3) uint8 of one row.
+        """(size, size, 3) uint8 of one row; a damaged one is made again from its file, with a `CacheWarning`.
 
         Raises:
-            StoreError: its checksum does not match: the file was damaged after it was made.
+            StoreError: it is damaged, and its file does not give the same picture any more.
         """
         picture = np.array(self.array[row])
+        return picture if checksum(picture) == self.checksums[row] else self._made_again(row)
+
+    def _made_again(self, row: int) -> np.ndarray:
+        damage = f"{self.images_file}: row {row} ({shown(self.files[row])}) is damaged"
+        try:
+            picture = self.preparation(open_rgb(self.files[row]))
+        except ImageFileError as error:
+            raise StoreError(f"{damage}, and its file cannot be read ({error.reason}); {self._cure}") from error
         if checksum(picture) != self.checksums[row]:
-            raise StoreError(f"{self.images_file}: row {row} ({shown(self.files[row])}) is damaged; {self._cure}")
+            raise StoreError(f"{damage}, and its file gives another picture; {self._cure}")
+        told = "made again from its file"
+        try:
+            array = open_npy(self.images_file, "r+")
+            array[row] = picture
+        except DamagedError as error:
+            told = f"read from its file: it cannot be put right ({error})"
+        warnings.warn(f"{damage}, and {told}", CacheWarning, stacklevel=4)
         return picture
+
+    def _opened(self, file: Path, expected: str | None = None) -> np.ndarray:
+        try:
+            return open_npy(file, expected=expected)
+        except DamagedError as error:
+            raise StoreError(f"{error}; {self._cure}") from error
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Another process opens the memory map itself; a copy of it would be all the pictures."""

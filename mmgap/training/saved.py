@@ -127,13 +127,13 @@ def save(
         best=history.best,
         notes=notes,
         training=training,
-        files={name: file_sha256(folder / name) for name in _written(folder)},
+        files={name: file_sha256(folder / name) for name in written(folder)},
     )
     write_sealed_json(folder / ABOUT, vars(about))
     return folder
 
 
-def _written(folder: Path) -> list[str]:
+def written(folder: Path) -> list[str]:
     """Names of the files of a training, but for ``trained.json``."""
     found = [folder / name for name in (WEIGHTS, PROJECTION, HISTORY)]
     found += sorted((folder / ADAPTER).rglob("*"))

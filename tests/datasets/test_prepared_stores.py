@@ -5,6 +5,7 @@ import logging
 import os
 import pickle
 import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,11 +14,13 @@ import pictures_for_stores as pictures
 import pytest
 from PIL import Image
 
+from mmgap import integrity
 from mmgap.datasets.images import ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepare, prepared, screened
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import READY, ROW, Store, StoreError, checksum
 from mmgap.datasets.stored_images import StoredImages
+from mmgap.integrity import SEAL, CacheWarning, DamagedError, check_file
 
 SMALL = Preparation(32)
 
@@ -67,6 +70,8 @@ def test_captions_lie_beside_their_pictures(files):
     (file,) = store.folder.glob("made-up-test-all-*.json")
     about = json.loads(file.read_text(encoding="utf-8"))
     images = about.pop("images")
+    assert check_file(file)
+    del about[SEAL]
     facts = {"dataset": "made-up", "split": "test", "revision": "0", "language": "en", "licence": "mine"}
     assert about == {**facts, "prompt": "{}", "notes": ["A note."]}
     assert [image["captions"] for image in images] == [["una", "dos"], ["tres"], ["cuatro ñ"]]
@@ -228,12 +233,47 @@ def fresh(store):
     return Store(store.folder, store.files, store.preparation)
 
 
-def test_a_damaged_row_is_named(files, made):
-    np.lib.format.open_memmap(made.images_file, mode="r+")[3, 5, 5, 0] ^= 1
+def flip(store, row):
+    np.lib.format.open_memmap(store.images_file, mode="r+")[row, 5, 5, 0] ^= 1
+
+
+def test_a_damaged_row_is_made_again_from_its_file(files, made):
+    wanted = made.images_file.read_bytes()
+    flip(made, 3)
     store = fresh(made)
-    with pytest.raises(StoreError, match=rf"row 3 \({files[3]}\) is damaged; delete {made.folder} and"):
-        store.read(3)
-    assert store.read(2).shape == (32, 32, 3)
+    with pytest.warns(CacheWarning, match=rf"row 3 \({files[3]}\) is damaged, and made again from its file"):
+        found = store.read(3)
+    np.testing.assert_array_equal(found, SMALL(open_rgb(files[3])))
+    assert made.images_file.read_bytes() == wanted
+    with warnings.catch_warnings(action="error"):
+        fresh(made).read(3)
+
+
+def test_a_damaged_row_of_somebody_else_is_read_from_its_file(files, made, monkeypatch):
+    flip(made, 3)
+    store, opened = fresh(made), integrity.open_npy
+
+    def refused(path, mode="r", **options):
+        if mode == "r+":
+            raise DamagedError("Permission denied")
+        return opened(path, mode, **options)
+
+    monkeypatch.setattr("mmgap.datasets.store.open_npy", refused)
+    with pytest.warns(CacheWarning, match=r"it cannot be put right \(Permission denied\)"):
+        np.testing.assert_array_equal(store.read(3), SMALL(open_rgb(files[3])))
+
+
+@pytest.mark.parametrize("change", ["gone", "another"])
+def test_a_damaged_row_whose_file_is_no_longer_the_same_is_named(files, made, change):
+    flip(made, 3)
+    if change == "gone":
+        os.unlink(files[3])
+    else:
+        shutil.copyfile(files[2], files[3])
+    why = "its file cannot be read" if change == "gone" else "its file gives another picture"
+    with pytest.raises(StoreError, match=rf"row 3 \({files[3]}\) is damaged, and {why}.*; delete {made.folder} and"):
+        fresh(made).read(3)
+    assert fresh(made).read(2).shape == (32, 32, 3)
 
 
 def cut(file):
@@ -248,33 +288,74 @@ def other_rows(store):
     np.save(store.rows_file, np.zeros(4, dtype=ROW))
 
 
+def flipped(file):
+    content = bytearray(file.read_bytes())
+    content[len(content) // 2] ^= 1
+    file.write_bytes(bytes(content))
+
+
 DAMAGE = {
-    "images cut": (lambda store: cut(store.images_file), r"images\.npy cannot be read"),
+    "images cut": (lambda store: cut(store.images_file), r"images\.npy is damaged"),
     "images gone": (lambda store: store.images_file.unlink(), r"images\.npy cannot be read"),
-    "images empty": (lambda store: store.images_file.write_bytes(b""), r"images\.npy cannot be read"),
+    "images empty": (lambda store: store.images_file.write_bytes(b""), r"images\.npy is damaged"),
     "images of another shape": (another_shape, r"is uint8\(5, 32, 32, 4\), expected uint8\(5, 32, 32, 3\)"),
-    "rows cut": (lambda store: cut(store.rows_file), r"rows\.npy cannot be read"),
+    "rows cut": (lambda store: cut(store.rows_file), r"rows\.npy is damaged"),
     "rows gone": (lambda store: store.rows_file.unlink(), r"rows\.npy cannot be read"),
-    "rows empty": (lambda store: store.rows_file.write_bytes(b""), r"rows\.npy cannot be read"),
-    "rows of another store": (other_rows, r"rows\.npy does not belong"),
-    "manifest cut": (lambda store: cut(store.manifest_file), r"manifest\.json cannot be read"),
-    "manifest empty": (lambda store: store.manifest_file.write_bytes(b""), r"manifest\.json cannot be read"),
-    "manifest a list": (lambda store: store.manifest_file.write_text("[]"), r"manifest\.json does not belong"),
-    "manifest of another": (lambda store: store.manifest_file.write_text("{}"), r"manifest\.json does not belong"),
+    "rows empty": (lambda store: store.rows_file.write_bytes(b""), r"rows\.npy is damaged"),
+    "rows of another store": (other_rows, r"rows\.npy is damaged"),
+    "rows flipped": (lambda store: flipped(store.rows_file), r"rows\.npy is damaged"),
+    "manifest cut": (lambda store: cut(store.manifest_file), r"manifest\.json is damaged"),
+    "manifest empty": (lambda store: store.manifest_file.write_bytes(b""), r"manifest\.json is not JSON"),
+    "manifest a list": (lambda store: store.manifest_file.write_text("[]"), r"manifest\.json is a list"),
+    "manifest of another": (lambda store: store.manifest_file.write_text("{}"), r"manifest\.json lacks format"),
+    "manifest too deep": (lambda store: store.manifest_file.write_text("[" * 9999), r"manifest\.json is nested"),
+    "manifest flipped": (lambda store: flipped(store.manifest_file), r"manifest\.json is damaged"),
 }
 
 
 @pytest.mark.parametrize("damage", DAMAGE)
-def test_damaged_files_name_the_cure_and_it_works(files, damage):
+def test_damaged_files_are_named_and_made_again(files, damage):
     data = pictures.dataset(files)
     store = prepared(data, SMALL).images.arrays.store
+    wanted = [file.read_bytes() for file in (store.images_file, store.rows_file)]
     hurt, words = DAMAGE[damage]
     hurt(store)
+    found = fresh(store)
     with pytest.raises(StoreError, match=words) as caught:
-        prepared(data, SMALL).images[0]
+        found.manifest, found.checksums, found.array  # noqa: B018
     assert f"delete {store.folder} and it is made again" in str(caught.value)
-    shutil.rmtree(store.folder)
-    assert prepared(data, SMALL).images[0].size == (32, 32)
+    with pytest.warns(CacheWarning, match=rf"a store is damaged, and made again: .*{words}"):
+        again = prepared(data, SMALL)
+    assert again.images[0].size == (32, 32)
+    assert [file.read_bytes() for file in (store.images_file, store.rows_file)] == wanted
+    with warnings.catch_warnings(action="error"):
+        prepared(data, SMALL)
+
+
+def test_a_store_of_an_earlier_mmgap_is_read_as_it_is(files):
+    """Its manifest has no seal and no checksum of the rows; its captions get a seal."""
+    data = pictures.dataset(files)
+    store = prepared(data, SMALL).images.arrays.store
+    for file in store.folder.glob("*.json"):
+        told = json.loads(file.read_text())
+        file.write_text(json.dumps({name: value for name, value in told.items() if name not in (SEAL, "rows")}))
+    before = store.manifest_file.read_bytes()
+    with warnings.catch_warnings(action="error"):
+        prepared(data, SMALL)
+    assert store.manifest_file.read_bytes() == before
+    (captions,) = store.folder.glob("made-up-*.json")
+    assert check_file(captions)
+
+
+def test_damaged_captions_are_written_again(files):
+    data = pictures.dataset(files, captions=tuple("abcde"), owner=np.arange(5))
+    store = prepared(data, SMALL).images.arrays.store
+    (file,) = store.folder.glob("made-up-*.json")
+    wanted = file.read_bytes()
+    flipped(file)
+    with pytest.warns(CacheWarning, match=r"made-up-.*json is damaged .*: it is written again"):
+        prepared(data, SMALL)
+    assert file.read_bytes() == wanted
 
 
 # --------------------------------------------------------------------------------------------- no place to put a store
@@ -325,7 +406,7 @@ def test_a_finished_store_of_somebody_else_is_read(files, made, monkeypatch, cap
         raise PermissionError(13, "Permission denied")
 
     monkeypatch.setattr("filelock.FileLock.acquire", refused)
-    monkeypatch.setattr("mmgap.datasets.store_captions.write_atomic", refused)
+    monkeypatch.setattr("mmgap.datasets.store_captions.write_sealed_json", refused)
     with caplog.at_level(logging.WARNING):
         data = prepared(pictures.dataset(files), SMALL)
     assert data.images[0].size == (32, 32)

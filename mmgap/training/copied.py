@@ -1,0 +1,78 @@
+"""A finished training as a folder of one's own: there as a whole or not at all, and never in another one's place."""
+
+from __future__ import annotations
+
+import shutil
+import warnings
+from pathlib import Path
+
+from mmgap.atomic import require_writable, whole_folder
+from mmgap.cache import canonical_json
+from mmgap.encoders import Encoder, EncoderError
+from mmgap.integrity import CacheWarning
+from mmgap.training import saved
+from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.splits import Splits
+
+
+def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, recipe: Recipe) -> bool:
+    """Whether ``out`` holds this very training, sound; else whether it may be written is found out.
+
+    Args:
+        out: where the trained encoder is wanted.
+        training: its folder in the cache, whose name is the training's digest.
+        encoder, splits, recipe: what is trained on what, and how.
+
+    Raises:
+        FileExistsError: something else is there.
+        TrainingError: nothing can be written there.
+    """
+    if out.is_file() or (out.is_dir() and any(out.iterdir())):
+        _refuse_another(out, training.name, encoder, splits, recipe)
+        if (damage := saved.damage(out)) is None:
+            return True
+        warnings.warn(f"{out} is damaged, and written again: {damage}", CacheWarning, stacklevel=2)
+    try:
+        require_writable(out.absolute().parent)
+    except OSError as error:
+        raise TrainingError(f"{error}. Name another --out: nothing was trained yet") from error
+    return False
+
+
+def copy_out(training: Path, out: Path) -> Path:
+    """Copy a training of the cache to ``out``; what was there is replaced.
+
+    Raises:
+        TrainingError: it could not be written; the training is kept.
+    """
+    try:
+        with whole_folder(out.absolute()) as temporary:
+            for name in (saved.ABOUT, *saved.written(training)):
+                (temporary / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(training / name, temporary / name)
+            saved.check(temporary)
+    except OSError as error:
+        raise TrainingError(
+            f"the trained encoder could not be written to {out} ({error.strerror or error}); it is kept in {training}."
+            " Make room, or name another --out, and call again: nothing is trained twice"
+        ) from error
+    return out
+
+
+def _refuse_another(out: Path, digest: str, encoder: Encoder, splits: Splits, recipe: Recipe) -> None:
+    """Raise `FileExistsError` where the description in ``out`` is not that of a training; format 1 says no digest."""
+    cure = "name another --out, or remove it"
+    if not saved.finished(out):
+        raise FileExistsError(f"{out} is there already and holds no trained encoder: {cure}")
+    try:
+        found = saved.about(out)
+    except EncoderError as error:
+        raise FileExistsError(f"{out} is there already, and what it holds is not known: {error}; {cure}") from error
+    wanted = {"base": saved.spec_of(encoder), "content": saved.content_of(encoder), "recipe": recipe.to_dict()}
+    wanted |= {"data": splits.fingerprint()}
+    known = {name: getattr(found, name) for name in wanted}
+    if found.training not in ("", digest) or canonical_json(known) != canonical_json(wanted):
+        raise FileExistsError(
+            f"{out} is there already, trained on other data or by another recipe ({found.base}, {found.epochs} epochs"
+            f" of {found.recipe.get('loss')}): {cure}"
+        )
