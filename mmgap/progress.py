@@ -23,11 +23,16 @@ def show_on(terminal: TextIO | None) -> None:
     _terminal = terminal
 
 
-def progress_bar(*arguments: Any, delay: float = 2.0, **keywords: Any) -> tqdm[Any]:
-    """`tqdm.tqdm` that appears when the work lasts longer than ``delay`` seconds, and goes away with it."""
+def progress_bar(*arguments: Any, delay: float = 2.0, disable: bool = False, **keywords: Any) -> tqdm[Any]:
+    """`tqdm.tqdm` that appears when the work lasts longer than ``delay`` seconds, and goes away with it.
+
+    Only on a terminal: what goes into a file or a pipe has no bar in it.
+    """
     from tqdm import tqdm
 
-    return tqdm(*arguments, delay=delay, leave=False, file=_terminal or sys.stderr, **keywords)
+    stream = _terminal or sys.stderr
+    hidden = disable or not stream.isatty()
+    return tqdm(*arguments, delay=delay, leave=False, file=stream, disable=hidden, **keywords)
 
 
 def say(line: str) -> None:

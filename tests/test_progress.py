@@ -58,3 +58,14 @@ def test_without_a_terminal_nothing_is_shown(tmp_path):
     shown = run(tmp_path, on_terminal=False)
     assert "1 passed" in shown
     assert "long work" not in shown
+
+
+def test_a_file_gets_the_words_and_no_bar(tmp_path):
+    code = (
+        "import time; from mmgap.progress import progress_bar, say\n"
+        "with progress_bar(range(4), desc='long work', delay=0.1) as bar:\n"
+        "    for k in bar: time.sleep(0.2); say(f'step {k}')"
+    )
+    with (tmp_path / "log").open("w") as log:
+        subprocess.run([sys.executable, "-c", code], stderr=log, check=True)
+    assert (tmp_path / "log").read_bytes() == b"".join(b"step %d\n" % k for k in range(4))
