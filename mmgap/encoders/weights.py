@@ -8,10 +8,12 @@ import warnings
 from collections.abc import Iterable
 from importlib import metadata
 from pathlib import Path
+from typing import TypedDict
 
 from mmgap import paths
-from mmgap.cache import CacheWarning, write_atomic
+from mmgap.checked_json import JsonError
 from mmgap.encoders.base import EncoderError
+from mmgap.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
 
 #: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
 FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
@@ -104,16 +106,32 @@ def file_hash(path: Path) -> str:
     if stat.st_size < _LARGE:
         return hashlib.sha256(path.read_bytes()).hexdigest()
     label = f"{path.resolve()}|{stat.st_size}|{stat.st_mtime_ns}"
-    memo = paths.cache_dir() / "hashes" / f"{hashlib.sha256(label.encode()).hexdigest()}.txt"
-    if memo.is_file() and re.fullmatch(r"[0-9a-f]{64}", known := memo.read_text()):
+    memo = paths.cache_dir() / "hashes" / f"{hashlib.sha256(label.encode()).hexdigest()}.json"
+    if (known := _remembered(memo, label)) is not None:
         return known
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    digest = file_sha256(path)
     try:
-        write_atomic(memo, digest.encode())
+        write_sealed_json(memo, {"file": label, "content": digest})
     except OSError as error:
         warnings.warn(f"the hash of {path} could not be kept: {error}", CacheWarning, stacklevel=2)
     return digest
+
+
+class _Memo(TypedDict):
+    file: str  # path, size and time of change
+    content: str  # its SHA-256
+
+
+def _remembered(memo: Path, label: str) -> str | None:
+    """The hash that was kept; None where there is none, or with a warning where it is damaged."""
+    if not memo.exists():
+        return None
+    try:
+        found = read_sealed_json(memo, _Memo, sealed=True)
+    except (DamagedError, JsonError) as error:
+        warnings.warn(f"a kept hash is damaged, and computed again: {error}", CacheWarning, stacklevel=3)
+        return None
+    return str(found["content"]) if found["file"] == label else None
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.atomic import whole_file
-from mmgap.integrity import BLANK, SEAL, read_tensors, seal_tensors
+from mmgap.integrity import BLANK, SEAL, DamagedError, open_npy, read_tensors, seal_tensors
 from mmgap.spaces.moments import Moments
 
 _CURE = "make it again: PairMap.save writes one, mmgap train and mmgap merge do"
@@ -148,12 +148,9 @@ class PairMap:
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays and metadata of a saved projection."""
     try:
-        if path.suffix != ".npy":
-            return read_tensors(path)
-        return {"weight": np.load(path, allow_pickle=False)}, {}
-    except (OSError, ValueError, EOFError) as error:
-        told = error if str(path) in str(error) else f"{path} cannot be read ({error})"
-        raise SpaceError(f"projection {told}; {_CURE}") from error
+        return ({"weight": open_npy(path, None)}, {}) if path.suffix == ".npy" else read_tensors(path)
+    except DamagedError as error:
+        raise SpaceError(f"projection {error}; {_CURE}") from error
 
 
 @dataclass(frozen=True)

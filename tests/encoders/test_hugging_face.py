@@ -13,6 +13,7 @@ from safetensors.torch import load_file, save_file
 
 from mmgap import encoders
 from mmgap.encoders import EncoderError
+from mmgap.integrity import write_sealed_json
 from mmgap.paths import MissingDataError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -216,14 +217,18 @@ def test_hashes_of_large_files_are_kept_until_the_file_changes(tmp_path, monkeyp
     file.write_bytes(b"a" * 2_000_000)
     first = weights.file_hash(file)
     (memo,) = (tmp_path / "cache" / "hashes").iterdir()
-    assert memo.read_text() == first
-    memo.write_text("0" * 64)  # what is remembered is what is read …
+    assert json.loads(memo.read_text())["content"] == first
+    label = json.loads(memo.read_text())["file"]
+    write_sealed_json(memo, {"file": label, "content": "0" * 64})  # what is remembered is what is read …
     assert weights.file_hash(file) == "0" * 64
-    memo.write_text("torn")  # … unless it is no hash
+    memo.write_text(memo.read_text().replace("0" * 64, "1" * 64))  # … unless it is damaged
+    with pytest.warns(UserWarning, match="a kept hash is damaged"):
+        assert weights.file_hash(file) == first
+    write_sealed_json(memo, {"file": "another", "content": "0" * 64})  # … or another file's
     assert weights.file_hash(file) == first
     file.write_bytes(b"b" * 2_000_001)
     assert weights.file_hash(file) != first
-    monkeypatch.setattr(weights, "write_atomic", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
+    monkeypatch.setattr(weights, "write_sealed_json", lambda *_: (_ for _ in ()).throw(OSError("disk full")))
     file.write_bytes(b"c" * 2_000_002)
     with pytest.warns(UserWarning, match="could not be kept: disk full"):
         weights.file_hash(file)

@@ -1,6 +1,6 @@
-"""The small models of the encoders' tests are trained here."""
+"""The small models of the encoders' tests are trained here, and files mutated as elsewhere."""
 
 import sys
 from pathlib import Path
 
-sys.path.append(str(Path(__file__).parents[1] / "encoders"))
+sys.path += [str(Path(__file__).parents[1] / "encoders"), str(Path(__file__).parents[1])]
