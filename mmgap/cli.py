@@ -115,7 +115,12 @@ def report(
         for folder in rows or []:
             if not folder.is_dir():
                 raise NotADirectoryError(f"--rows {folder}: no such folder")
-        found = [row for folder in rows or usual for row in read_rows(folder)]
+        found = []
+        for folder in rows or usual:
+            readable, refused = read_rows(folder)
+            found += readable
+            for reason in refused:
+                typer.secho(f"mmgap: {reason}", err=True, fg=typer.colors.YELLOW)
         if not found:
             looked = ", ".join(map(str, rows or USUAL))
             raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")

@@ -36,9 +36,10 @@ def compare(
     git archive REVISION reports/published | tar -x -C FOLDER
     """
     from mmgap import row_changes
+    from mmgap.row import read_rows
 
     with told():
-        (before, torn), (after, worn) = (row_changes.readable(path) for path in (old, new))
+        (before, torn), (after, worn) = (read_rows(path) for path in (old, new))
     found = row_changes.compare(before, after, metric or ())
     for pattern in metric or ():
         if not any(row_changes.asked(name, [pattern]) for row in (*before, *after) for name in row["metrics"]):
@@ -67,7 +68,7 @@ def migrate(
 
     Rows of today's code, rows that are running and what cannot be read are left alone; no other row is overwritten.
     """
-    from mmgap.row_changes import readable
+    from mmgap.row import read_rows
     from mmgap.row_migration import planned, write
 
     with told():
@@ -79,7 +80,7 @@ def migrate(
                 typer.echo(f"{move.target}: {move.words()}")
             else:
                 write(move)
-    unreadable = readable(folder)[1]
+    unreadable = read_rows(folder)[1]
     does = "would be rewritten" if dry_run else "rewritten"
     typer.echo(f"{len(moves)} rows {does}, {left} left as they are")
     for reason in (*unreadable, *refused):

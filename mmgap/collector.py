@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
-from mmgap.row import latest, read_row, read_rows
+from mmgap.row import Row, RowError, latest, read_row, read_rows, row_path, write_row
+
+#: Notes that a run shows, and how long each may be.
+NOTES, LONGEST = 12, 300
 
 
 class Collector:
@@ -21,6 +26,8 @@ class Collector:
         self.skipped: Counter[tuple[str, str]] = Counter()
         self.cells = 0
         self.crashed: list[str] = []
+        self.told: dict[str, None] = {}
+        self.unwritten: dict[Path, Row] = {}
         self.report: Path | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -34,6 +41,11 @@ class Collector:
                 self.cells += 1
             elif name == "mmgap_row":
                 self.rows[Path(str(value))] = None
+            elif name == "mmgap_unwritten":
+                row = json.loads(str(value))
+                self.unwritten[row_path(self.folder / "rows", row)] = row
+            elif name == "mmgap_told":
+                self.told[str(value)] = None
             elif name == "mmgap_known":
                 self.known += 1
             elif name == "mmgap_skip":
@@ -44,44 +56,83 @@ class Collector:
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         if not self.cells:
             return
-        if self.rows:
-            from mmgap.report import write_report
-
-            self.report = write_report(
-                latest(read_rows(self.folder / "rows")),
-                self.folder / "scratch",
-                language=self.config.getoption("mmgap_language"),
-                local=True,
-            )
+        self._write_again()
+        if self.rows or self.unwritten:
+            rows, refused = read_rows(self.folder / "rows") if (self.folder / "rows").is_dir() else ([], [])
+            self.told |= dict.fromkeys(f"{reason}; not in the report" for reason in refused)
+            self._report([*rows, *self.unwritten.values()])
         elif session.exitstatus == pytest.ExitCode.OK and not self.config.getoption("mmgap_dry_run"):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success
+
+    def _write_again(self) -> None:
+        """Rows that could not be written when their cells ended; there may be room now."""
+        for path, row in list(self.unwritten.items()):
+            try:
+                self.rows[write_row(path.parent, row)] = None
+            except OSError as error:
+                self.told[f"{path} could not be written at the end either ({error.strerror or error})"] = None
+            else:
+                del self.unwritten[path]
+
+    def _report(self, rows: list[Row]) -> None:
+        from mmgap.report import write_report
+
+        language = self.config.getoption("mmgap_language")
+        try:
+            self.report = write_report(latest(rows), self.folder / "scratch", language=language, local=True)
+        except OSError as error:
+            self.told[f"the report could not be written into {self.folder / 'scratch'}: {error}"] = None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.cells and not self.crashed:
             return
         out = terminalreporter
         out.section("mmgap")
-        if self.rows:
+        rows = self._rows()
+        if rows:
             from mmgap.report.summary import summary
 
-            rows = [read_row(path) for path in self.rows]
             out.line(summary(rows, self.config.getoption("mmgap_language")))
             out.line("")
         for (why, words), count in sorted(self.skipped.items()):
             if why == "plan" and words:
                 out.line(words + (f"\n({count} such cells)" if count > 1 else "") + "\n")
-        measured = len(self.rows) - self.known
+        measured = len(self.rows) + len(self.unwritten) - self.known
         out.line(f"{measured} measured now, {self.known} measured before, {sum(self.skipped.values())} not run")
         for (why, words), count in sorted(self.skipped.items()):
             if why == "absent":
                 out.line(f"  {count} × {words}", yellow=True)
         if outside := sum(count for (why, _), count in self.skipped.items() if why == "outside"):
             out.line(f"  {outside} × outside the selection (-rs shows the words that run each)")
+        for words in _notes(rows):
+            out.line(f"  note: {words}")
+        for words in self.told:
+            out.line(f"  {words}", yellow=True)
         for nodeid in self.crashed:
             out.line(f"  crashed: {nodeid}; run again to repeat it", red=True)
         if self.config.getoption("mmgap_dry_run"):
             out.line("dry run: nothing was downloaded, trained or measured", bold=True)
-        elif not self.rows:
+        elif not self.rows and not self.unwritten:
             out.line("NOTHING WAS MEASURED: no cell of the selection could run on this machine", red=True, bold=True)
         if self.report is not None:
             out.line(f"report: {self.report}", bold=True)
+
+    def _rows(self) -> list[Row]:
+        """What the run measured or found measured."""
+        rows = list(self.unwritten.values())
+        for path in self.rows:
+            try:
+                rows.append(read_row(path))
+            except RowError as error:
+                self.told[str(error)] = None
+        return rows
+
+
+def _notes(rows: Iterable[Row]) -> Iterator[str]:
+    """What must be known of the rows, each note once with the number of rows that have it, the first `NOTES`."""
+    found = Counter(note for row in rows for note in row["notes"])
+    for note, count in list(found.items())[:NOTES]:
+        words = note if len(note) <= LONGEST else f"{note[:LONGEST]} …"
+        yield f"{words} ({count} cells)" if count > 1 else words
+    if len(found) > NOTES:
+        yield f"… and {len(found) - NOTES} more, in the report"

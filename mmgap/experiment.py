@@ -237,6 +237,6 @@ def new_row(cell: Cell, inputs: dict[str, Any], started_at: str) -> Row:
         "items": None,
         "time": {},
         "memory": {},
-        "provenance": {"pid": os.getpid()},
+        "provenance": {},
         "started_at": started_at,
     }

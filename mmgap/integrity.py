@@ -84,11 +84,16 @@ def write_sealed_json(path: Path, value: Mapping[str, Any], *, indent: int | Non
         OSError: it cannot be written.
         ValueError: a number is not finite.
     """
+    write_atomic(path, sealed_json(value, indent=indent))
+
+
+def sealed_json(value: Mapping[str, Any], *, indent: int | None = 1) -> bytes:
+    """What `write_sealed_json` writes. Raises `ValueError` where a number is not finite."""
     text = json.dumps({SEAL: BLANK, **value}, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
     content = text.encode(errors="backslashreplace")
     found = _digests(io.BytesIO(content))
     assert found is not None
-    write_atomic(path, content.replace(BLANK.encode(), found[1].encode(), 1))
+    return content.replace(BLANK.encode(), found[1].encode(), 1)
 
 
 def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool = False) -> Any:
@@ -105,6 +110,8 @@ def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool 
         JsonError: it is no JSON of that kind.
     """
     try:
+        if not path.is_file() and path.exists():
+            raise JsonError(f"{path} is no file")
         if (size := path.stat().st_size) > limit:
             raise JsonError(f"{path} has {size:,} bytes, more than the {limit:,} that are read")
         content = path.read_bytes()

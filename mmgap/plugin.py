@@ -14,22 +14,28 @@ from typing import Any, NoReturn
 
 import pytest
 
-from mmgap import grid, progress
+from mmgap import failures, grid, progress
 from mmgap import plugin_options as options
+from mmgap.claims import Claim, ClaimedError
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
 from mmgap.identity import distributions, identity
 from mmgap.recorder import Recorder
-from mmgap.row import Row, RowError, read_row, row_path, write_row
+from mmgap.row import NewerRowError, Row, RowError, read_row, row_bytes, row_path
 
-_ROW = pytest.StashKey[Row]()
+_CLAIM = pytest.StashKey[Claim]()
+_BEGAN = pytest.StashKey[str]()
 _RECORDER = pytest.StashKey[Recorder]()
 _OUTSIDE = pytest.StashKey[str]()
 _CLOCK = pytest.StashKey[float]()
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(args: list[str], parser: pytest.Parser) -> Generator[None]:
+    """Add the options last: installing mmgap takes no name from a project's own."""
+    yield
     options.add(parser)
+    options.joined(args, parser)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -41,6 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     options.check(config)
+    config.stash[_BEGAN] = _now()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
 
@@ -55,8 +62,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
             progress.show_on(os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, sys.stderr.encoding))
 
 
-def pytest_sessionfinish() -> None:
+def pytest_sessionfinish(session: pytest.Session) -> None:
     progress.show_on(None)
+    if (claim := session.config.stash.get(_CLAIM, None)) is not None:  # interrupted in the middle of a cell
+        claim.withdraw()
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -134,36 +143,52 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if config.getoption("mmgap_dry_run"):
         _skip(item, "plan", _plan(item, cell))
     inputs = _inputs(item, cell)
-    row = new_row(cell, inputs, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
-    path = row_path(options.reports_dir(config) / "rows", row)
-    if _resume(item, path, config.getoption("mmgap_refresh")) is None:
-        write_row(
-            path.parent, row
-        )  # what a kill leaves: unfinished. An earlier result stays until the new one is there
+    claim = _claimed(item, new_row(cell, inputs, _now()))
     share_cores()
-    item.stash[_ROW] = row
+    item.stash[_CLAIM] = config.stash[_CLAIM] = claim
     item.stash[_CLOCK] = time.perf_counter()
+
+
+def _claimed(item: pytest.Item, row: Row) -> Claim:
+    """The cell for this process alone, with its running row; or skip, or fail, where the row on disk answers for it."""
+    folder = options.reports_dir(item.config) / "rows"
+    _resume(item, row_path(folder, row), row["key"])
+    try:
+        claim = Claim.of(folder, row)
+    except ClaimedError as error:
+        _skip(item, "absent", str(error))
+    try:
+        _resume(item, claim.path, row["key"])  # it may have been measured since
+        claim.begin()
+    except OSError as error:
+        _tell(item, f"{claim.path} cannot be written: {error.strerror or error}")
+    except BaseException:
+        claim.release()
+        raise
+    return claim
+
+
+def _now() -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _plan(item: pytest.Item, cell: Cell) -> str:
     """What the cell's training would need; nothing is downloaded or run."""
     from mmgap.dry_run import planned
     from mmgap.paths import MissingDataError
-    from mmgap.registry import UnknownNameError
 
     try:
         return planned(cell, item.config.getoption("mmgap_device"))
     except MissingDataError as error:
         _skip(item, "absent", str(error))
-    except (UnknownNameError, OSError, ValueError) as error:
-        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+    except Exception as error:
+        raise _in_a_line(error) from None
 
 
 def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
     """What makes the cell's key; data that are not here are fetched if asked for, and prepared at their first use."""
     from mmgap.experiment import fetched, inputs_of
     from mmgap.paths import MissingDataError
-    from mmgap.registry import UnknownNameError
 
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
@@ -173,29 +198,50 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
         return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)
     except MissingDataError as error:
         _skip(item, "absent", str(error))
-    except (UnknownNameError, OSError, ValueError) as error:  # what was asked for cannot be: the message names the cure
-        raise pytest.fail.Exception(f"{type(error).__name__}: {error}", pytrace=False) from None
+    except Exception as error:
+        raise _in_a_line(error) from None
 
 
-def _resume(item: pytest.Item, path: Path, refresh: str) -> Row | None:
-    """Skip or fail here where the row on disk answers for the cell; where it must run, return the finished row."""
+def _in_a_line(error: Exception) -> BaseException:
+    """What was asked for cannot be: its message, which names the cure, without a traceback. Others stay as they are."""
+    if not (failures.is_input(error) or failures.is_memory(error)):
+        return error
+    return pytest.fail.Exception(f"{type(error).__name__}: {failures.line(error)}", pytrace=False)
+
+
+def _resume(item: pytest.Item, path: Path, key: str) -> None:
+    """Skip or fail here where the row on disk answers for the cell; return where it must run."""
+    refresh = item.config.getoption("mmgap_refresh")
     try:
         known = read_row(path) if path.exists() else None
     except RowError as error:
-        if refresh == "never":
+        if refresh == "never" or isinstance(error, NewerRowError):
             pytest.fail(str(error), pytrace=False)
-        known = None  # a torn or foreign file is no result: measure again, which replaces it
-    if known is not None and known["status"] == "running":
-        known = None  # its process died
+        _tell(item, f"{str(error).partition('; ')[0]}; its cell is measured again")
+        known = None
+    if known is not None and (known["status"] == "running" or known["key"] != key):
+        known = None  # whoever began it is dead, or claims it
     if refresh == "never" and known is None:
         _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
-    if known is None or refresh == "all" or (known["status"] != "ok" and refresh == "failed"):
-        return known
+    if known is None or (_due(known, refresh) and not known["started_at"] > item.config.stash[_BEGAN]):
+        return
     item.user_properties += [("mmgap_row", str(path)), ("mmgap_known", True)]
     if known["status"] == "ok":
         pytest.skip(f"measured already: {path.name}")
     why = known["error"] or {"type": known["status"], "message": "", "tail": ""}
     pytest.fail(f"failed before: {why['type']}: {why['message']}\n(--refresh failed runs it again)", pytrace=False)
+
+
+def _due(known: Row, refresh: str) -> bool:
+    """Whether a finished cell is to run again; one whose arrays could not be kept is, unless rows are only shown."""
+    if refresh == "never":
+        return False
+    return refresh == "all" or "items_lost" in known["provenance"] or (known["status"] != "ok" and refresh == "failed")
+
+
+def _tell(item: pytest.Item, line: str) -> None:
+    """A line for the end of the run."""
+    item.user_properties.append(("mmgap_told", line))
 
 
 def _skip(item: pytest.Item, why: str, words: str) -> NoReturn:
@@ -215,45 +261,58 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
-    row = item.stash.get(_ROW, None)
-    if row is None or call.when == "teardown" or (call.when == "setup" and report.passed):
+    claim = item.stash.get(_CLAIM, None)
+    if claim is None or call.when == "teardown" or (call.when == "setup" and report.passed):
         return report
     if report.skipped:  # a fixture or the test itself found that it cannot run here: that is no result
-        path = row_path(options.reports_dir(item.config) / "rows", row)
-        path.unlink(missing_ok=True)
+        claim.withdraw()
         item.user_properties.append(("mmgap_skip", f"absent|{call.excinfo.value if call.excinfo else ''}"))
     else:
-        path = _finish(item, row, call)
-        item.user_properties.append(("mmgap_row", str(path)))
-    del item.stash[_ROW]
+        _fill(item, claim.row, call)
+        _complete(item, claim)
+    del item.stash[_CLAIM], item.config.stash[_CLAIM]
     report.user_properties = list(item.user_properties)
     return report
 
 
-def _finish(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> Path:
-    """Fill in what the cell gave, and write its row."""
+def _fill(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> None:
+    """Put what the cell gave into its row, and its arrays into the cache."""
     from mmgap.provenance import peak_memory, provenance
 
     recorder = item.stash.get(_RECORDER, None) or Recorder()
     row["status"] = "ok"
     if call.excinfo is not None:
-        oom = call.excinfo.typename in ("MemoryError", "OutOfMemoryError")
-        row["status"] = "oom" if oom else "failed"
+        row["status"] = "oom" if failures.is_memory(call.excinfo.value) else "failed"
         row["error"] = {
             "type": call.excinfo.typename,
             "message": str(call.excinfo.value)[:2000],
             "tail": "\n".join(str(call.excinfo.getrepr(style="short")).splitlines()[-12:]),
         }
     row["metrics"], row["notes"] = recorder.metrics, recorder.notes
-    if recorder.items and row["status"] == "ok":
-        from mmgap.cache import Cache
-
-        Cache().write("items", {"row": row["key"]}, recorder.items)
-        row["items"] = row["key"]
     row["time"] = {**recorder.time, "total": time.perf_counter() - item.stash[_CLOCK]}
     row["memory"] = {**recorder.memory, **peak_memory()}
     row["provenance"] = {
         **provenance(item.config.rootpath, item.config.getoption("mmgap_device"), distributions(row["inputs"])),
         "seed": row["cell"]["seed"],
     }
-    return write_row(options.reports_dir(item.config) / "rows", row)
+    if recorder.items and row["status"] == "ok":
+        from mmgap.cache import Cache, CacheError
+
+        try:
+            Cache().keep("items", {"row": row["key"]}, recorder.items)
+            row["items"] = row["key"]
+        except CacheError as error:
+            row["provenance"]["items_lost"] = str(error)
+            _tell(item, f"{error}. The cell is measured again by the next run")
+
+
+def _complete(item: pytest.Item, claim: Claim) -> None:
+    """Write the row; one that cannot be written is shown all the same, and written at the end if that is possible."""
+    try:
+        if claim.complete():
+            item.user_properties.append(("mmgap_row", str(claim.path)))
+        else:
+            _tell(item, f"{claim.path.name}: failed now; the earlier result stays")
+    except OSError as error:
+        _tell(item, f"{claim.path} cannot be written: {error.strerror or error}")
+        item.user_properties.append(("mmgap_unwritten", row_bytes(claim.row).decode()))

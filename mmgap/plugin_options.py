@@ -9,17 +9,24 @@ from typing import Any
 import pytest
 
 from mmgap import grid
+from mmgap.atomic import require_writable
 
 REFRESH = ("never", "missing", "failed", "all")
 
 
+#: Most seeds that a run may ask for.
+SEEDS = 1000
+
+
 def add(parser: pytest.Parser) -> None:
-    """Every option, under its short name where that is free, and under ``--mmgap-…``."""
+    """Every option, as ``--mmgap-…`` and under its short name where nobody else has that.
+
+    Called when all other plugins and the conftest files have theirs: a project with a ``--device`` of its own keeps it.
+    """
     group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × loss")
-    taken = {name for known in [*parser._groups, parser._anonymous] for o in known.options for name in o.names()}
+    taken = _names(parser)
 
     def option(name: str, **keywords: Any) -> None:
-        # another plugin may own the short name already: the long one always works
         names = [n for n in (f"--{name}", f"--mmgap-{name}") if n not in taken]
         group.addoption(*names, dest=f"mmgap_{name.replace('-', '_')}", **keywords)
 
@@ -62,12 +69,25 @@ def add(parser: pytest.Parser) -> None:
     option("language", default="en", choices=("en", "es"), help="language of the report's labels")
 
 
+def joined(args: list[str], parser: pytest.Parser) -> None:
+    """Make ``--loss -ce`` one argument in place: a sum of losses may begin with a minus."""
+    known = _names(parser)
+    for i in reversed(range(len(args) - 1)):
+        value = args[i + 1]
+        if args[i] in ("--loss", "--mmgap-loss") and value.startswith("-") and value.partition("=")[0] not in known:
+            args[i : i + 2] = [f"{args[i]}={value}"]
+
+
+def _names(parser: pytest.Parser) -> set[str]:
+    return {name for known in [*parser._groups, parser._anonymous] for o in known.options for name in o.names()}
+
+
 def check(config: pytest.Config) -> None:
     """Refuse what cannot be, and set the variables that the options stand for.
 
     Raises:
-        pytest.UsageError: a folder that is not there, fewer than one seed, an image size that is none, a recipe or a
-            loss that cannot be.
+        pytest.UsageError: a folder that is not there or, for rows and report, cannot be written; fewer than one seed or
+            more than `SEEDS`; an image size that is none; a recipe or a loss that cannot be.
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
@@ -75,8 +95,13 @@ def check(config: pytest.Config) -> None:
             if not path.is_dir():
                 raise pytest.UsageError(f"--{name} {folder}: no such folder")
             os.environ[variable] = str(path)  # workers of xdist inherit it
-    if (seeds := config.getoption("mmgap_seeds", None)) is not None and seeds < 1:
-        raise pytest.UsageError(f"--seeds {seeds}: at least one seed is needed")
+    if (seeds := config.getoption("mmgap_seeds", None)) is not None and not 1 <= seeds <= SEEDS:
+        raise pytest.UsageError(f"--seeds {seeds}: give a number from 1 to {SEEDS}")
+    if config.getoption("mmgap_reports", None) and config.getoption("mmgap_refresh") != "never":
+        try:
+            require_writable(reports_dir(config))
+        except OSError as error:
+            raise pytest.UsageError(f"--reports: {error}; name another folder") from error
     low, high = grid.IMAGE_SIZES
     if not low <= (size := config.getoption("mmgap_image_size", low)) <= high:
         raise pytest.UsageError(f"--image-size {size}: prepared pictures have {low} to {high} pixels a side")

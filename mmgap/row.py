@@ -6,14 +6,16 @@ The standard library only: every pytest session of the environment may import th
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
-from mmgap.cache import canonical_json, write_atomic
+from mmgap.atomic import write_atomic
+from mmgap.cache import canonical_json
+from mmgap.checked_json import JsonError, conform
+from mmgap.integrity import DamagedError, read_sealed_json, sealed_json
 
 #: Version of this schema; a reader refuses rows of a newer one.
 SCHEMA = 1
@@ -21,7 +23,7 @@ SCHEMA = 1
 #: Version of the measuring code; raising it makes every cell be measured again. 2: recalls in pools are exact where
 #: images share a caption; misalignment, matched cosines, l2i, rmg and the recalls called ``…_own`` go by own pairs
 #: alone; intervals are robust to clusters of captions; the gap is corrected for its bias too; the uniformity of texts
-#: leaves out the pairs of one image.
+#: leaves out the pairs of one image. 3: intervals of skewed means are wider, those of recalls count hubs.
 MEASURE_VERSION = 3
 
 #: Recalls that version 2 always has by own pairs, too, as ``…_own``; version 1 had ``…_strict`` where the two differ.
@@ -78,13 +80,12 @@ class Row(TypedDict):
     started_at: str  # UTC, ISO 8601
 
 
-#: What a reader relies on, besides that it is there.
-_KINDS = {"schema": int, "key": str, "inputs": dict, "status": str, "metrics": dict, "notes": list}
-_KINDS |= {"provenance": dict, "started_at": str}
-
-
 class RowError(ValueError):
-    """A row file that cannot be read; the message names it."""
+    """A row file that cannot be read; the message names it and the cure."""
+
+
+class NewerRowError(RowError):
+    """A row of a newer mmgap, which is not this one's to replace."""
 
 
 def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
@@ -127,33 +128,48 @@ def write_row(folder: Path, row: Row) -> Path:
 
 
 def row_bytes(row: Row) -> bytes:
-    """What a row's file holds. Raises `ValueError` where a number is not finite."""
-    return (json.dumps(row, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode()
+    """What a row's file holds, with its seal (`mmgap.integrity`). Raises `ValueError` where a number is not finite."""
+    return sealed_json(cast(dict[str, Any], row))
 
 
 def read_row(path: Path) -> Row:
-    """Raises `RowError` for a file that is no row, or one of a newer schema."""
+    """A row as it was written.
+
+    Raises:
+        NewerRowError: it is of a newer schema.
+        RowError: the file holds no row, or another than was written into it.
+    """
     try:
-        row = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise RowError(f"{path}: not a readable row ({error}); delete it to measure its cell again") from error
-    missing = Row.__required_keys__ - set(row) if isinstance(row, dict) else {"schema"}
-    if missing:
-        raise RowError(f"{path}: not a row, it lacks {', '.join(sorted(missing))}")
-    if wrong := [name for name, kind in _KINDS.items() if not isinstance(row[name], kind)]:
-        raise RowError(f"{path}: not a row, its {', '.join(wrong)} cannot be read")
-    parts = [(row["cell"], CellDict.__required_keys__)]
-    parts += [(metric, Metric.__required_keys__) for metric in row["metrics"].values()]
-    if not all(isinstance(part, dict) and keys <= set(part) for part, keys in parts):
-        raise RowError(f"{path}: not a row, its cell or one of its metrics lacks something")
-    if row["schema"] > SCHEMA:
-        raise RowError(f"{path}: schema {row['schema']} is newer than this mmgap reads ({SCHEMA}); update mmgap")
-    return cast(Row, row)
+        found = read_sealed_json(path, dict[str, Any])
+        if isinstance(schema := found.get("schema"), int) and schema > SCHEMA:
+            raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
+        return cast(Row, conform(found, Row, str(path)))
+    except (JsonError, DamagedError) as error:
+        raise RowError(f"{error}; delete it to measure its cell again") from error
 
 
-def read_rows(folder: Path) -> list[Row]:
-    """All rows of a folder, in the order of their file names; see `latest` for one row a cell."""
-    return [read_row(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
+    """The rows of a folder by file name, or of one file, and why each file that holds none could not be read.
+
+    `latest` leaves one row a cell.
+
+    Raises:
+        FileNotFoundError: there is neither.
+    """
+    if not folder.exists():
+        raise FileNotFoundError(f"{folder}: no such file or folder")
+    rows, refused = [], []
+    for path in [folder] if folder.is_file() else row_files(folder):
+        try:
+            rows.append(read_row(path))
+        except RowError as error:
+            refused.append(str(error))
+    return rows, refused
+
+
+def row_files(folder: Path) -> list[Path]:
+    """The files of a folder that should hold rows, by name."""
+    return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from mmgap.cache import canonical_json
-from mmgap.row import Metric, Row, RowError, cell_slug, latest, migrated, read_row
+from mmgap.row import Metric, Row, cell_slug, latest, migrated
 
 #: Numbers that differ by less, relative to their size, are the same: sums are not associative.
 CLOSE = 1e-9
@@ -66,24 +65,6 @@ class Comparison:
     both: tuple[Compared, ...]
     only_old: tuple[str, ...]
     only_new: tuple[str, ...]
-
-
-def readable(path: Path) -> tuple[list[Row], list[str]]:
-    """The rows of a file or a folder, and why each file that holds none could not be read.
-
-    Raises:
-        FileNotFoundError: there is neither.
-    """
-    if not path.exists():
-        raise FileNotFoundError(f"{path}: no such file or folder")
-    files = [path] if path.is_file() else sorted(f for f in path.glob("*.json") if not f.name.startswith("."))
-    rows, refused = [], []
-    for file in files:
-        try:
-            rows.append(read_row(file))
-        except RowError as error:
-            refused.append(str(error))
-    return rows, refused
 
 
 def compare(old: Iterable[Row], new: Iterable[Row], metrics: Sequence[str] = ()) -> Comparison:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mmgap.cache import write_atomic
-from mmgap.row import Row, RowError, migrated, read_row, row_bytes
+from mmgap.atomic import write_atomic
+from mmgap.row import Row, RowError, migrated, read_row, row_bytes, row_files
 
 
 @dataclass(frozen=True)
@@ -30,9 +30,7 @@ def planned(folder: Path, out: Path) -> tuple[list[Move], int, list[str]]:
     Unreadable files are none of the three.
     """
     moves, left, refused = [], 0, []
-    for path in sorted(folder.glob("*.json")):
-        if path.name.startswith("."):
-            continue
+    for path in row_files(folder):
         try:
             row = read_row(path)
         except RowError:

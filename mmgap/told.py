@@ -7,14 +7,16 @@ from contextlib import contextmanager
 
 import typer
 
-from mmgap.registry import UnknownNameError
+from mmgap.failures import is_input, is_memory, line
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Bad input ends in one line on stderr and exit code 2; anything else keeps its traceback."""
+    """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback."""
     try:
         yield
-    except (UnknownNameError, OSError, ValueError) as error:
-        typer.secho(f"mmgap: {error}", err=True, fg=typer.colors.RED)
+    except Exception as error:
+        if not (is_input(error) or is_memory(error)):
+            raise
+        typer.secho(f"mmgap: {line(error)}", err=True, fg=typer.colors.RED)
         raise typer.Exit(2) from error

@@ -7,6 +7,7 @@ from mmgap.grid import Cell
 from mmgap.row import (
     MEASURE_VERSION,
     SCHEMA,
+    NewerRowError,
     RowError,
     cell_slug,
     changed_code,
@@ -87,15 +88,25 @@ def test_what_is_no_row_is_named(tmp_path, content):
 )
 def test_a_row_that_cannot_be_used_is_named(tmp_path, change):
     path = write_row(tmp_path, row_of())
-    path.write_text(json.dumps({**json.loads(path.read_text()), **change}))
-    with pytest.raises(RowError, match=f"{path.name}: not a row"):
+    path.write_text(json.dumps({**row_of(), **change}))
+    with pytest.raises(RowError, match=f"{path.name}: .*; delete it to measure its cell again"):
         read_row(path)
+
+
+def test_a_row_that_is_not_what_was_written_is_refused_and_one_without_a_seal_is_read(tmp_path):
+    path = write_row(tmp_path, row_of(inputs={"pool": 90}))
+    path.write_text(path.read_text().replace("90", "91"))
+    with pytest.raises(RowError, match="is damaged"):
+        read_row(path)
+    row = row_of()
+    path.write_text(json.dumps(row))  # as before rows had one
+    assert read_row(path) == row
 
 
 def test_a_newer_schema_is_refused(tmp_path):
     path = write_row(tmp_path, row_of())
-    path.write_text(json.dumps({**json.loads(path.read_text()), "schema": SCHEMA + 1}))
-    with pytest.raises(RowError, match="newer"):
+    path.write_text(json.dumps({**row_of(), "schema": SCHEMA + 1, "cell": "of a layout to come"}))
+    with pytest.raises(NewerRowError, match="newer"):
         read_row(path)
 
 
@@ -107,8 +118,10 @@ def test_the_newest_row_of_a_cell_is_shown(tmp_path):
     )
     for row in (new, old, other):
         write_row(tmp_path, row)
-    rows = latest(read_rows(tmp_path))
-    assert {row["key"] for row in rows} == {new["key"], other["key"]}
+    (tmp_path / "torn.json").write_text("{")
+    rows, refused = read_rows(tmp_path)
+    assert {row["key"] for row in latest(rows)} == {new["key"], other["key"]}
+    assert ["torn.json" in reason for reason in refused] == [True]
 
 
 def test_slugs_are_lower_case_words():

@@ -1,0 +1,124 @@
+"""The right to measure a cell: one process has it at a time, and its row is nobody else's to replace.
+
+A claim is a lock file beside the row, held until the cell ends; the operating system lets go of a dead process's.
+Imported in every pytest session of the environment, so at start the standard library only.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmgap.row import NewerRowError, Row, RowError, read_row, row_path, write_row
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
+
+
+class ClaimedError(RuntimeError):
+    """Another process is measuring the cell; the message says which, where that is known."""
+
+
+@dataclass
+class Claim:
+    """A cell that this process is measuring.
+
+    Attributes:
+        folder: of the rows.
+        row: what becomes of it, "running" until it is complete.
+        lock: held until the cell ends; None where the file system knows no locks.
+    """
+
+    folder: Path
+    row: Row
+    lock: BaseFileLock | None
+
+    @classmethod
+    def of(cls, folder: Path, row: Row) -> Claim:
+        """Claim a cell.
+
+        Raises:
+            ClaimedError: another process has it.
+        """
+        from filelock import FileLock, Timeout
+
+        path = row_path(folder, row)
+        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock.acquire(blocking=False)
+        except Timeout:
+            raise ClaimedError(
+                f"another process is measuring this cell{_whose(path)}; its row is not touched"
+            ) from None
+        except (OSError, NotImplementedError):  # nothing can be written here, or nothing can be locked
+            return cls(folder, row, None)
+        return cls(folder, row, lock)
+
+    @property
+    def path(self) -> Path:
+        """Where the row lies."""
+        return row_path(self.folder, self.row)
+
+    def begin(self) -> None:
+        """Leave a running row, which is what a kill leaves; an earlier result stays until its successor is complete.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        self.row["provenance"] = {"pid": os.getpid(), "host": socket.gethostname()}
+        if self._there() in (None, "running"):
+            write_row(self.folder, self.row)
+
+    def complete(self) -> bool:
+        """Write what the cell gave, and let go; False where a failure leaves an earlier good result in its place.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        try:
+            if self.row["status"] != "ok" and self._there() == "ok":
+                return False
+            write_row(self.folder, self.row)
+            return True
+        finally:
+            self.release()
+
+    def withdraw(self) -> None:
+        """Remove the running row that `begin` left, no other, and let go."""
+        try:
+            if self._there() == "running":
+                self.path.unlink(missing_ok=True)
+        finally:
+            self.release()
+
+    def release(self) -> None:
+        """Let others have the cell."""
+        if self.lock is not None and self.lock.is_locked:
+            if os.name == "posix":  # who has opened it by then finds that it has no name any more, and tries again
+                Path(self.lock.lock_file).unlink(missing_ok=True)
+            self.lock.release()
+
+    def _there(self) -> str | None:
+        """The status of the row on disk: None where there is none or a torn one, "newer" of a newer mmgap."""
+        try:
+            return read_row(self.path)["status"]
+        except NewerRowError:
+            return "newer"
+        except RowError:
+            return None
+
+
+def _whose(path: Path) -> str:
+    """The process behind a running row, in brackets."""
+    try:
+        row = read_row(path)
+    except RowError:
+        return ""
+    if row["status"] != "running":
+        return ""
+    about = row["provenance"]
+    return f" (process {about.get('pid', '?')} on {about.get('host', 'an unknown host')}, since {row['started_at']})"
