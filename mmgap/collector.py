@@ -70,7 +70,7 @@ class Collector:
             try:
                 self.rows[write_row(path.parent, row)] = None
             except OSError as error:
-                self.told[f"{path} could not be written at the end either ({error.strerror or error})"] = None
+                self.told[f"{path} cannot be written: {error.strerror or error}; it is in this report alone"] = None
             else:
                 del self.unwritten[path]
 

@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections.abc import Generator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -21,7 +22,7 @@ from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
 from mmgap.identity import distributions, identity
 from mmgap.recorder import Recorder
-from mmgap.row import NewerRowError, Row, RowError, read_row, row_bytes, row_path
+from mmgap.row import NewerRowError, Row, RowError, read_row, row_bytes, row_key, row_path
 
 _CLAIM = pytest.StashKey[Claim]()
 _BEGAN = pytest.StashKey[str]()
@@ -159,9 +160,8 @@ def _claimed(item: pytest.Item, row: Row) -> Claim:
         _skip(item, "absent", str(error))
     try:
         _resume(item, claim.path, row["key"])  # it may have been measured since
-        claim.begin()
-    except OSError as error:
-        _tell(item, f"{claim.path} cannot be written: {error.strerror or error}")
+        with suppress(OSError):  # a full disk: the end of the cell tells, if there still is no room by then
+            claim.begin()
     except BaseException:
         claim.release()
         raise
@@ -216,10 +216,13 @@ def _resume(item: pytest.Item, path: Path, key: str) -> None:
         known = read_row(path) if path.exists() else None
     except RowError as error:
         if refresh == "never" or isinstance(error, NewerRowError):
-            pytest.fail(str(error), pytrace=False)
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
         _tell(item, f"{str(error).partition('; ')[0]}; its cell is measured again")
         known = None
-    if known is not None and (known["status"] == "running" or known["key"] != key):
+    if known is not None and row_key(known["cell"], known["inputs"]) != key:
+        _tell(item, f"{path} is not the row of its cell; the cell is measured again")
+        known = None
+    if known is not None and known["status"] == "running":
         known = None  # whoever began it is dead, or claims it
     if refresh == "never" and known is None:
         _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
@@ -313,6 +316,5 @@ def _complete(item: pytest.Item, claim: Claim) -> None:
             item.user_properties.append(("mmgap_row", str(claim.path)))
         else:
             _tell(item, f"{claim.path.name}: failed now; the earlier result stays")
-    except OSError as error:
-        _tell(item, f"{claim.path} cannot be written: {error.strerror or error}")
+    except OSError:
         item.user_properties.append(("mmgap_unwritten", row_bytes(claim.row).decode()))

@@ -80,6 +80,24 @@ class Row(TypedDict):
     started_at: str  # UTC, ISO 8601
 
 
+class _CodeIdentity(TypedDict, total=False):
+    """What is read of an entry of ``inputs.identities`` (`mmgap.identity`)."""
+
+    version: int
+    source: str | None
+    file: str | None
+    module: str | None
+    distribution: str | None
+
+
+class _CodeOfRow(TypedDict, total=False):
+    """What is read of a row's inputs here."""
+
+    measure_version: int
+    experiment_source_hash: str | None
+    identities: dict[str, _CodeIdentity]
+
+
 class RowError(ValueError):
     """A row file that cannot be read; the message names it and the cure."""
 
@@ -143,7 +161,9 @@ def read_row(path: Path) -> Row:
         found = read_sealed_json(path, dict[str, Any])
         if isinstance(schema := found.get("schema"), int) and schema > SCHEMA:
             raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
-        return cast(Row, conform(found, Row, str(path)))
+        row = cast(Row, conform(found, Row, str(path)))
+        conform(row["inputs"], _CodeOfRow, f"{path}: inputs")
+        return row
     except (JsonError, DamagedError) as error:
         raise RowError(f"{error}; delete it to measure its cell again") from error
 
