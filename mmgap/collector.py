@@ -27,6 +27,7 @@ class Collector:
         self.cells = 0
         self.crashed: list[str] = []
         self.told: dict[str, None] = {}
+        self.planned: list[float] = []
         self.unwritten: dict[Path, Row] = {}
         self.report: Path | None = None
 
@@ -44,6 +45,8 @@ class Collector:
             elif name == "mmgap_unwritten":
                 row = json.loads(str(value))
                 self.unwritten[row_path(self.folder / "rows", row)] = row
+            elif name == "mmgap_seconds" and value:
+                self.planned.append(float(str(value)))
             elif name == "mmgap_told":
                 self.told[str(value)] = None
             elif name == "mmgap_known":
@@ -97,6 +100,10 @@ class Collector:
         for (why, words), count in sorted(self.skipped.items()):
             if why == "plan" and words:
                 out.line(words + (f"\n({count} such cells)" if count > 1 else "") + "\n")
+        if len(self.planned) > 1:
+            from mmgap.estimate.text import duration
+
+            out.line(f"{len(self.planned)} trainings, one after the other: {duration(sum(self.planned))}\n", bold=True)
         measured = len(self.rows) + len(self.unwritten) - self.known
         out.line(f"{measured} measured now, {self.known} measured before, {sum(self.skipped.values())} not run")
         for (why, words), count in sorted(self.skipped.items()):

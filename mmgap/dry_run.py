@@ -14,8 +14,8 @@ from mmgap.training.splits import Splits
 SIZES = {"arasaac": (9808, 1226), "coco": (106458, 11829)}
 
 
-def planned(cell: Cell, device: str) -> str:
-    """The plan in words; empty where the cell trains nothing.
+def planned(cell: Cell, device: str) -> tuple[str, float]:
+    """The plan in words, and the seconds that it takes; no words where the cell trains nothing.
 
     Raises:
         TrainingError: the training cannot be done as asked.
@@ -24,7 +24,7 @@ def planned(cell: Cell, device: str) -> str:
     """
     recipe = recipe_of(cell)
     if recipe is None:
-        return ""
+        return "", 0.0
     require_device(Options(device).device)
     assert cell.encoder is not None
     assert cell.dataset is not None
@@ -42,4 +42,5 @@ def planned(cell: Cell, device: str) -> str:
         absent = [f"{cell.dataset} is not here, and taken to have {counts[0]:,} images to train on. {error}"]
     found = plan(cell.encoder, recipe, *counts, device=device)
     refusal = [] if (text := found.refusal()) is None or text in found.lines() else [text]
-    return "\n".join([*absent, *found.lines(), *refusal])
+    data = f"{cell.dataset}: {counts[0]:,} images to train on, {counts[1]:,} to validate on"
+    return "\n".join([*absent, data, *found.lines(), *refusal]), found.seconds

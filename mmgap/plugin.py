@@ -142,7 +142,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
     config = item.config
     if config.getoption("mmgap_dry_run"):
-        _skip(item, "plan", _plan(item, cell))
+        words, seconds = _plan(item, cell)
+        item.user_properties.append(("mmgap_seconds", seconds))
+        _skip(item, "plan", words)
     inputs = _inputs(item, cell)
     claim = _claimed(item, new_row(cell, inputs, _now()))
     share_cores()
@@ -172,8 +174,8 @@ def _now() -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
-def _plan(item: pytest.Item, cell: Cell) -> str:
-    """What the cell's training would need; nothing is downloaded or run."""
+def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
+    """What the cell's training would need, and for how long; nothing is downloaded or run."""
     from mmgap.dry_run import planned
     from mmgap.paths import MissingDataError
 

@@ -37,6 +37,8 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "time (within a factor of about two)",
         "captions": "captions are taken to have {n} tokens",
         "fits": "It fits.",
+        "long": "It fits into memory, but takes about {time}. A GPU, fewer epochs (--recipe epochs=N) or a smaller"
+        " encoder takes less.",
         "refusal": "{spec} with this recipe cannot be trained on {device}: it needs {needed} of memory and {free} are"
         " free. The largest part is {part}, {size}.",
         "cures": "It would fit with {cures}.",
@@ -71,6 +73,8 @@ WORDS: dict[str, dict[str, str]] = {
         "time": "tiempo (salvo un factor de alrededor de dos)",
         "captions": "se supone que los textos tienen {n} tokens",
         "fits": "Cabe.",
+        "long": "Cabe en memoria, pero tarda alrededor de {time}. Con una GPU, menos épocas (--recipe epochs=N) o un"
+        " codificador menor tarda menos.",
         "refusal": "{spec} con esta receta no se puede entrenar en {device}: necesita {needed} de memoria y hay {free}"
         " libres. La mayor parte son {part}, {size}.",
         "cures": "Cabría con {cures}.",
@@ -79,6 +83,9 @@ WORDS: dict[str, dict[str, str]] = {
         "hopeless": "Ninguna opción de la receta hace que quepa: hace falta un codificador menor o más memoria.",
     },
 }
+
+#: Seconds from which on a training that fits is called long.
+LONG = 24 * 3600
 
 #: Parts of the memory, in the order of the table.
 PARTS = ("weights", "gradients", "optimiser", "inputs", "vectors", "activations", "loss", "forward")
@@ -114,7 +121,8 @@ def lines(plan: Plan, language: str = "en") -> list[str]:
         device=plan.device,
     )
     table = tabulate(rows, tablefmt="simple", disable_numparse=True)
-    verdict = words["fits"] if plan.fits else refusal(plan, language)
+    fits = words["long"].format(time=duration(plan.seconds)) if plan.seconds > LONG else words["fits"]
+    verdict = fits if plan.fits else refusal(plan, language)
     return [title, *table.splitlines(), words["captions"].format(n=plan.tokens), verdict]
 
 
