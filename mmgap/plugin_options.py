@@ -33,7 +33,7 @@ def add(parser: pytest.Parser) -> None:
     axis = {"action": "append", "default": [], "metavar": "SPEC"}
     option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
     option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
-    option("loss", help="a loss, e.g. ce+0.5*intra (repeatable)", **axis)
+    option("loss", help="a loss, e.g. ce+0.5*intra; --loss=-ce where a minus comes first (repeatable)", **axis)
     option(
         "recipe",
         action="append",
