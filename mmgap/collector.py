@@ -82,7 +82,9 @@ class Collector:
 
         language = self.config.getoption("mmgap_language")
         try:
-            self.report = write_report(latest(rows), self.folder / "scratch", language=language, local=True)
+            self.report = write_report(
+                latest(rows), self.folder / "scratch", language=language, local=True, if_new=True
+            )
         except OSError as error:
             self.told[f"the report could not be written into {self.folder / 'scratch'}: {error}"] = None
 

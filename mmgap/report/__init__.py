@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from mmgap.row import Row
 
 
+#: File of a report's folder that says of which rows it is.
+STAMP = ".rows"
+
+
 def write_report(
     rows: Iterable[Row],
     folder: Path | str,
@@ -19,6 +23,7 @@ def write_report(
     title: str | None = None,
     cache: Cache | None = None,
     local: bool = False,
+    if_new: bool = False,
 ) -> Path:
     """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
 
@@ -34,6 +39,7 @@ def write_report(
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
             pictures that were drawn before; of the practices, what is missing of it is named in a footnote.
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
+        if_new: leave the report that is there alone where it is of the very same rows.
 
     Returns:
         The path of ``report.md``.
@@ -53,6 +59,9 @@ def write_report(
 
     folder, cache = Path(folder), cache or Cache()
     shown = sorted(map(migrated, latest(rows)), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
+    stamp = _stamp(shown, language, title, local)
+    if if_new and (folder / "report.md").exists() and _read(folder / STAMP) == stamp:
+        return folder / "report.md"
     finished = [row for row in shown if row["status"] == "ok"]
     found = studies(finished, folder, cache)
     for study in found:
@@ -72,7 +81,21 @@ def write_report(
             write_atomic(folder / "tables" / name, content.encode())
     for name, writer in (("report.html", html), ("report.tex", latex), ("report.md", markdown)):
         write_atomic(folder / name, writer.write(document).encode())
+    write_atomic(folder / STAMP, stamp.encode())
     return folder / "report.md"
+
+
+def _stamp(rows: list[Row], language: str, title: str | None, local: bool) -> str:
+    """Equal for reports of the same rows by the same mmgap."""
+    from mmgap import __version__
+    from mmgap.cache import key_digest
+
+    shown = [[row["key"], row["started_at"], row["status"]] for row in rows]
+    return key_digest({"mmgap": __version__, "rows": shown, "options": [language, title, local]})
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(errors="replace") if path.is_file() else None
 
 
 __all__ = ["write_report"]

@@ -139,3 +139,20 @@ def test_write_report_in_spanish(tmp_path):
 def test_unknown_language(tmp_path):
     with pytest.raises(ValueError, match="language"):
         write_report([row()], tmp_path, language="fr")
+
+
+def test_a_report_of_the_same_rows_is_left_alone_where_asked(tmp_path, monkeypatch):
+    stub_drawing(monkeypatch)
+    rows, cache = [row(), row(dataset="arasaac-es")], Cache(tmp_path / "cache")
+
+    def written(rows, **options):
+        path = write_report(rows, tmp_path / "out", cache=cache, **options)
+        path.write_text(path.read_text() + "touched")
+        return path.read_text().count("touched")
+
+    assert written(rows) == 1
+    assert written(rows[::-1], if_new=True) == 2
+    assert written(rows) == 1
+    assert written(rows, if_new=True, language="es") == 1
+    assert written(rows[:1], if_new=True, language="es") == 1
+    assert written([{**rows[0], "started_at": "2999-01-01T00:00:00Z"}], if_new=True, language="es") == 1
