@@ -86,7 +86,7 @@ class Collector:
                 latest(rows), self.folder / "scratch", language=language, local=True, if_new=True
             )
         except OSError as error:
-            self.told[f"the report could not be written into {self.folder / 'scratch'}: {error}"] = None
+            self.told[f"the report could not be written into {folder}: {error}"] = None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.cells and not self.crashed:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 #: File of a report's folder that says of which rows it is.
-STAMP = ".rows"
+STAMP = "rows.sha256"
 
 
 def write_report(

@@ -142,7 +142,7 @@ def test_unknown_language(tmp_path):
 
 
 def test_a_report_of_the_same_rows_is_left_alone_where_asked(tmp_path, monkeypatch):
-    stub_drawing(monkeypatch)
+    monkeypatch.setattr(pictures, "_draw", stub_drawing)
     rows, cache = [row(), row(dataset="arasaac-es")], Cache(tmp_path / "cache")
 
     def written(rows, **options):
