@@ -80,11 +80,9 @@ class Collector:
     def _report(self, rows: list[Row]) -> None:
         from mmgap.report import write_report
 
-        language = self.config.getoption("mmgap_language")
+        language, folder = self.config.getoption("mmgap_language"), self.folder / "scratch"
         try:
-            self.report = write_report(
-                latest(rows), self.folder / "scratch", language=language, local=True, if_new=True
-            )
+            self.report = write_report(latest(rows), folder, language=language, local=True, if_new=True)
         except OSError as error:
             self.told[f"the report could not be written into {folder}: {error}"] = None
 
