@@ -149,7 +149,7 @@ def seal_tensors(path: Path) -> None:
 
 
 def read_tensors(
-    path: Path, framework: str = "np", *, expected: str | None = None, sealed: bool = False
+    path: Path, framework: str = "np", *, expected: str | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
     """Everything in a safetensors file: its tensors, and its metadata without the seal.
 
@@ -157,7 +157,6 @@ def read_tensors(
         path: the file.
         framework: "np" for NumPy arrays, "pt" for tensors.
         expected: its SHA-256, where that is recorded elsewhere.
-        sealed: refuse a file that could not be checked.
 
     Raises:
         DamagedError: it is not there, or not what was written.
@@ -171,7 +170,7 @@ def read_tensors(
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - it is no dict
     except (SafetensorError, OSError, ValueError, TypeError, AttributeError) as error:
         raise DamagedError(f"{path} is damaged ({error})") from error
-    if not checked and (sealed or SEAL in metadata):
+    if not checked and SEAL in metadata:
         raise DamagedError(f"{path} is damaged (it has no seal)")
     metadata.pop(SEAL, None)
     return tensors, metadata

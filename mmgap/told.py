@@ -1,18 +1,30 @@
-"""How a command ends on bad input: one line on stderr, no traceback."""
+"""How a command ends on bad input, and warns of what it mended: one line on stderr, no traceback."""
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import typer
 
 from mmgap.failures import is_input, is_memory, line
+from mmgap.integrity import CacheWarning
 
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback."""
+    """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback.
+
+    A `CacheWarning` is one line, too: where in the code it arose helps nobody who types commands.
+    """
+    plain = warnings.formatwarning
+
+    def formatted(message: Warning | str, category: type[Warning], *place: Any) -> str:
+        return f"mmgap: {message}\n" if issubclass(category, CacheWarning) else plain(message, category, *place)
+
+    warnings.formatwarning = formatted  # type: ignore[assignment]
     try:
         yield
     except Exception as error:
@@ -20,3 +32,5 @@ def told() -> Iterator[None]:
             raise
         typer.secho(f"mmgap: {line(error)}", err=True, fg=typer.colors.RED)
         raise typer.Exit(2) from error
+    finally:
+        warnings.formatwarning = plain

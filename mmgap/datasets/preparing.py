@@ -226,4 +226,10 @@ def _write_manifest(store: Store, broken: dict[int, str], seconds: float) -> Non
         "seconds": round(seconds, 3),
         "created": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
     }
-    write_sealed_json(store.manifest_file, manifest, indent=None)
+    try:
+        write_sealed_json(store.manifest_file, manifest, indent=None)
+    except OSError as error:
+        raise StoreError(
+            f"{store.manifest_file} could not be written ({error.strerror or error}); the pictures are kept. Make room"
+            " and call again: none is decoded twice"
+        ) from error

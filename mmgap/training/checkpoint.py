@@ -21,9 +21,6 @@ from mmgap.training.recipe import TrainingError
 
 NAME = "checkpoint.safetensors"
 
-#: From 2 on a checkpoint has a seal.
-FORMAT = 2
-
 
 @dataclass
 class Checkpoint:
@@ -59,7 +56,7 @@ class Checkpoint:
         tensors = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
         about = {"epoch": str(self.epoch), "key": self.key, "alarms": json.dumps(self.history.alarms)}
         try:
-            return save_whole(folder / NAME, tensors, {**about, "format": str(FORMAT), SEAL: BLANK})
+            return save_whole(folder / NAME, tensors, {**about, SEAL: BLANK})
         except OSError as error:
             kept = "that of the epoch before is kept" if (folder / NAME).exists() else "there is none yet"
             raise TrainingError(

@@ -13,6 +13,7 @@ from mmgap.integrity import CacheWarning
 from mmgap.training import saved
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.splits import Splits
+from mmgap.training.start import content_of, spec_of
 
 
 def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, recipe: Recipe) -> bool:
@@ -33,7 +34,7 @@ def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, r
             return True
         warnings.warn(f"{out} is damaged, and written again: {damage}", CacheWarning, stacklevel=2)
     try:
-        require_writable(out.absolute().parent)
+        require_writable(out.resolve().parent)
     except OSError as error:
         raise TrainingError(f"{error}. Name another --out: nothing was trained yet") from error
     return False
@@ -46,7 +47,7 @@ def copy_out(training: Path, out: Path) -> Path:
         TrainingError: it could not be written; the training is kept.
     """
     try:
-        with whole_folder(out.absolute()) as temporary:
+        with whole_folder(out.resolve()) as temporary:
             for name in (saved.ABOUT, *saved.written(training)):
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(training / name, temporary / name)
@@ -68,7 +69,7 @@ def _refuse_another(out: Path, digest: str, encoder: Encoder, splits: Splits, re
         found = saved.about(out)
     except EncoderError as error:
         raise FileExistsError(f"{out} is there already, and what it holds is not known: {error}; {cure}") from error
-    wanted = {"base": saved.spec_of(encoder), "content": saved.content_of(encoder), "recipe": recipe.to_dict()}
+    wanted = {"base": spec_of(encoder), "content": content_of(encoder), "recipe": recipe.to_dict()}
     wanted |= {"data": splits.fingerprint()}
     known = {name: getattr(found, name) for name in wanted}
     if found.training not in ("", digest) or canonical_json(known) != canonical_json(wanted):

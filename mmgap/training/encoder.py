@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap import encoders
-from mmgap.checked_json import read_json
 from mmgap.encoders.base import Encoder, EncoderError, identified, identity_of
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.projection import SavedProjection
@@ -18,11 +17,11 @@ from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
 from mmgap.encoders.weights import file_hashes
 from mmgap.training import saved
+from mmgap.training.put_back import merge, put, touched, with_changes
 
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
-    from torch import nn
 
 
 class TrainedDual(DualEncoder):
@@ -70,9 +69,9 @@ class TrainedDual(DualEncoder):
         saved.check_base(self.folder, self.base)
         parts = self.base.parts
         dual = dual_of(self.base)
-        _merge(parts.model, self.folder, "model")
+        merge(parts.model, self.folder, "model")
         changed = {name: value for name, value in self._weights.items() if not name.endswith("_shift")}
-        _put(changed, dict(dual.named_parameters()), self.folder)
+        put(changed, dict(dual.named_parameters()), self.folder)
         with torch.no_grad():
             if hasattr(parts.model, "logit_scale"):
                 parts.model.logit_scale.fill_(float(np.log(self.logit_scale())))
@@ -104,7 +103,7 @@ class TrainedImageTower(ImageTower):
     def parts(self) -> tuple[Any, Any]:
         """The base's model with what was trained, and its processor."""
         model, processor = self.base.parts
-        return _changed(model, self.trained, "image"), processor
+        return with_changes(model, self.trained, "image"), processor
 
 
 class TrainedTextTower(TextTower):
@@ -121,7 +120,7 @@ class TrainedTextTower(TextTower):
     @cached_property
     def model(self) -> Any:
         """The base's model with what was trained."""
-        return _changed(self.base.model, self.trained, "text")
+        return with_changes(self.base.model, self.trained, "text")
 
 
 def load(
@@ -180,8 +179,8 @@ def _onto_towers(base: ProjectedTowers, folder: Path, name: str) -> ProjectedTow
     saved.check_base(folder, base)
     saved.check(folder, saved.PROJECTION)
     raw = base.raw
-    images = TrainedImageTower(raw.images, folder) if _touched(folder, "image") else raw.images
-    texts = TrainedTextTower(raw.texts, folder) if _touched(folder, "text") else raw.texts
+    images = TrainedImageTower(raw.images, folder) if touched(folder, "image") else raw.images
+    texts = TrainedTextTower(raw.texts, folder) if touched(folder, "text") else raw.texts
     towers = TwoTowers(f"{name} without its heads", images, texts)
     return ProjectedTowers(name, towers, SavedProjection(folder / saved.PROJECTION))
 
@@ -197,71 +196,3 @@ def changed(folder: Path) -> dict[str, str]:
 def _after(base: dict[str, Any], folder: Path) -> dict[str, Any]:
     """A base's fingerprint, and what every training since has changed."""
     return {**base, "trained": [*base.get("trained", ()), changed(folder)]}
-
-
-def _touched(folder: Path, modality: str) -> bool:
-    """Whether the trunk of a tower was trained."""
-    return _adapted(folder, modality) or any(name.startswith(f"{modality}.trunk.") for name in saved.names(folder))
-
-
-def _changed(model: Any, folder: Path, modality: str) -> Any:
-    """The model of one tower with its adapter merged and its trained weights in place."""
-    from mmgap.training.model import backbone_of
-
-    backbone = backbone_of(model)
-    _merge(backbone, folder, modality)
-    prefix = f"{modality}.trunk.model."
-    changed = {n.removeprefix(prefix): v for n, v in saved.weights(folder).items() if n.startswith(prefix)}
-    _put(changed, dict(model.named_parameters()), folder)
-    return model
-
-
-def _put(weights: dict[str, torch.Tensor], parameters: dict[str, nn.Parameter], folder: Path) -> None:
-    """Put trained weights in their places.
-
-    Raises:
-        EncoderError: they belong to another model.
-    """
-    import torch
-
-    with torch.no_grad():
-        for name, value in weights.items():
-            if name not in parameters or parameters[name].shape != value.shape:
-                raise EncoderError(
-                    f"{folder / saved.WEIGHTS} does not fit: the model has no {name} of shape {tuple(value.shape)}."
-                    " It is damaged, or was trained on another model: train it again"
-                )
-            parameters[name].copy_(value)
-
-
-def _adapted(folder: Path, part: str) -> bool:
-    """Whether a training has, or should have, an adapter of this part."""
-    prefix = f"{saved.ADAPTER}/{part}"
-    return (folder / prefix).is_dir() or any(name.startswith(f"{prefix}/") for name in saved.about(folder).files)
-
-
-def _merge(model: nn.Module, folder: Path, part: str) -> None:
-    """Put a saved adapter into the weights it was trained beside.
-
-    Raises:
-        EncoderError: it is damaged, or belongs to another model.
-    """
-    if not _adapted(folder, part):
-        return
-    adapter = folder / saved.ADAPTER / part
-    from peft import PeftModel, get_peft_model_state_dict
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        saved.check(folder, f"{saved.ADAPTER}/{part}/")
-        read_json(adapter / "adapter_config.json")
-        with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
-            kept = set(file.keys())
-        adapted = PeftModel.from_pretrained(model, str(adapter))
-        if strange := kept ^ set(get_peft_model_state_dict(adapted)):  # of which peft would only warn
-            raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
-    except (ValueError, TypeError, AttributeError, RuntimeError, KeyError, OSError, SafetensorError) as error:
-        raise EncoderError(
-            f"{adapter} does not fit {type(model).__name__}: it is damaged, or was trained on another model ({error})"
-        ) from error
-    adapted.merge_and_unload()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmgap.atomic import whole_folder
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.loading import quiet
 from mmgap.encoders.two_towers import ProjectedTowers
@@ -27,16 +28,16 @@ def write_merged(encoder: Encoder, out: Path) -> str:
         if encoder.shifts:
             raise EncoderError(f"{encoder.name} started amended: its shift has no place in a model of transformers")
         parts = encoder.parts
-        with quiet():
+        with whole_folder(out.resolve()) as temporary, quiet():
             for part in (parts.model, parts.image_processor, parts.tokenizer):
-                part.save_pretrained(out)
+                part.save_pretrained(temporary)
         return f"hf:{out}"
     assert isinstance(encoder, ProjectedTowers)
     model, processor = encoder.raw.images.parts
-    with quiet():
-        for part in (model, processor):
-            part.save_pretrained(out / "image")
-        encoder.raw.texts.model.save_pretrained(str(out / "text"))
     heads = encoder.projection.map(encoder.raw.images.width, encoder.raw.texts.width)
-    heads.save(out / PROJECTION, logit_scale=encoder.logit_scale())
+    with whole_folder(out.resolve()) as temporary, quiet():
+        for part in (model, processor):
+            part.save_pretrained(temporary / "image")
+        encoder.raw.texts.model.save_pretrained(str(temporary / "text"))
+        heads.save(temporary / PROJECTION, logit_scale=encoder.logit_scale())
     return f"two-towers:{out / 'image'},{out / 'text'},{out / PROJECTION}"

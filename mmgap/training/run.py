@@ -88,6 +88,8 @@ def trained(
     encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
     folder = training_folder(encoder, splits, recipe, world.size)
     if not refresh and _sound(folder):
+        if world.first:
+            _record_files(folder)
         return folder
     try:
         require_writable(folder)
@@ -101,6 +103,13 @@ def trained(
             _train(encoder, splits, recipe, folder, device, world, on_epoch)
         world.wait()
     return folder
+
+
+def _record_files(folder: Path) -> None:
+    try:
+        saved.record_files(folder, folder.name)
+    except OSError as error:
+        warnings.warn(f"checksums could not be added to {folder}: {error}", CacheWarning, stacklevel=3)
 
 
 def _sound(folder: Path) -> bool:

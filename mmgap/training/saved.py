@@ -9,13 +9,11 @@ file: weights are part of keys, so their bytes say nothing but what was trained.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmgap.atomic import write_atomic
-from mmgap.cache import key_digest
 from mmgap.checked_json import JsonError, conform, parse_json, read_json
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.two_towers import ProjectedTowers
@@ -30,6 +28,7 @@ from mmgap.integrity import (
 from mmgap.paths import MissingDataError, weights_dir
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
+from mmgap.training.start import content_of, spec_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -46,11 +45,6 @@ ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
 
 #: Raised when a folder's layout changes. 2: a seal, the digest of the training and the SHA-256 of every file.
 FORMAT = 2
-
-#: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes; the releases
-#: that drew random weights may not.
-_PASSING = {"dtype", "device_kind", "libraries", "numpy", "sentence_transformers"}
-_DRAWN = "weights_seed"
 
 _SHIFTS = ("image_shift", "text_shift")
 
@@ -148,6 +142,18 @@ def _without_place(adapter: Path) -> None:
     (adapter / "README.md").unlink(missing_ok=True)
 
 
+def record_files(folder: Path, training: str) -> None:
+    """Give a training of format 1 what later ones have: a seal, its digest, the SHA-256 of every file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    known = about(folder)
+    if known.format == 1:
+        files = {name: file_sha256(folder / name) for name in written(folder)}
+        write_sealed_json(folder / ABOUT, {**vars(known), "training": training, "files": files, "format": FORMAT})
+
+
 def finished(folder: Path) -> bool:
     """Whether a folder holds a training that came to its end."""
     return (folder / ABOUT).is_file()
@@ -204,7 +210,7 @@ def damage(folder: Path) -> str | None:
     """What is wrong with a finished training; None where nothing is."""
     try:
         check(folder)
-        names(folder)
+        _names(folder)
         history(folder)
     except EncoderError as error:
         return str(error)
@@ -232,9 +238,13 @@ def names(folder: Path) -> list[str]:
     Raises:
         EncoderError: as `weights`.
     """
+    check(folder, WEIGHTS)
+    return _names(folder)
+
+
+def _names(folder: Path) -> list[str]:
     from safetensors import SafetensorError, safe_open
 
-    check(folder, WEIGHTS)
     try:
         with safe_open(folder / WEIGHTS, framework="np") as file:
             return list(file.keys())
@@ -262,25 +272,3 @@ def check_base(folder: Path, base: Encoder) -> None:
             f"{folder} was trained on {known.base} with other weights than {base.name} has here: what changed cannot be"
             " added to them. Bring the weights it was trained on, or train again"
         )
-
-
-def content_of(encoder: Encoder) -> str:
-    """Digest of an encoder's weights and how vectors are read off them, whatever it runs on.
-
-    The projection of two towers is none of it: what was trained replaces it, and the data it was fitted on may be
-    elsewhere.
-    """
-    return key_digest(_lasting((encoder.raw if isinstance(encoder, ProjectedTowers) else encoder).fingerprint()))
-
-
-def spec_of(encoder: Encoder) -> str:
-    """The spec that makes this very encoder: with the seed of random weights."""
-    seed = getattr(encoder, "seed", None)
-    return encoder.name if seed is None or ":" in encoder.name else f"{encoder.name}:{seed}"
-
-
-def _lasting(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        passing = _PASSING - {"libraries"} if _DRAWN in value else _PASSING
-        return {name: _lasting(entry) for name, entry in value.items() if name not in passing}
-    return value

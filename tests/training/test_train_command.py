@@ -190,14 +190,37 @@ def test_a_full_disk_says_what_is_kept(data, place, monkeypatch):
     assert train(data, place / "new").exit_code == 0
 
 
-def test_a_folder_of_the_first_format_is_known_again(data, place):
-    file = place / "out" / saved.ABOUT
+def of_the_first_format(folder):
+    """Make a folder what an earlier mmgap left: no seal, no digests."""
+    file = folder / saved.ABOUT
     told = json.loads(file.read_text())
-    file.write_text(
-        json.dumps({n: v for n, v in told.items() if n not in ("sha256", "training", "files")} | {"format": 1})
-    )
+    first = {name: value for name, value in told.items() if name not in ("sha256", "training", "files")}
+    file.write_text(json.dumps({**first, "format": 1}))
+
+
+def test_a_folder_of_the_first_format_is_known_again(data, place):
+    of_the_first_format(place / "out")
     assert saved.about(place / "out").files == {}
     assert "is there already, of the same training" in train(data, place / "out").stderr
+    assert "another recipe" in one_line(train(data, place / "out", "--seed", "3"))
+
+
+def test_a_training_of_the_first_format_in_the_cache_gets_its_checksums(data, place):
+    [about] = (place / "cache" / "trainings").rglob(saved.ABOUT)
+    wanted = about.read_bytes()
+    of_the_first_format(about.parent)
+    done = train(data, place / "new")
+    assert "epoch 1" not in done.output
+    assert about.read_bytes() == wanted
+    assert content(place / "new") == content(place / "out")
+
+
+def test_a_warning_of_a_command_is_one_line(data, place):
+    hurt(place / "out" / saved.WEIGHTS, "flip")
+    command = [sys.executable, "-m", "mmgap", *words(data, place / "out")]
+    done = subprocess.run(command, env=environment(place), capture_output=True, text=True, check=True)
+    [line] = done.stderr.splitlines()
+    assert line.startswith(f"mmgap: {place / 'out'} is damaged, and written again: ")
 
 
 def environment(folder):
