@@ -19,7 +19,7 @@ from mmgap import paths
 from mmgap.atomic import write_atomic
 from mmgap.checked_json import conform, read_json
 from mmgap.integrity import CacheWarning
-from mmgap.locks import locked
+from mmgap.locks import locked, remove_unheld
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,11 +84,12 @@ class Cache:
         disk, no permission) is named likewise, and the arrays are returned all the same.
         """
         path = self.path(namespace, key)
+        place, lock = Path(f"{path}.lock"), ExitStack()
         if not refresh and (found := self._sound(path, key)) is not None:
+            remove_unheld(place)
             return found
-        lock = ExitStack()
         try:
-            lock.enter_context(locked(Path(f"{path}.lock")))
+            lock.enter_context(locked(place))
         except OSError as error:
             warnings.warn(f"the cache folder {path.parent} cannot be used: {error}", CacheWarning, stacklevel=2)
             return build()

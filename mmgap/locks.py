@@ -27,3 +27,16 @@ def locked(path: Path) -> Iterator[None]:
         finally:
             if os.name == "posix":
                 path.unlink(missing_ok=True)
+
+
+def remove_unheld(path: Path) -> None:
+    """Remove the lock file that a killed process left; one that is held stays, and nobody waits for it."""
+    if not path.exists():
+        return
+    from filelock import FileLock, Timeout
+
+    try:
+        with FileLock(path, timeout=0):
+            path.unlink(missing_ok=True)
+    except (Timeout, OSError):  # it is held, or somebody else's
+        return

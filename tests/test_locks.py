@@ -4,7 +4,7 @@ import multiprocessing
 
 import pytest
 
-from mmgap.locks import locked
+from mmgap.locks import locked, remove_unheld
 
 
 def _count(folder, rounds):
@@ -38,3 +38,16 @@ def test_a_place_that_cannot_be_is_an_oserror(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError), locked(tmp_path / "file" / "lock"):
         pass
+
+
+def test_what_a_killed_process_left_is_removed_and_what_is_held_stays(tmp_path):
+    (tmp_path / "lock").touch()
+    remove_unheld(tmp_path / "lock")
+    assert not (tmp_path / "lock").exists()
+    remove_unheld(tmp_path / "lock")
+    with locked(tmp_path / "lock"):
+        context = multiprocessing.get_context("fork")
+        other = context.Process(target=remove_unheld, args=(tmp_path / "lock",))
+        other.start()
+        other.join()
+        assert (other.exitcode, (tmp_path / "lock").exists()) == (0, True)

@@ -35,7 +35,7 @@ from mmgap.datasets.store import (
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.integrity import CacheWarning, DamagedError, file_sha256, open_npy, write_sealed_json
-from mmgap.locks import locked
+from mmgap.locks import locked, remove_unheld
 from mmgap.progress import progress_bar
 from mmgap.threads import one_thread
 
@@ -118,11 +118,12 @@ def prepare(store: Store, *, workers: int | None = None) -> Store:
     Raises:
         StoreError: not enough disk space, or a folder that cannot be written.
     """
+    place, lock = store.folder / ".lock", ExitStack()
     if store.finished and store.damage() is None:
+        remove_unheld(place)
         return store
-    lock = ExitStack()
     try:
-        lock.enter_context(locked(store.folder / ".lock"))
+        lock.enter_context(locked(place))
     except OSError as error:
         raise StoreError(f"{store.folder} cannot be used ({error}): point MMGAP_CACHE at a folder of yours") from error
     with lock:

@@ -19,7 +19,7 @@ from mmgap.encoders.base import identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.identity import since_first
 from mmgap.integrity import CacheWarning
-from mmgap.locks import locked
+from mmgap.locks import locked, remove_unheld
 from mmgap.paths import cache_dir
 from mmgap.training import saved
 from mmgap.training.amended import close_gap
@@ -89,6 +89,7 @@ def trained(
     folder = training_folder(encoder, splits, recipe, world.size)
     if not refresh and _sound(folder):
         if world.first:
+            remove_unheld(folder / ".lock")
             _record_files(folder)
         return folder
     try:
