@@ -29,14 +29,18 @@ def locked(path: Path) -> Iterator[None]:
                 path.unlink(missing_ok=True)
 
 
-def remove_unheld(path: Path) -> None:
-    """Remove the lock file that a killed process left; one that is held stays, and nobody waits for it."""
-    if not path.exists():
+def remove_unheld(path: Path, *others: Path) -> None:
+    """Remove the lock file that a killed process left, and what else it would have removed.
+
+    What is held stays as it is, and nobody waits for it.
+    """
+    if not any(left.exists() for left in (path, *others)):
         return
     from filelock import FileLock, Timeout
 
     try:
         with FileLock(path, timeout=0):
-            path.unlink(missing_ok=True)
+            for left in (*others, path):
+                left.unlink(missing_ok=True)
     except (Timeout, OSError):  # it is held, or somebody else's
         return

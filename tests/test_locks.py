@@ -41,9 +41,10 @@ def test_a_place_that_cannot_be_is_an_oserror(tmp_path):
 
 
 def test_what_a_killed_process_left_is_removed_and_what_is_held_stays(tmp_path):
-    (tmp_path / "lock").touch()
-    remove_unheld(tmp_path / "lock")
-    assert not (tmp_path / "lock").exists()
+    for name in ("lock", "checkpoint"):
+        (tmp_path / name).touch()
+    remove_unheld(tmp_path / "lock", tmp_path / "checkpoint")
+    assert list(tmp_path.iterdir()) == []
     remove_unheld(tmp_path / "lock")
     with locked(tmp_path / "lock"):
         context = multiprocessing.get_context("fork")

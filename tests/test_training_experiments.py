@@ -143,7 +143,9 @@ def test_train_and_merge(photos, tmp_path, monkeypatch):
     texts = ["red above blue", "grey"]
     np.testing.assert_allclose(whole.encode_texts(texts), trained.encode_texts(texts), atol=1e-5)
     assert whole.logit_scale() == pytest.approx(trained.logit_scale(), rel=1e-5)
-    for refused in (command(*words, "--encoder", "tiny", "--out", tmp_path / "mine"), command("merge", "a", tmp_path)):
+    again = command(*words, "--encoder", "tiny", "--out", tmp_path / "mine")
+    assert (again.exit_code, again.stdout) == (0, f"trained:{tmp_path / 'mine'}\n")
+    for refused in (command(*words, "--encoder", "tiny", "--out", photos), command("merge", "a", tmp_path)):
         assert refused.exit_code == 2
     assert "is there already" in command("merge", tmp_path / "mine", tmp_path / "whole").output
 

@@ -89,7 +89,7 @@ def trained(
     folder = training_folder(encoder, splits, recipe, world.size)
     if not refresh and _sound(folder):
         if world.first:
-            remove_unheld(folder / ".lock")
+            remove_unheld(folder / ".lock", folder / NAME)
             _record_files(folder)
         return folder
     try:

@@ -104,7 +104,7 @@ def save(
     for name, part in dual.backbones.items():
         if hasattr(part, "peft_config"):
             part.save_pretrained(folder / ADAPTER / name)  # type: ignore[operator]
-            _without_place(folder / ADAPTER / name)
+            _without_chance(folder / ADAPTER / name)
     if isinstance(encoder, ProjectedTowers):
         told = f"heads of {encoder.name}, trained with {recipe.loss}"
         heads_of(dual).save(folder / PROJECTION, told, float(dual.scale.detach()))
@@ -134,10 +134,11 @@ def written(folder: Path) -> list[str]:
     return [path.relative_to(folder).as_posix() for path in found if path.is_file()]
 
 
-def _without_place(adapter: Path) -> None:
-    """Take out where this machine keeps the base; ``trained.json`` names it."""
+def _without_chance(adapter: Path) -> None:
+    """Take out where this machine keeps the base, which ``trained.json`` names, and the chance order of a set."""
     file = adapter / "adapter_config.json"
     told = {**read_json(file), "base_model_name_or_path": None}
+    told["target_modules"] = sorted(told["target_modules"])
     write_atomic(file, (json.dumps(told, indent=2) + "\n").encode())
     (adapter / "README.md").unlink(missing_ok=True)
 

@@ -106,6 +106,14 @@ def test_heads_alone_leave_both_towers_keys(specs, tmp_path):
     assert tuned.fingerprint() != plain.fingerprint()
 
 
+def test_an_adapters_description_has_one_order(specs, tmp_path):
+    """peft writes a set, and its bytes are part of the encoder's key."""
+    saved_after_a_step(specs["clip"], tmp_path / "out", tuning="lora")
+    told = json.loads((tmp_path / "out" / "adapter" / "model" / "adapter_config.json").read_text())
+    assert told["target_modules"] == sorted(told["target_modules"])
+    assert len(told["target_modules"]) > 2
+
+
 @pytest.mark.parametrize("tuning", ["lora", "dora"])
 def test_peft_reads_the_adapters(tuning, specs, tmp_path):
     from peft import PeftModel
