@@ -39,11 +39,12 @@ def train(
         from mmgap.estimate.check import check_room
         from mmgap.experiment import encoder_of, recipe_of, splits_of
         from mmgap.progress import say
-        from mmgap.training.copied import copy_out, there_already
+        from mmgap.training.copied import copy_out, require_place, there_already
         from mmgap.training.distributed import World
         from mmgap.training.recipe import Recipe, recipe_values
         from mmgap.training.run import trained, training_folder
 
+        require_place(out)
         require_device(Options(device).device)
         values = recipe_values(recipe or [])
         typed = Recipe.of(values, loss="ce").to_dict()

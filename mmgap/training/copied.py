@@ -16,8 +16,22 @@ from mmgap.training.splits import Splits
 from mmgap.training.start import content_of, spec_of
 
 
+def require_place(out: Path) -> None:
+    """Find out before any work whether ``out`` can be written; where a trained encoder is, it may not have to be.
+
+    Raises:
+        TrainingError: it cannot.
+    """
+    if saved.finished(out):
+        return
+    try:
+        require_writable(out.resolve().parent)
+    except OSError as error:
+        raise TrainingError(f"{error}. Name another --out: nothing was trained yet") from error
+
+
 def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, recipe: Recipe) -> bool:
-    """Whether ``out`` holds this very training, sound; else whether it may be written is found out.
+    """Whether ``out`` holds this very training, sound; a damaged one is named in a `CacheWarning`.
 
     Args:
         out: where the trained encoder is wanted.
@@ -26,18 +40,13 @@ def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, r
 
     Raises:
         FileExistsError: something else is there.
-        TrainingError: nothing can be written there.
     """
-    if out.is_file() or (out.is_dir() and any(out.iterdir())):
-        _refuse_another(out, training.name, encoder, splits, recipe)
-        if (damage := saved.damage(out)) is None:
-            return True
+    if not out.is_file() and not (out.is_dir() and any(out.iterdir())):
+        return False
+    _refuse_another(out, training.name, encoder, splits, recipe)
+    if (damage := saved.damage(out)) is not None:
         warnings.warn(f"{out} is damaged, and written again: {damage}", CacheWarning, stacklevel=2)
-    try:
-        require_writable(out.resolve().parent)
-    except OSError as error:
-        raise TrainingError(f"{error}. Name another --out: nothing was trained yet") from error
-    return False
+    return damage is None
 
 
 def copy_out(training: Path, out: Path) -> Path:

@@ -93,6 +93,15 @@ def test_the_same_call_again_says_that_it_is_there(data, place):
     assert content(place / "out") == before
 
 
+def test_what_is_there_need_not_be_writable(data, place, monkeypatch):
+    def refused(folder):
+        raise OSError(f"nothing can be written into {folder}: Read-only file system")
+
+    monkeypatch.setattr("mmgap.training.copied.require_writable", refused)
+    assert train(data, place / "out").exit_code == 0
+    assert "Read-only file system. Name another --out" in one_line(train(data, place / "new"))
+
+
 def test_an_empty_cache_needs_no_training_where_the_folder_is_there(data, place):
     shutil.rmtree(place / "cache" / "trainings")
     assert "epoch 1" not in train(data, place / "out").output
