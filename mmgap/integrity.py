@@ -53,6 +53,8 @@ def check_file(path: Path, expected: str | None = None) -> bool:
         DamagedError: it cannot be read, or is not as it was written.
     """
     try:
+        if path.exists() and not path.is_file():
+            raise DamagedError(f"{path} is no file")
         if expected is not None:
             sound = file_sha256(path) == expected
         else:

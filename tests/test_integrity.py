@@ -3,6 +3,7 @@
 import hashlib
 import json
 import random
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -133,3 +134,10 @@ def test_files_are_checked_by_name(tmp_path):
     (tmp_path / "b").unlink()
     with pytest.raises(DamagedError, match=r"b cannot be read: No such file"):
         check_files(tmp_path, files)
+
+
+def test_what_is_no_file_is_never_read(tmp_path):
+    """A device or a pipe has no end."""
+    for path in (tmp_path, Path("/dev/zero")):
+        with pytest.raises(DamagedError, match="is no file"):
+            check_file(path)

@@ -52,8 +52,14 @@ class SavedProjection:
         self.file = file
 
     def fingerprint(self) -> dict[str, Any]:
-        """The content of the file."""
-        return {"kind": "file", "content": file_hash(self._present())}
+        """The content of the file.
+
+        Raises:
+            SpaceError: it is damaged; that is no key.
+        """
+        content = file_hash(self._present())
+        self._map  # noqa: B018 - it is read and checked
+        return {"kind": "file", "content": content}
 
     def map(self, image_width: int, text_width: int) -> PairMap:
         """As saved.

@@ -135,6 +135,7 @@ def load(
     if not argument:
         raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
     folder = saved.find(argument)
+    saved.check(folder)  # before what is damaged becomes a key
     start = _start(folder)
     base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
     return onto(base, folder, f"trained:{argument}")

@@ -203,7 +203,7 @@ def check(folder: Path, prefix: str = "") -> About:
     try:
         check_files(folder, {name: digest for name, digest in known.files.items() if name.startswith(prefix)})
     except DamagedError as error:
-        raise EncoderError(f"{error}: train it again") from error
+        raise EncoderError(f"{error}: it does not fit {ABOUT}, train it again") from error
     return known
 
 

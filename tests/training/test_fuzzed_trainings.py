@@ -14,6 +14,7 @@ import torch
 from mmgap import encoders
 from mmgap.cache import CacheWarning
 from mmgap.encoders import EncoderError
+from mmgap.encoders.projection import SavedProjection
 from mmgap.integrity import SEAL
 from mmgap.spaces import PairMap
 from mmgap.spaces.maps import SpaceError
@@ -77,6 +78,24 @@ def test_a_finished_training(made, folder, name):
         else:
             assert found == wanted
     assert refused > 40
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_what_is_damaged_never_becomes_a_key(folder, name):
+    content = bytearray((folder / name).read_bytes())
+    content[-9] ^= 1
+    (folder / name).write_bytes(bytes(content))
+    with pytest.raises(EncoderError, match=name):
+        encoders.load(f"trained:{folder}")
+
+
+def test_a_damaged_projection_never_becomes_a_key(folder):
+    file = folder / saved.PROJECTION
+    content = bytearray(file.read_bytes())
+    content[-9] ^= 1
+    file.write_bytes(bytes(content))
+    with pytest.raises(SpaceError, match=r"projection\.safetensors is damaged"):
+        SavedProjection(file).fingerprint()
 
 
 def test_a_description_without_a_seal_ends_in_no_traceback(folder):
