@@ -51,7 +51,10 @@ def main(
 @app.command()
 def measure(
     images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors), or one file with both.")],
-    texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i.")] = None,
+    texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
+    ] = None,
     pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = 90,
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
@@ -62,11 +65,12 @@ def measure(
     from mmgap.evaluation import BETTER
     from mmgap.metrics.measure import measure_all
     from mmgap.report.console import measured_table
-    from mmgap.vector_files import read_pair
+    from mmgap.vector_files import read_vectors
 
     with told():
-        x, y = read_pair(images if texts is None else f"{images},{texts}")
-        found = measure_all(x, y, logit_scale=logit_scale, pool=pool)
+        pair = read_vectors(images if texts is None else f"{images},{texts}", owner).paired()
+        x, y = pair.images, pair.texts
+        found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
     if found.metrics["norm_deviation"] > NORM_WARNING:
         typer.secho(
             f"mmgap: the vectors were not of unit norm (off by up to {found.metrics['norm_deviation']:.3g});"

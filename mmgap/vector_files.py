@@ -1,32 +1,30 @@
-"""Image and text vectors saved on disk: one reader for the dataset and the encoder of the name ``vectors``.
+"""Image and text vectors saved on disk: one reader for everything that takes such files.
 
-An *argument* is what stands behind the colon of ``vectors:…``: ``IMAGES,TEXTS`` (two files of one matrix each) or one
-file that holds both. Formats: ``.npy``, ``.npz``, ``.safetensors``; never a pickle.
+An *argument* is what stands behind the colon of ``vectors:…``: ``IMAGES,TEXTS`` (two files of one matrix each),
+``IMAGES,TEXTS,OWNER``, or one file that holds all of it. Formats: see `mmgap.vector_formats`.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmgap import paths
+from mmgap.messages import listed, quoted
+from mmgap.vector_formats import Content, Unread, VectorFileError, read_arrays, supported
+from mmgap.vector_names import NAMES, modality, owner_of, pair_of
+from mmgap.vector_pairs import VectorPair, checked_matrix
 
 if TYPE_CHECKING:
     import numpy as np
 
-SUFFIXES = (".npy", ".npz", ".safetensors")
-
-#: Names under which one file may hold the pair, as (images, texts).
-NAMES = (("images", "texts"), ("image", "text"), ("image_embeds", "text_embeds"), ("x", "y"))
-
-
-class VectorFileError(ValueError):
-    """A vector file that cannot be read as asked; the message names the file and what it holds."""
+__all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_vectors"]
 
 
 def locate(argument: str) -> tuple[Path, ...]:
-    """The one or two files that ``argument`` names; relative paths are looked for here, then in ``MMGAP_DATA/vectors``.
+    """The one to three files that ``argument`` names, relative to this folder, else to ``MMGAP_DATA/vectors``.
 
     Raises:
         MissingDataError: a file is absent (it is named).
@@ -36,46 +34,64 @@ def locate(argument: str) -> tuple[Path, ...]:
         raise VectorFileError("vectors: needs IMAGES,TEXTS or one file with both, as in vectors:images.npy,texts.npy")
     whole = _find(argument)
     if whole is not None:
-        return (_supported(whole),)
+        return (supported(whole),)
     if "," not in argument:
         raise _missing(argument)
     cuts = [i for i, letter in enumerate(argument) if letter == ","]  # a path may hold a comma itself
-    for cut in cuts:
-        images, texts = _find(argument[:cut]), _find(argument[cut + 1 :])
-        if images and texts:
-            return _supported(images), _supported(texts)
-    names = argument[: cuts[0]], argument[cuts[0] + 1 :]
-    raise _missing(next(name for name in names if _find(name) is None))
+    for first in cuts:
+        if not (images := _find(argument[:first])):
+            continue
+        if texts := _find(argument[first + 1 :]):
+            return supported(images), supported(texts)
+        for second in (cut for cut in cuts if cut > first):
+            texts, owner = _find(argument[first + 1 : second]), _find(argument[second + 1 :])
+            if texts and owner:
+                return supported(images), supported(texts), supported(owner)
+    names = argument.split(",", 2)
+    raise _missing(next((name for name in names if _find(name) is None), argument))
 
 
 def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, d) and texts (M, d) as saved, in their own floating dtype; row counts and widths are not compared.
+    """Images (N, d) and texts (M, d) alone, as `read_vectors` reads them; row counts and widths are not compared."""
+    pair = read_vectors(argument)
+    return pair.images, pair.texts
 
-    One file: ``.npy`` of shape (2, N, d), images first; ``.npz`` or ``.safetensors`` with one of the name pairs in
-    `NAMES`. Two files: each a 2-D ``.npy``, or an ``.npz`` or ``.safetensors`` with a single array.
+
+def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
+    """Images (N, d), texts (M, d) and the owner of each text, as saved: float16, float32 or float64.
+
+    One file: an array of shape (2, N, d), images first, or two that are named after their modality
+    (`mmgap.vector_names`). Two files: a matrix each, the only one in its file or named after its modality. The owner is
+    an array of that name in one of them, a third file, or ``owner``.
+
+    Args:
+        argument: see the head of this file.
+        owner: a file of M whole numbers, the image row of each text, counted from 0.
 
     Raises:
         MissingDataError: a file is absent (it is named).
-        VectorFileError: unknown format, wrong shape or dtype, or names that say nothing (they are listed).
+        VectorFileError: unknown format, wrong shape or type, names that say nothing (they are listed), a row that is
+            zero or not finite (it is named), two owners.
     """
     files = locate(argument)
-    if len(files) == 2:
-        return _matrix(_single(files[0]), files[0]), _matrix(_single(files[1]), files[1])
-    (file,) = files
-    arrays = _arrays(file)
-    if file.suffix == ".npy":
-        both = arrays[""]
-        if both.ndim != 3 or len(both) != 2:
-            raise VectorFileError(
-                f"{file}: one .npy file with both modalities has shape (2, N, d), images first; this one has"
-                f" {both.shape}. Give two files as IMAGES,TEXTS"
-            )
-        return _matrix(both[0], file), _matrix(both[1], file)
-    for images, texts in NAMES:
-        if images in arrays and texts in arrays:
-            return _matrix(arrays[images], file), _matrix(arrays[texts], file)
-    wanted = ", ".join(f"{a}/{b}" for a, b in NAMES)
-    raise VectorFileError(f"{file}: holds {_listed(arrays)}, but needs one of the name pairs {wanted}")
+    contents = [read_arrays(file) for file in files]
+    if len(files) == 1:
+        images, texts = _both(contents[0], files[0])
+    else:
+        images, texts = (_single(contents[k], files[k], side) for k, side in enumerate(("image", "text")))
+    places = [(files[k], name) for k in range(min(2, len(files))) if (name := owner_of(contents[k])) is not None]
+    found = [(contents[files.index(file)][name], f"{quoted(file)}: {quoted(name)!r}") for file, name in places]
+    found += [_owner(contents[2], files[2])] if len(files) == 3 else []
+    found += [_owner(read_arrays(file), file) for file in _given(owner)]
+    if len(found) > 1:
+        raise VectorFileError(f"two arrays say which image owns each text, {found[0][1]} and {found[1][1]}: give one")
+    rows: np.ndarray | None = None
+    place = ""
+    for array, place in found:
+        if isinstance(array, Unread):
+            raise VectorFileError(f"{place} {array.why}")
+        rows = array
+    return VectorPair(images, texts, rows, ",".join(file.name for file in files), place)
 
 
 def pair_digest(argument: str) -> str:
@@ -87,52 +103,79 @@ def pair_digest(argument: str) -> str:
     return total.hexdigest()
 
 
-def _arrays(file: Path) -> dict[str, np.ndarray]:
-    """Every array in ``file`` by name; the one of an ``.npy`` is named ``""``."""
-    import numpy as np
-
-    try:
-        if file.suffix == ".safetensors":
-            from safetensors.numpy import load_file
-
-            return load_file(file)
-        content = np.load(file, allow_pickle=False)
-        return {"": content} if file.suffix == ".npy" else dict(content)
-    except Exception as error:  # each format has its own; all mean the same to the user
-        raise VectorFileError(f"{file}: cannot be read as {file.suffix} ({error})") from error
-
-
-def _single(file: Path) -> np.ndarray:
-    arrays = _arrays(file)
+def _both(arrays: Mapping[str, Content], file: Path) -> tuple[np.ndarray, np.ndarray]:
+    names = pair_of(name for name, array in arrays.items() if _may_be_vectors(array)) or pair_of(arrays)
+    if names is not None:
+        images, texts = (checked_matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}") for name in names)
+        return images, texts
     if len(arrays) != 1:
-        raise VectorFileError(f"{file}: holds {_listed(arrays)}, but IMAGES,TEXTS needs files of one array each")
-    return next(iter(arrays.values()))
+        wanted = ", ".join(f"{a}/{b}" for a, b in NAMES)
+        raise VectorFileError(
+            f"{quoted(file)}: holds {_listed(arrays)}, but needs one of the name pairs {wanted}, or their like"
+            " (image_features/text_features, img_emb/txt_emb …), and no second pair; or give two files as IMAGES,TEXTS"
+        )
+    (both,) = arrays.values()
+    if not isinstance(both, Unread) and (both.ndim != 3 or len(both) != 2):
+        raise VectorFileError(
+            f"{quoted(file)}: one array with both modalities has shape (2, N, d), images first; this one has"
+            f" {both.shape}. Give two files as IMAGES,TEXTS"
+        )
+    sides = (both, both) if isinstance(both, Unread) else both
+    images, texts = (
+        checked_matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True)
+    )
+    return images, texts
 
 
-def _matrix(array: np.ndarray, file: Path) -> np.ndarray:
-    if array.ndim != 2 or not array.size or array.dtype.kind != "f":
-        raise VectorFileError(f"{file}: expected floating rows of shape (N, d), got {array.dtype} {array.shape}")
-    return array
+def _single(arrays: Mapping[str, Content], file: Path, side: str) -> np.ndarray:
+    """The one matrix of a file, or the one that is named after its modality."""
+    able = {name: array for name, array in arrays.items() if _may_be_vectors(array)} if len(arrays) > 1 else arrays
+    if len(able) > 1:
+        able = {name: array for name, array in able.items() if modality(name) == side}
+    if len(able) != 1:
+        raise VectorFileError(
+            f"{quoted(file)}: holds {_listed(arrays)}, but IMAGES,TEXTS needs files of one array each, or of one that"
+            f" is named {side}s"
+        )
+    ((name, array),) = able.items()
+    return checked_matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
+
+
+def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[Content, str]:
+    name = next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays)
+    if name is None:
+        raise VectorFileError(f"{quoted(file)}: holds {_listed(arrays)}, but the owner is one array, or named owner")
+    return arrays[name], quoted(file)
+
+
+def _given(owner: str | None) -> list[Path]:
+    if owner is None:
+        return []
+    if (file := _find(owner)) is None:
+        raise _missing(owner)
+    return [supported(file)]
+
+
+def _may_be_vectors(array: Content) -> bool:
+    return isinstance(array, Unread) or (array.ndim == 2 and array.dtype.kind in "fiuc")
 
 
 def _find(name: str) -> Path | None:
-    for path in (Path(name).expanduser(), paths.data_dir() / "vectors" / name):
-        if path.is_file():
-            return path.resolve()
+    try:
+        for path in (Path(name).expanduser(), paths.data_dir() / "vectors" / name):
+            if path.is_file():
+                return path.resolve()
+    except (OSError, RuntimeError):  # a name that no file can have: too long, or of an unknown user
+        pass
     return None
 
 
 def _missing(name: str) -> paths.MissingDataError:
     return paths.MissingDataError(
-        f"vector file {name!r} not found here ({Path.cwd()}) nor in {paths.data_dir() / 'vectors'}: give its path"
+        f"vector file {quoted(name)!r} not found here ({Path.cwd()}) nor in {paths.data_dir() / 'vectors'}:"
+        " give its path"
     )
 
 
-def _supported(file: Path) -> Path:
-    if file.suffix not in SUFFIXES:
-        raise VectorFileError(f"{file}: unknown format; vectors come as {', '.join(SUFFIXES)}")
-    return file
-
-
-def _listed(arrays: dict[str, np.ndarray]) -> str:
-    return ", ".join(f"{name!r} {array.shape}" for name, array in sorted(arrays.items())) or "no array"
+def _listed(arrays: Mapping[str, Content]) -> str:
+    return listed(f"{name!r} {array.shape}" for name, array in sorted(arrays.items())) or "no array"

@@ -8,48 +8,45 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError
-from mmgap.vector_files import VectorFileError, locate, pair_digest, read_pair
+from mmgap.vector_files import VectorFileError, pair_digest, read_vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
-    """The pairs of ``vectors:IMAGES,TEXTS`` or ``vectors:FILE``, as `mmgap.vector_files.read_pair` takes them.
+    """The pairs of ``vectors:IMAGES,TEXTS``, ``vectors:IMAGES,TEXTS,OWNER`` or ``vectors:FILE``.
 
-    Row ``i`` of the texts belongs to row ``i`` of the images. Ids are ``"0"``, ``"1"`` …, captions the made-up
-    ``"text 0"``, ``"text 1"`` …, all distinct, so that relevance is the pair alone. The revision is the SHA-256 of
-    the files.
+    See `mmgap.vector_files.read_vectors` for what files may hold. Row ``i`` of the texts belongs to row ``i`` of the
+    images, or to the row that the owner says; texts are put in the order of their images. Ids are ``"0"``, ``"1"`` …,
+    captions the made-up ``"text 0"``, ``"text 1"`` … by their row in the file, all distinct, so that relevance is the
+    pair alone. The revision is the SHA-256 of the files.
 
     Raises:
-        DatasetError: a file that cannot be read, different numbers of rows, or a split other than ``"test"`` and
+        DatasetError: a file that cannot be read, numbers of rows that do not fit, or a split other than ``"test"`` and
             ``"all"``.
         MissingDataError: a file that is not there.
     """
     if split not in ("test", "all"):
         raise NoSplitError(f"vectors:{argument} has no {split!r} split: saved vectors are one set, 'test' or 'all'")
     try:
-        images, texts = read_pair(argument or "")
+        pair = read_vectors(argument or "").paired()
     except VectorFileError as error:
         raise DatasetError(str(error)) from error
-    name = "vectors:" + ",".join(file.name for file in locate(argument or ""))
-    if len(images) != len(texts):
-        raise DatasetError(
-            f"{name}: {len(images)} images but {len(texts)} texts, so nothing says which text belongs to which image:"
-            " save one row of each per pair, or use the files as encoder vectors:… with the dataset they were made from"
-        )
-    if images.shape[1] != texts.shape[1]:
-        raise DatasetError(f"{name}: images have {images.shape[1]} dimensions, texts {texts.shape[1]}")
+    assert pair.owner is not None
+    name = f"vectors:{pair.name}"
+    order = np.argsort(pair.owner, kind="stable")
+    ordered = bool((np.diff(order) == 1).all())
     return Dataset(
         name=name,
         split=split,
         revision=pair_digest(argument or ""),
-        image_ids=tuple(map(str, range(len(images)))),
-        images=_NoImages(name, len(images)),
-        captions=tuple(f"text {k}" for k in range(len(texts))),
-        owner=np.arange(len(texts)),
+        image_ids=tuple(map(str, range(len(pair.images)))),
+        images=_NoImages(name, len(pair.images)),
+        captions=tuple(f"text {k}" for k in order),
+        owner=pair.owner[order],
         notes=("Saved vectors: the images and captions behind them are not known here.",),
-        vectors=(images, texts),
+        vectors=(pair.images, pair.texts if ordered else pair.texts[order]),
     )
 
 

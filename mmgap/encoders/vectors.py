@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
-from mmgap.vector_files import pair_digest, read_pair
+from mmgap.vector_files import VectorFileError, VectorPair, pair_digest, read_vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -41,40 +41,57 @@ class SavedVectors:
         return
 
     def of(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-        """Images (N, d) and texts (M, d), float32, of a dataset.
+        """Images (N, d) and texts (M, d) of a dataset: float32, or float64 where they were saved so.
 
         Raises:
-            EncoderError: the dataset brings no vectors, or the counts differ.
+            EncoderError: the dataset brings no vectors, or the counts or owners differ.
         """
-        if self.argument is not None:
-            return self.encode_images(dataset.images), self.encode_texts(dataset.captions)
-        if dataset.vectors is None:
+        if self.argument is None and dataset.vectors is not None:
+            images, texts = dataset.vectors
+            return _at_least_float32(images), _at_least_float32(texts)
+        if self.argument is None:
             raise EncoderError(
                 f"{dataset.name} is no dataset of saved vectors: choose an encoder for it, or give its vectors as"
                 " encoder vectors:IMAGES,TEXTS"
             )
-        images, texts = dataset.vectors
-        return images.astype(np.float32, copy=False), texts.astype(np.float32, copy=False)
+        found = self.encode_images(dataset.images), self.encode_texts(dataset.captions)
+        owner = self._pair.owner
+        if owner is not None and not np.array_equal(owner, dataset.owner):
+            raise EncoderError(
+                f"{self._pair.place} says another image for some text than {dataset.name} does: rows must match one to"
+                " one, in the dataset's order"
+            )
+        return found
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """The saved image vectors, (N, d) float32; the images themselves are not read."""
-        return self._rows(0, len(images), "images")
+        """The saved image vectors, (N, d), as `of` gives them; the images themselves are not read."""
+        return self._rows(self._pair.images, len(images), "images")
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """The saved text vectors, (M, d) float32."""
-        return self._rows(1, len(texts), "texts")
+        """The saved text vectors, (M, d), as `of` gives them."""
+        return self._rows(self._pair.texts, len(texts), "texts")
 
     @cached_property
-    def _pair(self) -> tuple[np.ndarray, np.ndarray]:
+    def _pair(self) -> VectorPair:
         if self.argument is None:
             raise EncoderError("vectors encodes nothing itself: give vectors:IMAGES,TEXTS, or a dataset vectors:…")
-        return read_pair(self.argument)
+        try:
+            return read_vectors(self.argument)
+        except VectorFileError as error:
+            raise EncoderError(str(error)) from error
 
-    def _rows(self, side: int, count: int, what: str) -> np.ndarray:
-        rows = self._pair[side]
+    def _rows(self, rows: np.ndarray, count: int, what: str) -> np.ndarray:
         if len(rows) != count:
-            raise EncoderError(f"{self.name} holds {len(rows)} {what}, the dataset {count}: rows must match one to one")
-        return rows.astype(np.float32, copy=False)
+            cure = " (--captions all measures all captions of an image)" if what == "texts" else ""
+            raise EncoderError(
+                f"{self.name} holds {len(rows)} {what}, the dataset {count}: rows must match one to one{cure}"
+            )
+        return _at_least_float32(rows)
+
+
+def _at_least_float32(rows: np.ndarray) -> np.ndarray:
+    """Float64 stays what it is: float32 has not its range."""
+    return rows.astype(np.promote_types(rows.dtype, np.float32), copy=False)
 
 
 def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> SavedVectors:

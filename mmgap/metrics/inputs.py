@@ -13,6 +13,10 @@ Array: TypeAlias = np.ndarray | torch.Tensor
 #: Largest |‖v‖ − 1| a metric accepts, by dtype: the rounding of half precision alone reaches the larger ones.
 NORM_TOLERANCE = {torch.float64: 1e-3, torch.float32: 1e-3, torch.float16: 2e-3, torch.bfloat16: 1e-2}
 
+#: Norms between these are computed as they stand: their squares, and those of what matters in the row, are float64's.
+_SQUARES = (1e-140, 1e140)
+_TINIEST, _LARGEST = 5e-324, torch.finfo(torch.float64).max
+
 
 def chunk_rows(v: torch.Tensor) -> int:
     """Rows to work through at a time, fewer than 2¹⁵ numbers.
@@ -33,8 +37,7 @@ def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
     if isinstance(v, np.ndarray):
         if not np.issubdtype(v.dtype, np.floating):
             raise TypeError(f"{name}: expected a floating dtype, got {v.dtype}; cast it first")
-        if v.dtype.itemsize > 8:
-            v = v.astype(np.float64)
+        v = v.astype(np.float64 if v.dtype.itemsize > 8 else v.dtype.newbyteorder("="), copy=False)
         v = torch.from_numpy(np.ascontiguousarray(v) if v.flags.writeable else np.array(v, order="C"))
     if not isinstance(v, torch.Tensor):
         raise TypeError(f"{name}: expected a NumPy array or a torch tensor, got {type(v).__name__}")
@@ -55,9 +58,19 @@ def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
 
 
 def row_norms(v: torch.Tensor) -> torch.Tensor:
-    """Euclidean norm of each row, (rows,), float64, accumulated in float64."""
+    """Euclidean norm of each row, (rows,), float64, accumulated in float64; where its square would leave float64's
+    range, of the row over its largest number."""
     step = chunk_rows(v)
-    return torch.cat([v[i : i + step].double().norm(dim=1) for i in range(0, len(v), step)])
+    return torch.cat([_norms(v[i : i + step].double()) for i in range(0, len(v), step)])
+
+
+def _norms(rows: torch.Tensor) -> torch.Tensor:
+    norms = rows.norm(dim=1)
+    if ((norms > _SQUARES[0]) & (norms < _SQUARES[1])).all():
+        return norms
+    largest = rows.abs().amax(dim=1)
+    scaled = largest * (rows / largest.clamp(min=_TINIEST)[:, None]).norm(dim=1)
+    return torch.where((norms > _SQUARES[0]) & (norms < _SQUARES[1]), norms, scaled.clamp(max=_LARGEST))
 
 
 def unit_rows(v: Array, name: str = "x", *, at_least: int = 1, raw: bool = False) -> torch.Tensor:
@@ -99,8 +112,18 @@ def normalised(v: Array, name: str = "x", *, at_least: int = 1) -> tuple[torch.T
     step = chunk_rows(v)
     for start in range(0, len(v), step):
         rows = slice(start, start + step)
-        out[rows] = v[rows].double() / norms[rows, None]
+        out[rows] = _divided(v[rows].double(), norms[rows, None])
     return out, float((norms - 1).abs().max())
+
+
+def _divided(rows: torch.Tensor, norms: torch.Tensor) -> torch.Tensor:
+    """Rows over their norms, by way of their largest numbers where a norm is at the end of float64's range."""
+    if ((norms > _SQUARES[0]) & (norms < _SQUARES[1])).all():
+        return rows / norms
+    scaled = rows / rows.abs().amax(dim=1, keepdim=True)
+    return torch.where(
+        (norms > _SQUARES[0]) & (norms < _SQUARES[1]), rows / norms, scaled / scaled.norm(dim=1)[:, None]
+    )
 
 
 def same_width(x: torch.Tensor, y: torch.Tensor) -> None:

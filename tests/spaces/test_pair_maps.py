@@ -184,3 +184,9 @@ def test_a_modality_that_never_varies_does_not_crash():
     x, _ = linked()
     found = cca.fit(Moments.of(x, np.ones((len(x), 3))), 0.1)
     assert np.isfinite(found.images(x)).all()
+
+
+def test_a_projection_of_another_byte_order(tmp_path):
+    weight = np.arange(6, dtype=">f4").reshape(2, 3)
+    np.save(tmp_path / "w.npy", np.asfortranarray(weight))
+    np.testing.assert_array_equal(PairMap.load(tmp_path / "w.npy").image.weight, weight)
