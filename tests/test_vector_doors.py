@@ -325,7 +325,7 @@ def test_both_doors_read_the_same(tmp_path, kind):
     assert json.loads(done.stdout) == pytest.approx(wanted, rel=1e-12, abs=1e-12)
     data, vectors = by_dataset(argument)
     found = mmgap.measure(vectors.images, vectors.texts, owner=data.owner)
-    assert found == pytest.approx(wanted, rel=1e-7, abs=1e-7)
+    assert found == pytest.approx(wanted, rel=2e-6, abs=2e-6)  # float64 is encoded as float32
     if owner is not None:
         row = [int(caption.removeprefix("text ")) for caption in data.captions]
         np.testing.assert_array_equal(data.owner, owner[row])

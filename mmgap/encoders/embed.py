@@ -27,8 +27,8 @@ class Vectors:
     """Raw, un-normalised vectors of a dataset.
 
     Attributes:
-        images: (N, d) float32.
-        texts: (M, d) float32.
+        images: (N, d) float32; saved ones float64 where float32 has not their range.
+        texts: (M, d) likewise.
         seconds: that getting them took, the encoder's loading included.
         from_cache: nothing was computed.
         texts_cut: texts that were longer than the model reads.

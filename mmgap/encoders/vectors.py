@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
 
+#: The least that the largest number of a row may be for float32 to hold what matters of the others.
+SHORTEST = 1e-30
+
 
 class SavedVectors:
     """Row ``i`` of the file is item ``i`` of the dataset, whatever the item holds: order and counts must be its own.
@@ -41,14 +44,14 @@ class SavedVectors:
         return
 
     def of(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
-        """Images (N, d) and texts (M, d) of a dataset: float32, or float64 where they were saved so.
+        """Images (N, d) and texts (M, d) of a dataset: float32, or float64 where float32 has not their range.
 
         Raises:
             EncoderError: the dataset brings no vectors, or the counts or owners differ.
         """
         if self.argument is None and dataset.vectors is not None:
             images, texts = dataset.vectors
-            return _at_least_float32(images), _at_least_float32(texts)
+            return _as_float32(images), _as_float32(texts)
         if self.argument is None:
             raise EncoderError(
                 f"{dataset.name} is no dataset of saved vectors: choose an encoder for it, or give its vectors as"
@@ -86,12 +89,16 @@ class SavedVectors:
             raise EncoderError(
                 f"{self.name} holds {len(rows)} {what}, the dataset {count}: rows must match one to one{cure}"
             )
-        return _at_least_float32(rows)
+        return _as_float32(rows)
 
 
-def _at_least_float32(rows: np.ndarray) -> np.ndarray:
-    """Float64 stays what it is: float32 has not its range."""
-    return rows.astype(np.promote_types(rows.dtype, np.float32), copy=False)
+def _as_float32(rows: np.ndarray) -> np.ndarray:
+    """Float32; rows that are too long or too short for its range stay the float64 that they were saved as."""
+    if rows.dtype == np.float64:
+        largest = np.abs(rows).max(axis=1)
+        if largest.min() < SHORTEST or largest.max() > np.finfo(np.float32).max:
+            return rows
+    return rows.astype(np.float32, copy=False)
 
 
 def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> SavedVectors:
