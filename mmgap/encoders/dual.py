@@ -12,6 +12,7 @@ import numpy as np
 
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import Options
+from mmgap.encoders.trouble import explained
 
 if TYPE_CHECKING:
     import torch
@@ -68,10 +69,10 @@ class DualEncoder:
     @cached_property
     def parts(self) -> Parts:
         """The model, loaded now if it was not."""
+        from mmgap.encoders.loading import require_pixels_alone
+
         parts = self._load()
-        for method in ("get_image_features", "get_text_features"):
-            if not hasattr(parts.model, method):
-                raise EncoderError(f"{self.name}: {type(parts.model).__name__} has no {method}; it is no dual encoder")
+        require_pixels_alone(parts.model.get_image_features, parts.image_processor, self.name)
         parts.model = self.options.place(parts.model)
         return parts
 
@@ -84,7 +85,9 @@ class DualEncoder:
         items, prepare = feed(images, processor, self.options, self.name)
 
         def forward(prepared: Any) -> torch.Tensor:
-            return pooled(model.get_image_features(pixel_values=model_input(prepared, processor, self.options)))
+            with explained(self.name, "its images cannot be encoded"):
+                output = model.get_image_features(pixel_values=model_input(prepared, processor, self.options))
+            return pooled(output, self.name)
 
         return in_batches(
             items,
@@ -102,13 +105,16 @@ class DualEncoder:
         cuts: list[int] = []
 
         def prepare(batch: list[str]) -> Any:
-            cuts.append(count_longer(parts.tokenizer, batch, parts.text_limit))
-            return parts.tokenizer(
-                batch, padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
-            )
+            with explained(self.name, "its texts cannot be read"):
+                cuts.append(count_longer(parts.tokenizer, batch, parts.text_limit))
+                return parts.tokenizer(
+                    batch, padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
+                )
 
         def forward(tokens: Any) -> torch.Tensor:
-            return pooled(parts.model.get_text_features(**tokens.to(self.options.device)))
+            with explained(self.name, "its texts cannot be encoded"):
+                output = parts.model.get_text_features(**tokens.to(self.options.device))
+            return pooled(output, self.name)
 
         vectors = by_length(texts, self.options.batch_size, prepare, forward)
         self.texts_cut = sum(cuts)
@@ -116,9 +122,28 @@ class DualEncoder:
         return vectors
 
 
-def pooled(output: Any) -> torch.Tensor:
-    """(batch, d) vectors out of what ``get_*_features`` returns: a tensor before transformers 5, an object since."""
-    return output if hasattr(output, "shape") else output.pooler_output
+def require_dual(model: Any, name: str) -> None:
+    """Raise `EncoderError` for a model that does not take both images and texts."""
+    for method in ("get_image_features", "get_text_features"):
+        if not hasattr(model, method):
+            raise EncoderError(f"{name}: {type(model).__name__} has no {method}; it is no dual encoder")
+
+
+def pooled(output: Any, name: str = "the model") -> torch.Tensor:
+    """(batch, d) vectors out of what ``get_*_features`` returns: a tensor before transformers 5, an object since.
+
+    Raises:
+        EncoderError: there are none, or one for every token.
+    """
+    vectors = output if hasattr(output, "shape") else getattr(output, "pooler_output", None)
+    if vectors is None:
+        raise EncoderError(f"{name} gives no pooled output to take as a vector: take a model that has one")
+    if vectors.ndim != 2:
+        raise EncoderError(
+            f"{name} gives {tuple(vectors.shape[1:])} numbers an item, not one vector: a model that gives a vector for"
+            " each token or patch has no space in which a gap could be measured"
+        )
+    return vectors
 
 
 def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:

@@ -10,6 +10,7 @@ import numpy as np
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import Options
+from mmgap.encoders.trouble import explained
 
 if TYPE_CHECKING:
     import torch
@@ -45,7 +46,12 @@ def feed(
             )
         if images.size == side:
             return images.arrays, np.stack
-    return images, lambda batch: pixels(processor, batch, options)
+
+    def prepare(batch: list[Any]) -> torch.Tensor:
+        with explained(name, "its pictures cannot be prepared"):
+            return pixels(processor, batch, options)
+
+    return images, prepare
 
 
 def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:

@@ -8,12 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.dual import DualEncoder, Parts
+from mmgap.encoders.dual import DualEncoder, Parts, require_dual
 from mmgap.encoders.options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision
 
 #: Model types whose text side was trained on texts padded to full length.
 _PADDED_FULLY = ("siglip", "siglip2")
+
+#: Tokens of a text that a model without any limit gets.
+MOST = 1 << 16
 
 
 class HuggingFaceEncoder(DualEncoder):
@@ -55,6 +58,9 @@ class HuggingFaceEncoder(DualEncoder):
         """e^τ by the parameter ``logit_scale`` as saved, read without loading the model; None where there is none."""
         from safetensors import safe_open
 
+        from mmgap.encoders.loading import require_whole
+
+        require_whole(self.folder, self.name)
         for file in sorted(self.folder.glob("*.safetensors")):
             with safe_open(file, framework="pt") as weights:
                 if "logit_scale" in weights.keys():  # noqa: SIM118 - it is no dict
@@ -62,17 +68,17 @@ class HuggingFaceEncoder(DualEncoder):
         return None
 
     def _load(self) -> Parts:
-        from transformers import AutoTokenizer
-
-        from mmgap.encoders.loading import load_image_processor, load_model, quiet
+        from mmgap.encoders.loading import load_image_processor, load_model, load_tokenizer, text_positions
 
         model = load_model(self.folder, self.options, self.name)
-        with quiet():
-            tokenizer = AutoTokenizer.from_pretrained(self.folder, local_files_only=True)
+        require_dual(model, self.name)
+        tokenizer = load_tokenizer(self.folder, self.name)
         text = getattr(model.config, "text_config", model.config)
-        limit = min(tokenizer.model_max_length, getattr(text, "max_position_embeddings", tokenizer.model_max_length))
+        told = (tokenizer.model_max_length, getattr(text, "max_position_embeddings", None))
+        room = text_positions(model) if hasattr(model, "text_model") else None
+        limit = min(number for number in (*told, room) if number is not None)
         padding = "max_length" if model.config.model_type in _PADDED_FULLY else True
-        return Parts(model, load_image_processor(self.folder), tokenizer, limit, padding)
+        return Parts(model, load_image_processor(self.folder, self.name), tokenizer, min(limit, MOST), padding)
 
 
 def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> HuggingFaceEncoder:

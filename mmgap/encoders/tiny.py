@@ -67,7 +67,7 @@ class TinyRandom(DualEncoder):
         import torch
         from transformers import AutoTokenizer, CLIPConfig, CLIPImageProcessorPil, CLIPModel
 
-        tokenizer = AutoTokenizer.from_pretrained(self.tokenizer, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(self.tokenizer, local_files_only=True, trust_remote_code=False)
         tokens = {
             "vocab_size": len(tokenizer),
             "bos_token_id": tokenizer.bos_token_id,

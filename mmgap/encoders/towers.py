@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.dual import count_longer, log_cut
+from mmgap.encoders.dual import count_longer, log_cut, pooled
 from mmgap.encoders.options import Options
+from mmgap.encoders.trouble import explained
 from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
 from mmgap.paths import weights_path
 
@@ -81,9 +82,13 @@ class ImageTower(Tower):
 
         def forward(prepared: Any) -> torch.Tensor:
             values = model_input(prepared, processor, self.options)
-            vectors = getattr(model(pixel_values=values), "pooler_output", None)
+            with explained(self.source, f"{type(model).__name__} cannot encode images"):
+                vectors = getattr(model(pixel_values=values), "pooler_output", None)
             if vectors is None:
-                raise EncoderError(f"{self.source}: {type(model).__name__} has no pooled output to take as a vector")
+                raise EncoderError(
+                    f"{self.source}: {type(model).__name__} has no pooled output to take as a vector: take a model that"
+                    " has one"
+                )
             return vectors.flatten(1)
 
         items, prepare = feed(images, processor, self.options, self.source)
@@ -103,10 +108,12 @@ class ImageTower(Tower):
     @cached_property
     def parts(self) -> tuple[Any, Any]:
         """The model and its image processor, loaded now if they were not."""
-        from mmgap.encoders.loading import load_image_processor, load_model
+        from mmgap.encoders.loading import load_image_processor, load_model, require_pixels_alone
 
         model = load_model(self.folder, self.options, self.source)
-        return self.options.place(model), load_image_processor(self.folder)
+        processor = load_image_processor(self.folder, self.source)
+        require_pixels_alone(model.forward, processor, self.source)
+        return self.options.place(model), processor
 
 
 class TextTower(Tower):
@@ -139,8 +146,10 @@ class TextTower(Tower):
 
         def forward(batch: list[str]) -> torch.Tensor:
             # counted here, not while reading ahead: a tokenizer keeps its padding mode and is not for two threads
-            cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
-            return model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
+            with explained(self.source, "its texts cannot be encoded"):
+                cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
+                found = model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
+            return pooled(found, self.source)
 
         vectors = by_length(texts, self.options.batch_size, list, forward)
         self.cut = sum(cuts)
@@ -157,15 +166,6 @@ class TextTower(Tower):
     @cached_property
     def model(self) -> Any:
         """The model of sentence-transformers, loaded now if it was not."""
-        from sentence_transformers import SentenceTransformer
+        from mmgap.encoders.sentences import load_sentence_model
 
-        from mmgap.encoders.loading import quiet
-
-        with quiet():
-            model = SentenceTransformer(
-                str(self.folder),
-                device="cpu",
-                local_files_only=True,
-                model_kwargs={"use_safetensors": True, "dtype": self.options.torch_dtype()},
-            )
-        return self.options.place(model)
+        return self.options.place(load_sentence_model(self.folder, self.options, self.source))

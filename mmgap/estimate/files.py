@@ -107,11 +107,11 @@ class Source:
         from transformers import AutoConfig, CLIPConfig
 
         if self.folder is not None:
-            return AutoConfig.from_pretrained(self.folder, local_files_only=True)
+            return AutoConfig.from_pretrained(self.folder, local_files_only=True, trust_remote_code=False)
         if self.model in KNOWN:
             return CLIPConfig(**KNOWN[self.model])
         name, revision = self._pinned
-        found = _asked(lambda: AutoConfig.from_pretrained(name, revision=revision))
+        found = _asked(lambda: AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False))
         if found is None:
             raise TrainingError(
                 f"{name} is not on this machine and the hub gives no config.json of it, so nothing can be estimated:"
