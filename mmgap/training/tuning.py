@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 from torch._subclasses.fake_tensor import is_fake
 
 from mmgap.training.model import Dual, Tower
@@ -59,7 +60,7 @@ def layers(dual: Dual, chosen: dict[str, Tower], targets: str) -> dict[str, list
         if _adaptable(module) and "pooler" not in name
     }
     found = {
-        part: [name for name, module in backbone.named_modules() if id(module) in able]
+        part: [name for name, module in backbone.named_modules() if name and id(module) in able]
         for part, backbone in dual.backbones.items()
     }
     for target in (wanted := [name for name in targets.split("+") if name]):
@@ -97,13 +98,25 @@ def _adapt(dual: Dual, chosen: dict[str, Tower], recipe: Recipe) -> None:
 
 
 def _with_directions(backbone: nn.Module, names: list[str]) -> list[str]:
-    """The layers without a row of zeros: DoRA scales directions, and zeros have none (0/0 is its answer)."""
+    """The layers of which every row has a direction: DoRA divides each by its norm, which 0/0 or ∞ does not tell."""
     weights = {name: backbone.get_parameter(f"{name}.weight") for name in names}
     drawn = {name: weight for name, weight in weights.items() if not (weight.is_meta or is_fake(weight))}
-    dead = [name for name, weight in drawn.items() if (weight.flatten(1).abs().amax(1) == 0).any()]
+    dead = [name for name, weight in drawn.items() if not _squarable(weight.detach())]
     if dead:
-        log.warning("DoRA leaves out %d of %d layers, which have rows of zeros: %s …", len(dead), len(names), dead[0])
+        log.warning(
+            "DoRA leaves out %d of %d layers, which have rows that are zero or nearly so: %s …",
+            len(dead),
+            len(names),
+            dead[0],
+        )
     return [name for name in names if name not in dead]
+
+
+def _squarable(weight: Tensor) -> bool:
+    """Whether the squared norm of every row is a normal number of the weight's own type, neither 0 nor infinite."""
+    squares = weight.flatten(1).double().square().sum(1)
+    range_ = torch.finfo(weight.dtype)
+    return bool(((squares >= range_.tiny) & (squares <= range_.max)).all())
 
 
 def _called(name: str, target: str) -> bool:

@@ -229,3 +229,19 @@ def test_what_cannot_recompute_is_told(specs):
     made.image.trunk, made.text.trunk = Plain(), Plain()
     with pytest.raises(TrainingError, match="leave it out"):
         tune(made, Recipe("ce", tuning="full", checkpointing=True))
+
+
+@pytest.mark.parametrize("size", [0.0, 1e-38, 1e-25, 1e-21, 1e-17, 1e21])
+def test_dora_leaves_out_rows_whose_norm_float32_cannot_square(specs, tmp_path, size, caplog):
+    encoder = encoders.load(specs["clip"])
+    layer = encoder.parts.model.text_model.get_submodule("encoder.layers.0.mlp.fc1")
+    with torch.no_grad():
+        layer.weight[3] = size * torch.sign(layer.weight[3])
+    dual = prepared_dual(encoder, small.splits(), Recipe("ce", tuning="dora"))
+    adapted = {name.split(".lora_")[0] for name, _ in dual.named_parameters() if ".lora_" in name}
+    left_out = not any("text" in name and "layers.0.mlp.fc1" in name for name in adapted)
+    assert left_out == (size != 1e-17)
+    assert ("DoRA leaves out 1 of" in caplog.text) == left_out
+    tokens = {"input_ids": torch.tensor([[256, 97, 257]]), "attention_mask": torch.ones(1, 3, dtype=torch.long)}
+    dual.texts(tokens).sum().backward()
+    assert all(p.grad is None or p.grad.isfinite().all() for p in dual.parameters())
