@@ -57,7 +57,8 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
         cache: None takes the default one.
 
     Raises:
-        EncoderError: the dataset has no images to encode, being saved vectors itself; or saved vectors of other counts.
+        EncoderError: the dataset has no images to encode, being saved vectors itself; saved vectors of other counts;
+            an encoder that gives something else than one finite vector an item.
         MissingDataError: weights that are not on this machine.
     """
     start = time.perf_counter()
@@ -82,10 +83,10 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     cache = cache or Cache()
     computed: list[str] = []
 
-    def entry(modality: str, encode: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
+    def entry(modality: str, count: int, encode: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
         def build() -> dict[str, np.ndarray]:
             computed.append(modality)
-            vectors = encode()
+            vectors = _checked(encode(), encoder.name, modality, count)
             cut = getattr(encoder, "texts_cut", 0) if modality == "text" else 0
             return {"vectors": vectors, "cut": np.array([cut], dtype=np.int64)}
 
@@ -98,8 +99,28 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
         }
         return cache.arrays("vectors", key, build, refresh=refresh)
 
-    image = entry("image", lambda: encoder.encode_images(dataset.images))["vectors"]
+    image = entry("image", len(dataset.images), lambda: encoder.encode_images(dataset.images))["vectors"]
     if not dataset.captions:  # images for maps only
         return Vectors(image, image[:0], time.perf_counter() - start, not computed)
-    text = entry("text", lambda: encoder.encode_texts(dataset.captions))
+    text = entry("text", len(dataset.captions), lambda: encoder.encode_texts(dataset.captions))
     return Vectors(image, text["vectors"], time.perf_counter() - start, not computed, int(text["cut"][0]))
+
+
+def _checked(vectors: np.ndarray, name: str, modality: str, count: int) -> np.ndarray:
+    """``vectors`` themselves: finite floats, (count, d).
+
+    Raises:
+        EncoderError: they are not; the first row at fault is named. Nothing of them is kept.
+    """
+    kind, shape = getattr(vectors, "dtype", type(vectors).__name__), getattr(vectors, "shape", ())
+    if not isinstance(vectors, np.ndarray) or vectors.dtype.kind != "f" or vectors.ndim != 2 or len(vectors) != count:
+        raise EncoderError(
+            f"{name} gave {kind} {shape} for {count} {modality}s: floats of shape ({count}, d) are needed"
+        )
+    unfit = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(unfit):
+        raise EncoderError(
+            f"{name} gave NaN or infinity for {modality} {unfit[0]} ({len(unfit)} of {count}): a model in float16"
+            " leaves its range, --dtype bfloat16 or float32 does not; else its weights are damaged"
+        )
+    return vectors

@@ -173,3 +173,21 @@ def test_fingerprint_of_saved_vectors_follows_their_content(tmp_path):
     np.save(tmp_path / "i.npy", np.zeros((3, 5)))
     assert encoders.load(spec).fingerprint() != before
     assert encoders.load("vectors").fingerprint()["vector_files"] is None
+
+
+@pytest.mark.parametrize(
+    ("made", "message"),
+    [
+        ([[1.0, 2.0]] * 3, r"counting gave list \(\) for 3 images: floats of shape \(3, d\) are needed"),
+        (np.ones((2, 4), dtype=np.float32), r"gave float32 \(2, 4\) for 3 images"),
+        (np.ones((3, 2, 2), dtype=np.float32), r"gave float32 \(3, 2, 2\) for 3 images"),
+        (np.ones((3, 2), dtype=complex), r"gave complex128 \(3, 2\)"),
+        (np.array([[1, 2], [np.nan, 1], [1, np.inf]]), r"NaN or infinity for image 1 \(2 of 3\).*--dtype bfloat16"),
+    ],
+)
+def test_what_is_no_vector_is_not_kept(cache, data, made, message):
+    encoder = Counting()
+    encoder.encode_images = lambda images: made
+    with pytest.raises(EncoderError, match=message):
+        embed(encoder, data, cache=cache)
+    assert not list(cache.root.rglob("*.safetensors"))
