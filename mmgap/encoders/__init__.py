@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from mmgap.encoders.base import Encoder, EncoderError, identified
+from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
 from mmgap.registry import Registry
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
@@ -42,4 +42,4 @@ def load(
     return encoder
 
 
-__all__ = ["Encoder", "EncoderError", "load", "registry"]
+__all__ = ["Encoder", "EncoderError", "Trainable", "load", "registry"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from mmgap.identity import FIRST, identity
 
 if TYPE_CHECKING:
+    import torch
     from PIL.Image import Image
 
 
@@ -49,6 +50,43 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32."""
+        ...
+
+
+@runtime_checkable
+class Trainable(Protocol):
+    """An `Encoder` from outside that can be trained, too: its two towers, and what they take.
+
+    The towers are the very modules that ``encode_images`` and ``encode_texts`` go through, in evaluation mode and on
+    the encoder's device, so that what is trained is what it encodes with; before anything is trained both ways are
+    compared on a few items. What changed is saved under the names of their parameters and put into a fresh encoder of
+    the same spec, its ``name``; one with an attribute ``seed`` is loaded as ``NAME:SEED``.
+
+    >>> import torch
+    >>> class Mine:
+    ...     name = "mine"
+    ...     def __init__(self):
+    ...         self.image, self.text = torch.nn.Linear(3, 4), torch.nn.EmbeddingBag(256, 4)
+    ...     def towers(self):
+    ...         return self.image, self.text
+    ...     def image_inputs(self, images):
+    ...         return torch.stack([torch.tensor(image.resize((1, 1)).getpixel((0, 0))) / 255 for image in images])
+    ...     def text_inputs(self, texts):
+    ...         return torch.tensor([list(text.encode()[:9].ljust(9)) for text in texts])
+    >>> isinstance(Mine(), Trainable)
+    True
+    """
+
+    def towers(self) -> tuple[torch.nn.Module, torch.nn.Module]:
+        """The image and the text tower: from rows of what the other two give to (n, d) vectors of one width."""
+        ...
+
+    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """A tensor on the CPU with one row an image, or several by name: the image tower gets the same of a batch."""
+        ...
+
+    def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """Likewise of all texts of a split."""
         ...
 
 

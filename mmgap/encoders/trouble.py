@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from mmgap.encoders.base import EncoderError
+from mmgap.failures import is_memory
 from mmgap.messages import reason
-from mmgap.paths import MissingDataError
 
 #: Words of an error → the cure that its own message lacks.
 _CURES = {
@@ -26,13 +26,6 @@ _CURES = {
 }
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether memory ran out, of the machine or of a device: torch raises an error of its own, or a plain one."""
-    return isinstance(error, MemoryError) or bool(
-        re.search(r"out of memory|can't allocate memory|OutOfMemory", f"{type(error).__name__}: {error}")
-    )
-
-
 @contextmanager
 def explained(name: str, what: str) -> Iterator[None]:
     """Let whatever a library raises become an `EncoderError` of one line; memory that ran out stays what it is.
@@ -43,10 +36,9 @@ def explained(name: str, what: str) -> Iterator[None]:
     """
     try:
         yield
-    except (EncoderError, MissingDataError):
-        raise
     except Exception as error:
-        if out_of_memory(error):
+        own = type(error).__module__.partition(".")[0] == "mmgap"  # these say it in a line already
+        if own or is_memory(error):
             raise
         cure = next((told for words, told in _CURES.items() if re.search(words, f"{type(error).__name__} {error}")), "")
         raise EncoderError(f"{name}: {what} ({reason(error)}). {cure}".rstrip(" .") + ("." if cure else "")) from error

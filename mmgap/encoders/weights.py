@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import re
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
@@ -14,6 +16,7 @@ from mmgap import paths
 from mmgap.checked_json import JsonError
 from mmgap.encoders.base import EncoderError
 from mmgap.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
+from mmgap.messages import reason
 
 #: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
 FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
@@ -22,6 +25,9 @@ FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 SAFETENSORS_REVISION = {"openai/clip-vit-base-patch32": "refs/pr/15"}
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+#: Whether the hub may be asked for what is not here.
+_DOWNLOADS = ContextVar("downloads", default=True)
+
 _LARGE = 1 << 20  # bytes; the hash of a larger file is kept
 
 
@@ -78,19 +84,34 @@ def _from_hub(name: str, revision: str | None) -> Path:
         return with_safetensors(snapshot(local=True))
     except (OSError, ValueError):  # absent or incomplete: what the hub answers is what counts
         pass
+    at = f" --revision {revision}" if revision else ""
+    include = " ".join(f"--include '{pattern}'" for pattern in FILES)
+    target = paths.weights_dir() / name.rpartition("/")[2]
+    command = f"hf download {name}{at} {include} --local-dir {target}"
+    if not _DOWNLOADS.get():
+        raise paths.MissingDataError(
+            f"model {name!r}{at} is not on this machine, and is not downloaded unasked, because nobody but a file names"
+            f" it. Where you trust it: {command}"
+        )
     try:
         folder = snapshot(local=False)
     except (OSError, ValueError) as error:
-        at = f" --revision {revision}" if revision else ""
-        include = " ".join(f"--include '{pattern}'" for pattern in FILES)
-        target = paths.weights_dir() / name.rpartition("/")[2]
-        reason = str(error).strip().split("\n")[0]
         raise paths.MissingDataError(
             f"model {name!r}{at} is neither in {paths.weights_dir()} nor in the hub's cache, and the hub gives none"
-            f" ({type(error).__name__}: {reason}). Where there is a network: hf download {name}{at} {include}"
-            f" --local-dir {target}; or point MMGAP_WEIGHTS at a folder that holds {target.name}/"
+            f" ({type(error).__name__}: {reason(error)}). Where there is a network: {command}; or point MMGAP_WEIGHTS"
+            f" at a folder that holds {target.name}/"
         ) from error
     return with_safetensors(folder)
+
+
+@contextmanager
+def no_download() -> Iterator[None]:
+    """Within the block a model that is not on this machine is an error that says how to bring it."""
+    token = _DOWNLOADS.set(False)
+    try:
+        yield
+    finally:
+        _DOWNLOADS.reset(token)
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

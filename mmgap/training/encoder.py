@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from mmgap import encoders
-from mmgap.encoders.base import Encoder, EncoderError, identified, identity_of
+from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified, identity_of
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.projection import SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
-from mmgap.encoders.weights import file_hashes
+from mmgap.encoders.weights import file_hashes, no_download
 from mmgap.training import saved
+from mmgap.training.chain import chain
 from mmgap.training.put_back import merge, put, touched, with_changes
 
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
+    from torch import nn
 
 
 class TrainedDual(DualEncoder):
@@ -88,6 +90,59 @@ class TrainedDual(DualEncoder):
         return shifted(unit, shift).numpy()
 
 
+class TrainedOwn:
+    """A trained encoder from outside (`mmgap.encoders.Trainable`), which can be trained again.
+
+    Attributes:
+        name: the spec it was made from.
+        base: the encoder before training.
+        folder: of `mmgap.training.saved`.
+    """
+
+    def __init__(self, name: str, base: Trainable, folder: Path) -> None:
+        self.name, self.base, self.folder = name, base, folder
+
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """The base's, and the content of what changed."""
+        return _after(self._encoder.fingerprint(modality), self.folder)
+
+    def logit_scale(self) -> float:
+        """As it was learned."""
+        return saved.about(self.folder).logit_scale
+
+    def towers(self) -> tuple[nn.Module, nn.Module]:
+        """The base's, with what was trained."""
+        return self._changed
+
+    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """The base's."""
+        return self.base.image_inputs(images)
+
+    def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """The base's."""
+        return self.base.text_inputs(texts)
+
+    def encode_images(self, images: Sequence[Image]) -> np.ndarray:
+        """(N, d) float32."""
+        self.towers()
+        return self._encoder.encode_images(images)
+
+    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
+        """(M, d) float32."""
+        self.towers()
+        return self._encoder.encode_texts(texts)
+
+    @property
+    def _encoder(self) -> Encoder:
+        return cast(Encoder, self.base)
+
+    @cached_property
+    def _changed(self) -> tuple[nn.Module, nn.Module]:
+        saved.check_base(self.folder, self._encoder)
+        image, text = self.base.towers()
+        return with_changes(image, self.folder, "image"), with_changes(text, self.folder, "text")
+
+
 class TrainedImageTower(ImageTower):
     """An image tower whose trunk was trained."""
 
@@ -125,53 +180,40 @@ class TrainedTextTower(TextTower):
 
 def load(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
-) -> TrainedDual | ProjectedTowers:
+) -> TrainedDual | TrainedOwn | ProjectedTowers:
     """``trained:FOLDER``, or ``trained:NAME`` for a folder under ``MMGAP_WEIGHTS``.
 
     Raises:
-        MissingDataError: no such folder.
+        MissingDataError: no such folder, or its base is not on this machine.
         EncoderError: it cannot be read, or its base has other weights here.
     """
     if not argument:
         raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
-    folder = saved.find(argument)
+    folder, *_ = chain(argument)
     saved.check(folder)  # before what is damaged becomes a key
-    start = _start(folder)
+    start = saved.about(folder).base
     base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    with no_download():  # the folder may be anybody's
+        for part in (base, *((base.raw.images, base.raw.texts) if isinstance(base, ProjectedTowers) else ())):
+            getattr(part, "folder", None)
     return onto(base, folder, f"trained:{argument}")
 
 
-def _start(folder: Path) -> str:
-    """What a training started from, which is not itself.
-
-    Raises:
-        EncoderError: the folder cannot be read, or stands among those that it started from.
-    """
-    known, start = [folder.resolve()], saved.about(folder).base
-    following = start
-    while following.startswith("trained:"):
-        before = saved.find(following.removeprefix("trained:")).resolve()
-        if before in known:
-            raise EncoderError(
-                f"{folder / saved.ABOUT}: it says that it was trained on itself ({start}): train it again"
-            )
-        known.append(before)
-        following = saved.about(before).base
-    return start
-
-
-def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | ProjectedTowers:
+def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | TrainedOwn | ProjectedTowers:
     """A fresh base with what a training changed.
 
     Raises:
         EncoderError: the folder cannot be read, or belongs to a base with other weights.
     """
-    made: TrainedDual | ProjectedTowers
+    made: TrainedDual | TrainedOwn | ProjectedTowers
     if isinstance(base, DualEncoder):
         made = TrainedDual(name, base, folder)
-    else:
-        assert isinstance(base, ProjectedTowers)
+    elif isinstance(base, ProjectedTowers):
         made = _onto_towers(base, folder, name)
+    elif isinstance(base, Trainable):
+        made = TrainedOwn(name, base, folder)
+    else:
+        raise EncoderError(f"{folder} says that it was trained on {base.name}, an encoder that cannot be trained")
     identified(made, identity_of(base))
     return made
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,14 +16,15 @@ from mmgap.cache import Cache
 from mmgap.datasets import Dataset
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import Encoder
-from mmgap.encoders.base import identity_of
+from mmgap.encoders.base import Trainable, identity_of
 from mmgap.encoders.dual import DualEncoder
 from mmgap.encoders.embed import embed
 from mmgap.encoders.feeding import input_side
+from mmgap.encoders.trouble import explained
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.identity import since_first
 from mmgap.progress import progress_bar
-from mmgap.training.model import Dual, Tower
+from mmgap.training.model import WHOLE, Dual, Tower
 from mmgap.training.recipe import TrainingError
 
 #: Items a forward pass takes where nothing is learned.
@@ -61,7 +64,10 @@ class PixelRows:
 
 @dataclass(frozen=True, eq=False)
 class TokenRows:
-    """Token ids and their mask, (M, L) each; what is taken is as long as its longest text, unless ``whole``."""
+    """Token ids and their mask, (M, L) each; what is taken is as long as its longest text, unless ``whole``.
+
+    Padding is left out on whichever side it stands. What has one value a text, (M,), is taken as it is.
+    """
 
     tokens: Mapping[str, Tensor]
     whole: bool
@@ -73,8 +79,22 @@ class TokenRows:
         chosen = {name: values[rows] for name, values in self.tokens.items()}
         if self.whole or "attention_mask" not in chosen:
             return chosen
-        longest = int(chosen["attention_mask"].sum(1).max())
-        return {name: values[:, :longest] for name, values in chosen.items()}
+        used = chosen["attention_mask"].any(0).nonzero()
+        first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+        return {name: v[:, first : last + 1] if v.ndim == 2 else v for name, v in chosen.items()}
+
+
+@dataclass(frozen=True, eq=False)
+class OwnRows:
+    """What an encoder from outside makes of a modality, see `mmgap.encoders.Trainable`: one row an item."""
+
+    inputs: Mapping[str, Tensor]
+
+    def __len__(self) -> int:
+        return len(next(iter(self.inputs.values())))
+
+    def take(self, rows: np.ndarray) -> dict[str, Tensor]:
+        return {name: values[torch.from_numpy(rows)] for name, values in self.inputs.items()}
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,13 +127,39 @@ def raw_features(encoder: ProjectedTowers, dataset: Dataset) -> dict[str, Tensor
     return {"image": torch.from_numpy(found.images), "text": torch.from_numpy(found.texts)}
 
 
+def text_feeding(encoder: Any) -> dict[str, Any]:
+    """A part of a key: empty but for text models with a prompt of their own, or padded on the left.
+
+    What was kept of these before was made of other tokens. Reads files alone.
+    """
+    base = getattr(encoder, "base", encoder)
+    folder = getattr(base.raw.texts if isinstance(base, ProjectedTowers) else base, "folder", None)
+    if folder is None:
+        return {}
+    prompts, tokenizer = (
+        _told(folder, file) for file in ("config_sentence_transformers.json", "tokenizer_config.json")
+    )
+    prompted = isinstance(base, ProjectedTowers) and prompts.get("default_prompt_name")
+    return {"text_rows": 2} if prompted or tokenizer.get("padding_side") == "left" else {}
+
+
+def _told(folder: Path, name: str) -> dict[str, Any]:
+    """What a file of settings holds; nothing where it is absent or unreadable, which loading says."""
+    file = next(iter(sorted(folder.rglob(name), key=lambda path: len(path.parts))), None)
+    try:
+        found = {} if file is None else json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
 def in_chunks(inputs: Any, size: int | None) -> list[Any]:
     """A batch's input cut into runs of ``size`` items; all are padded alike, as the whole batch is."""
     if size is None:
         return [inputs]
     if isinstance(inputs, Tensor):
         return list(inputs.split(size))
-    starts = range(0, len(inputs["input_ids"]), size)
+    starts = range(0, len(next(iter(inputs.values()))), size)
     return [{name: values[start : start + size] for name, values in inputs.items()} for start in starts]
 
 
@@ -141,7 +187,11 @@ def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> Ro
     base: Any = getattr(encoder, "base", encoder)
     if tower.frozen_trunk and isinstance(base, ProjectedTowers):
         return FeatureRows(raw_features(base, dataset)[modality])
-    rows = _pixels(base, dataset) if modality == "image" else _tokens(base, dataset.captions)
+    rows: Rows
+    if isinstance(base, Trainable):
+        rows = _own(base, modality, dataset)
+    else:
+        rows = _pixels(base, dataset) if modality == "image" else _tokens(base, dataset.captions)
     return FeatureRows(_features(tower, modality, encoder, dataset, rows)) if tower.frozen_trunk else rows
 
 
@@ -163,6 +213,7 @@ def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, r
         "modality": modality,
         "encoder": encoder.fingerprint(modality),
         "data": dataset.fingerprint(modality),
+        **(text_feeding(encoder) if modality == "text" else {}),
         **since_first(encoder=identity_of(encoder)),
     }
     return torch.from_numpy(Cache().arrays("features", key, build)["features"])
@@ -194,13 +245,36 @@ def _pixels(encoder: DualEncoder | ProjectedTowers, dataset: Dataset) -> PixelRo
 
 
 def _tokens(encoder: DualEncoder | ProjectedTowers, texts: Sequence[str]) -> TokenRows:
-    """All texts as token ids, cut where the model stops reading, as in encoding."""
-    padding: bool | str = True
+    """All texts as token ids, behind the model's own prompt, cut where the model stops reading, as in encoding."""
     if isinstance(encoder, ProjectedTowers):
-        model = encoder.raw.texts.model
-        tokenizer, limit = model.tokenizer, model.get_max_seq_length()
+        return TokenRows(encoder.raw.texts.tokens(texts), whole=False)
+    parts = encoder.parts
+    with explained(encoder.name, "its texts cannot be read"):
+        found = parts.tokenizer(
+            list(texts), padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
+        )
+    return TokenRows({name: found[name] for name in found}, whole=parts.padding == "max_length")
+
+
+def _own(encoder: Trainable, modality: str, dataset: Dataset) -> OwnRows:
+    """What the towers of an encoder from outside take, one row an item.
+
+    Raises:
+        TrainingError: it is something else.
+    """
+    if modality == "image":
+        method, count, given = "image_inputs", len(dataset.images), encoder.image_inputs(dataset.images)
     else:
-        parts = encoder.parts
-        tokenizer, limit, padding = parts.tokenizer, parts.text_limit, parts.padding
-    found = tokenizer(list(texts), padding=padding, truncation=True, max_length=limit, return_tensors="pt")
-    return TokenRows({name: found[name] for name in found}, whole=padding == "max_length")
+        method, count, given = "text_inputs", len(dataset.captions), encoder.text_inputs(dataset.captions)
+    found = {WHOLE: given} if isinstance(given, Tensor) else given
+    if not isinstance(found, Mapping) or not found or not all(isinstance(v, Tensor) for v in found.values()):
+        raise TrainingError(
+            f"{getattr(encoder, 'name', encoder)}: {method} gave {type(given).__name__}: a tensor is needed, or several"
+            " by name"
+        )
+    if wrong := [tuple(v.shape) for v in found.values() if not v.ndim or len(v) != count]:
+        raise TrainingError(
+            f"{getattr(encoder, 'name', encoder)}: {method} gave a tensor of shape {wrong[0]} for {count} items: one"
+            " row an item is needed"
+        )
+    return OwnRows(found)

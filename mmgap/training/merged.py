@@ -21,7 +21,7 @@ def write_merged(encoder: Encoder, out: Path) -> str:
 
     Raises:
         FileExistsError: there is something already.
-        EncoderError: the encoder has a shift that no model of transformers has.
+        EncoderError: the encoder has a shift that no model of transformers has, or is one from outside.
     """
     new_folder(out)
     if isinstance(encoder, TrainedDual):
@@ -32,7 +32,8 @@ def write_merged(encoder: Encoder, out: Path) -> str:
             for part in (parts.model, parts.image_processor, parts.tokenizer):
                 part.save_pretrained(temporary)
         return f"hf:{out}"
-    assert isinstance(encoder, ProjectedTowers)
+    if not isinstance(encoder, ProjectedTowers):
+        raise EncoderError(f"{encoder.name} has no whole model that a library reads: it stays trained:FOLDER")
     model, processor = encoder.raw.images.parts
     heads = encoder.projection.map(encoder.raw.images.width, encoder.raw.texts.width)
     with whole_folder(out.resolve()) as temporary, quiet():

@@ -11,13 +11,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import dropout, normalize
 
-from mmgap.encoders import Encoder
+from mmgap.encoders import Encoder, Trainable
 from mmgap.encoders.dual import DualEncoder
 from mmgap.encoders.feeding import normalised
 from mmgap.encoders.options import Options
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.spaces.maps import Affine, PairMap
 from mmgap.training.recipe import TrainingError
+
+#: What a tensor is called that an encoder from outside gives without a name.
+WHOLE = ""
 
 #: e^τ where CLIP's training starts, for encoders that have none.
 USUAL_SCALE = 1 / 0.07
@@ -134,6 +137,15 @@ def _unit(vectors: Tensor) -> Tensor:
     return normalize(vectors.to(torch.promote_types(vectors.dtype, torch.float32)), dim=1)
 
 
+def _pooled(output: Any, model: nn.Module) -> Tensor:
+    if (vectors := getattr(output, "pooler_output", None)) is None:
+        raise TrainingError(
+            f"{type(model).__name__} has no pooled output of its own that a head could be trained on: this encoder can"
+            " be measured, but not trained"
+        )
+    return vectors
+
+
 class _Pixels(nn.Module):
     """(n, side, side, 3) uint8 → the image model's pooled output; pixels are cast here, chunk by chunk."""
 
@@ -144,7 +156,7 @@ class _Pixels(nn.Module):
     def forward(self, pixels: Tensor) -> Tensor:
         dtype = next(self.model.parameters()).dtype
         values = normalised(self.processor, pixels, self.options).to(dtype)
-        return self.model(pixel_values=values).pooler_output.flatten(1)
+        return _pooled(self.model(pixel_values=values), self.model).flatten(1)
 
 
 class _Tokens(nn.Module):
@@ -155,7 +167,7 @@ class _Tokens(nn.Module):
         self.model = model
 
     def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
-        return self.model(**tokens).pooler_output
+        return _pooled(self.model(**tokens), self.model)
 
 
 class _Sentences(nn.Module):
@@ -169,6 +181,17 @@ class _Sentences(nn.Module):
         return self.model(dict(tokens))["sentence_embedding"]
 
 
+class _Own(nn.Module):
+    """What an encoder from outside made of a batch → its tower's vectors."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()
+        self.model = model
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> Tensor:
+        return self.model(inputs.get(WHOLE, inputs))
+
+
 def dual_of(encoder: Encoder) -> Dual:
     """The encoder's models as a `Dual`; it changes with them.
 
@@ -180,14 +203,19 @@ def dual_of(encoder: Encoder) -> Dual:
         return _of_one_model(encoder, scale).to(encoder.options.device)
     if isinstance(encoder, ProjectedTowers):
         return _of_two_models(encoder, scale).to(encoder.raw.images.options.device)
-    raise TrainingError(f"{encoder.name} cannot be trained: {type(encoder).__name__} has no model with two towers")
+    if isinstance(encoder, Trainable):
+        return _of_own_towers(encoder, encoder.name, scale)
+    raise TrainingError(
+        f"{encoder.name} cannot be trained: {type(encoder).__name__} has no model with two towers. An encoder of your"
+        " own can be when it has the methods towers, image_inputs and text_inputs of mmgap.encoders.Trainable"
+    )
 
 
 def backbone_of(model: nn.Module) -> nn.Module:
-    """The model of transformers inside, the outermost: what an adapter belongs to."""
+    """The model of transformers inside, the outermost, else the model itself: what an adapter belongs to."""
     from transformers import PreTrainedModel
 
-    return next(module for module in model.modules() if isinstance(module, PreTrainedModel))
+    return next((module for module in model.modules() if isinstance(module, PreTrainedModel)), model)
 
 
 def _of_one_model(encoder: DualEncoder, scale: float) -> Dual:
@@ -215,6 +243,23 @@ def _of_two_models(encoder: ProjectedTowers, scale: float) -> Dual:
     image = Tower(_Pixels(model, processor, images.options), _linear(heads.image))
     text = Tower(_Sentences(texts.model), _linear(text_head))
     return Dual(image, text, {"image": backbone_of(model), "text": backbone_of(texts.model)}, scale)
+
+
+def _of_own_towers(encoder: Trainable, name: str, scale: float) -> Dual:
+    modules = tuple(encoder.towers())
+    if len(modules) != 2 or not all(isinstance(module, nn.Module) for module in modules):
+        raise TrainingError(f"{name}: towers gives {len(modules)} objects, but two torch modules are needed")
+    image, text = modules
+    if not any(True for module in modules for _ in module.parameters()):
+        raise TrainingError(f"{name} cannot be trained: its towers have no parameters")
+    dual = Dual(
+        Tower(_Own(image), nn.Identity()),
+        Tower(_Own(text), nn.Identity()),
+        {"image": backbone_of(image), "text": backbone_of(text)},
+        scale,
+    )
+    device = next(parameter.device for module in modules for parameter in module.parameters())
+    return dual.to(device)
 
 
 def _linear(affine: Affine) -> nn.Linear:

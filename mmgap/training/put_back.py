@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from mmgap.checked_json import read_json
 from mmgap.encoders.base import EncoderError
+from mmgap.failures import is_memory
+from mmgap.messages import reason
 from mmgap.training import saved
 
 if TYPE_CHECKING:
@@ -65,18 +67,23 @@ def merge(model: nn.Module, folder: Path, part: str) -> None:
         return
     adapter = folder / saved.ADAPTER / part
     from peft import PeftModel, get_peft_model_state_dict
-    from safetensors import SafetensorError, safe_open
+    from safetensors import safe_open
 
     try:
         saved.check(folder, f"{saved.ADAPTER}/{part}/")
-        read_json(adapter / "adapter_config.json")
+        known = dict(read_json(adapter / "adapter_config.json"))
         with safe_open(adapter / "adapter_model.safetensors", framework="pt") as file:
             kept = set(file.keys())
+        if known.get("peft_type") != "LORA" or known.get("megatron_config"):  # the latter imports what it names
+            raise KeyError("its adapter_config.json is no description of LoRA or DoRA as mmgap train writes it")
         adapted = PeftModel.from_pretrained(model, str(adapter))
         if strange := kept ^ set(get_peft_model_state_dict(adapted)):  # of which peft would only warn
             raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
-    except (ValueError, TypeError, AttributeError, RuntimeError, KeyError, OSError, SafetensorError) as error:
+    except Exception as error:
+        if is_memory(error):
+            raise
         raise EncoderError(
-            f"{adapter} does not fit {type(model).__name__}: it is damaged, or was trained on another model ({error})"
+            f"{adapter} does not fit {type(model).__name__}: it is damaged, or was trained on another model"
+            f" ({reason(error)})"
         ) from error
     adapted.merge_and_unload()

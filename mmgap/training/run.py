@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from mmgap import encoders, losses
 from mmgap.atomic import require_writable
 from mmgap.cache import key_digest
-from mmgap.encoders import Encoder
+from mmgap.encoders import Encoder, Trainable
 from mmgap.encoders.base import identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
 from mmgap.identity import since_first
@@ -22,10 +22,11 @@ from mmgap.integrity import CacheWarning
 from mmgap.locks import locked, remove_unheld
 from mmgap.paths import cache_dir
 from mmgap.training import saved
+from mmgap.training.agreement import Sample
 from mmgap.training.amended import close_gap
 from mmgap.training.checkpoint import NAME
 from mmgap.training.distributed import World
-from mmgap.training.inputs import pair_rows, raw_features
+from mmgap.training.inputs import pair_rows, raw_features, text_feeding
 from mmgap.training.loop import OnEpoch, Pairs, Trainer
 from mmgap.training.model import Dual, dual_of
 from mmgap.training.order import APART_FORMAT, Order
@@ -46,6 +47,7 @@ def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: in
         "recipe": recipe.to_dict(),
         "processes": processes,
         **order,
+        **text_feeding(encoder),
         **since_first(encoder=identity_of(encoder), **losses.identities(recipe.loss)),
     }
 
@@ -132,8 +134,10 @@ def _train(
     on_epoch: OnEpoch | None,
 ) -> None:
     order = Order(splits.train, recipe, world.size)
+    sample = Sample.of(encoder, splits.train)
     dual = prepared_dual(encoder, splits, recipe)
     images, texts = pair_rows(dual, encoder, splits.train)
+    sample.compare(dual, images, texts, device)
     if recipe.start == "amended":
         close_gap(dual, images, texts, device)
     validation = splits.validation
@@ -177,7 +181,12 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
                 f"{encoder.name}: weights are trained in float32, not {dtype}; it is --recipe precision=… that"
                 " computes in half of it"
             )
-        if recipe.start == "amended" and isinstance(encoder, ProjectedTowers):
+        own = isinstance(encoder, Trainable)
+        if recipe.shift and own:
+            raise TrainingError(
+                f"shift={recipe.shift} moves pixels, and what {encoder.name} takes may be others: shift=0"
+            )
+        if recipe.start == "amended" and (own or isinstance(encoder, ProjectedTowers)):
             raise TrainingError(f"start=amended is for dual encoders (tiny-random, CLIP), not for {encoder.name}")
         if recipe.scale_start is not None:
             with torch.no_grad():

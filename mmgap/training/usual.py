@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
-from mmgap.checked_json import JsonError
-from mmgap.integrity import DamagedError, read_sealed_json
-from mmgap.paths import weights_dir
 from mmgap.training.recipe import TrainingError
 
 #: Family → what differs from the defaults of `mmgap.training.recipe.Recipe`, which are the thesis's.
@@ -59,20 +55,19 @@ def usual(spec: str) -> dict[str, Any]:
     return usual(_base(argument)) if family == "trained" else dict(USUAL.get(family, {}))
 
 
-class _Base(TypedDict):
-    base: str
-
-
 def _base(source: str) -> str:
-    """The encoder that a trained one started from; an absent folder is named when the encoder itself is asked for.
+    """The encoder that a trained one began with; an absent folder is named when the encoder itself is asked for.
 
     Raises:
-        TrainingError: its description cannot be read.
+        TrainingError: its description cannot be read, or leads back to itself.
     """
-    for folder in (Path(source).expanduser(), weights_dir() / source):
-        if (file := folder / "trained.json").is_file():
-            try:
-                return read_sealed_json(file, _Base)["base"]
-            except (DamagedError, JsonError) as error:
-                raise TrainingError(f"{error}: train it again") from error
-    return ""
+    from mmgap.encoders import EncoderError
+    from mmgap.paths import MissingDataError
+    from mmgap.training.chain import beginning
+
+    try:
+        return beginning(source)
+    except MissingDataError:
+        return ""
+    except EncoderError as error:
+        raise TrainingError(str(error)) from error

@@ -1,0 +1,37 @@
+"""What a trained encoder was trained on, which may be a trained one itself: followed to the encoder that began it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mmgap.encoders import EncoderError
+from mmgap.messages import quoted
+from mmgap.training import saved
+
+#: Trainings on top of each other that are followed.
+DEEPEST = 50
+
+
+def chain(source: str) -> list[Path]:
+    """The folders from ``trained:SOURCE`` down to the one whose base was never trained, in this order.
+
+    Raises:
+        MissingDataError: one of them is not there.
+        EncoderError: one cannot be read, or they lead back to one another.
+    """
+    folders: list[Path] = []
+    while True:
+        folder = saved.find(source).resolve()
+        if folder in folders or len(folders) == DEEPEST:
+            how = "it says that it was trained on itself" if folder in folders else f"it stands on {DEEPEST} others"
+            raise EncoderError(f"{quoted(folders[0] / saved.ABOUT)}: {how}, by way of {quoted(folder)}: train it again")
+        folders.append(folder)
+        family, _, rest = saved.about(folder).base.partition(":")
+        if family != "trained":
+            return folders
+        source = rest
+
+
+def beginning(source: str) -> str:
+    """Spec of the encoder that ``trained:SOURCE`` began with. Raises as `chain`."""
+    return saved.about(chain(source)[-1]).base

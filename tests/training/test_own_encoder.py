@@ -1,0 +1,211 @@
+"""An encoder from outside the package that offers its two towers is trained by the same code."""
+
+import json
+import os
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import small_trainings as small
+import torch
+from PIL import Image
+
+from mmgap import encoders
+from mmgap.encoders import EncoderError
+from mmgap.training.merged import write_merged
+from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.run import trained
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+#: A package of somebody else's: pictures as 4 × 4 pixels, texts as bags of bytes.
+OWN = """
+import numpy as np
+import torch
+
+
+class Bytes:
+    def __init__(self, seed):
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.image = torch.nn.Sequential(torch.nn.Linear(48, 32), torch.nn.ReLU(), torch.nn.Linear(32, 8))
+            self.text = torch.nn.Sequential(torch.nn.EmbeddingBag(256, 32), torch.nn.Linear(32, 8))
+        self.name, self.weights = "bytes", seed
+
+    def fingerprint(self, modality=None):
+        return {"weights": self.weights}
+
+    def logit_scale(self):
+        return None
+
+    def towers(self):
+        return self.image, self.text
+
+    def image_inputs(self, images):
+        pixels = [np.asarray(images[k].resize((4, 4)), dtype=np.float32).ravel() for k in range(len(images))]
+        return torch.from_numpy(np.stack(pixels) / 255)
+
+    def text_inputs(self, texts):
+        return torch.tensor([list(text.encode()[:24].ljust(24)) for text in texts])
+
+    def encode_images(self, images):
+        with torch.no_grad():
+            return self.image.eval()(self.image_inputs(images)).numpy()
+
+    def encode_texts(self, texts):
+        with torch.no_grad():
+            return self.text.eval()(self.text_inputs(texts)).numpy()
+
+
+def load(argument, *, device, dtype, batch_size, seed):
+    return Bytes(0)
+"""
+
+
+#: Of five pictures each.
+SPLITS = ("train", "train", "train", "validation", "test")
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A folder of installed packages that holds the encoder, with its entry point."""
+    folder = tmp_path / "site"
+    about = folder / "bytes_encoder-1.0.dist-info"
+    about.mkdir(parents=True)
+    (folder / "bytes_encoder.py").write_text(OWN)
+    (about / "METADATA").write_text("Metadata-Version: 2.1\nName: bytes-encoder\nVersion: 1.0\n")
+    (about / "entry_points.txt").write_text("[mmgap.encoders]\nbytes = bytes_encoder:load\n")
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    return folder
+
+
+@pytest.fixture
+def own(package, monkeypatch):
+    """The module, its encoder registered for this test."""
+    monkeypatch.syspath_prepend(package)
+    sys.modules.pop("bytes_encoder", None)
+    import bytes_encoder
+
+    monkeypatch.setattr(encoders.registry, "_entries", dict(encoders.registry._entries))
+    monkeypatch.setattr(encoders.registry, "_versions", dict(encoders.registry._versions))
+    encoders.registry.lazy("bytes", "bytes_encoder:load")
+    yield bytes_encoder
+    sys.modules.pop("bytes_encoder", None)
+
+
+def recipe(**options):
+    return Recipe("ce", **{"batch_size": 6, "rate": 1e-2, "epochs": 1, "tuning": "full", **options})
+
+
+@pytest.mark.parametrize("tuning", ["full", "lora", "dora"])
+def test_what_was_trained_is_what_is_loaded(own, tuning):
+    splits = small.splits()
+    folder = trained("bytes", splits, recipe(tuning=tuning))
+    before, after = (small.encoded(spec, splits.validation) for spec in ("bytes", f"trained:{folder}"))
+    for one, other in zip(before, after, strict=True):
+        assert one.shape == other.shape == (6, 8)
+        assert np.abs(one - other).max() > 1e-4
+    assert encoders.load(f"trained:{folder}").fingerprint() != encoders.load("bytes").fingerprint()
+    again = trained(f"trained:{folder}", splits, recipe(tuning=tuning))
+    assert np.abs(small.encoded(f"trained:{again}", splits.validation)[1] - after[1]).max() > 1e-4
+
+
+def test_one_tower_alone(own):
+    splits = small.splits()
+    folder = trained("bytes", splits, recipe(towers="text"))
+    before, after = (small.encoded(spec, splits.validation) for spec in ("bytes", f"trained:{folder}"))
+    np.testing.assert_array_equal(before[0], after[0])
+    assert np.abs(before[1] - after[1]).max() > 1e-4
+
+
+def test_a_batch_in_chunks_is_the_same_batch(own):
+    found = []
+    for chunk in (None, 2):
+        folder = trained("bytes", small.splits(), recipe(chunk=chunk))
+        found.append(small.encoded(f"trained:{folder}", small.splits().validation)[1])
+    np.testing.assert_allclose(*found, atol=1e-5)
+
+
+CONSTANT = {"encode_texts": lambda self, texts: np.eye(len(texts), 8)}
+
+
+def without(kind, *names):
+    """The same class without these methods."""
+    members = {name: value for name, value in vars(kind).items() if name[:2] != "__" or name == "__init__"}
+    return type(kind.__name__, (), {name: value for name, value in members.items() if name not in names})
+
+
+@pytest.mark.parametrize(
+    ("change", "options", "message"),
+    [
+        ({"towers": None}, {}, r"has the methods towers, image_inputs and text_inputs of mmgap\.encoders\.Trainable"),
+        ({"towers": lambda self: (self.image,)}, {}, "towers gives 1 objects, but two torch modules are needed"),
+        ({"towers": lambda self: (torch.nn.Identity(), torch.nn.Identity())}, {}, "its towers have no parameters"),
+        (
+            {"image_inputs": lambda self, images: torch.zeros(3, 48)},
+            {},
+            r"image_inputs gave a tensor of shape \(3, 48\) for",
+        ),
+        ({"text_inputs": lambda self, texts: list(texts), **CONSTANT}, {}, "text_inputs gave list: a tensor is needed"),
+        ({"text_inputs": lambda self, texts: {}, **CONSTANT}, {}, "text_inputs gave dict"),
+        (CONSTANT, {}, "training would see other text vectors"),
+        (
+            {"encode_images": lambda self, images: np.ones((len(images), 5))},
+            {},
+            "image tower gives 8 dimensions, but it",
+        ),
+        ({}, {"shift": 3}, "shift=3 moves pixels"),
+        ({}, {"start": "amended"}, "start=amended is for dual encoders"),
+        ({}, {"tuning": "head"}, "leaves nothing to train"),
+        ({}, {"tuning": "last-1"}, "has no list of blocks"),
+    ],
+)
+def test_what_cannot_be_trained_says_why(own, change, options, message):
+    kind = without(own.Bytes, *(name for name, value in change.items() if value is None))
+    for name in change.keys() & vars(kind).keys():
+        setattr(kind, name, change[name])
+    with pytest.raises(TrainingError, match=message):
+        trained(kind(0), small.splits(), recipe(**options))
+
+
+def test_an_encoder_that_offers_nothing_any_more(own, monkeypatch):
+    folder = trained("bytes", small.splits(), recipe())
+    monkeypatch.setattr(own, "Bytes", without(own.Bytes, "towers"))
+    with pytest.raises(EncoderError, match="bytes, an encoder that cannot be trained"):
+        encoders.load(f"trained:{folder}")
+
+
+def test_it_has_no_whole_model(own, tmp_path):
+    folder = trained("bytes", small.splits(), recipe())
+    with pytest.raises(EncoderError, match="has no whole model"):
+        write_merged(encoders.load(f"trained:{folder}"), tmp_path / "out")
+
+
+def test_from_the_command_line(package, tmp_path):
+    """Installed beside mmgap, it is trained by its name, and what comes out is measured by its folder."""
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    data, colours = small.squares(40), []
+    for k, picture in enumerate(data.images):
+        picture.save(photos / f"{k}.png")
+        colours.append({"image": f"{k}.png", "caption": f"{data.captions[k]} number {k}", "split": SPLITS[k % 5]})
+    (photos / "metadata.json").write_text(json.dumps(colours))
+    assert Image.open(photos / "0.png").size == (32, 32)
+    path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH"), os.getcwd()])])
+    options = ["--encoder", "bytes", "--dataset", f"folder:{photos}", "--out", str(tmp_path / "out")]
+    recipes = ["--recipe", "tuning=full,epochs=1,batch_size=8,rate=0.01"]
+    environment = {**os.environ, "PYTHONPATH": path}
+
+    def ran(*arguments):
+        done = subprocess.run(
+            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=environment
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip().splitlines()[-1]
+
+    assert ran("-m", "mmgap", "train", *options, *recipes) == f"trained:{tmp_path / 'out'}"
+    about = json.loads((tmp_path / "out" / "trained.json").read_text())
+    assert (about["base"], about["epochs"]) == ("bytes", 1)
+    vectors = "from mmgap import encoders; print(encoders.load({!r}).encode_texts(['a'])[0, 0])"
+    assert ran("-c", vectors.format(f"trained:{tmp_path / 'out'}")) != ran("-c", vectors.format("bytes"))
