@@ -8,11 +8,12 @@ from __future__ import annotations
 import functools
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from mmgap.grid import IMAGE_SIZE, INITIAL, RESIZE, Cell
+from mmgap.messages import quoted
 from mmgap.row import MEASURE_VERSION, SCHEMA, Row, row_key
 
 if TYPE_CHECKING:
@@ -120,6 +121,21 @@ def _encoder(spec: str, device: str, dtype: str, seed: int, view: View | None) -
     if view is not None:
         encoder.projection.view = view
     return encoder
+
+
+def passed_over(cell: Cell, asked: Sequence[str]) -> str:
+    """The ``--encoder`` options that a cell of saved vectors makes no use of; ``""`` where there are none.
+
+    Raises:
+        UnknownNameError: one of them names no encoder.
+    """
+    from mmgap import encoders
+
+    if cell.encoder != "vectors" or not (cell.dataset or "").startswith("vectors:"):
+        return ""
+    for spec in asked:
+        encoders.registry.resolve(spec)
+    return ", ".join(f"--encoder {quoted(spec)}" for spec in asked if spec != "vectors")
 
 
 def recipe_of(cell: Cell) -> Recipe | None:

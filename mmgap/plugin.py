@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import warnings
 from collections.abc import Generator
 from contextlib import suppress
 from pathlib import Path
@@ -189,12 +190,14 @@ def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
 
 def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
     """What makes the cell's key; data that are not here are fetched if asked for, and prepared at their first use."""
-    from mmgap.experiment import fetched, inputs_of
+    from mmgap.experiment import fetched, inputs_of, passed_over
     from mmgap.paths import MissingDataError
 
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
+        if unused := passed_over(cell, options.asked(config)["encoder"]):
+            warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             fetched(cell.dataset)
         return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)

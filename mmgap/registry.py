@@ -14,6 +14,7 @@ from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
 from mmgap.identity import PACKAGE, checked_version, identity
+from mmgap.messages import quoted
 
 T = TypeVar("T")
 
@@ -133,4 +134,4 @@ class Registry(Generic[T]):
     def _unknown(self, name: str) -> str:
         near = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
-        return f"unknown {self.kind} {name!r}{hint} Known: {', '.join(sorted(self._entries))}"
+        return f"unknown {self.kind} {quoted(name)!r}{hint} Known: {', '.join(sorted(self._entries))}"
