@@ -6,6 +6,7 @@ The plugin's ``--data`` and ``--weights`` set the variables, so that xdist worke
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -42,6 +43,32 @@ def weights_path(name: str) -> Path:
     return _present(weights_dir() / name, "weights", "MMGAP_WEIGHTS", "--weights")
 
 
+def is_folder(path: Path) -> bool:
+    """Whether it is one; no, too, for what no folder can be called: too long, say."""
+    return _there(path, Path.is_dir)
+
+
+def is_file(path: Path) -> bool:
+    """Likewise of a file."""
+    return _there(path, Path.is_file)
+
+
+def expanded(path: str | Path) -> Path:
+    """``path`` with ``~`` as the home folder; where there is no user of that name, it is a name like any other.
+
+    >>> expanded("~nobody of that name/photos").parts[0]
+    '~nobody of that name'
+    """
+    return Path(os.path.expanduser(path))
+
+
+def _there(path: Path, look: Callable[[Path], bool]) -> bool:
+    try:
+        return look(path)
+    except (OSError, ValueError):
+        return False
+
+
 def new_folder(path: Path) -> Path:
     """``path``, where nothing is or an empty folder; else `FileExistsError`."""
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
@@ -60,7 +87,7 @@ def _present(folder: Path, what: str, variable: str, option: str, cure: str = ""
 
 def _folder(variable: str, name: str) -> Path:
     if value := os.environ.get(variable):
-        return Path(value).expanduser().resolve()
+        return expanded(value).resolve()
     import platformdirs
 
     return Path(platformdirs.user_cache_dir("mmgap")) / name

@@ -161,12 +161,9 @@ def _may_be_vectors(array: Content) -> bool:
 
 
 def _find(name: str) -> Path | None:
-    try:
-        for path in (Path(name).expanduser(), paths.data_dir() / "vectors" / name):
-            if path.is_file():
-                return path.resolve()
-    except (OSError, RuntimeError):  # a name that no file can have: too long, or of an unknown user
-        pass
+    for path in (paths.expanded(name), paths.data_dir() / "vectors" / name):
+        if paths.is_file(path):
+            return path.resolve()
     return None
 
 

@@ -11,6 +11,7 @@ from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts, require_dual
 from mmgap.encoders.options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision
+from mmgap.messages import quoted
 
 #: Model types whose text side was trained on texts padded to full length.
 _PADDED_FULLY = ("siglip", "siglip2")
@@ -114,6 +115,6 @@ def clip_vit_l_14(
 def _alias(name: str, source: str, argument: str | None, options: Options) -> HuggingFaceEncoder:
     if argument is not None:
         raise EncoderError(
-            f"{name} takes no argument, got {argument!r}; a revision is asked for by hf:{source}@REVISION"
+            f"{name} takes no argument, got {quoted(argument)!r}; a revision is asked for by hf:{source}@REVISION"
         )
     return HuggingFaceEncoder(source, None, name, options)

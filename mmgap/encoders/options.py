@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.weights import versions
+from mmgap.messages import quoted
 
 if TYPE_CHECKING:
     import torch
@@ -82,3 +83,12 @@ def require_device(device: str) -> None:
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there.get(kind, False):
         raise EncoderError(f"device {device!r} is not there: this machine or this build of torch has no {kind}")
+
+
+def whole_seed(argument: str, name: str, most: int) -> int:
+    """The seed that ``argument`` writes. Raises `EncoderError` unless it is a whole number from 0 to ``most``."""
+    if not argument.isdecimal() or len(argument) > 20 or int(argument) > most:
+        raise EncoderError(
+            f"{quoted(name)}: the seed must be a whole number of at least 0, at most {most}; got {quoted(argument)!r}"
+        )
+    return int(argument)

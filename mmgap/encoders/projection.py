@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
+from mmgap.encoders.options import whole_seed
 from mmgap.encoders.weights import file_hash
-from mmgap.paths import MissingDataError
+from mmgap.messages import quoted
+from mmgap.paths import MissingDataError, is_file
 from mmgap.spaces.maps import Affine, PairMap
 
 if TYPE_CHECKING:
@@ -24,9 +26,7 @@ class RandomProjection:
     """``random`` or ``random:SEED``: images into text space by a normal matrix with sd 1/√d_image."""
 
     def __init__(self, argument: str | None) -> None:
-        if argument and not argument.isdecimal():
-            raise EncoderError(f"projection 'random:{argument}': the seed must be a whole number of at least 0")
-        self.seed = int(argument or SEED)
+        self.seed = whole_seed(argument, f"projection 'random:{argument}'", 2**32 - 1) if argument else SEED
 
     def fingerprint(self) -> dict[str, Any]:
         """The seed."""
@@ -89,8 +89,10 @@ class SavedProjection:
         return PairMap.load(self._present())
 
     def _present(self) -> Path:
-        if not self.file.is_file():
-            raise MissingDataError(f"projection file {self.file} not found: make it with mmgap.spaces.PairMap.save")
+        if not is_file(self.file):
+            raise MissingDataError(
+                f"projection file {quoted(self.file)} not found: make it with mmgap.spaces.PairMap.save"
+            )
         return self.file
 
 

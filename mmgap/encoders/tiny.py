@@ -11,8 +11,9 @@ from mmgap.cache import canonical_json
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.hugging_face import HuggingFaceEncoder
-from mmgap.encoders.options import Options
+from mmgap.encoders.options import Options, whole_seed
 from mmgap.encoders.weights import file_hash, versions
+from mmgap.messages import quoted
 
 #: The tokenizer of both, and the weights of the trained one; `mmgap.training.tiny` makes them.
 FILES = Path(__file__).parent / "tiny_clip"
@@ -86,13 +87,11 @@ def random(argument: str | None, *, device: str, dtype: str, batch_size: int | N
     """``tiny-random``, with the weights of ``seed``, or ``tiny-random:SEED``.
 
     Raises:
-        EncoderError: SEED is no whole number ≥ 0, or an option is wrong.
+        EncoderError: SEED is no whole number from 0 to 2⁶³ − 1, or an option is wrong.
     """
     name = "tiny-random" if argument is None else f"tiny-random:{argument}"
     if argument is not None:
-        if not argument.isdecimal():
-            raise EncoderError(f"{name}: the seed must be a whole number of at least 0, got {argument!r}")
-        seed = int(argument)
+        seed = whole_seed(argument, name, 2**63 - 1)
     return TinyRandom(seed, name, Options.choose(device, dtype, batch_size, cpu=64))
 
 
@@ -104,5 +103,5 @@ def trained(argument: str | None, *, device: str, dtype: str, batch_size: int | 
         EncoderError: an argument, or a wrong option.
     """
     if argument is not None:
-        raise EncoderError(f"tiny takes no argument, got {argument!r}; random weights are tiny-random:SEED")
+        raise EncoderError(f"tiny takes no argument, got {quoted(argument)!r}; random weights are tiny-random:SEED")
     return HuggingFaceEncoder(str(FILES), None, "tiny", Options.choose(device, dtype, batch_size, cpu=64))

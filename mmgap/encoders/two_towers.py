@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -14,6 +13,8 @@ from mmgap.encoders.fitted import FittedProjection
 from mmgap.encoders.options import Options
 from mmgap.encoders.projection import RandomProjection, SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.messages import quoted
+from mmgap.paths import expanded
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -123,7 +124,8 @@ def load(
     parts = (argument or "").split(",", 2)
     if len(parts) != 3 or not all(parts):
         raise EncoderError(
-            f"two-towers needs IMAGE,TEXT,PROJECTION, as in two-towers:mobilenet-v2,minilm,random; got {argument!r}"
+            f"two-towers needs IMAGE,TEXT,PROJECTION, as in two-towers:mobilenet-v2,minilm,random; got"
+            f" {quoted(argument)!r}"
         )
     image, text, source = parts
     raw = TwoTowers(
@@ -163,10 +165,10 @@ def _projection(source: str, raw: TwoTowers) -> Projection:
         return RandomProjection(argument if colon else None)
     if name in spaces.registry:
         return FittedProjection(name, argument if colon else None, raw)
-    file = Path(source).expanduser()
+    file = expanded(source)
     if file.suffix in (".safetensors", ".npy"):
         return SavedProjection(file)
     known = ", ".join(f"{method}:DATASET" for method in spaces.registry)
     raise EncoderError(
-        f"unknown projection {source!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
+        f"unknown projection {quoted(source)!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
     )

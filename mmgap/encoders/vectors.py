@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
+
+T = TypeVar("T")
 
 #: The least that the largest number of a row may be for float32 to hold what matters of the others.
 SHORTEST = 1e-30
@@ -36,7 +38,7 @@ class SavedVectors:
         """The content of the files; nothing where the dataset, which has its own revision, brings them."""
         return {
             "encoder_family": "vectors",
-            "vector_files": None if self.argument is None else pair_digest(self.argument),
+            "vector_files": None if self.argument is None else _told(pair_digest, self.argument),
         }
 
     def logit_scale(self) -> None:
@@ -78,10 +80,7 @@ class SavedVectors:
     def _pair(self) -> VectorPair:
         if self.argument is None:
             raise EncoderError("vectors encodes nothing itself: give vectors:IMAGES,TEXTS, or a dataset vectors:…")
-        try:
-            return read_vectors(self.argument)
-        except VectorFileError as error:
-            raise EncoderError(str(error)) from error
+        return _told(read_vectors, self.argument)
 
     def _rows(self, rows: np.ndarray, count: int, what: str) -> np.ndarray:
         if len(rows) != count:
@@ -90,6 +89,14 @@ class SavedVectors:
                 f"{self.name} holds {len(rows)} {what}, the dataset {count}: rows must match one to one{cure}"
             )
         return _as_float32(rows)
+
+
+def _told(read: Callable[[str], T], argument: str) -> T:
+    """What ``read`` makes of the files; their errors become the encoder's."""
+    try:
+        return read(argument)
+    except VectorFileError as error:
+        raise EncoderError(str(error)) from error
 
 
 def _as_float32(rows: np.ndarray) -> np.ndarray:

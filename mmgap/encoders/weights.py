@@ -16,7 +16,7 @@ from mmgap import paths
 from mmgap.checked_json import JsonError
 from mmgap.encoders.base import EncoderError
 from mmgap.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
-from mmgap.messages import reason
+from mmgap.messages import listed, quoted, reason
 
 #: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
 FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
@@ -24,7 +24,7 @@ FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 #: Hub revisions to take where none is asked for, because the main branch has pickled weights only.
 SAFETENSORS_REVISION = {"openai/clip-vit-base-patch32": "refs/pr/15"}
 
-_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
 #: Whether the hub may be asked for what is not here.
 _DOWNLOADS = ContextVar("downloads", default=True)
 
@@ -33,7 +33,7 @@ _LARGE = 1 << 20  # bytes; the hash of a larger file is kept
 
 def split_revision(source: str) -> tuple[str, str | None]:
     """``"ID@REVISION"`` as (id, revision or None); an existing folder may have an ``@`` in its name."""
-    if "@" not in source or Path(source).expanduser().is_dir():
+    if "@" not in source or paths.is_folder(paths.expanded(source)):
         return source, None
     name, _, revision = source.rpartition("@")
     return name, revision
@@ -51,14 +51,14 @@ def locate(source: str, revision: str | None = None) -> Path:
         MissingDataError: not on this machine, and the hub does not give it; the message has the command that would.
         EncoderError: it is there, but without safetensors weights.
     """
-    here = [Path(source).expanduser()]
+    here = [paths.expanded(source)]
     if revision is None:
         here += [paths.weights_dir() / source, paths.weights_dir() / source.rpartition("/")[2]]
     for folder in here:
-        if folder.is_dir():
+        if paths.is_folder(folder):
             return with_safetensors(folder.resolve())
     if not _HUB_ID.fullmatch(source):
-        raise paths.MissingDataError(f"model folder {source!r} not found (looked at {', '.join(map(str, here))})")
+        raise paths.MissingDataError(f"model folder {quoted(source)!r} not found (looked at {listed(here)})")
     return _from_hub(source, revision or SAFETENSORS_REVISION.get(source))
 
 

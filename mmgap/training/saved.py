@@ -25,7 +25,8 @@ from mmgap.integrity import (
     read_tensors,
     write_sealed_json,
 )
-from mmgap.paths import MissingDataError, weights_dir
+from mmgap.messages import quoted
+from mmgap.paths import MissingDataError, expanded, is_file, weights_dir
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
 from mmgap.training.start import content_of, spec_of
@@ -157,7 +158,7 @@ def record_files(folder: Path, training: str) -> None:
 
 def finished(folder: Path) -> bool:
     """Whether a folder holds a training that came to its end."""
-    return (folder / ABOUT).is_file()
+    return is_file(folder / ABOUT)
 
 
 def find(source: str) -> Path:
@@ -166,11 +167,11 @@ def find(source: str) -> Path:
     Raises:
         MissingDataError: there is none.
     """
-    for folder in (Path(source).expanduser(), weights_dir() / source):
+    for folder in (expanded(source), weights_dir() / source):
         if finished(folder):
             return folder
     raise MissingDataError(
-        f"no trained encoder in {source!r}, here or in {weights_dir()}: mmgap train … --out {source} makes one"
+        f"no trained encoder in {quoted(source)!r}, here or in {weights_dir()}: mmgap train … --out FOLDER makes one"
     )
 
 
