@@ -35,7 +35,9 @@ def listed(values: Iterable[object], things: int = THINGS) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The first line of what a library's error says, `quoted`, or its type where it says nothing.
+    """The first sentence of what a library's error says, `quoted`, or its type where it says nothing.
+
+    That is its first line, or all of it where that line only leads to the others.
 
     >>> reason(ValueError("bad magic\\nat byte 0")), reason(MemoryError())
     ('bad magic', 'MemoryError')
@@ -43,4 +45,6 @@ def reason(error: BaseException) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     if isinstance(error, KeyError) and lines:
         return f"no {quoted(lines[0])}"
+    if lines and lines[0].endswith(":"):
+        return quoted(" ".join(lines))
     return quoted(lines[0]) if lines else type(error).__name__

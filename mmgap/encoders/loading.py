@@ -92,7 +92,8 @@ def tokenizer_at(folder: Path, name: str) -> Iterator[None]:
     try:
         yield
     except EncoderError as error:
-        if not _vocabularies(folder):
+        there = {file.name for file in _vocabularies(folder)}
+        if not there - {"vocab.json", "merges.txt"} and not there >= {"vocab.json", "merges.txt"}:
             raise _no_tokenizer(folder, name) from error
         raise
 

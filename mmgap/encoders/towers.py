@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
@@ -147,7 +148,7 @@ class TextTower(Tower):
         def forward(batch: list[str]) -> torch.Tensor:
             # counted here, not while reading ahead: a tokenizer keeps its padding mode and is not for two threads
             with explained(self.source, "its texts cannot be encoded"):
-                cuts.append(0 if limit is None else count_longer(model.tokenizer, batch, limit))
+                cuts.append(self._longer(batch, limit))
                 found = model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
             return pooled(found, self.source)
 
@@ -164,10 +165,8 @@ class TextTower(Tower):
         """
         import torch
 
-        model = self.model
-        prompt = model.prompts.get(model.default_prompt_name) if model.default_prompt_name else None
         with explained(self.source, "its texts cannot be read"):
-            found = model.preprocess(list(texts), prompt=prompt)
+            found = self.model.preprocess(list(texts), prompt=self._prompt)
         if isinstance(length := found.get("prompt_length"), int):
             found["prompt_length"] = torch.full((len(texts),), length)
         rows = {name: values for name, values in found.items() if isinstance(values, torch.Tensor)}
@@ -176,6 +175,18 @@ class TextTower(Tower):
                 f"{self.source} takes texts otherwise than as rows of token ids: it can be measured, but not trained"
             )
         return rows
+
+    @property
+    def _prompt(self) -> str | None:
+        """What the model puts before every text unasked."""
+        name = self.model.default_prompt_name
+        return self.model.prompts.get(name) if name else None
+
+    def _longer(self, texts: list[str], limit: float | None) -> int:
+        """How many texts, behind their prompt, are longer than ``limit``; none where there is no limit."""
+        if limit is None or math.isinf(limit):
+            return 0
+        return count_longer(self.model.tokenizer, [f"{self._prompt or ''}{text}" for text in texts], int(limit))
 
     def _locate(self) -> Path:
         if self.source == "minilm":

@@ -231,3 +231,45 @@ def test_memory_that_ran_out_stays_what_it_is():
     for other in (RecursionError("too deep"), EOFError(), KeyError("x"), AssertionError(), StopIteration()):
         with pytest.raises(EncoderError, match="it: nothing can be done"), explained("it", "nothing can be done"):
             raise other
+
+
+def test_a_table_of_words_has_no_limit(made, tmp_path):
+    """A static embedding takes texts of any length, and not as rows of token ids: measured, not trained."""
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import StaticEmbedding
+
+    tokenizer = small_models.byte_tokenizer(24).backend_tokenizer
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(0)
+        table = StaticEmbedding(tokenizer, embedding_dim=8)
+    SentenceTransformer(modules=[table], device="cpu").save(str(tmp_path / "static"))
+    tower = encoders.load(f"two-towers:{made['resnet']},{tmp_path / 'static'},random").raw.texts
+    assert tower.encode(["x" * 100, "a cat"]).shape == (2, 8)
+    assert tower.cut == 0
+    with pytest.raises(EncoderError, match="it can be measured, but not trained"):
+        tower.tokens(["a cat", "b"])
+
+
+def test_a_prompt_counts_among_the_tokens(made, tmp_path):
+    folder = shutil.copytree(made["sentences"], tmp_path / "copy")
+    file = folder / "config_sentence_transformers.json"
+    changed(file, prompts={"passage": "a passage: "}, default_prompt_name="passage")
+    encoder = encoders.load(spec_of("sentences", folder, made))
+    encoder.encode_texts(["x" * 12, "x" * 11])  # behind 11 bytes and between start and end, of 24 tokens
+    assert encoder.texts_cut == 1
+
+
+def test_a_tokenizer_without_padding(made, tmp_path):
+    folder = shutil.copytree(made["clip"], tmp_path / "copy")
+    settings = json.loads((folder / "tokenizer_config.json").read_text())
+    (folder / "tokenizer_config.json").write_text(json.dumps({k: v for k, v in settings.items() if k != "pad_token"}))
+    with pytest.raises(EncoderError, match="Its tokenizer has no padding token"):
+        encoders.load(f"hf:{folder}").encode_texts(["a cat", "b"])
+
+
+def test_half_of_a_vocabulary(made, tmp_path):
+    folder = shutil.copytree(made["clip"], tmp_path / "copy")
+    (folder / "tokenizer.json").unlink()
+    (folder / "vocab.json").write_text('{"a": 0, "b": 1}')
+    with pytest.raises(EncoderError, match=TOKENIZER):
+        encoders.load(f"hf:{folder}").encode_texts(["a cat", "b"])
