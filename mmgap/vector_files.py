@@ -74,15 +74,22 @@ def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
             zero or not finite (it is named), two owners.
     """
     files = locate(argument)
-    contents = [read_arrays(file) for file in files]
+    contents = [read_arrays(file) for file in files[:2]]
     if len(files) == 1:
         images, texts = _both(contents[0], files[0])
     else:
         images, texts = (_single(contents[k], files[k], side) for k, side in enumerate(("image", "text")))
-    places = [(files[k], name) for k in range(min(2, len(files))) if (name := owner_of(contents[k])) is not None]
-    found = [(contents[files.index(file)][name], f"{quoted(file)}: {quoted(name)!r}") for file, name in places]
-    found += [_owner(contents[2], files[2])] if len(files) == 3 else []
-    found += [_owner(read_arrays(file), file) for file in _given(owner)]
+    owners = {
+        (file, name): arrays[name]
+        for file, arrays in zip(files[:2], contents, strict=False)
+        if (name := owner_of(arrays)) is not None
+    }
+    for file in (*files[2:], *_given(owner)):
+        name, array = _owner(read_arrays(file), file)
+        owners[file, name] = array
+    found = [
+        (array, f"{quoted(file)}: {quoted(name)!r}" if name else quoted(file)) for (file, name), array in owners.items()
+    ]
     if len(found) > 1:
         raise VectorFileError(f"two arrays say which image owns each text, {found[0][1]} and {found[1][1]}: give one")
     rows: np.ndarray | None = None
@@ -141,11 +148,12 @@ def _single(arrays: Mapping[str, Content], file: Path, side: str) -> np.ndarray:
     return checked_matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
 
 
-def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[Content, str]:
+def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[str, Content]:
+    """The one array of a file, or the one that is named so; with its name."""
     name = next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays)
     if name is None:
         raise VectorFileError(f"{quoted(file)}: holds {_listed(arrays)}, but the owner is one array, or named owner")
-    return arrays[name], quoted(file)
+    return name, arrays[name]
 
 
 def _given(owner: str | None) -> list[Path]:

@@ -369,6 +369,22 @@ def test_an_owner_of_ones_own_rows_changes_nothing(tmp_path):
     assert json.loads(by_command(in_npy(tmp_path) + f",{tmp_path}/o.npy").stdout) == plain
 
 
+def test_one_file_may_be_named_for_each_part(tmp_path):
+    file = in_one(tmp_path, "o.npz", {"images": IMAGES, "texts": SEVERAL, "owner": OWNER})
+    plain = by_command(file)
+    assert plain.exit_code == 0
+    for argument in (f"{file},{file}", f"{file},{file},{file}"):
+        assert by_command(argument).stdout == plain.stdout
+        np.testing.assert_array_equal(by_dataset(argument)[1].texts, by_dataset(file)[1].texts)
+    assert CliRunner().invoke(app, ["measure", file, "--owner", file, "--json"]).stdout == plain.stdout
+
+
+def test_numbers_of_any_size_fit_the_table(tmp_path):
+    done = CliRunner().invoke(app, ["measure", *in_npy(tmp_path, IMAGES.astype("f8") * 1e300).split(",")])
+    assert done.exit_code == 0
+    assert max(map(len, done.stdout.partition("\n\n")[0].splitlines())) < 80
+
+
 def test_the_encoder_of_saved_vectors_reads_the_same_files(tmp_path):
     from mmgap.encoders import EncoderError
 

@@ -74,11 +74,13 @@ def probability(value: float, floor: float = 0.0) -> str:
 def number(value: float, unit: str | None = None) -> str:
     """One number without its interval; counts have no decimals.
 
-    >>> number(0.85135), number(0.506, "share"), number(1234.0, "captions"), number(0.000506)
-    ('0.851', '50.6', '1234', '0.00051')
+    >>> number(0.85135), number(0.506, "share"), number(1234.0, "captions"), number(0.000506), number(4e300)
+    ('0.851', '50.6', '1234', '0.00051', '4.0e+300')
     """
     if unit == "share":
         return fixed(100.0 * value, 1)
+    if abs(value) >= 1e15:
+        return f"{value:.1e}"
     if float(value).is_integer() and (unit not in _CONTINUOUS or abs(value) >= 10):
         return f"{value:.0f}"
     size = abs(value)
