@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError
+from mmgap.messages import quoted
 from mmgap.vector_files import VectorFileError, pair_digest, read_vectors
 
 if TYPE_CHECKING:
@@ -28,7 +29,9 @@ def load(argument: str | None, *, split: str) -> Dataset:
         MissingDataError: a file that is not there.
     """
     if split not in ("test", "all"):
-        raise NoSplitError(f"vectors:{argument} has no {split!r} split: saved vectors are one set, 'test' or 'all'")
+        raise NoSplitError(
+            f"vectors:{quoted(argument)} has no {split!r} split: saved vectors are one set, 'test' or 'all'"
+        )
     try:
         pair = read_vectors(argument or "").paired()
     except VectorFileError as error:

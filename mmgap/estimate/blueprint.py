@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from mmgap import encoders
-from mmgap.encoders import Encoder
+from mmgap.encoders import Encoder, Trainable
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.hugging_face import HuggingFaceEncoder
 from mmgap.encoders.options import Options
@@ -63,6 +63,8 @@ class Plans:
             towers = {"image": encoder.raw.images, "text": encoder.raw.texts}
             sources = {name: _source(tower) for name, tower in towers.items()}
             return cls({name: source.config() for name, source in sources.items()}, sources, encoder.projection)
+        if isinstance(encoder, Trainable):
+            raise TrainingError(f"{spec} comes from outside: what its training needs shows only when it runs")
         raise TrainingError(f"{spec} cannot be trained: {type(encoder).__name__} has no model with two towers")
 
     def layers(self, modality: str) -> int:

@@ -176,6 +176,15 @@ def test_an_encoder_that_offers_nothing_any_more(own, monkeypatch):
         encoders.load(f"trained:{folder}")
 
 
+def test_what_it_needs_is_not_told_beforehand(own):
+    from mmgap.estimate.plan import plan
+
+    with pytest.raises(
+        TrainingError, match="bytes comes from outside: what its training needs shows only when it runs"
+    ):
+        plan("bytes", recipe(), 10, 5)
+
+
 def test_it_has_no_whole_model(own, tmp_path):
     folder = trained("bytes", small.splits(), recipe())
     with pytest.raises(EncoderError, match="has no whole model"):
