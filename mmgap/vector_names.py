@@ -10,8 +10,8 @@ NAMES = (("images", "texts"), ("image", "text"), ("image_embeds", "text_embeds")
 
 #: A word for a modality, alone or grown together with a word for vectors: ``img``, ``imgfeats``, ``TextEmbeddings``.
 _MODALITIES = {
-    "image": r"images?|imgs?|imagen|imagenes|visions?|visuals?|vis|pictures?|pics?|photos?|pictograms?|x",
-    "text": r"texts?|txts?|textos?|captions?|caps?|sentences?|languages?|lang|titles?|y",
+    "image": r"images?|imgs?|imagen|imagenes|visions?|visuals?|vis|pictures?|pics?|photos?|pictograms?|pixels?|x",
+    "text": r"texts?|textual|txts?|textos?|captions?|caps?|sentences?|prompts?|descriptions?|phrases?|languages?|lang|y",
 }
 _VECTORS = (
     r"embed|embeds|embs?|embeddings?|embedded|feats?|features?|vecs?|vectors?|vectores|encodings?|encoded|latents?"
