@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli_choices import Captions, Language, Refresh
+from mmgap.paths import expanded
 from mmgap.told import told
 
 
@@ -56,8 +57,8 @@ def _spec(folder: str) -> str:
     """The dataset that is meant: a folder on disk, or the spec of a dataset."""
     from mmgap import datasets
 
-    path = Path(folder).expanduser()
-    if path.is_dir():
+    path = expanded(folder)
+    if os.path.isdir(path):
         return f"folder:{path}"
     if folder.partition(":")[0] in datasets.registry and folder != "folder":
         return folder

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from mmgap import grid
+from mmgap import grid, paths
 from mmgap.atomic import require_writable
 
 REFRESH = ("never", "missing", "failed", "all")
@@ -91,7 +91,7 @@ def check(config: pytest.Config) -> None:
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
-            path = (config.invocation_params.dir / Path(folder).expanduser()).resolve()
+            path = (config.invocation_params.dir / paths.expanded(folder)).resolve()
             if not path.is_dir():
                 raise pytest.UsageError(f"--{name} {folder}: no such folder")
             os.environ[variable] = str(path)  # workers of xdist inherit it

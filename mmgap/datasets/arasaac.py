@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
-from mmgap.paths import MissingDataError, dataset_dir
+from mmgap.paths import MissingDataError, dataset_dir, expanded
 
 LICENCE = (
     "CC BY-NC-SA 4.0; pictograms by Sergio Palao, ARASAAC (https://arasaac.org), property of the Government of Aragon"
@@ -91,8 +92,8 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
 def own_folder(argument: str) -> Path | None:
     """The folder that an argument names beside its options; None where the data folder's copy is meant."""
     path = ",".join(part for part in argument.split(",") if part.strip() not in OPTIONS).strip()
-    folder = Path(path).expanduser()
-    return folder if "/" in path or "\\" in path or (path and folder.is_dir()) else None
+    folder = expanded(path)
+    return folder if "/" in path or "\\" in path or (path and os.path.isdir(folder)) else None
 
 
 def _place(argument: str) -> tuple[Path, str]:
@@ -100,7 +101,7 @@ def _place(argument: str) -> tuple[Path, str]:
     folder = own_folder(argument)
     if folder is None:
         return dataset_dir("arasaac", fetch="arasaac"), argument
-    if not folder.is_dir():
+    if not os.path.isdir(folder):
         raise MissingDataError(f"arasaac: {folder} is not a folder: give the path of pictograms and their metadata")
     return folder.resolve(), ",".join(part for part in argument.split(",") if part.strip() in OPTIONS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import os
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
 from mmgap.datasets.folder_records import Record, find_metadata, read_records
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
 from mmgap.datasets.keywords import skipped_note
-from mmgap.paths import MissingDataError
+from mmgap.paths import MissingDataError, expanded
 from mmgap.progress import progress_bar
 
 log = logging.getLogger(__name__)
@@ -44,8 +45,8 @@ def load(argument: str | None, *, split: str) -> Dataset:
     """
     if not argument:
         raise DatasetError("folder needs a path: folder:PATH")
-    root = Path(argument).expanduser()
-    if not root.is_dir():
+    root = expanded(argument)
+    if not os.path.isdir(root):
         raise MissingDataError(f"folder: {root} is not a folder: give the path of the folder with your pictures")
     root = root.resolve()
     name = f"folder:{shown(root.name)}"

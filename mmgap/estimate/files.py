@@ -90,7 +90,7 @@ class Source:
     @classmethod
     def of(cls, source: str, revision: str | None = None) -> Source:
         """Looked for where `mmgap.encoders.weights.locate` does, but for the hub itself."""
-        here = [Path(source).expanduser()]
+        here = [paths.expanded(source)]
         if revision is None:
             here += [paths.weights_dir() / source, paths.weights_dir() / source.rpartition("/")[2]]
         for folder in here:

@@ -82,7 +82,7 @@ def download(
     known = [p.name for p in inspect.signature(run).parameters.values() if p.kind is p.KEYWORD_ONLY]
     if unknown := sorted(set(options) - set(known)):
         raise ValueError(f"{source} has no option {', '.join(unknown)}; it has {', '.join(known)}")
-    target = (folder or paths.data_dir() / source).expanduser()
+    target = paths.expanded(folder or paths.data_dir() / source)
     with client or Downloader(rate=rate) as downloader:
         lock = paths.cache_dir() / f"fetch-{hashlib.sha256(str(target.resolve()).encode()).hexdigest()[:16]}.lock"
         lock.parent.mkdir(parents=True, exist_ok=True)
