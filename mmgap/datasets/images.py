@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, overload
 from mmgap.datasets.base import DatasetError
 
 if TYPE_CHECKING:
+    import numpy as np
     from PIL.Image import Image
 
 #: Formats that are read; the others of Pillow are rare, or start another program (EPS).
@@ -27,6 +28,9 @@ SUFFIXES = frozenset(
     )
 )
 
+
+#: Pixels of a picture that are converted at once.
+STRIP = 1 << 24
 
 #: Errors of the machine, which say nothing of a file.
 PASSING = frozenset((errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EIO))
@@ -79,17 +83,43 @@ def check_header(path: str | Path) -> tuple[int, int]:
 
 
 def to_rgb(image: Image) -> Image:
-    """``image`` of any mode in RGB: transparent parts on white, values beyond 8 bits scaled down."""
+    """``image`` of any mode in RGB: transparent parts on white, values beyond 8 bits scaled down.
+
+    A huge picture is converted strip by strip, so that its copies in wider types are never there as a whole.
+    """
     from PIL import Image as pillow
 
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
+    convert = _conversion(image)
+    if image.width * image.height <= STRIP:
+        return convert(image)
+    made = pillow.new("RGB", image.size)
+    for strip in _strips(image):
+        made.paste(convert(image.crop(strip)), strip[:2])
+    return made
+
+
+def _strips(image: Image) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of whole rows, about `STRIP` pixels each."""
+    rows = max(1, STRIP // image.width)
+    for top in range(0, image.height, rows):
+        yield 0, top, image.width, min(top + rows, image.height)
+
+
+def _conversion(image: Image) -> Callable[[Image], Image]:
+    """What turns ``image``, or a part of it, into RGB."""
     if image.mode.startswith("I") or image.mode == "F":
-        return _eight_bits(image).convert("RGB")
-    if image.has_transparency_data:
-        image = image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA")
-        return pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image).convert("RGB")
-    return image.convert("RGB")
+        white = _white(image)
+        return lambda part: _eight_bits(part, white).convert("RGB")
+    return _on_white if image.has_transparency_data else lambda part: part.convert("RGB")
+
+
+def _on_white(image: Image) -> Image:
+    from PIL import Image as pillow
+
+    image = image.convert("LA").convert("RGBA") if image.mode == "La" else image.convert("RGBA")
+    return pillow.alpha_composite(pillow.new("RGBA", image.size, "white"), image).convert("RGB")
 
 
 @dataclass(frozen=True)
@@ -131,14 +161,24 @@ def _open(path: str | Path) -> Image:
     return pillow.open(path, formats=[name for name in FORMATS if name in pillow.OPEN])
 
 
-def _eight_bits(image: Image) -> Image:
-    """Integers span 16 bits; floats span [0, 1], or [0, 255] where one exceeds 1."""
+def _white(image: Image) -> float:
+    """The value of white: integers span 16 bits; floats span [0, 1], or [0, 255] where one exceeds 1."""
+    if image.mode != "F":
+        return 65535
+    return 1 if max(float(_values(image.crop(strip)).max()) for strip in _strips(image)) <= 1 else 255
+
+
+def _values(image: Image) -> np.ndarray:
+    import numpy as np
+
+    return np.nan_to_num(np.asarray(image, dtype=np.float64))
+
+
+def _eight_bits(image: Image, white: float) -> Image:
     import numpy as np
     from PIL import Image as pillow
 
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64))
-    white = 65535 if image.mode != "F" else 1 if values.max() <= 1 else 255
-    return pillow.fromarray((values * (255 / white)).clip(0, 255).round().astype(np.uint8))
+    return pillow.fromarray((_values(image) * (255 / white)).clip(0, 255).round().astype(np.uint8))
 
 
 def _unreadable(path: str | Path, error: Exception) -> ImageFileError:

@@ -17,9 +17,10 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.datasets.base import Dataset, digest
-from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb, shown
+from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, open_rgb, shown
 from mmgap.datasets.keywords import skipped_note
 from mmgap.datasets.resizing import Preparation
+from mmgap.datasets.room import PixelRoom
 from mmgap.datasets.store import (
     BROKEN,
     FORMAT,
@@ -146,10 +147,12 @@ def _fill(store: Store, workers: int) -> None:
             rows["state"][row] = UNSEEN
     todo = np.flatnonzero(rows["state"] != READY)  # broken files are tried again: their reasons are not on disk
     broken: dict[int, str] = {}
+    room = PixelRoom()
 
     def make(row: int) -> tuple[int, str]:
         try:
-            picture = store.preparation(open_rgb(store.files[row]))
+            with room.taken(_size(store.files[row])):
+                picture = store.preparation(open_rgb(store.files[row]))
         except ImageFileError as error:
             return row, error.reason
         array[row] = picture
@@ -179,6 +182,14 @@ def _fill(store: Store, workers: int) -> None:
         assert isinstance(changed, np.memmap)
         changed.flush()
     _write_manifest(store, broken, time.perf_counter() - start)
+
+
+def _size(file: str) -> tuple[int, int]:
+    """(width, height); of a file that is no picture nothing: decoding it says why."""
+    try:
+        return check_header(file)
+    except ImageFileError:
+        return 0, 0
 
 
 def _open(store: Store) -> tuple[np.ndarray, np.ndarray]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmgap.datasets import images
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, open_rgb, to_rgb
 
 
@@ -135,3 +136,17 @@ def test_files_are_opened_when_read(tmp_path):
     assert pickle.loads(pickle.dumps(files))[-1].width == 3
     with pytest.raises(ImageFileError):
         files[0]
+
+
+@pytest.mark.parametrize("mode", ["L", "P", "1", "LA", "RGBA", "CMYK", "YCbCr", "I;16", "I", "F", "F in 255"])
+def test_strips_are_the_whole(mode, monkeypatch):
+    rng = np.random.default_rng(0)
+    if mode.startswith(("I", "F")):
+        values = rng.random((23, 17)) * {"I;16": 65535, "I": 65535, "F": 1, "F in 255": 255}[mode]
+        kinds = {"I;16": np.uint16, "I": np.int32}
+        image = Image.fromarray(values.astype(kinds.get(mode, np.float32)))
+    else:
+        image = Image.fromarray(rng.integers(0, 256, (23, 17, 4), dtype=np.uint8), "RGBA").convert(mode)
+    whole = images.to_rgb(image)
+    monkeypatch.setattr(images, "STRIP", 40)
+    np.testing.assert_array_equal(np.asarray(images.to_rgb(image)), np.asarray(whole))
