@@ -1,4 +1,4 @@
-"""A folder of one's own pictures, with captions in a CSV or JSON file, or without any: ``folder:PATH``."""
+"""A folder of one's own pictures, with captions in files beside them, or without any: ``folder:PATH``."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError, digest
+from mmgap.datasets.captions.choosing import read_captions
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
-from mmgap.datasets.folder_records import Record, find_metadata, read_records
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
 from mmgap.datasets.keywords import skipped_note
 from mmgap.paths import MissingDataError, expanded
@@ -24,87 +24,79 @@ _WHOLE = "The folder names no splits: 'test' is all of its pictures."
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
-    """The pictures of ``folder:PATH``, in one of four layouts:
+    """The pictures of ``folder:PATH``, with the captions that lie beside them:
 
-    (a) one ``*.csv`` with the columns filename, category, caption (header optional), pictures at
-    ``category/filename``; (b) one ``*.json``, a list of ``{image, caption, category}``; (c) one ``*.json`` that holds
-    a list of ``{filename, description}`` under each category; (d) pictures only, their sub-folder being the category.
-    Where there are several such files, the one named ``metadata.csv`` or ``metadata.json`` counts.
+    - a table (``.csv``, ``.tsv``, ``captions.txt``; separated by ``,`` ``;`` tab or ``|``) with a column of file names
+      (``filename``, ``image``, ``file_name``, ``filepath`` …) and one of captions (``caption``, ``caption_0`` …,
+      ``text``, ``title`` …), perhaps ``category`` and ``split``; without a header filename, category, caption, or
+      filename, caption; also Flickr8k's ``name.jpg#0<TAB>caption``;
+    - JSON or JSON lines: a list of ``{image, caption, category}``, a list of ``{filename, description}`` under each
+      category, captions by file name, COCO's captions, Karpathy's ``dataset_*.json``;
+    - texts beside the pictures: ``a.txt``, ``a.caption`` or ``a.json`` of ``a.jpg``, a line a caption;
+    - or none: then a picture's category is its sub-folder.
 
-    Several records of one picture are several captions of it. A picture is looked for below its category and without
-    it, and below ``images/``; Unicode form and case of a name do not matter where the match is unique. Its id is its
-    path in the folder. What cannot be used (missing or unreadable file, path or link that leaves the folder, record
-    without a caption, picture without a record) stands in ``skipped`` and in a note.
+    Captions files may lie in sub-folders. The one called ``metadata`` counts in its folder; others are read together
+    where they agree. Several records of one picture are several captions of it. A picture is looked for below its
+    category and without it, below ``images/``, and wherever one path alone ends like the name; Unicode form and case
+    do not matter where the match is unique. Its id is its path in the folder. What cannot be used (missing or
+    unreadable file, path or link that leaves the folder, record without a caption, picture without a record) stands in
+    ``skipped`` and in a note, and so do files that were not read as captions; both are told in the log.
 
     A folder has no official split: ``"test"`` and ``"all"`` are the whole folder, and the other splits exist only
-    where records have a ``split`` column or key (train, validation, test).
+    where records have a ``split`` column or key (train, validation, test), or captions files a split in their name or
+    folder.
 
     Raises:
         MissingDataError: no such folder.
-        DatasetError: nothing usable in it, metadata that cannot be understood, or a split that it does not name.
+        DatasetError: nothing usable in it, captions files that cannot be understood or do not agree, or a split that
+            it does not name.
     """
     if not argument:
         raise DatasetError("folder needs a path: folder:PATH")
     root = expanded(argument)
     if not os.path.isdir(root):
-        raise MissingDataError(f"folder: {root} is not a folder: give the path of the folder with your pictures")
+        raise MissingDataError(f"folder: {shown(root)} is not a folder: give the path of the folder with your pictures")
     root = root.resolve()
     name = f"folder:{shown(root.name)}"
     index = PictureIndex(root)
-    metadata = find_metadata(root)
-    skipped = [(i, LINK_OUT) for i in index.outside]
-    records = read_records(metadata, skipped) if metadata else []
-    captions: dict[str, list[str]] = {}
-    facts: dict[str, tuple[str | None, str | None]] = {}
-    if metadata:
-        named = _match(records, index, captions, facts, skipped)
-        skipped += [(i, f"no record in {metadata.name}") for i in index.paths if i not in named]
-    else:
-        for i in index.paths:
-            captions[i], facts[i] = [], (index.category(i), None)
+    skipped = [*((i, LINK_OUT) for i in index.outside), *index.closed]
+    if not index.paths:
+        raise DatasetError(f"{name}: no usable picture in {shown(root)}. {' '.join(skipped_note(skipped))}".strip())
+    try:
+        found = read_captions(index)
+    except DatasetError as error:
+        raise DatasetError(f"{name}: {error}") from error
+    skipped += found.skipped
+    if found.files:
+        read = ", ".join(found.files[:3])
+        skipped += [(i, f"no record in {read}") for i in index.paths if i not in found.named]
+    captions = {i: list(texts) for i, texts in found.captions.items()}
     hashes = _readable(index, captions, skipped)
     if not captions:
-        raise DatasetError(f"{name}: no usable picture in {root}. {' '.join(skipped_note(skipped))}".strip())
-    ids, notes = _select(name, list(captions), facts, split, skipped)
+        raise DatasetError(f"{name}: no usable picture in {shown(root)}. {' '.join(skipped_note(skipped))}".strip())
+    ids, notes = _select(name, list(captions), found.facts, split, skipped)
     skipped = list(dict.fromkeys(skipped))
+    alarms = (*found.notes, *skipped_note(skipped))
+    _tell(name, alarms)
     return Dataset(
         name=name,
         split=split,
-        revision=digest([hashes, captions, facts]),
+        revision=digest([hashes, captions, found.facts]),
         image_ids=tuple(ids),
         images=ImageFiles(tuple(str(index.paths[i]) for i in ids), tuple(str(index.paths[i]) for i in captions)),
         captions=tuple(text for i in ids for text in captions[i]),
         owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
-        categories=tuple(facts[i][0] for i in ids),
-        notes=(*notes, *skipped_note(skipped)),
+        categories=tuple(found.facts[i][0] for i in ids),
+        notes=(*notes, *alarms),
         skipped=tuple(skipped),
     )
 
 
-def _match(
-    records: list[Record],
-    index: PictureIndex,
-    captions: dict[str, list[str]],
-    facts: dict[str, tuple[str | None, str | None]],
-    skipped: list[tuple[str, str]],
-) -> set[str]:
-    """Sort the records' captions under the ids of their pictures; returns every id that a record names."""
-    captioned = any(record.captions for record in records)
-    named = set()
-    for record in records:
-        found, reason = index.find(record.file, record.category)
-        named.add(found or "")
-        if found is None:
-            skipped.append((record.file, reason))
-        elif captioned and not record.captions:
-            skipped.append((record.file, "no caption"))
-        elif found in captions and set(record.captions) <= set(captions[found]):
-            skipped.append((record.file, "repeats an earlier record"))
-        else:
-            known = captions.setdefault(found, [])
-            known += [text for text in dict.fromkeys(record.captions) if text not in known]
-            facts.setdefault(found, (record.category or index.category(found), record.split))
-    return named
+@lru_cache(maxsize=1024)
+def _tell(name: str, alarms: tuple[str, ...]) -> None:
+    """Say once in the log what was not read."""
+    for alarm in alarms:
+        log.warning("%s: %s", name, alarm)
 
 
 def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list[tuple[str, str]]) -> dict[str, str]:

@@ -1,10 +1,17 @@
-"""The pictures below a folder, found again by names that people typed: other Unicode form, case or slashes."""
+"""The files below a folder; its pictures, found again by names that people and programs wrote: other Unicode form,
+case, slashes, a path from somewhere else."""
 
 from __future__ import annotations
 
 import os
+import posixpath
+import re
 import unicodedata
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path, PurePosixPath
+from urllib.parse import unquote
 
 from mmgap.datasets.images import SUFFIXES
 
@@ -16,21 +23,26 @@ class PictureIndex:
     """Every picture file below ``root``, by its path there: forward slashes, Unicode form NFC, sorted.
 
     Hidden files and folders are left out, folders behind symbolic links are not entered, and links to files
-    elsewhere stand in ``outside``.
+    elsewhere stand in ``outside``. ``others`` are the files that are no pictures, ``closed`` the folders that cannot
+    be looked into, with the reason.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.outside: list[str] = []
+        self.others: dict[str, Path] = {}
+        self.closed: list[tuple[str, str]] = []
         found: dict[str, Path] = {}
-        for folder, folders, files in os.walk(root):
-            folders[:] = [name for name in folders if not name.startswith(".")]
-            for name in files:
+        for folder, folders, files in os.walk(root, onerror=self._note):
+            folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+            for name in sorted(files):
                 path = Path(folder, name)
-                if path.suffix.lower() not in SUFFIXES or name.startswith("."):
+                if name.startswith("."):
                     continue
-                identifier = _nfc(_readable(path.relative_to(root).as_posix()))
-                if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+                identifier = self._identifier(path)
+                if path.suffix.lower() not in SUFFIXES:
+                    self.others[identifier] = path
+                elif path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
                     self.outside.append(identifier)
                 else:
                     found[identifier] = path
@@ -44,27 +56,127 @@ class PictureIndex:
         parent = PurePosixPath(identifier).parent.as_posix()
         return None if parent == "." else parent
 
-    def find(self, name: str, category: str | None) -> tuple[str | None, str]:
-        """(id, "") of the picture that a record means, or (None, reason)."""
-        name = _nfc(name.strip().replace("\\", "/")).removeprefix("./")
-        places = [f"{_nfc(category.strip())}/{name}", name] if category else [name]
-        places += [f"images/{place}" for place in places]
-        if any(_leaves(place) for place in places):
-            return None, "its path leaves the folder"
-        for place in places:
-            if (found := self._exact_or_folded(place)) is not None:
+    def knows(self, name: str) -> bool:
+        """Whether a text names a picture that is here, wherever; much faster than `find`."""
+        return _plain(name).rpartition("/")[2].casefold() in self.by_name
+
+    @cached_property
+    def by_name(self) -> dict[str, list[str]]:
+        """Ids by file name, in lower case."""
+        return _grouped((i.rpartition("/")[2].casefold(), i) for i in self.paths)
+
+    @cached_property
+    def by_stem(self) -> dict[str, list[str]]:
+        """Ids by file name without its ending, in lower case."""
+        return _grouped((PurePosixPath(i).stem.casefold(), i) for i in self.paths)
+
+    def find(self, name: str, category: str | None, base: str = "") -> tuple[str | None, str]:
+        """(id, "") of the picture that a record means, or (None, reason).
+
+        ``base`` is the sub-folder of the file that names it: paths count from there, then from the top. Where a path
+        as it stands leads nowhere, the only picture that ends like it is meant, with or without a file ending.
+        """
+        reasons = []
+        for spelling in _spellings(name):
+            found, reason = self._find(spelling, category, base)
+            if found is not None:
                 return found, ""
-        if any(place in self.outside for place in places):
+            reasons.append(reason)
+        return None, reasons[0]
+
+    def _find(self, name: str, category: str | None, base: str) -> tuple[str | None, str]:
+        if re.match(r"(https?|s3|gs)://", name):
+            return None, "it is an address, not a file of the folder"
+        place, own = self._below(name), _plain(category or "")
+        tops = dict.fromkeys((base, ""))
+        places = [posixpath.join(top, own, place) for top in tops if own and place is not None]
+        places += [posixpath.join(top, place) for top in tops if place is not None]
+        inside = [path for path in map(posixpath.normpath, places) if not _leaves(path)]
+        if place is None or not inside or _leaves(posixpath.normpath(own)):
+            found = self._behind_own_name(name)
+            return found, "" if found else "its path leaves the folder"
+        inside += [f"images/{path}" for path in inside]
+        for path in inside:
+            if (found := self._exact_or_folded(path)) is not None:
+                return found, ""
+        if any(path in self.outside for path in inside):
             return None, LINK_OUT
-        if any(os.path.isfile(self.root / place) for place in places):
+        if any(os.path.isfile(self.root / path) for path in inside):
             return None, "its file ending is not a picture's"
-        return None, "no such file"
+        if (found := self._behind_own_name(name)) is not None:
+            return found, ""
+        return self._by_tail(place, own)
+
+    def _below(self, name: str) -> str | None:
+        """The path below the folder; None of an absolute one that leads elsewhere."""
+        if not _absolute(name):
+            return name
+        if "\0" in name or not os.path.isabs(name):
+            return None
+        for path in (name, os.path.join(os.path.realpath(os.path.dirname(name)), os.path.basename(name))):
+            if Path(path).is_relative_to(self.root):
+                return self._identifier(Path(path))
+        return None
+
+    def _behind_own_name(self, name: str) -> str | None:
+        """The picture at what stands behind the folder's own name, in a path that was written elsewhere."""
+        parts, own = name.split("/"), _nfc(_readable(self.root.name))
+        behind = ["/".join(parts[k + 1 :]) for k, part in enumerate(parts[:-1]) if part == own]
+        return next(filter(None, map(self._exact_or_folded, behind)), None)
+
+    def _by_tail(self, place: str, category: str) -> tuple[str | None, str]:
+        """The only picture whose path ends like this, in its category, or where all pictures lie in one folder."""
+        tail = re.sub(r"^(\.\./)+", "", posixpath.normpath(place)).casefold()
+        name = tail.rpartition("/")[2]
+        has_ending = PurePosixPath(name).suffix in SUFFIXES
+        near = (self.by_name if has_ending else self.by_stem).get(name, [])
+        ends = {i: i.casefold() if has_ending else str(PurePosixPath(i).with_suffix("")).casefold() for i in near}
+        wanted = f"/{_plain(category).casefold()}/{tail}" if category else f"/{tail}"
+        fitting = [i for i, end in ends.items() if f"/{end}".endswith(wanted)]
+        if not fitting and category and self._one_folder:
+            fitting = [i for i, end in ends.items() if f"/{end}".endswith(f"/{tail}")]
+        if len(fitting) > 1:
+            return None, f"{len(fitting)} pictures have that name ({', '.join(fitting[:2])} …): write the path"
+        return (fitting[0], "") if fitting else (None, "no such file")
+
+    @cached_property
+    def _one_folder(self) -> bool:
+        return len({self.category(i) for i in self.paths}) == 1
 
     def _exact_or_folded(self, place: str) -> str | None:
         if place in self.paths:
             return place
         near = self._folded.get(place.casefold(), [])
         return near[0] if len(near) == 1 else None
+
+    def _identifier(self, path: Path) -> str:
+        return _nfc(_readable(path.relative_to(self.root).as_posix()))
+
+    def _note(self, error: OSError) -> None:
+        self.closed.append((f"{self._identifier(Path(error.filename))}/", f"it cannot be looked into: {error}"))
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """The name as it stands, without the number of its caption, and with what was written as %20."""
+    plain = _plain(name)
+    yield plain
+    numbered = re.sub(r"#\d+$", "", plain)
+    if numbered != plain:
+        yield numbered
+    if "%" in plain:
+        yield _plain(unquote(plain))
+
+
+def _plain(name: str) -> str:
+    name = _nfc(name.strip().replace("\\", "/"))
+    return name.removeprefix("file://").removeprefix("./")
+
+
+def _grouped(pairs: Iterator[tuple[str, str]]) -> dict[str, list[str]]:
+    groups: dict[str, list[str]] = defaultdict(list)
+    for key, value in pairs:
+        groups[key].append(value)
+    return groups
 
 
 def _nfc(text: str) -> str:
@@ -79,7 +191,9 @@ def _readable(name: str) -> str:
         return os.fsencode(name).decode("cp1252", errors="replace")
 
 
+def _absolute(place: str) -> bool:
+    return place[1:2] == ":" or place.startswith("/") or place.split("/")[0] == "~"
+
+
 def _leaves(place: str) -> bool:
-    path = PurePosixPath(place)
-    drive = place[1:2] == ":"
-    return drive or path.is_absolute() or ".." in path.parts or path.parts[:1] == ("~",)
+    return _absolute(place) or place.split("/")[0] == ".."

@@ -214,10 +214,13 @@ def test_unclear_which_file_holds_the_captions(tmp_path):
     draw(tmp_path, FILES)
     write_csv(tmp_path)
     write_groups(tmp_path)
-    with pytest.raises(DatasetError, match=r"captions\.json, data\.csv.*name one of them"):
+    assert load(tmp_path).captions == CAPTIONS  # they agree
+    file = tmp_path / "data.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace("black", "white"), encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"captions\.json, data\.csv.*'gatos/b\.png': name one of them"):
         load(tmp_path)
     write_list(tmp_path)
-    assert len(load(tmp_path).captions) == 3
+    assert load(tmp_path).captions == CAPTIONS
 
 
 def test_nothing_there(tmp_path):

@@ -54,7 +54,7 @@ LAYOUTS = {
     "list": {"metadata.json": json.dumps(entries())},
     "list with splits": {"metadata.json": json.dumps(with_splits())},
     "list without captions": {"metadata.json": json.dumps([{"file": n, "label": "k"} for n in FILES[:3]])},
-    "several captions": {"all.json": json.dumps([*entries(), {"image": FILES[1], "captions": ["x", "y", "x", 3, ""]}])},
+    "several captions": {"all.json": json.dumps([*entries(), {"image": FILES[1], "captions": ["x", "y", "x", ""]}])},
     "groups": {"captions.json": json.dumps(groups(), ensure_ascii=False)},
     "metadata counts": {"metadata.csv": "image,caption\ntop.ppm,one\n", "other.csv": "image,caption\ntop.ppm,two\n"},
     "a broken picture": {"m.json": json.dumps([*entries(), {"image": "no.ppm", "caption": "x"}]), "no.ppm": "no"},

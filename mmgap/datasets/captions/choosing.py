@@ -1,0 +1,273 @@
+"""Which captions files of a folder count, and what they say of each of its pictures."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+
+from mmgap.datasets.base import DatasetError
+from mmgap.datasets.captions import sidecars
+from mmgap.datasets.captions.columns import NAMES, SPLIT_WORDS
+from mmgap.datasets.captions.discovery import (
+    OBJECTS,
+    TABLES,
+    Source,
+    base_of,
+    candidates,
+    is_named,
+    promises,
+    read_source,
+    unlike,
+)
+from mmgap.datasets.captions.tables import EXPECTED
+from mmgap.datasets.folder_files import PictureIndex
+from mmgap.datasets.images import shown
+from mmgap.datasets.keywords import skipped_note
+
+NONE = "No captions: neither a captions file nor texts beside the pictures."
+
+
+@dataclass
+class Found:
+    """What captions files say of the pictures.
+
+    Attributes:
+        captions: by the picture's id; each caption once, in its order.
+        facts: (category, split) of each picture.
+        named: every picture that a record names.
+        skipped: (place, file or picture; reason) of what was left out.
+        notes: what a reader must know.
+        files: that were read.
+    """
+
+    captions: dict[str, dict[str, None]] = field(default_factory=dict)
+    facts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def has_captions(self) -> bool:
+        return any(self.captions.values())
+
+
+def read_captions(index: PictureIndex) -> Found:
+    """What the folder's captions files say; where there is none, the texts beside its pictures; else nothing.
+
+    The file called ``metadata`` counts in its folder; others are read together where they agree on every picture that
+    several of them name, and a file nearer the top counts where they do not.
+
+    Raises:
+        DatasetError: files beside each other that do not agree, or the one that seems to hold the captions cannot be
+            understood or names no picture.
+    """
+    files, unread = candidates(index)
+    beside = sidecars.beside_pictures(index)
+    texts = {file for files in beside.values() for file in files}
+    reading = _Reading(index, unread)
+    for file in files:
+        if file not in texts or (promises(file) and _only_one(file, files)):
+            reading.take(file, quietly=file in texts)
+    read = _joined(reading.chosen)
+    if beside and not read.has_captions:
+        told = _beside(index, beside, unread)
+        read = _both(read, told) if told.has_captions else read
+    elif beside:
+        first = min(texts)
+        unread.append((f"{len(texts)} text(s) beside pictures ({first} …)", f"{read.files[0]} counts"))
+    if not read.files and reading.failed:
+        raise DatasetError(" — ".join(reading.failed))
+    if not read.files:
+        read = Found({i: {} for i in index.paths}, {i: (index.category(i), None) for i in index.paths})
+    if not read.has_captions:
+        read.notes.append(NONE)
+    read.notes += unread_note(unread)
+    return read
+
+
+def unread_note(unread: list[tuple[str, str]]) -> list[str]:
+    """One note that names the first files that were not read as captions, and why."""
+    if not unread:
+        return []
+    named = "; ".join(f"{file} ({reason})" for file, reason in unread[:5])
+    more = f"; and {len(unread) - 5} more" if len(unread) > 5 else ""
+    return [f"Not read as captions: {named}{more}."]
+
+
+def _only_one(file: str, files: list[str]) -> bool:
+    """Whether no other file of its folder has this ending: then it is more than a text beside a picture."""
+    ending = PurePosixPath(file).suffix
+    return not any(f != file and base_of(f) == base_of(file) and f.endswith(ending) for f in files)
+
+
+class _Reading:
+    """Captions files taken one after the other, the one that counts first."""
+
+    def __init__(self, index: PictureIndex, unread: list[tuple[str, str]]) -> None:
+        self.index = index
+        self.unread = unread
+        self.chosen: list[tuple[Source, Found]] = []
+        self.failed: list[str] = []
+
+    def take(self, file: str, *, quietly: bool) -> None:
+        """Read one more; ``quietly``: it is no fault of it if it holds no captions file's content."""
+        counts = next((s.file for s, _ in self.chosen if is_named(s.file) and s.base == base_of(file)), None)
+        if counts and not is_named(file):
+            self.unread.append((file, f"{counts} counts"))
+            return
+        try:
+            source = read_source(file, self.index)
+        except DatasetError as error:
+            if not quietly:
+                self._leave(file, str(error).removeprefix(shown(self.index.others[file])).strip(), str(error))
+            return
+        found = matched(source, self.index)
+        old = base_of(file) == "" and file.casefold().endswith((".csv", ".json"))
+        if not found.captions:
+            if not quietly:
+                reason = unlike(source, self.index)
+                left = [*found.skipped, *((i, f"no record in {file}") for i in self.index.paths)]
+                told = f"no usable picture in {self.index.root}: {file}: {reason}. {' '.join(skipped_note(left))}"
+                self._leave(file, reason, told)
+        elif not found.has_captions and not old:
+            if not quietly:
+                self._leave(file, f"no captions in it: {EXPECTED}", "")
+        elif not self._clashes(source, found):
+            self.chosen.append((source, found))
+
+    def _leave(self, file: str, reason: str, told: str) -> None:
+        if PurePosixPath(file).suffix.casefold() not in (*TABLES, *OBJECTS):
+            reason = f"no table of captions in it: {EXPECTED}"
+        if told and is_named(file) and not base_of(file):
+            raise DatasetError(told)
+        if told and promises(file):
+            self.failed.append(told)
+        self.unread.append((file, reason))
+
+    def _clashes(self, source: Source, found: Found) -> bool:
+        """Whether a file that was read before says something else and counts.
+
+        Raises:
+            DatasetError: it does, and lies beside this one.
+        """
+        for earlier, read in self.chosen:
+            picture = _disagreement(earlier, read, source, found)
+            if picture is None:
+                continue
+            if earlier.base == source.base:
+                names = ", ".join(sorted((earlier.file, source.file)))
+                raise DatasetError(
+                    f"{self.index.root} has several captions files ({names}) that do not agree on {picture!r}: name"
+                    " one of them metadata.csv or metadata.json, or move the others out of the folder"
+                )
+            self.unread.append((source.file, f"{earlier.file} counts, which says something else of {picture!r}"))
+            return True
+        return False
+
+
+def _disagreement(one: Source, said: Found, other: Source, says: Found) -> str | None:
+    """A picture of which two files say different things."""
+    words = {split_word(one.file), split_word(other.file)} - {None}
+    for picture in says.captions.keys() & said.captions.keys():
+        first, second = said.captions[picture].keys(), says.captions[picture].keys()
+        splits = {said.facts[picture][1], says.facts[picture][1]} - {None}
+        if len(splits) > 1 or len(words) > 1 or not (first <= second or second <= first):
+            return picture
+    return None
+
+
+def matched(source: Source, index: PictureIndex) -> Found:
+    """The records of a captions file sorted under the ids of their pictures."""
+    made = Found(skipped=list(source.skipped), files=[source.file], notes=_column_notes(source))
+    captioned = source.has_captions
+    moved = []
+    for place, record in source.records:
+        found, reason = index.find(record.file, record.category, source.base)
+        made.named.add(found or "")
+        known = made.captions.get(found or "")
+        if found is None:
+            made.skipped.append((record.file, reason))
+        elif captioned and not record.captions:
+            made.skipped.append((record.file, "no caption"))
+        elif known is not None and all(text in known for text in record.captions):
+            made.skipped.append((record.file, "repeats an earlier record"))
+        else:
+            made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
+            _, split = made.facts.setdefault(found, (record.category or index.category(found), record.split))
+            if record.split and split and record.split != split:
+                moved.append(f"{place} ({found})")
+    if moved:
+        made.notes.append(f"{len(moved)} record(s) name another split than an earlier one, which counts: {moved[0]} ….")
+    return made
+
+
+def _column_notes(source: Source) -> list[str]:
+    unread = ", ".join(map(repr, source.columns.unread))
+    if source.columns.captions and unread:
+        return [f"{source.file}: {unread} is not read beside {source.columns.captions[0]!r}."]
+    if unread:
+        return [f"{source.file}: each of {unread} could be the caption: call one of them 'caption'."]
+    if not source.has_captions:
+        return [f"{source.file} has no captions: expected a column or key {', '.join(NAMES['caption'][:6])} …."]
+    return []
+
+
+def _joined(chosen: list[tuple[Source, Found]]) -> Found:
+    """What several files say that agree; their names tell the split where nothing else does."""
+    words = [split_word(source.file) for source, _ in chosen]
+    told = any(split for _, found in chosen for _, split in found.facts.values())
+    if not told and None not in words and len(set(words)) > 1:
+        for word, (_, found) in zip(words, chosen, strict=True):
+            found.facts = {i: (category, word) for i, (category, _) in found.facts.items()}
+    whole = Found()
+    for _, found in chosen:
+        whole = _both(whole, found) if whole.files else found
+    return whole
+
+
+def _both(one: Found, other: Found) -> Found:
+    captions = {i: one.captions.get(i, {}) | other.captions.get(i, {}) for i in (one.captions | other.captions)}
+    facts = dict(one.facts)
+    for i, (category, split) in other.facts.items():
+        known = facts.get(i, (None, None))
+        facts[i] = known[0] or category, known[1] or split
+    silent = [i for i, texts in captions.items() if not texts] if any(captions.values()) else []
+    return Found(
+        {i: texts for i, texts in captions.items() if i not in silent},
+        facts,
+        one.named | other.named,
+        [*one.skipped, *other.skipped, *((i, "no caption") for i in silent)],
+        [*one.notes, *other.notes],
+        [*one.files, *other.files],
+    )
+
+
+def _beside(index: PictureIndex, beside: dict[str, list[str]], unread: list[tuple[str, str]]) -> Found:
+    """The texts beside the pictures; their folders tell the split where all are called like one."""
+    made = Found(files=["texts beside the pictures"])
+    for picture in index.paths:
+        captions, others = sidecars.caption_of(beside.get(picture, []), picture, index)
+        unread += others
+        if captions:
+            made.captions[picture] = dict.fromkeys(captions)
+            made.named.add(picture)
+    words = {i: split_word(f"{i.partition('/')[0]}/") for i in made.captions}
+    named = None not in words.values() and len(set(words.values())) > 1
+    made.facts = {i: (index.category(i), words[i] if named else None) for i in made.captions}
+    return made
+
+
+def split_word(file: str) -> str | None:
+    """The split that the folders of a captions file, or else its name, speak of.
+
+    >>> split_word("train/metadata.csv"), split_word("captions_val2017.json"), split_word("captions.csv")
+    ('train', 'validation', None)
+    """
+    folders, _, name = file.casefold().rpartition("/")
+    for told in (re.split(r"[/_\-. ]", folders), re.split(r"[_\-. ]", name)):
+        found = {SPLIT_WORDS.get(re.sub(r"(19|20)\d\d$", "", word)) for word in told} - {None}
+        if len(found) == 1:
+            return found.pop()
+    return None

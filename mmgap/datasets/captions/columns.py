@@ -1,0 +1,201 @@
+"""What the columns of a table and the keys of a JSON object are called, and the record that they make."""
+
+from __future__ import annotations
+
+import ast
+import json
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from mmgap.datasets.captions.text_files import MARK
+from mmgap.datasets.keywords import tidy
+
+#: The names that a column or key may have, by what it holds, the first one first; case does not matter.
+NAMES = {
+    "file": (
+        *("filename", "image", "file_name", "file", "filepath", "file_path", "image_path", "imagepath", "img_path"),
+        *("image_name", "image_file", "image_filename", "image_file_name", "img_name", "img_file", "img", "picture"),
+        *("photo", "path", "imagen", "archivo", "fichero", "name", "key", "image_id", "id"),
+    ),
+    "category": ("category", "label", "class", "categoria", "categoría"),
+    "caption": (
+        *("caption", "captions", "description", "text", "title", "prompt", "sentence", "sentences", "raw", "comment"),
+        *("descriptions", "texts", "titles", "prompts", "comments", "annotations", "alt_text", "alt", "txt"),
+        *("descripcion", "descripción", "texto", "titulo", "título", "leyenda"),
+    ),
+    "split": ("split", "partition", "particion", "partición"),
+}
+
+#: Words for a split, lower case.
+SPLIT_WORDS = {
+    **dict.fromkeys(("train", "training", "trn", "restval"), "train"),
+    **dict.fromkeys(("validation", "val", "valid", "dev", "development"), "validation"),
+    **dict.fromkeys(("test", "testing", "tst"), "test"),
+}
+
+#: What stands in a cell that has nothing, as programs write it.
+MISSING = frozenset(("", "NaN", "nan", "<NA>", "NULL", "null", "None", "N/A", "#N/A"))
+
+#: Letters of a caption; more is another file pasted into a cell.
+LONGEST = 1 << 17
+
+_NUMBERED = re.compile(r"(caption|description|text|title|prompt|sentence|comment|raw|texto|descripci[oó]n)_?\d+")
+_ABOUT = re.compile(r".*_(id|ids|number|no|num|count|index|len|length|score|lang|language|tokens|url|hash)")
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one row or object says: the file as it is written there, and what belongs to it."""
+
+    file: str
+    category: str | None
+    captions: tuple[str, ...]
+    split: str | None
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A row or object that is none, and why."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which of some names holds what; ``captions`` may be several, ``unread`` could have been captions, too."""
+
+    file: str | None
+    category: str | None
+    captions: tuple[str, ...]
+    split: str | None
+    unread: tuple[str, ...]
+
+
+def folded(name: object) -> str:
+    """A name as `NAMES` has it.
+
+    >>> folded(" File Name")
+    'file_name'
+    """
+    return re.sub(r"[\s-]+", "_", str(name).strip(' \t\r\n"\ufeff').casefold())
+
+
+@lru_cache(maxsize=1024)
+def columns(names: tuple[str, ...]) -> Columns:
+    """What each of these folded names holds.
+
+    >>> columns(("file_name", "caption_0", "caption_1", "caption_id")).captions
+    ('caption_0', 'caption_1')
+    """
+    first = {what: next((name for name in known if name in names), None) for what, known in NAMES.items()}
+    own = first["caption"]
+    numbered = [name for name in names if (match := _NUMBERED.fullmatch(name)) and own in (None, match[1])]
+    chosen = ([own] if own else []) + sorted(numbered, key=_number)
+    like = [n for n in names if n not in chosen and (n in NAMES["caption"] or "caption" in n) and not _about(n)]
+    if not chosen and len(like) == 1:
+        chosen, like = like, []
+    return Columns(first["file"], first["category"], tuple(chosen), first["split"], tuple(like))
+
+
+def _about(name: str) -> bool:
+    return _ABOUT.fullmatch(name) is not None
+
+
+def _number(name: str) -> int:
+    return int(re.sub(r"\D", "", name))
+
+
+def record(values: Any) -> Record | Fault:
+    """The record of one row or object: its values by column or key."""
+    if isinstance(values, Fault):
+        return values
+    if not isinstance(values, Mapping):
+        return Fault("not an object with a file name")
+    by_name: dict[str, Any] = {}
+    for key, value in values.items():
+        by_name.setdefault(folded(key), value)
+    found = columns(tuple(by_name))
+    file = _file(by_name.get(found.file or ""))
+    if not file:
+        return Fault("no file name")
+    split, category = by_name.get(found.split or ""), by_name.get(found.category or "")
+    word = _word(split)
+    if word and (word not in SPLIT_WORDS):
+        return Fault(f"unknown split {split!r}")
+    captions = tuple(text for name in found.captions for text in texts(by_name[name]))
+    if reason := _damage((file, *captions)):
+        return Fault(reason)
+    return Record(file, _category(category), captions, SPLIT_WORDS.get(word))
+
+
+def texts(value: Any, depth: int = 0) -> list[str]:
+    """The captions in a value: a text, a number, a list of them (also one written as text), or objects that hold some.
+
+    >>> texts('["a dog", "a black dog"]'), texts([{"raw": "a dog"}, None, " "]), texts(float("nan"))
+    (['a dog', 'a black dog'], ['a dog'], [])
+    """
+    if isinstance(value, bool) or value is None or depth > 3:
+        return []
+    if isinstance(value, str):
+        if value.strip() in MISSING:
+            return []
+        listed = _written_list(value)
+        return [tidy(text) for text in listed if text.strip()] if listed else [text] if (text := tidy(value)) else []
+    if isinstance(value, int | float):
+        return [str(value)] if math.isfinite(value) else []
+    if isinstance(value, list):
+        return [text for item in value for text in texts(item, depth + 1)]
+    if isinstance(value, Mapping):
+        by_name = {folded(key): item for key, item in value.items()}
+        return [text for name in columns(tuple(by_name)).captions for text in texts(by_name[name], depth + 1)]
+    return []
+
+
+def _written_list(text: str) -> list[str] | None:
+    """The texts of a list that stands in one cell, as JSON or Python write it."""
+    text = text.strip()
+    if not (text.startswith("[") and text.endswith("]") and len(text) <= LONGEST):
+        return None
+    for read in (json.loads, ast.literal_eval):
+        try:
+            found = read(text)
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            continue
+        if isinstance(found, list) and found and all(isinstance(item, str) for item in found):
+            return found
+    return None
+
+
+def _file(value: Any) -> str:
+    if isinstance(value, Mapping):  # {"path": …}
+        by_name = {folded(key): item for key, item in value.items()}
+        value = by_name.get(columns(tuple(by_name)).file or "")
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return value.strip() if isinstance(value, str) else ""
+
+
+def _category(value: Any) -> str | None:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return (tidy(value) or None) if isinstance(value, str) and MARK not in value else None
+
+
+def _word(split: Any) -> str:
+    if split is None or (isinstance(split, float) and math.isnan(split)):
+        return ""
+    word = str(split).strip()
+    return "" if word in MISSING else re.sub(r"(?<=[a-z])(19|20)\d\d", "", word.casefold())
+
+
+def _damage(parts: tuple[str, ...]) -> str:
+    if any(MARK in part for part in parts):
+        return "it has a byte that is not in the file's encoding: save the file as UTF-8"
+    if any("\0" in part for part in parts):
+        return "it has a NUL byte"
+    longest = max(map(len, parts))
+    return f"a text of {longest:,} characters: at most {LONGEST:,} are read" if longest > LONGEST else ""

@@ -1,0 +1,182 @@
+"""Captions in a table: CSV, TSV, with ``;`` or ``|``, with a header or without; and Flickr8k's token lines."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from mmgap.datasets.base import DatasetError
+from mmgap.datasets.captions.columns import NAMES, Columns, Fault, columns, folded
+
+#: Separators, the likeliest first.
+SEPARATORS = ",;\t|"
+
+#: The columns of a table that has no header, by their number.
+UNNAMED = {2: ("filename", "caption"), 3: ("filename", "category", "caption")}
+
+#: Rows that are looked at where it is to be found out which column holds what.
+SAMPLE = 200
+
+QUOTE = "a quote is opened here and not closed"
+EXPECTED = "expected a column filename, image or file_name, and one caption, text or title"
+
+#: A row by columns, or why it is none, with the number of its line.
+Row = tuple[int, list[str] | Fault]
+
+_TOKEN = re.compile(r"(?P<file>[^\t]+)#\d+\t(?P<caption>.*)")
+
+
+def read_table(text: str, known: Callable[[str], bool]) -> list[tuple[int, dict[str, str] | Fault]]:
+    """The rows of a table by column, with their lines.
+
+    A row that has more cells than columns had separators in its last column, if that is the caption.
+
+    Args:
+        text: of the file.
+        known: whether a cell names a picture that is there: it tells columns of names from others.
+
+    Raises:
+        DatasetError: it is empty, is no table at all, or has no column that could be the pictures' names.
+    """
+    lines = list(io.StringIO(text, newline=""))
+    if not any(line.strip() for line in lines):
+        raise DatasetError("is empty")
+    if tokens := _token_lines(lines):
+        return tokens
+    lines, given = _without_hint(lines)
+    rows, separator = _split(lines, given, known)
+    sound = [cells for _, cells in rows if not isinstance(cells, Fault)]
+    if not sound:
+        line, fault = rows[0]
+        reason = fault.reason if isinstance(fault, Fault) else ""
+        raise DatasetError(f"is not CSV: line {line}: {reason}; look for a quote that is opened and never closed")
+    header, headed = _header(sound, known)
+    if not headed and separator == "\t" and len(sound[0]) > len(header):
+        raise DatasetError(f"has {len(sound[0])} columns and no header: {EXPECTED}")
+    body = rows
+    if headed:
+        top = next(position for position, (_, cells) in enumerate(rows) if not isinstance(cells, Fault))
+        body = rows[:top] + rows[top + 1 :]
+    return [(line, _by_column(cells, header, separator)) for line, cells in body]
+
+
+def _by_column(cells: list[str] | Fault, header: tuple[str, ...], separator: str) -> dict[str, str] | Fault:
+    if isinstance(cells, Fault):
+        return cells
+    if len(cells) > len(header) and header[-1] in columns(header).captions:
+        cells = [*cells[: len(header) - 1], separator.join(cells[len(header) - 1 :])]
+    if len(cells) != len(header):
+        return Fault("not as many cells as columns")
+    return dict(zip(header, cells, strict=True))
+
+
+def _token_lines(lines: Sequence[str]) -> list[tuple[int, dict[str, str] | Fault]]:
+    """Lines ``name.jpg#0<TAB>caption``, in which a quote is a letter; none where most lines are something else."""
+    found: list[tuple[int, dict[str, str] | Fault]] = []
+    matches = 0
+    for number, line in enumerate(lines, start=1):
+        if match := _TOKEN.fullmatch(line.rstrip("\r\n")):
+            found.append((number, {"filename": match["file"], "caption": match["caption"]}))
+            matches += 1
+        elif line.strip():
+            found.append((number, Fault("not IMAGE#NUMBER<tab>CAPTION")))
+    return found if 2 * matches > len(found) else []
+
+
+def _without_hint(lines: list[str]) -> tuple[list[str], str]:
+    """The lines without the ``sep=;`` that spreadsheets write first, and the separator that it gives."""
+    hint = re.fullmatch(r"\"?sep=(.)\"?\s*", lines[0], re.IGNORECASE)
+    return (["\n", *lines[1:]], hint[1]) if hint else (lines, "")
+
+
+def _split(lines: Sequence[str], given: str, known: Callable[[str], bool]) -> tuple[list[Row], str]:
+    """The rows by the separator that is meant: one that gives a header, that leaves pictures' names in cells of their
+    own, that splits most rows, that gives most of them the first's width."""
+
+    def merit(split: tuple[list[Row], str]) -> tuple[bool, int, int, int]:
+        sound = [cells for _, cells in split[0] if not isinstance(cells, Fault)]
+        several = [cells for cells in sound if len(cells) > 1]
+        named = sum(any(map(known, cells)) for cells in several[:SAMPLE])
+        headed = bool(several) and _is_header(columns(tuple(map(folded, several[0]))), several[0], known)
+        return headed, named, len(several), sum(len(cells) == len(several[0]) for cells in several)
+
+    return max((([*_rows(lines, s, known)], s) for s in given or SEPARATORS), key=merit)
+
+
+def _rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> Iterator[Row]:
+    """Each row that is not blank; a line that opens a quote for good costs itself, and reading goes on behind it."""
+    spaced = any(f'{separator} "' in line for line in lines)  # a space before a quote would make the quote a letter
+    start = 0
+    while start < len(lines):
+        rest = (lines[k] for k in range(start, len(lines)))
+        reader = csv.reader(rest, delimiter=separator, skipinitialspace=spaced)
+        first, fault = start, ""
+        try:
+            for cells in reader:
+                end = start + reader.line_num
+                if end - first > 1 and _swallowed(lines[first:end], separator, spaced, known):
+                    fault = QUOTE
+                    break
+                if any(cell.strip() for cell in cells):
+                    yield end, cells
+                first = end
+        except csv.Error as error:
+            fault = QUOTE if start + reader.line_num - first > 1 else str(error)
+        if not fault:
+            return
+        yield first + 1, Fault(fault)
+        start = first + 1
+
+
+def _swallowed(lines: Sequence[str], separator: str, spaced: bool, known: Callable[[str], bool]) -> bool:
+    """Whether a row of several lines is several rows behind a quote that was never closed."""
+    try:
+        list(csv.reader(lines, delimiter=separator, skipinitialspace=spaced, strict=True))
+    except csv.Error:
+        return True
+    return any(separator in line and any(map(known, line.split(separator)[:-1])) for line in lines[1:])
+
+
+def _is_header(found: Columns, cells: Sequence[str], known: Callable[[str], bool]) -> bool:
+    if found.file is None or any(map(known, cells)):
+        return False
+    told = found.file in NAMES["file"][:4]  # words that are nothing but names of columns
+    return told or bool(found.captions or found.category or found.split)
+
+
+def _header(rows: Sequence[list[str]], known: Callable[[str], bool]) -> tuple[tuple[str, ...], bool]:
+    """(names of the columns, whether the first row holds them)."""
+    names = tuple(map(folded, rows[0]))
+    found = columns(names)
+    if _is_header(found, rows[0], known):
+        return _with_caption(names, found, rows[1:]), True
+    width = len(rows[0])
+    some = [cells for cells in rows[:SAMPLE] if len(cells) == width]
+    named = [sum(known(cells[column]) for cells in some) for column in range(width)]
+    column = named.index(max(named))
+    if max(named) * 2 < len(some) or not max(named):
+        return _unnamed(rows)
+    if known(rows[0][column]):
+        return (("caption", "filename") if width == 2 and column else _unnamed(rows)[0]), False
+    names = tuple("filename" if k == column else f"other {n}" if n == "filename" else n for k, n in enumerate(names))
+    return _with_caption(names, columns(names), rows[1:]), True
+
+
+def _unnamed(rows: Sequence[list[str]]) -> tuple[tuple[str, ...], bool]:
+    pairs = sum(len(cells) == 2 for cells in rows)
+    return UNNAMED[2 if 2 * pairs > len(rows) else 3], False
+
+
+def _with_caption(names: tuple[str, ...], found: Columns, rows: Sequence[list[str]]) -> tuple[str, ...]:
+    """Where no column is called a caption, the only other one is, if it holds words."""
+    if found.captions or found.unread:
+        return names
+    others = [k for k, name in enumerate(names) if name not in (found.file, found.category, found.split)]
+    if len(others) != 1:
+        return names
+    (column,) = others
+    some = [cells[column].split() for cells in rows[:SAMPLE] if len(cells) > column]
+    wordy = sum(len(words) > 1 and any(word.isalpha() for word in words) for words in some)
+    return tuple("caption" if k == column else name for k, name in enumerate(names)) if 2 * wordy > len(some) else names
