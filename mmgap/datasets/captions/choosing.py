@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache, partial
 from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
@@ -181,10 +182,10 @@ def _disagreement(one: Source, said: Found, other: Source, says: Found) -> str |
 def matched(source: Source, index: PictureIndex) -> Found:
     """The records of a captions file sorted under the ids of their pictures."""
     made = Found(skipped=list(source.skipped), files=[source.file], notes=_column_notes(source))
-    captioned = source.has_captions
+    captioned, find = source.has_captions, lru_cache(1 << 16)(partial(index.find, base=source.base))
     moved = []
     for place, record in source.records:
-        found, reason = index.find(record.file, record.category, source.base)
+        found, reason = find(record.file, record.category)
         made.named.add(found or "")
         known = made.captions.get(found or "")
         if found is None:
@@ -195,7 +196,9 @@ def matched(source: Source, index: PictureIndex) -> Found:
             made.skipped.append((record.file, "repeats an earlier record"))
         else:
             made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
-            _, split = made.facts.setdefault(found, (record.category or index.category(found), record.split))
+            if known is None:
+                made.facts[found] = record.category or index.category(found), record.split
+            split = made.facts[found][1]
             if record.split and split and record.split != split:
                 moved.append(f"{place} ({found})")
     if moved:

@@ -75,6 +75,7 @@ class Columns:
     unread: tuple[str, ...]
 
 
+@lru_cache(maxsize=4096)
 def folded(name: object) -> str:
     """A name as `NAMES` has it.
 

@@ -95,14 +95,23 @@ def _split(lines: Sequence[str], given: str, known: Callable[[str], bool]) -> tu
     """The rows by the separator that is meant: one that gives a header, that leaves pictures' names in cells of their
     own, that splits most rows, that gives most of them the first's width."""
 
-    def merit(split: tuple[list[Row], str]) -> tuple[bool, int, int, int]:
-        sound = [cells for _, cells in split[0] if not isinstance(cells, Fault)]
-        several = [cells for cells in sound if len(cells) > 1]
+    def merit(split: tuple[list[Row], str]) -> tuple[int, int, int]:
+        several = [cells for _, cells in split[0] if not isinstance(cells, Fault) and len(cells) > 1]
         named = sum(any(map(known, cells)) for cells in several[:SAMPLE])
-        headed = bool(several) and _is_header(columns(tuple(map(folded, several[0]))), several[0], known)
-        return headed, named, len(several), sum(len(cells) == len(several[0]) for cells in several)
+        return named, len(several), sum(len(cells) == len(several[0]) for cells in several)
 
-    return max((([*_rows(lines, s, known)], s) for s in given or SEPARATORS), key=merit)
+    likely = given or [s for s in SEPARATORS if _has_header(lines, s, known)] or SEPARATORS
+    return max((([*_rows(lines, s, known)], s) for s in likely), key=merit)
+
+
+def _has_header(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> bool:
+    """Whether this separator makes a header of the first line."""
+    _, cells = next(_rows(lines, separator, known), (0, []))
+    return not isinstance(cells, Fault) and len(cells) > 1 and _is_header(_columns(cells), cells, known)
+
+
+def _columns(cells: Sequence[str]) -> Columns:
+    return columns(tuple(map(folded, cells)))
 
 
 def _rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> Iterator[Row]:
@@ -148,8 +157,7 @@ def _is_header(found: Columns, cells: Sequence[str], known: Callable[[str], bool
 
 def _header(rows: Sequence[list[str]], known: Callable[[str], bool]) -> tuple[tuple[str, ...], bool]:
     """(names of the columns, whether the first row holds them)."""
-    names = tuple(map(folded, rows[0]))
-    found = columns(names)
+    names, found = tuple(map(folded, rows[0])), _columns(rows[0])
     if _is_header(found, rows[0], known):
         return _with_caption(names, found, rows[1:]), True
     width = len(rows[0])
