@@ -11,8 +11,7 @@ from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions import sidecars
 from mmgap.datasets.captions.columns import NAMES, SPLIT_WORDS
 from mmgap.datasets.captions.discovery import (
-    OBJECTS,
-    TABLES,
+    TEXTS,
     Source,
     base_of,
     candidates,
@@ -22,6 +21,7 @@ from mmgap.datasets.captions.discovery import (
     unlike,
 )
 from mmgap.datasets.captions.tables import EXPECTED
+from mmgap.datasets.captions.text_files import TextFileError
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.images import shown
 from mmgap.datasets.keywords import skipped_note
@@ -120,9 +120,13 @@ class _Reading:
             return
         try:
             source = read_source(file, self.index)
+        except TextFileError as error:
+            self._leave(file, error.reason, str(error))
+            return
         except DatasetError as error:
             if not quietly:
-                self._leave(file, str(error).removeprefix(shown(self.index.others[file])).strip(), str(error))
+                reason = str(error).removeprefix(shown(self.index.others[file])).strip()
+                self._leave(file, _plainly(file, reason), str(error))
             return
         found = matched(source, self.index)
         old = base_of(file) == "" and file.casefold().endswith((".csv", ".json"))
@@ -131,7 +135,7 @@ class _Reading:
                 reason = unlike(source, self.index)
                 left = [*found.skipped, *((i, f"no record in {file}") for i in self.index.paths)]
                 told = f"no usable picture in {self.index.root}: {file}: {reason}. {' '.join(skipped_note(left))}"
-                self._leave(file, reason, told)
+                self._leave(file, _plainly(file, reason), told)
         elif not found.has_captions and not old:
             if not quietly:
                 self._leave(file, f"no captions in it: {EXPECTED}", "")
@@ -139,8 +143,6 @@ class _Reading:
             self.chosen.append((source, found))
 
     def _leave(self, file: str, reason: str, told: str) -> None:
-        if PurePosixPath(file).suffix.casefold() not in (*TABLES, *OBJECTS):
-            reason = f"no table of captions in it: {EXPECTED}"
         if told and is_named(file) and not base_of(file):
             raise DatasetError(told)
         if told and promises(file):
@@ -168,10 +170,16 @@ class _Reading:
         return False
 
 
+def _plainly(file: str, reason: str) -> str:
+    """Why a captions file is not read; of a text that was hardly meant to be one, no more than that."""
+    meant = promises(file) or not file.casefold().endswith(TEXTS)
+    return reason if meant else f"no table of captions in it: {EXPECTED}"
+
+
 def _disagreement(one: Source, said: Found, other: Source, says: Found) -> str | None:
     """A picture of which two files say different things."""
     words = {split_word(one.file), split_word(other.file)} - {None}
-    for picture in says.captions.keys() & said.captions.keys():
+    for picture in filter(says.captions.__contains__, said.captions):
         first, second = said.captions[picture].keys(), says.captions[picture].keys()
         splits = {said.facts[picture][1], says.facts[picture][1]} - {None}
         if len(splits) > 1 or len(words) > 1 or not (first <= second or second <= first):

@@ -73,9 +73,9 @@ def is_named(file: str) -> bool:
 def promises(file: str) -> bool:
     """Whether a file can hardly be there for anything else than captions."""
     path = PurePosixPath(file.casefold())
-    if path.suffix not in (*TABLES, *OBJECTS):
-        return False
-    return base_of(file) == "" or path.stem in ("metadata", "captions") or path.suffix in (".jsonl", ".tsv")
+    if path.stem in ("metadata", "captions"):
+        return True
+    return path.suffix in (".jsonl", ".tsv") or (base_of(file) == "" and path.suffix in (*TABLES, *OBJECTS))
 
 
 def candidates(index: PictureIndex) -> tuple[list[str], list[tuple[str, str]]]:
