@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from mmgap.datasets.base import Dataset, DatasetError, digest
+from mmgap.datasets.captions.text_files import TextFileError, content, utf8
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header
 from mmgap.datasets.keywords import file_sizes, skipped_note
 from mmgap.paths import dataset_dir
@@ -20,13 +21,16 @@ LISTS = {
     "test": "Flickr_8k.testImages.txt",
 }
 TOKENS = "Flickr8k.token.txt"
+PHOTO_FOLDERS = ("images", "Flicker8k_Dataset", "Flickr8k_Dataset", "Images")
+TEXT_FOLDER = "Flickr8k_text"
 LICENCE = "photos of Flickr users; non-commercial research and education only, not to be redistributed"
 
 _LINE = re.compile(r"(?P<image>.+)#(?P<number>\d+)\t(?P<caption>.*\S.*)")
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
-    """Flickr8k from ``flickr8k/`` in the data folder: ``images/``, the token file and the three split lists.
+    """Flickr8k from ``flickr8k/`` in the data folder: the photos in ``images/`` (or ``Flicker8k_Dataset/``, as its
+    archive has it, or ``Images/``), the token file and the three split lists beside it or in ``Flickr8k_text/``.
 
     Hodosh, Young, Hockenmaier, JAIR 47 (2013). Captions are as written; `Dataset.first_captions` keeps number 0.
 
@@ -37,11 +41,12 @@ def load(argument: str | None, *, split: str) -> Dataset:
     if argument:
         raise DatasetError(f"flickr8k takes no argument, got {argument!r}")
     folder = dataset_dir("flickr8k")
-    texts = {name: _text(folder / name) for name in (TOKENS, *LISTS.values())}
+    photos = next((place for name in PHOTO_FOLDERS if (place := folder / name).is_dir()), folder / PHOTO_FOLDERS[0])
+    texts = {name: _text(_place(folder, name)) for name in (TOKENS, *LISTS.values())}
     captions, skipped = _captions(texts[TOKENS])
     lists = {name: texts[file].split() for name, file in LISTS.items()}
     wanted = list(dict.fromkeys(i for name in lists for i in lists[name])) if split == "all" else lists[split]
-    here = file_sizes(folder / "images")
+    here = file_sizes(photos)
     ids = []
     for image in dict.fromkeys(wanted):
         if image in here and image in captions:
@@ -54,26 +59,35 @@ def load(argument: str | None, *, split: str) -> Dataset:
         split=split,
         revision=digest([texts, here]),
         image_ids=tuple(ids),
-        images=ImageFiles(_paths(folder, ids), _paths(folder, (i for name in lists for i in lists[name] if i in here))),
+        images=ImageFiles(_paths(photos, ids), _paths(photos, (i for name in lists for i in lists[name] if i in here))),
         captions=tuple(text for i in ids for _, text in sorted(captions[i].items())),
         owner=np.repeat(np.arange(len(ids)), counts),
         language="en",
         licence=LICENCE,
-        notes=(*_shape_note(folder, ids), *skipped_note(skipped)),
+        notes=(*_shape_note(photos, ids), *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
 
 
-def _paths(folder: Path, ids: Iterable[str]) -> tuple[str, ...]:
-    return tuple(str(folder / "images" / i) for i in ids)
+def _paths(photos: Path, ids: Iterable[str]) -> tuple[str, ...]:
+    return tuple(str(photos / i) for i in ids)
+
+
+def _place(folder: Path, name: str) -> Path:
+    """Where one of the texts lies: beside the photos' folder, or in the text archive's own."""
+    beside = folder / name
+    inside = folder / TEXT_FOLDER / name
+    return inside if inside.exists() and not beside.exists() else beside
 
 
 def _text(file: Path) -> str:
-    if not file.is_file():
+    if not file.exists():
         raise DatasetError(f"flickr8k: {file} is missing; it belongs to the original text archive of the data set")
     try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
+        return utf8(content(file))
+    except TextFileError as error:
+        raise DatasetError(f"flickr8k: {error}") from error
+    except ValueError as error:
         raise DatasetError(f"flickr8k: {file} is not UTF-8 text: {error}") from error
 
 
@@ -89,12 +103,12 @@ def _captions(tokens: str) -> tuple[dict[str, dict[int, str]], list[tuple[str, s
     return captions, skipped
 
 
-def _shape_note(folder: Path, ids: list[str]) -> tuple[str, ...]:
+def _shape_note(photos: Path, ids: list[str]) -> tuple[str, ...]:
     """Photos that are all of one square size were squashed by whoever prepared this copy."""
     sizes: Counter[tuple[int, int]] = Counter()
     for name in ids[:8]:
         try:
-            sizes[check_header(folder / "images" / name)] += 1
+            sizes[check_header(photos / name)] += 1
         except ImageFileError:  # told when it is read
             continue
     if len(sizes) != 1 or len(ids) < 2:

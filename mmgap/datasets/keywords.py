@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.captions.text_files import TextFileError, content, utf8
 
 #: The template around the keywords, by language.
 PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
@@ -41,10 +42,14 @@ def read_json(file: Path, name: str) -> Any:
     """The content of a data set's metadata file, by `parse_json`.
 
     Raises:
-        DatasetError: it is not JSON; ``name`` is the data set's.
+        DatasetError: it cannot be opened, or is not JSON in UTF-8; ``name`` is the data set's.
     """
     try:
-        return parse_json(file.read_text(encoding="utf-8-sig"))
+        return parse_json(utf8(content(file)))
+    except TextFileError as error:
+        raise DatasetError(f"{name}: {error}") from error
+    except RecursionError as error:
+        raise DatasetError(f"{name}: {file} is not JSON that can be read: it is nested too deeply") from error
     except ValueError as error:
         raise DatasetError(f"{name}: {file} is not JSON: {error}") from error
 

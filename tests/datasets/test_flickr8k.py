@@ -1,5 +1,7 @@
 """Flickr8k from a made-up copy: five captions a photo, the authors' splits, squashed photos told."""
 
+import os
+
 import pytest
 from PIL import Image
 
@@ -85,4 +87,25 @@ def test_missing_list_and_needless_argument(folder):
         datasets.load("flickr8k:x")
     (folder / LISTS["test"]).unlink()
     with pytest.raises(DatasetError, match=r"Flickr_8k\.testImages\.txt is missing"):
+        datasets.load("flickr8k")
+
+
+@pytest.mark.parametrize("photos", ["Flicker8k_Dataset", "Flickr8k_Dataset", "Images"])
+def test_folders_of_the_archives(folder, photos):
+    before = datasets.load("flickr8k")
+    size = before.images[0].size
+    (folder / "images").rename(folder / photos)
+    (folder / "Flickr8k_text").mkdir()
+    for file in folder.glob("*.txt"):
+        file.rename(folder / "Flickr8k_text" / file.name)
+    data = datasets.load("flickr8k")
+    assert (data.image_ids, data.captions, data.revision) == (before.image_ids, before.captions, before.revision)
+    assert data.images[0].size == size
+
+
+@pytest.mark.parametrize("name", [TOKENS, LISTS["validation"]])
+def test_a_pipe_is_not_waited_for(folder, name):
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+    with pytest.raises(DatasetError, match=rf"{name}: it is no regular file"):
         datasets.load("flickr8k")

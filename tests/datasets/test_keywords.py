@@ -1,5 +1,7 @@
 """Captions from keywords, options behind a spec's colon, and the footnote of what was left out."""
 
+import os
+
 import pytest
 
 from mmgap.datasets.base import DatasetError
@@ -8,6 +10,7 @@ from mmgap.datasets.keywords import (
     keyword_caption,
     options,
     parse_json,
+    read_json,
     skipped_note,
     tidy,
     unique_keywords,
@@ -61,3 +64,26 @@ def test_footnote_counts_and_names():
     (note,) = skipped_note([(f"p{k}", "gone") for k in range(7)])
     assert note.startswith("7 record(s) left out: p0 (gone); ")
     assert note.endswith("and 2 more.")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"[" * 100_000, "nested too deeply"),
+        (b'["a",\n"\xff"]', "line 2 has the byte 0xff, which is not UTF-8"),
+        (b"", "is not JSON"),
+        (b"9" * 9999, "is not JSON"),
+    ],
+)
+def test_metadata_that_is_no_json(tmp_path, content, words):
+    (tmp_path / "m.json").write_bytes(content)
+    with pytest.raises(DatasetError, match=rf"mine: .*m\.json.*{words}"):
+        read_json(tmp_path / "m.json", "mine")
+
+
+def test_metadata_that_is_no_file(tmp_path):
+    os.mkfifo(tmp_path / "m.json")
+    with pytest.raises(DatasetError, match="it is no regular file"):
+        read_json(tmp_path / "m.json", "mine")
+    with pytest.raises(DatasetError, match="no such file"):
+        read_json(tmp_path / "gone.json", "mine")

@@ -91,6 +91,19 @@ def decoded(data: bytes) -> str:
     return text.translate({0xDC00 + byte: MARK for byte in range(0x80, 0x100)})
 
 
+def utf8(data: bytes) -> str:
+    """Text that must be UTF-8, with or without a byte-order mark, its lines ending in ``\\n``.
+
+    Raises:
+        ValueError: a byte that is not; the message names its line.
+    """
+    try:
+        return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ValueError(f"line {line} has the byte 0x{data[error.start]:02x}, which is not UTF-8") from error
+
+
 def _two_bytes_each(data: bytes) -> str:
     """The UTF-16 that a text without a mark is in: its ASCII half is zeros, all on one side."""
     some = data[: 1 << 16]
