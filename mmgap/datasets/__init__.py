@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any
 
 from mmgap.datasets.base import SPLITS, Chosen, Dataset, DatasetError
+from mmgap.datasets.keywords import skipped_note
 from mmgap.registry import Registry
+
+log = logging.getLogger(__name__)
 
 #: Factories ``(argument, *, split) -> Dataset``; ``argument`` is what stands behind the colon of the spec, or None.
 #: Raise an entry's version (``version=2``) when its captions or pictures change.
@@ -51,7 +56,15 @@ def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:
     identity = registry.identity(spec, type(dataset), type(images))
     if identity != dataset.identity:
         dataset = replace(dataset, identity=identity)
+    _tell(dataset.name, skipped_note(dataset.skipped))
     return dataset.first_captions() if captions == "first" else dataset
+
+
+@lru_cache(maxsize=1024)
+def _tell(name: str, notes: tuple[str, ...]) -> None:
+    """Say in the log what was left out, once."""
+    for note in notes:
+        log.warning("%s: %s", name, note)
 
 
 __all__ = ["SPLITS", "Dataset", "DatasetError", "load", "registry"]

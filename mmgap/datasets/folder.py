@@ -76,8 +76,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         raise DatasetError(f"{name}: no usable picture in {shown(root)}. {' '.join(skipped_note(skipped))}".strip())
     ids, notes = _select(name, list(captions), found.facts, split, skipped)
     skipped = list(dict.fromkeys(skipped))
-    alarms = (*found.notes, *skipped_note(skipped))
-    _tell(name, alarms)
+    _tell(name, tuple(found.notes))
     return Dataset(
         name=name,
         split=split,
@@ -87,16 +86,16 @@ def load(argument: str | None, *, split: str) -> Dataset:
         captions=tuple(text for i in ids for text in captions[i]),
         owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
         categories=tuple(found.facts[i][0] for i in ids),
-        notes=(*notes, *alarms),
+        notes=(*notes, *found.notes, *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
 
 
 @lru_cache(maxsize=1024)
-def _tell(name: str, alarms: tuple[str, ...]) -> None:
-    """Say once in the log what was not read."""
-    for alarm in alarms:
-        log.warning("%s: %s", name, alarm)
+def _tell(name: str, notes: tuple[str, ...]) -> None:
+    """Say in the log what was not read, once."""
+    for note in notes:
+        log.warning("%s: %s", name, note)
 
 
 def _readable(index: PictureIndex, captions: dict[str, list[str]], skipped: list[tuple[str, str]]) -> dict[str, str]:

@@ -22,9 +22,8 @@ LINK_OUT = "it is a link that leaves the folder"
 class PictureIndex:
     """Every picture file below ``root``, by its path there: forward slashes, Unicode form NFC, sorted.
 
-    Hidden files and folders are left out, folders behind symbolic links are not entered, and links to files
-    elsewhere stand in ``outside``. ``others`` are the files that are no pictures, ``closed`` the folders that cannot
-    be looked into, with the reason.
+    Hidden files and folders are left out, and links to files elsewhere stand in ``outside``. ``others`` are the files
+    that are no pictures, ``closed`` the folders that are not looked into, with the reason: links, and what is refused.
     """
 
     def __init__(self, root: Path) -> None:
@@ -35,6 +34,10 @@ class PictureIndex:
         found: dict[str, Path] = {}
         for folder, folders, files in os.walk(root, onerror=self._note):
             folders[:] = sorted(name for name in folders if not name.startswith(".") and name != "__MACOSX")
+            links = [path for name in folders if (path := Path(folder, name)).is_symlink()]
+            self.closed += [
+                (f"{self._identifier(path)}/", "it is a link to a folder, and is not entered") for path in links
+            ]
             for name in sorted(files):
                 path = Path(folder, name)
                 if name.startswith("."):

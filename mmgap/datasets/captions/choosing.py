@@ -75,9 +75,8 @@ def read_captions(index: PictureIndex) -> Found:
     if beside and not read.has_captions:
         told = _beside(index, beside, unread)
         read = _both(read, told) if told.has_captions else read
-    elif beside:
-        first = min(texts)
-        unread.append((f"{len(texts)} text(s) beside pictures ({first} …)", f"{read.files[0]} counts"))
+    elif others := sorted(texts - set(read.files)):
+        unread.append((f"{len(others)} text(s) beside pictures ({others[0]} …)", f"{read.files[0]} counts"))
     if not read.files and reading.failed:
         raise DatasetError(" — ".join(reading.failed))
     if not read.files:
@@ -232,6 +231,10 @@ def _joined(chosen: list[tuple[Source, Found]]) -> Found:
     if not told and None not in words and len(set(words)) > 1:
         for word, (_, found) in zip(words, chosen, strict=True):
             found.facts = {i: (category, word) for i, (category, _) in found.facts.items()}
+    elif not told and set(words) - {None}:
+        silent = [source.file for (source, _), word in zip(chosen, words, strict=True) if word is None]
+        if silent:
+            chosen[0][1].notes.append(f"No splits: other files are called like one, but {silent[0]} is not.")
     whole = Found()
     for _, found in chosen:
         whole = _both(whole, found) if whole.files else found
@@ -271,13 +274,13 @@ def _beside(index: PictureIndex, beside: dict[str, list[str]], unread: list[tupl
 
 
 def split_word(file: str) -> str | None:
-    """The split that the folders of a captions file, or else its name, speak of.
+    """The split that a folder of a captions file is called, or else that its own name speaks of.
 
     >>> split_word("train/metadata.csv"), split_word("captions_val2017.json"), split_word("captions.csv")
     ('train', 'validation', None)
     """
     folders, _, name = file.casefold().rpartition("/")
-    for told in (re.split(r"[/_\-. ]", folders), re.split(r"[_\-. ]", name)):
+    for told in (folders.split("/"), re.split(r"[_\-. ]", name)):
         found = {SPLIT_WORDS.get(re.sub(r"(19|20)\d\d$", "", word)) for word in told} - {None}
         if len(found) == 1:
             return found.pop()

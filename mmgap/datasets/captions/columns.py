@@ -82,7 +82,7 @@ def folded(name: object) -> str:
     >>> folded(" File Name")
     'file_name'
     """
-    return re.sub(r"[\s-]+", "_", str(name).strip(' \t\r\n"\ufeff').casefold())
+    return re.sub(r"[\s.-]+", "_", str(name).strip(' \t\r\n"\ufeff').casefold())
 
 
 @lru_cache(maxsize=1024)
@@ -120,10 +120,10 @@ def record(values: Any) -> Record | Fault:
     for key, value in values.items():
         by_name.setdefault(folded(key), value)
     found = columns(tuple(by_name))
-    file = _file(by_name.get(found.file or ""))
+    file, category, split = (by_name.get(name) if name else None for name in (found.file, found.category, found.split))
+    file = _file(file)
     if not file:
         return Fault("no file name")
-    split, category = by_name.get(found.split or ""), by_name.get(found.category or "")
     word = _word(split)
     if word and (word not in SPLIT_WORDS):
         return Fault(f"unknown split {split!r}")
@@ -147,7 +147,7 @@ def texts(value: Any, depth: int = 0) -> list[str]:
         listed = _written_list(value)
         return [tidy(text) for text in listed if text.strip()] if listed else [text] if (text := tidy(value)) else []
     if isinstance(value, int | float):
-        return [str(value)] if math.isfinite(value) else []
+        return [str(value)] if isinstance(value, int) or math.isfinite(value) else []
     if isinstance(value, list):
         return [text for item in value for text in texts(item, depth + 1)]
     if isinstance(value, Mapping):
@@ -174,7 +174,8 @@ def _written_list(text: str) -> list[str] | None:
 def _file(value: Any) -> str:
     if isinstance(value, Mapping):  # {"path": …}
         by_name = {folded(key): item for key, item in value.items()}
-        value = by_name.get(columns(tuple(by_name)).file or "")
+        name = columns(tuple(by_name)).file
+        value = by_name[name] if name else None
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return value.strip() if isinstance(value, str) else ""

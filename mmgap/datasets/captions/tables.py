@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from mmgap.datasets.base import DatasetError
@@ -111,7 +112,17 @@ def _has_header(lines: Sequence[str], separator: str, known: Callable[[str], boo
 
 
 def _columns(cells: Sequence[str]) -> Columns:
-    return columns(tuple(map(folded, cells)))
+    return columns(_names(cells))
+
+
+def _names(cells: Sequence[str]) -> tuple[str, ...]:
+    """Folded names; one that stands twice gets its number, so that both are read."""
+    seen: Counter[str] = Counter()
+    names = []
+    for name in map(folded, cells):
+        seen[name] += 1
+        names.append(f"{name}_{seen[name]}" if seen[name] > 1 else name)
+    return tuple(names)
 
 
 def _rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> Iterator[Row]:
@@ -157,7 +168,7 @@ def _is_header(found: Columns, cells: Sequence[str], known: Callable[[str], bool
 
 def _header(rows: Sequence[list[str]], known: Callable[[str], bool]) -> tuple[tuple[str, ...], bool]:
     """(names of the columns, whether the first row holds them)."""
-    names, found = tuple(map(folded, rows[0])), _columns(rows[0])
+    names, found = _names(rows[0]), _columns(rows[0])
     if _is_header(found, rows[0], known):
         return _with_caption(names, found, rows[1:]), True
     width = len(rows[0])
@@ -167,9 +178,19 @@ def _header(rows: Sequence[list[str]], known: Callable[[str], bool]) -> tuple[tu
     if max(named) * 2 < len(some) or not max(named):
         return _unnamed(rows)
     if known(rows[0][column]):
-        return (("caption", "filename") if width == 2 and column else _unnamed(rows)[0]), False
+        return _by_place(width, column, some) or _unnamed(rows)[0], False
     names = tuple("filename" if k == column else f"other {n}" if n == "filename" else n for k, n in enumerate(names))
     return _with_caption(names, columns(names), rows[1:]), True
+
+
+def _by_place(width: int, column: int, rows: Sequence[list[str]]) -> tuple[str, ...]:
+    """The columns of a table without a header whose names of pictures are not in the first one."""
+    if (width, column) == (2, 1):
+        return "caption", "filename"
+    if (width, column) == (3, 1):
+        numbered = all(cells[0].strip().isdecimal() for cells in rows)
+        return "number" if numbered else "category", "filename", "caption"
+    return ()
 
 
 def _unnamed(rows: Sequence[list[str]]) -> tuple[tuple[str, ...], bool]:

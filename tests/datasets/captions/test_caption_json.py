@@ -187,3 +187,9 @@ def test_other_shapes(tmp_path, content):
     write(pictures(tmp_path), {"metadata.json": content})
     with pytest.raises(DatasetError, match=r"metadata\.json"):
         load(tmp_path)
+
+
+def test_large_numbers(tmp_path):
+    write(pictures(tmp_path, ["a.ppm"]), {"m.json": f'[{{"image": "a.ppm", "caption": 1{"0" * 400}, "label": 3}}]'})
+    assert read(tmp_path) == {"a.ppm": ["1" + "0" * 400]}
+    assert load(tmp_path).categories == ("3",)

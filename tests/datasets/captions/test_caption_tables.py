@@ -217,3 +217,20 @@ def test_an_unknown_split_is_named(tmp_path):
     assert data.image_ids == ("a.ppm", "c.ppm")
     assert ("m.csv line 3", "unknown split 'holdout'") in data.skipped
     assert "unknown split 'holdout'" in " ".join(data.notes)
+
+
+@pytest.mark.parametrize("header", ["image,caption,caption", "image,caption,caption.1", "Image,Caption 1,Caption 2"])
+def test_columns_of_one_name(tmp_path, header):
+    write(pictures(tmp_path, ["a.ppm"]), {"m.csv": f"{header}\na.ppm,x,y\n"})
+    assert read(tmp_path) == {"a.ppm": ["x", "y"]}
+
+
+def test_names_of_pictures_in_the_second_column(tmp_path):
+    rows = [f'{k},{name},"{text}"' for k, (name, text) in enumerate(TEXTS.items())]
+    write(pictures(tmp_path), {"m.csv": "\n".join(rows)})
+    assert read(tmp_path) == ONE
+    write(tmp_path, {"m.csv": "\n".join([",image,caption", *rows])})
+    assert read(tmp_path) == ONE
+    write(tmp_path, {"m.csv": "\n".join(f"cats{row[1:]}" for row in rows)})
+    assert read(tmp_path) == ONE
+    assert set(load(tmp_path).categories) == {"cats"}

@@ -211,3 +211,23 @@ def test_a_folder_that_cannot_be_looked_into(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "scandir", refused)
     assert "it cannot be looked into" in reasons(tmp_path)["closed/"]
+
+
+def test_a_link_to_a_folder_is_named(tmp_path):
+    root = pictures(tmp_path / "x", ["a.ppm"])
+    pictures(tmp_path / "elsewhere")
+    (root / "more").symlink_to(tmp_path / "elsewhere")
+    assert reasons(root) == {"more/": "it is a link to a folder, and is not entered"}
+
+
+def test_one_file_is_not_called_like_a_split(tmp_path):
+    a, b, c = ({name: text} for name, text in TEXTS.items())
+    write(pictures(tmp_path), {"train.csv": rows(a), "holdout.csv": rows(b), "test.csv": rows(c)})
+    assert read(tmp_path) == ONE
+    assert "No splits: other files are called like one, but holdout.csv is not." in notes(tmp_path)
+
+
+def test_folders_that_only_contain_a_split_word(tmp_path):
+    for folder in ("crash-test", "dev team"):
+        write(pictures(tmp_path / folder, ["a.ppm"]), {"metadata.csv": "file_name,text\na.ppm,x\n"})
+    assert len(read(tmp_path)) == 2
