@@ -56,8 +56,7 @@ class PictureIndex:
 
     def category(self, identifier: str) -> str | None:
         """The sub-folder that a picture lies in, None at the top."""
-        parent = PurePosixPath(identifier).parent.as_posix()
-        return None if parent == "." else parent
+        return identifier.rpartition("/")[0] or None
 
     def knows(self, name: str) -> bool:
         """Whether a text names a picture that is here, wherever; much faster than `find`."""

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions import sidecars
-from mmgap.datasets.captions.columns import NAMES, SPLIT_WORDS
+from mmgap.datasets.captions.columns import NAMES, SPLIT_WORDS, printable
 from mmgap.datasets.captions.discovery import (
     TEXTS,
     Source,
@@ -53,6 +53,24 @@ class Found:
     def has_captions(self) -> bool:
         return any(self.captions.values())
 
+    def add(self, other: Found) -> None:
+        """What another file says, beside this; category and split are the first's that names one."""
+        for i, texts in other.captions.items():
+            self.captions.setdefault(i, {}).update(texts)
+        for i, (category, split) in other.facts.items():
+            own = self.facts.get(i, (None, None))
+            self.facts[i] = own[0] or category, own[1] or split
+        self.named |= other.named
+        self.skipped += other.skipped
+        self.notes += other.notes
+        self.files += other.files
+
+    def leave_out_silent(self) -> None:
+        """Pictures without a caption are left out where others have one."""
+        for i in [i for i, texts in self.captions.items() if not texts] if self.has_captions else []:
+            del self.captions[i]
+            self.skipped.append((i, "no caption"))
+
 
 def read_captions(index: PictureIndex) -> Found:
     """What the folder's captions files say; where there is none, the texts beside its pictures; else nothing.
@@ -74,9 +92,11 @@ def read_captions(index: PictureIndex) -> Found:
     read = _joined(reading.chosen)
     if beside and not read.has_captions:
         told = _beside(index, beside, unread)
-        read = _both(read, told) if told.has_captions else read
+        if told.has_captions:
+            read.add(told)
     elif others := sorted(texts - set(read.files)):
         unread.append((f"{len(others)} text(s) beside pictures ({others[0]} …)", f"{read.files[0]} counts"))
+    read.leave_out_silent()
     if not read.files and reading.failed:
         raise DatasetError(" — ".join(reading.failed))
     if not read.files:
@@ -110,10 +130,12 @@ class _Reading:
         self.unread = unread
         self.chosen: list[tuple[Source, Found]] = []
         self.failed: list[str] = []
+        self._counting: dict[str, str] = {}  # the file that counts in a folder
+        self._said: dict[str, tuple[Source, Found]] = {}  # which file says most of a picture
 
     def take(self, file: str, *, quietly: bool) -> None:
         """Read one more; ``quietly``: it is no fault of it if it holds no captions file's content."""
-        counts = next((s.file for s, _ in self.chosen if is_named(s.file) and s.base == base_of(file)), None)
+        counts = self._counting.get(base_of(file))
         if counts and not is_named(file):
             self.unread.append((file, f"{counts} counts"))
             return
@@ -140,6 +162,8 @@ class _Reading:
                 self._leave(file, f"no captions in it: {EXPECTED}", "")
         elif not self._clashes(source, found):
             self.chosen.append((source, found))
+            if is_named(file):
+                self._counting[base_of(file)] = file
 
     def _leave(self, file: str, reason: str, told: str) -> None:
         if told and is_named(file) and not base_of(file):
@@ -154,9 +178,9 @@ class _Reading:
         Raises:
             DatasetError: it does, and lies beside this one.
         """
-        for earlier, read in self.chosen:
-            picture = _disagreement(earlier, read, source, found)
-            if picture is None:
+        for picture in filter(self._said.__contains__, found.captions):
+            earlier, read = self._said[picture]
+            if _agree(earlier, read, source, found, picture):
                 continue
             if earlier.base == source.base:
                 names = ", ".join(sorted((earlier.file, source.file)))
@@ -166,6 +190,10 @@ class _Reading:
                 )
             self.unread.append((source.file, f"{earlier.file} counts, which says something else of {picture!r}"))
             return True
+        for picture, texts in found.captions.items():
+            _, most = self._said.get(picture, (source, found))
+            if most is found or len(texts) > len(most.captions[picture]):
+                self._said[picture] = source, found
         return False
 
 
@@ -175,15 +203,12 @@ def _plainly(file: str, reason: str) -> str:
     return reason if meant else f"no table of captions in it: {EXPECTED}"
 
 
-def _disagreement(one: Source, said: Found, other: Source, says: Found) -> str | None:
-    """A picture of which two files say different things."""
+def _agree(one: Source, said: Found, other: Source, says: Found, picture: str) -> bool:
+    """Whether two files say the same of a picture, or one of them more than the other."""
+    first, second = said.captions[picture].keys(), says.captions[picture].keys()
+    splits = {said.facts[picture][1], says.facts[picture][1]} - {None}
     words = {split_word(one.file), split_word(other.file)} - {None}
-    for picture in filter(says.captions.__contains__, said.captions):
-        first, second = said.captions[picture].keys(), says.captions[picture].keys()
-        splits = {said.facts[picture][1], says.facts[picture][1]} - {None}
-        if len(splits) > 1 or len(words) > 1 or not (first <= second or second <= first):
-            return picture
-    return None
+    return len(splits) < 2 and len(words) < 2 and (first <= second or second <= first)
 
 
 def matched(source: Source, index: PictureIndex) -> Found:
@@ -196,11 +221,11 @@ def matched(source: Source, index: PictureIndex) -> Found:
         made.named.add(found or "")
         known = made.captions.get(found or "")
         if found is None:
-            made.skipped.append((record.file, reason))
+            made.skipped.append((printable(record.file), reason))
         elif captioned and not record.captions:
-            made.skipped.append((record.file, "no caption"))
+            made.skipped.append((printable(record.file), "no caption"))
         elif known is not None and all(text in known for text in record.captions):
-            made.skipped.append((record.file, "repeats an earlier record"))
+            made.skipped.append((printable(record.file), "repeats an earlier record"))
         else:
             made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
             if known is None:
@@ -237,25 +262,8 @@ def _joined(chosen: list[tuple[Source, Found]]) -> Found:
             chosen[0][1].notes.append(f"No splits: other files are called like one, but {silent[0]} is not.")
     whole = Found()
     for _, found in chosen:
-        whole = _both(whole, found) if whole.files else found
+        whole.add(found)
     return whole
-
-
-def _both(one: Found, other: Found) -> Found:
-    captions = {i: one.captions.get(i, {}) | other.captions.get(i, {}) for i in (one.captions | other.captions)}
-    facts = dict(one.facts)
-    for i, (category, split) in other.facts.items():
-        known = facts.get(i, (None, None))
-        facts[i] = known[0] or category, known[1] or split
-    silent = [i for i, texts in captions.items() if not texts] if any(captions.values()) else []
-    return Found(
-        {i: texts for i, texts in captions.items() if i not in silent},
-        facts,
-        one.named | other.named,
-        [*one.skipped, *other.skipped, *((i, "no caption") for i in silent)],
-        [*one.notes, *other.notes],
-        [*one.files, *other.files],
-    )
 
 
 def _beside(index: PictureIndex, beside: dict[str, list[str]], unread: list[tuple[str, str]]) -> Found:

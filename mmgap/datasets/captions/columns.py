@@ -85,6 +85,16 @@ def folded(name: object) -> str:
     return re.sub(r"[\s.-]+", "_", str(name).strip(' \t\r\n"\ufeff').casefold())
 
 
+def printable(text: str, most: int = 200) -> str:
+    """A text from a file as it can be shown in one line.
+
+    >>> printable("a\\nb\\x1b[2J")
+    'a\\\\nb\\\\x1b[2J'
+    """
+    text = text if len(text) <= most else f"{text[: most - 1]}…"
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
 @lru_cache(maxsize=1024)
 def columns(names: tuple[str, ...]) -> Columns:
     """What each of these folded names holds.
@@ -126,7 +136,7 @@ def record(values: Any) -> Record | Fault:
         return Fault("no file name")
     word = _word(split)
     if word and (word not in SPLIT_WORDS):
-        return Fault(f"unknown split {split!r}")
+        return Fault(f"unknown split {printable(repr(split), 60)}")
     captions = tuple(text for name in found.captions for text in texts(by_name[name]))
     if reason := _damage((file, *captions)):
         return Fault(reason)

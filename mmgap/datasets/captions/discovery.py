@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.captions.columns import Columns, Fault, Record, columns, folded, record
+from mmgap.datasets.captions.columns import Columns, Fault, Record, columns, folded, printable, record
 from mmgap.datasets.captions.json_shapes import read_json_text
 from mmgap.datasets.captions.tables import EXPECTED, read_table
 from mmgap.datasets.captions.text_files import TextFileError, content, decoded
@@ -61,8 +61,7 @@ class Source:
 
 def base_of(file: str) -> str:
     """The sub-folder that a file lies in, "" at the top."""
-    parent = PurePosixPath(file).parent.as_posix()
-    return "" if parent == "." else parent
+    return file.rpartition("/")[0]
 
 
 def is_named(file: str) -> bool:
@@ -113,12 +112,12 @@ def read_source(file: str, index: PictureIndex) -> Source:
     except DatasetError as error:
         raise DatasetError(f"{shown(path)} {error}") from error
     source = Source(file, _columns(entries))
-    for place, values in entries:
-        made = record(values)
+    for position, values in entries:
+        made, place = record(values), f"{file} {printable(position)}"
         if isinstance(made, Fault):
-            source.skipped.append((f"{file} {place}", made.reason))
+            source.skipped.append((place, made.reason))
         else:
-            source.records.append((f"{file} {place}", made))
+            source.records.append((place, made))
     if not source.records and not source.skipped:
         raise DatasetError(f"{shown(path)} has no records")
     return source
@@ -135,7 +134,7 @@ def unlike(source: Source, index: PictureIndex) -> str:
     if not source.records:
         place, reason = source.skipped[0]
         return f"none of its rows is a record ({place}: {reason}): {EXPECTED}"
-    told = ", ".join(repr(record.file) for _, record in source.records[:3])
+    told = ", ".join(printable(repr(record.file)) for _, record in source.records[:3])
     here = ", ".join(map(repr, list(index.paths)[:3])) or "no picture"
     return (
         f"none of its {len(source.records)} record(s) names a picture of the folder: its column"

@@ -78,7 +78,7 @@ def _of_json(text: str, picture: str) -> list[str] | Fault:
     except (ValueError, RecursionError) as error:
         return Fault(f"it is not JSON: {error}")
     if not isinstance(values, dict):
-        return Fault("not an object with a caption")
+        return texts(values) or Fault("no caption")
     made = record({**values, "filename": picture})
     if isinstance(made, Fault):
         return made

@@ -96,3 +96,10 @@ def test_numbers_as_names(tmp_path):
     pictures(tmp_path, ["17.ppm", "x/000018.ppm"])
     write(tmp_path, {"m.json": [{"image_id": 17, "caption": "x"}, {"image_id": "000018", "caption": "y"}]})
     assert read(tmp_path) == {"17.ppm": ["x"], "x/000018.ppm": ["y"]}
+
+
+def test_names_that_would_break_a_terminal_or_a_line(tmp_path):
+    pictures(tmp_path, ["a.ppm"])
+    write(tmp_path, {"m.csv": 'image,caption,split\na.ppm,x,\n"\x1b[2Jb\nc",y,\nd.ppm,z,"te\nst"\n'})
+    assert read(tmp_path, split="all") == {"a.ppm": ["x"]}
+    assert reasons(tmp_path) == {"\\x1b[2Jb\\nc": "no such file", "m.csv line 6": "unknown split 'te\\nst'"}

@@ -43,6 +43,11 @@ def test_a_line_is_a_caption_but_where_json_says_it_is_one(tmp_path):
     assert read(tmp_path) == {"a.ppm": ["one", "two"], "b.ppm": ["one two"]}
 
 
+def test_a_list_in_json(tmp_path):
+    write(pictures(tmp_path, ["a.ppm", "b.ppm"]), {"a.json": ["one", "two"], "b.json": '"three"'})
+    assert read(tmp_path) == {"a.ppm": ["one", "two"], "b.ppm": ["three"]}
+
+
 def test_of_two_that_differ_the_text_counts_and_the_other_is_named(tmp_path):
     write(pictures(tmp_path, ["a.ppm"]), {"a.txt": "one", "a.json": {"caption": "two"}})
     assert read(tmp_path) == {"a.ppm": ["one"]}
