@@ -18,6 +18,8 @@ from mmgap.datasets.images import SUFFIXES
 #: Why a link to a picture elsewhere is not followed.
 LINK_OUT = "it is a link that leaves the folder"
 
+_COCO = re.compile(r"(?:COCO_[a-z]+20\d\d_)?(\d{12})")
+
 
 class PictureIndex:
     """Every picture file below ``root``, by its path there: forward slashes, Unicode form NFC, sorted.
@@ -135,11 +137,18 @@ class PictureIndex:
         ends = {i: i.casefold() if has_ending else str(PurePosixPath(i).with_suffix("")).casefold() for i in near}
         wanted = f"/{_plain(category).casefold()}/{tail}" if category else f"/{tail}"
         fitting = [i for i, end in ends.items() if f"/{end}".endswith(wanted)]
+        fitting = fitting or self._by_number.get(tail.zfill(12), [])
         if not fitting and category and self._one_folder:
             fitting = [i for i, end in ends.items() if f"/{end}".endswith(f"/{tail}")]
         if len(fitting) > 1:
             return None, f"{len(fitting)} pictures have that name ({', '.join(fitting[:2])} …): write the path"
         return (fitting[0], "") if fitting else (None, "no such file")
+
+    @cached_property
+    def _by_number(self) -> dict[str, list[str]]:
+        """Ids of COCO's photos by their twelve digits."""
+        numbered = ((_COCO.fullmatch(PurePosixPath(i).stem), i) for i in self.paths)
+        return _grouped((match[1], i) for match, i in numbered if match)
 
     @cached_property
     def _one_folder(self) -> bool:

@@ -98,7 +98,7 @@ def read_captions(index: PictureIndex) -> Found:
         unread.append((f"{len(others)} text(s) beside pictures ({others[0]} …)", f"{read.files[0]} counts"))
     read.leave_out_silent()
     if not read.files and reading.failed:
-        raise DatasetError(" — ".join(reading.failed))
+        raise DatasetError(f"{' — '.join(reading.failed)}; move a file that holds no captions out of the folder")
     if not read.files:
         read = Found({i: {} for i in index.paths}, {i: (index.category(i), None) for i in index.paths})
     if not read.has_captions:

@@ -154,8 +154,7 @@ def texts(value: Any, depth: int = 0) -> list[str]:
     if isinstance(value, str):
         if value.strip() in MISSING:
             return []
-        listed = _written_list(value)
-        return [tidy(text) for text in listed if text.strip()] if listed else [text] if (text := tidy(value)) else []
+        return texts(_written(value), depth + 1) or [tidy(value)]
     if isinstance(value, int | float):
         return [str(value)] if isinstance(value, int) or math.isfinite(value) else []
     if isinstance(value, list):
@@ -166,17 +165,17 @@ def texts(value: Any, depth: int = 0) -> list[str]:
     return []
 
 
-def _written_list(text: str) -> list[str] | None:
-    """The texts of a list that stands in one cell, as JSON or Python write it."""
+def _written(text: str) -> list[Any] | dict[str, Any] | None:
+    """The list or object that stands in one cell, as JSON or Python write it; numbers in brackets are a text."""
     text = text.strip()
-    if not (text.startswith("[") and text.endswith("]") and len(text) <= LONGEST):
+    if not (text[:1] + text[-1:] in ("[]", "{}") and len(text) <= LONGEST):
         return None
     for read in (json.loads, ast.literal_eval):
         try:
             found = read(text)
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             continue
-        if isinstance(found, list) and found and all(isinstance(item, str) for item in found):
+        if isinstance(found, dict) or (isinstance(found, list) and any(isinstance(item, str | dict) for item in found)):
             return found
     return None
 

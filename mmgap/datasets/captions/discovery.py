@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.captions.columns import Columns, Fault, Record, columns, folded, printable, record
+from mmgap.datasets.captions.columns import NAMES, Columns, Fault, Record, columns, folded, printable, record
 from mmgap.datasets.captions.json_shapes import read_json_text
-from mmgap.datasets.captions.tables import EXPECTED, read_table
+from mmgap.datasets.captions.tables import EXPECTED, SAMPLE, read_table
 from mmgap.datasets.captions.text_files import TextFileError, content, decoded
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.images import shown
@@ -111,6 +112,15 @@ def read_source(file: str, index: PictureIndex) -> Source:
         raise
     except DatasetError as error:
         raise DatasetError(f"{shown(path)} {error}") from error
+    source = _source(file, _with_files(entries, index))
+    if source.columns.unread and not source.has_captions:  # another column may hold what this one has not
+        source = _source(file, _without(entries, source.columns.captions))
+    if not source.records and not source.skipped:
+        raise DatasetError(f"{shown(path)} has no records")
+    return source
+
+
+def _source(file: str, entries: list[tuple[str, object]]) -> Source:
     source = Source(file, _columns(entries))
     for position, values in entries:
         made, place = record(values), f"{file} {printable(position)}"
@@ -118,9 +128,28 @@ def read_source(file: str, index: PictureIndex) -> Source:
             source.skipped.append((place, made.reason))
         else:
             source.records.append((place, made))
-    if not source.records and not source.skipped:
-        raise DatasetError(f"{shown(path)} has no records")
     return source
+
+
+def _with_files(entries: list[tuple[str, object]], index: PictureIndex) -> list[tuple[str, object]]:
+    """The entries without columns that could name pictures but do not, before one that does."""
+    some = [{folded(k): v for k, v in values.items()} for _, values in entries[:SAMPLE] if isinstance(values, dict)]
+    names = [name for name in NAMES["file"] if any(name in values for values in some)]
+    for position, name in enumerate(names):
+        told = (values.get(name) for values in some)
+        if any(isinstance(value, str) and index.find(value, None, "")[0] for value in told):
+            return _without(entries, names[:position])
+    return entries
+
+
+def _without(entries: list[tuple[str, object]], names: Sequence[str]) -> list[tuple[str, object]]:
+    """The entries without these columns."""
+    if not names:
+        return entries
+    return [
+        (place, {k: v for k, v in values.items() if folded(k) not in names} if isinstance(values, dict) else values)
+        for place, values in entries
+    ]
 
 
 def _columns(entries: list[tuple[str, object]]) -> Columns:

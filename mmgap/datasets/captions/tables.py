@@ -26,7 +26,8 @@ EXPECTED = "expected a column filename, image or file_name, and one caption, tex
 #: A row by columns, or why it is none, with the number of its line.
 Row = tuple[int, list[str] | Fault]
 
-_TOKEN = re.compile(r"(?P<file>[^\t]+)#\d+\t(?P<caption>.*)")
+_TOKEN = re.compile(r"(?P<file>[^\t]+)(?P<place>#\d+)\t(?P<caption>.*)")
+_SPACED = re.compile(r"(?P<file>\S+\.\w+)(?P<place>:? +)(?P<caption>[^\s,;|].*)")
 
 
 def read_table(text: str, known: Callable[[str], bool]) -> list[tuple[int, dict[str, str] | Fault]]:
@@ -44,7 +45,7 @@ def read_table(text: str, known: Callable[[str], bool]) -> list[tuple[int, dict[
     lines = list(io.StringIO(text, newline=""))
     if not any(line.strip() for line in lines):
         raise DatasetError("is empty")
-    if tokens := _token_lines(lines):
+    if tokens := _token_lines(lines, known):
         return tokens
     lines, given = _without_hint(lines)
     rows, separator = _split(lines, given, known)
@@ -73,12 +74,15 @@ def _by_column(cells: list[str] | Fault, header: tuple[str, ...], separator: str
     return dict(zip(header, cells, strict=True))
 
 
-def _token_lines(lines: Sequence[str]) -> list[tuple[int, dict[str, str] | Fault]]:
-    """Lines ``name.jpg#0<TAB>caption``, in which a quote is a letter; none where most lines are something else."""
+def _token_lines(lines: Sequence[str], known: Callable[[str], bool]) -> list[tuple[int, dict[str, str] | Fault]]:
+    """Lines ``name.jpg#0<TAB>caption`` or ``name.jpg: caption``, in which a quote is a letter; none where most lines
+    are something else."""
     found: list[tuple[int, dict[str, str] | Fault]] = []
     matches = 0
     for number, line in enumerate(lines, start=1):
-        if match := _TOKEN.fullmatch(line.rstrip("\r\n")):
+        text = line.rstrip("\r\n")
+        match = _TOKEN.fullmatch(text) or _SPACED.fullmatch(text)
+        if match and ("#" in match["place"] or known(match["file"])):
             found.append((number, {"filename": match["file"], "caption": match["caption"]}))
             matches += 1
         elif line.strip():

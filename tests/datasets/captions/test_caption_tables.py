@@ -234,3 +234,28 @@ def test_names_of_pictures_in_the_second_column(tmp_path):
     write(tmp_path, {"m.csv": "\n".join(f"cats{row[1:]}" for row in rows)})
     assert read(tmp_path) == ONE
     assert set(load(tmp_path).categories) == {"cats"}
+
+
+@pytest.mark.parametrize("gap", [" ", ": ", ":  "])
+def test_lines_of_a_name_and_its_caption(tmp_path, gap):
+    write(pictures(tmp_path), {"captions.txt": "\n".join(f"{name}{gap}{text}" for name, text in TEXTS.items())})
+    assert read(tmp_path) == ONE
+
+
+def test_the_column_that_names_pictures_is_taken(tmp_path):
+    row = "http://x.org/a.ppm,7,a.ppm,foo"
+    write(pictures(tmp_path, ["a.ppm"]), {"m.csv": f"image,id,file_name,caption\n{row}\n"})
+    assert read(tmp_path) == {"a.ppm": ["foo"]}
+
+
+def test_the_column_that_holds_captions_is_taken(tmp_path):
+    write(
+        pictures(tmp_path), {"m.csv": "image,title,description\n" + "".join(f'{n},"{t}",\n' for n, t in TEXTS.items())}
+    )
+    assert read(tmp_path) == ONE
+
+
+def test_objects_in_a_cell(tmp_path):
+    cell = '[{"raw": "a dog"}, {"raw": "a cat"}]'.replace('"', '""')
+    write(pictures(tmp_path, ["a.ppm", "b.ppm"]), {"m.csv": f'image,sentences\na.ppm,"{cell}"\nb.ppm,{{sic}}\n'})
+    assert read(tmp_path) == {"a.ppm": ["a dog", "a cat"], "b.ppm": ["{sic}"]}

@@ -103,3 +103,9 @@ def test_names_that_would_break_a_terminal_or_a_line(tmp_path):
     write(tmp_path, {"m.csv": 'image,caption,split\na.ppm,x,\n"\x1b[2Jb\nc",y,\nd.ppm,z,"te\nst"\n'})
     assert read(tmp_path, split="all") == {"a.ppm": ["x"]}
     assert reasons(tmp_path) == {"\\x1b[2Jb\\nc": "no such file", "m.csv line 6": "unknown split 'te\\nst'"}
+
+
+def test_numbers_of_coco(tmp_path):
+    pictures(tmp_path, ["val/COCO_val2014_000000000042.ppm", "val/000000000043.ppm", "IMG_0044.ppm"])
+    write(tmp_path, {"m.json": [{"image_id": k, "caption": f"{k}"} for k in (42, 43, 44)]})
+    assert read(tmp_path) == {"val/COCO_val2014_000000000042.ppm": ["42"], "val/000000000043.ppm": ["43"]}
