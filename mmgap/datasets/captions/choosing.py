@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
 from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions import sidecars
-from mmgap.datasets.captions.columns import NAMES, SPLIT_WORDS, printable
+from mmgap.datasets.captions.columns import split_word
 from mmgap.datasets.captions.discovery import (
     TEXTS,
     Source,
@@ -20,6 +17,7 @@ from mmgap.datasets.captions.discovery import (
     read_source,
     unlike,
 )
+from mmgap.datasets.captions.matching import Found, matched
 from mmgap.datasets.captions.tables import EXPECTED
 from mmgap.datasets.captions.text_files import TextFileError
 from mmgap.datasets.folder_files import PictureIndex
@@ -27,49 +25,6 @@ from mmgap.datasets.images import shown
 from mmgap.datasets.keywords import skipped_note
 
 NONE = "No captions: neither a captions file nor texts beside the pictures."
-
-
-@dataclass
-class Found:
-    """What captions files say of the pictures.
-
-    Attributes:
-        captions: by the picture's id; each caption once, in its order.
-        facts: (category, split) of each picture.
-        named: every picture that a record names.
-        skipped: (place, file or picture; reason) of what was left out.
-        notes: what a reader must know.
-        files: that were read.
-    """
-
-    captions: dict[str, dict[str, None]] = field(default_factory=dict)
-    facts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
-    named: set[str] = field(default_factory=set)
-    skipped: list[tuple[str, str]] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    files: list[str] = field(default_factory=list)
-
-    @property
-    def has_captions(self) -> bool:
-        return any(self.captions.values())
-
-    def add(self, other: Found) -> None:
-        """What another file says, beside this; category and split are the first's that names one."""
-        for i, texts in other.captions.items():
-            self.captions.setdefault(i, {}).update(texts)
-        for i, (category, split) in other.facts.items():
-            own = self.facts.get(i, (None, None))
-            self.facts[i] = own[0] or category, own[1] or split
-        self.named |= other.named
-        self.skipped += other.skipped
-        self.notes += other.notes
-        self.files += other.files
-
-    def leave_out_silent(self) -> None:
-        """Pictures without a caption are left out where others have one."""
-        for i in [i for i, texts in self.captions.items() if not texts] if self.has_captions else []:
-            del self.captions[i]
-            self.skipped.append((i, "no caption"))
 
 
 def read_captions(index: PictureIndex) -> Found:
@@ -211,44 +166,6 @@ def _agree(one: Source, said: Found, other: Source, says: Found, picture: str) -
     return len(splits) < 2 and len(words) < 2 and (first <= second or second <= first)
 
 
-def matched(source: Source, index: PictureIndex) -> Found:
-    """The records of a captions file sorted under the ids of their pictures."""
-    made = Found(skipped=list(source.skipped), files=[source.file], notes=_column_notes(source))
-    captioned, find = source.has_captions, lru_cache(1 << 16)(partial(index.find, base=source.base))
-    moved = []
-    for place, record in source.records:
-        found, reason = find(record.file, record.category)
-        made.named.add(found or "")
-        known = made.captions.get(found or "")
-        if found is None:
-            made.skipped.append((printable(record.file), reason))
-        elif captioned and not record.captions:
-            made.skipped.append((printable(record.file), "no caption"))
-        elif known is not None and all(text in known for text in record.captions):
-            made.skipped.append((printable(record.file), "repeats an earlier record"))
-        else:
-            made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
-            if known is None:
-                made.facts[found] = record.category or index.category(found), record.split
-            split = made.facts[found][1]
-            if record.split and split and record.split != split:
-                moved.append(f"{place} ({found})")
-    if moved:
-        made.notes.append(f"{len(moved)} record(s) name another split than an earlier one, which counts: {moved[0]} ….")
-    return made
-
-
-def _column_notes(source: Source) -> list[str]:
-    unread = ", ".join(map(repr, source.columns.unread))
-    if source.columns.captions and unread:
-        return [f"{source.file}: {unread} is not read beside {source.columns.captions[0]!r}."]
-    if unread:
-        return [f"{source.file}: each of {unread} could be the caption: call one of them 'caption'."]
-    if not source.has_captions:
-        return [f"{source.file} has no captions: expected a column or key {', '.join(NAMES['caption'][:6])} …."]
-    return []
-
-
 def _joined(chosen: list[tuple[Source, Found]]) -> Found:
     """What several files say that agree; their names tell the split where nothing else does."""
     words = [split_word(source.file) for source, _ in chosen]
@@ -279,17 +196,3 @@ def _beside(index: PictureIndex, beside: dict[str, list[str]], unread: list[tupl
     named = None not in words.values() and len(set(words.values())) > 1
     made.facts = {i: (index.category(i), words[i] if named else None) for i in made.captions}
     return made
-
-
-def split_word(file: str) -> str | None:
-    """The split that a folder of a captions file is called, or else that its own name speaks of.
-
-    >>> split_word("train/metadata.csv"), split_word("captions_val2017.json"), split_word("captions.csv")
-    ('train', 'validation', None)
-    """
-    folders, _, name = file.casefold().rpartition("/")
-    for told in (folders.split("/"), re.split(r"[_\-. ]", name)):
-        found = {SPLIT_WORDS.get(re.sub(r"(19|20)\d\d$", "", word)) for word in told} - {None}
-        if len(found) == 1:
-            return found.pop()
-    return None

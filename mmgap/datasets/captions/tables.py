@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.captions.columns import NAMES, Columns, Fault, columns, folded
+from mmgap.datasets.captions.columns import NAMES, Columns, columns, folded
+from mmgap.datasets.captions.records import Fault
 
 #: Separators, the likeliest first.
 SEPARATORS = ",;\t|"

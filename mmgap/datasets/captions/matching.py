@@ -1,0 +1,92 @@
+"""Records of a captions file sorted under the pictures that they name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+
+from mmgap.datasets.captions.columns import NAMES
+from mmgap.datasets.captions.discovery import Source
+from mmgap.datasets.captions.records import printable
+from mmgap.datasets.folder_files import PictureIndex
+
+
+@dataclass
+class Found:
+    """What captions files say of the pictures.
+
+    Attributes:
+        captions: by the picture's id; each caption once, in its order.
+        facts: (category, split) of each picture.
+        named: every picture that a record names.
+        skipped: (place, file or picture; reason) of what was left out.
+        notes: what a reader must know.
+        files: that were read.
+    """
+
+    captions: dict[str, dict[str, None]] = field(default_factory=dict)
+    facts: dict[str, tuple[str | None, str | None]] = field(default_factory=dict)
+    named: set[str] = field(default_factory=set)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+
+    @property
+    def has_captions(self) -> bool:
+        return any(self.captions.values())
+
+    def add(self, other: Found) -> None:
+        """What another file says, beside this; category and split are the first's that names one."""
+        for i, texts in other.captions.items():
+            self.captions.setdefault(i, {}).update(texts)
+        for i, (category, split) in other.facts.items():
+            own = self.facts.get(i, (None, None))
+            self.facts[i] = own[0] or category, own[1] or split
+        self.named |= other.named
+        self.skipped += other.skipped
+        self.notes += other.notes
+        self.files += other.files
+
+    def leave_out_silent(self) -> None:
+        """Pictures without a caption are left out where others have one."""
+        for i in [i for i, texts in self.captions.items() if not texts] if self.has_captions else []:
+            del self.captions[i]
+            self.skipped.append((i, "no caption"))
+
+
+def matched(source: Source, index: PictureIndex) -> Found:
+    """The records of a captions file sorted under the ids of their pictures."""
+    made = Found(skipped=list(source.skipped), files=[source.file], notes=_column_notes(source))
+    captioned, find = source.has_captions, lru_cache(1 << 16)(partial(index.find, base=source.base))
+    moved = []
+    for place, record in source.records:
+        found, reason = find(record.file, record.category)
+        made.named.add(found or "")
+        known = made.captions.get(found or "")
+        if found is None:
+            made.skipped.append((printable(record.file), reason))
+        elif captioned and not record.captions:
+            made.skipped.append((printable(record.file), "no caption"))
+        elif known is not None and all(text in known for text in record.captions):
+            made.skipped.append((printable(record.file), "repeats an earlier record"))
+        else:
+            made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
+            if known is None:
+                made.facts[found] = record.category or index.category(found), record.split
+            split = made.facts[found][1]
+            if record.split and split and record.split != split:
+                moved.append(f"{place} ({found})")
+    if moved:
+        made.notes.append(f"{len(moved)} record(s) name another split than an earlier one, which counts: {moved[0]} ….")
+    return made
+
+
+def _column_notes(source: Source) -> list[str]:
+    unread = ", ".join(map(repr, source.columns.unread))
+    if source.columns.captions and unread:
+        return [f"{source.file}: {unread} is not read beside {source.columns.captions[0]!r}."]
+    if unread:
+        return [f"{source.file}: each of {unread} could be the caption: call one of them 'caption'."]
+    if not source.has_captions:
+        return [f"{source.file} has no captions: expected a column or key {', '.join(NAMES['caption'][:6])} …."]
+    return []
