@@ -18,6 +18,9 @@ from mmgap.datasets.images import SUFFIXES
 #: Why a link to a picture elsewhere is not followed.
 LINK_OUT = "it is a link that leaves the folder"
 
+#: Spaces, and what is copied unseen with a path: marks of direction, of width zero, of byte order.
+_UNSEEN = " \t\r\n\u00a0\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\ufeff"
+
 _COCO = re.compile(r"(?:COCO_[a-z]+20\d\d_)?(\d{12})")
 
 
@@ -179,7 +182,7 @@ def _spellings(name: str) -> Iterator[str]:
 
 
 def _plain(name: str) -> str:
-    name = _nfc(name.strip().replace("\\", "/"))
+    name = _nfc(name.strip(_UNSEEN).replace("\\", "/"))
     return name.removeprefix("file://").removeprefix("./")
 
 

@@ -53,7 +53,9 @@ def read_captions(index: PictureIndex) -> Found:
         unread.append((f"{len(others)} text(s) beside pictures ({others[0]} …)", f"{read.files[0]} counts"))
     read.leave_out_silent()
     if not read.files and reading.failed:
-        raise DatasetError(f"{' — '.join(reading.failed)}; move a file that holds no captions out of the folder")
+        raise DatasetError(
+            f"{' — '.join(reading.failed)} A file that holds no captions can be moved out of the folder."
+        )
     if not read.files:
         read = Found({i: {} for i in index.paths}, {i: (index.category(i), None) for i in index.paths})
     if not read.has_captions:
@@ -124,7 +126,7 @@ class _Reading:
         if told and is_named(file) and not base_of(file):
             raise DatasetError(told)
         if told and promises(file):
-            self.failed.append(told)
+            self.failed.append(f"{told.removesuffix('.')}.")
         self.unread.append((file, reason))
 
     def _clashes(self, source: Source, found: Found) -> bool:

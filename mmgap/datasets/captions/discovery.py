@@ -163,10 +163,11 @@ def unlike(source: Source, index: PictureIndex) -> str:
     """Why a file of which no record names a picture is not read."""
     if not source.records:
         place, reason = source.skipped[0]
-        return f"none of its rows is a record ({place}: {reason}): {EXPECTED}"
+        cure = "" if source.columns.file and source.columns.captions else f": {EXPECTED}"
+        return f"none of its rows is a record ({place}: {reason}){cure}"
     told = ", ".join(printable(repr(record.file)) for _, record in source.records[:3])
     here = ", ".join(map(repr, list(index.paths)[:3])) or "no picture"
     return (
         f"none of its {len(source.records)} record(s) names a picture of the folder: its column"
-        f" {source.columns.file!r} says {told}, the folder has {here}"
+        f" {source.columns.file!r} says {told}, the folder has {here}: write names as the folder has them"
     )

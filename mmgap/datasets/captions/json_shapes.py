@@ -53,7 +53,7 @@ def _lines(text: str) -> list[Entry]:
     for number, line in enumerate(re.split(r"\r\n|\n|\r", text), start=1):
         if line.strip():
             try:
-                entries.append((f"line {number}", parse_json(line)))
+                entries.append((f"line {number}", parse_json(line.rstrip().removesuffix(","))))
             except RecursionError:
                 entries.append((f"line {number}", Fault(DEEP)))
             except ValueError as error:

@@ -7,6 +7,7 @@ import io
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions.columns import NAMES, Columns, columns, folded
@@ -18,10 +19,15 @@ SEPARATORS = ",;\t|"
 #: The columns of a table that has no header, by their number.
 UNNAMED = {2: ("filename", "caption"), 3: ("filename", "category", "caption")}
 
+#: Rows among which the header is looked for.
+HEADED = 5
+
 #: Rows that are looked at where it is to be found out which column holds what.
 SAMPLE = 200
 
 QUOTE = "a quote is opened here and not closed"
+INNER_QUOTE = "a quote inside a quoted cell is not doubled"
+BEFORE = "it stands before the header"
 EXPECTED = "expected a column filename, image or file_name, and one caption, text or title"
 
 #: A row by columns, or why it is none, with the number of its line.
@@ -55,14 +61,14 @@ def read_table(text: str, known: Callable[[str], bool]) -> list[tuple[int, dict[
         line, fault = rows[0]
         reason = fault.reason if isinstance(fault, Fault) else ""
         raise DatasetError(f"is not CSV: line {line}: {reason}; look for a quote that is opened and never closed")
+    sound = sound[_top(sound, known) :]
     header, headed = _header(sound, known)
     if not headed and separator == "\t" and len(sound[0]) > len(header):
         raise DatasetError(f"has {len(sound[0])} columns and no header: {EXPECTED}")
-    body = rows
     if headed:
-        top = next(position for position, (_, cells) in enumerate(rows) if not isinstance(cells, Fault))
-        body = rows[:top] + rows[top + 1 :]
-    return [(line, _by_column(cells, header, separator)) for line, cells in body]
+        top = next(position for position, (_, cells) in enumerate(rows) if cells is sound[0])
+        rows = [*((line, Fault(BEFORE)) for line, _ in rows[:top]), *rows[top + 1 :]]
+    return [(line, _by_column(cells, header, separator)) for line, cells in rows]
 
 
 def _by_column(cells: list[str] | Fault, header: tuple[str, ...], separator: str) -> dict[str, str] | Fault:
@@ -136,31 +142,43 @@ def _rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) ->
     start = 0
     while start < len(lines):
         rest = (lines[k] for k in range(start, len(lines)))
-        reader = csv.reader(rest, delimiter=separator, skipinitialspace=spaced)
-        first, fault = start, ""
+        reader = csv.reader(rest, delimiter=separator, skipinitialspace=spaced, strict=True)
+        first, fault, ends = start, "", False
         try:
             for cells in reader:
                 end = start + reader.line_num
-                if end - first > 1 and _swallowed(lines[first:end], separator, spaced, known):
+                if end - first > 1 and _swallowed(lines[first:end], separator, known):
                     fault = QUOTE
                     break
                 if any(cell.strip() for cell in cells):
                     yield end, cells
                 first = end
         except csv.Error as error:
-            fault = QUOTE if start + reader.line_num - first > 1 else str(error)
+            several, ends = start + reader.line_num - first > 1, "unexpected end" in str(error)
+            fault = QUOTE if several else INNER_QUOTE if "expected after" in str(error) else str(error)
         if not fault:
             return
-        yield first + 1, Fault(fault)
+        closed = ends and first + 1 == len(lines)
+        yield first + 1, _mended(lines[first], separator, spaced, closed=closed) or Fault(fault)
         start = first + 1
 
 
-def _swallowed(lines: Sequence[str], separator: str, spaced: bool, known: Callable[[str], bool]) -> bool:
-    """Whether a row of several lines is several rows behind a quote that was never closed."""
+def _mended(line: str, separator: str, spaced: bool, *, closed: bool) -> list[str]:
+    """The cells of a line whose quotes are written ``\\"``, or whose last is ``closed`` by the end; else none."""
+    if '\\"' in line:
+        more: dict[str, Any] = {"escapechar": "\\", "doublequote": False, "strict": True}
+    elif closed:
+        more = {}
+    else:
+        return []
     try:
-        list(csv.reader(lines, delimiter=separator, skipinitialspace=spaced, strict=True))
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=spaced, **more))
     except csv.Error:
-        return True
+        return []
+
+
+def _swallowed(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> bool:
+    """Whether a row of several lines is several rows behind a quote that was never closed."""
     return any(separator in line and any(map(known, line.split(separator)[:-1])) for line in lines[1:])
 
 
@@ -169,6 +187,16 @@ def _is_header(found: Columns, cells: Sequence[str], known: Callable[[str], bool
         return False
     told = found.file in NAMES["file"][:4]  # words that are nothing but names of columns
     return told or bool(found.captions or found.category or found.split)
+
+
+def _top(rows: Sequence[list[str]], known: Callable[[str], bool]) -> int:
+    """The header's position among the first rows, where a title or a comment stands before it; else 0."""
+    for position, cells in enumerate(rows[:HEADED]):
+        if any(map(known, cells)):
+            break
+        if len(cells) > 1 and _is_header(_columns(cells), cells, known):
+            return position
+    return 0
 
 
 def _header(rows: Sequence[list[str]], known: Callable[[str], bool]) -> tuple[tuple[str, ...], bool]:

@@ -71,6 +71,11 @@ def test_lines(tmp_path, name, newline):
     assert read(tmp_path) == ONE
 
 
+def test_lines_that_end_in_commas(tmp_path):
+    write(pictures(tmp_path), {"m.jsonl": "\n".join(f"{json.dumps(entry)}," for entry in LIST)})
+    assert read(tmp_path) == ONE
+
+
 def test_one_line(tmp_path):
     write(pictures(tmp_path, ["a.ppm"]), {"metadata.jsonl": json.dumps(LIST[0])})
     assert read(tmp_path) == {"a.ppm": ["a dog, black"]}

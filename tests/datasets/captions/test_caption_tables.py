@@ -259,3 +259,28 @@ def test_objects_in_a_cell(tmp_path):
     cell = '[{"raw": "a dog"}, {"raw": "a cat"}]'.replace('"', '""')
     write(pictures(tmp_path, ["a.ppm", "b.ppm"]), {"m.csv": f'image,sentences\na.ppm,"{cell}"\nb.ppm,{{sic}}\n'})
     assert read(tmp_path) == {"a.ppm": ["a dog", "a cat"], "b.ppm": ["{sic}"]}
+
+
+def test_quotes_written_with_a_backslash(tmp_path):
+    rows = ['a.ppm,"say \\"hi\\", you"', "b.ppm,fine", 'c.ppm,"""so"", too"']
+    write(pictures(tmp_path), {"m.csv": "\n".join(["image,caption", *rows])})
+    assert read(tmp_path) == {"a.ppm": ['say "hi", you'], "b.ppm": ["fine"], "c.ppm": ['"so", too']}
+
+
+@pytest.mark.parametrize("place", [0, 2])
+def test_quotes_that_are_not_doubled_cost_their_line(tmp_path, place):
+    rows = [f"{name},fine" for name in TEXTS]
+    rows[place] = f'{list(TEXTS)[place]},"a "big" dog, black"'
+    write(pictures(tmp_path), {"m.csv": "\n".join(["image,caption", *rows])})
+    assert len(read(tmp_path)) == 2
+    assert reasons(tmp_path)[f"m.csv line {place + 2}"] == "a quote inside a quoted cell is not doubled"
+
+
+@pytest.mark.parametrize("title", ["My captions of 2020", "# made by a tool", "My captions, of 2020", "a,b,c,d"])
+def test_lines_before_the_header(tmp_path, title):
+    write(
+        pictures(tmp_path), {"m.csv": f"{title}\n{table(header=('image', 'label', 'caption')).replace('m,', 'm,x,')}"}
+    )
+    assert read(tmp_path) == ONE
+    assert set(load(tmp_path).categories) == {"x"}
+    assert load(tmp_path).skipped == (("m.csv line 1", "it stands before the header"),)

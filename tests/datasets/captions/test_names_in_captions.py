@@ -32,6 +32,8 @@ def named(root, name, **more):
         "{root}/cats/my cat.ppm",
         "file://{root}/cats/my cat.ppm",
         " cats/my cat.ppm ",
+        "\u202acats/my cat.ppm",
+        "\u200bcats\\my cat.ppm\u00a0",
     ],
 )
 def test_found(tmp_path, name):
