@@ -14,6 +14,9 @@ from mmgap.datasets.keywords import parse_json
 #: Endings of a text beside a picture; where there are several, the first that has a caption counts.
 ENDINGS = (".txt", ".caption", ".cap", ".json")
 
+#: Names of texts that belong to the whole folder, even where a picture is called the same.
+OF_ALL = ("metadata", "captions", "readme", "license", "licence")
+
 _BOX = re.compile(r"\s*\d+(\s+-?[\d.]+(e-?\d+)?){4,}\s*", re.IGNORECASE)
 
 
@@ -23,7 +26,7 @@ def beside_pictures(index: PictureIndex) -> dict[str, list[str]]:
     found: dict[str, list[str]] = defaultdict(list)
     for file in index.others:
         path = PurePosixPath(file)
-        if path.suffix.casefold() not in ENDINGS or path.stem.casefold() in ("metadata", "captions"):
+        if path.suffix.casefold() not in ENDINGS or path.stem.casefold() in OF_ALL:
             continue
         folder = "" if path.parent.as_posix() == "." else path.parent.as_posix()
         stem = path.stem.casefold()

@@ -102,3 +102,8 @@ def test_a_name_that_two_pictures_have(tmp_path):
     pictures(tmp_path, ["x/a.ppm", "y/a.ppm"])
     write(tmp_path, {"x/a.txt": "one", "text/a.txt": "unclear"})
     assert read(tmp_path) == {"x/a.ppm": ["one"]}
+
+
+def test_a_text_about_the_folder_is_no_caption(tmp_path):
+    write(pictures(tmp_path, ["readme.ppm", "b.ppm"]), {"README.txt": "Photos of mine", "b.txt": "one"})
+    assert read(tmp_path) == {"b.ppm": ["one"]}
