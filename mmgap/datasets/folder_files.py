@@ -65,7 +65,8 @@ class PictureIndex:
 
     def knows(self, name: str) -> bool:
         """Whether a text names a picture that is here, wherever; much faster than `find`."""
-        return _plain(name).rpartition("/")[2].casefold() in self.by_name
+        name = _plain(name)
+        return "://" not in name and name.rpartition("/")[2].casefold() in self.by_name
 
     @cached_property
     def by_name(self) -> dict[str, list[str]]:

@@ -107,14 +107,13 @@ class _Reading:
                 self._leave(file, _plainly(file, reason), str(error))
             return
         found = matched(source, self.index)
-        old = base_of(file) == "" and file.casefold().endswith((".csv", ".json"))
         if not found.captions:
             if not quietly:
                 reason = unlike(source, self.index)
                 left = [*found.skipped, *((i, f"no record in {file}") for i in self.index.paths)]
                 told = f"no usable picture in {self.index.root}: {file}: {reason}. {' '.join(skipped_note(left))}"
                 self._leave(file, _plainly(file, reason), told)
-        elif not found.has_captions and not old:
+        elif not found.has_captions and not (promises(file) and base_of(file) == ""):
             if not quietly:
                 self._leave(file, f"no captions in it: {EXPECTED}", "")
         elif not self._clashes(source, found):

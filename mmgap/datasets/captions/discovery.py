@@ -113,7 +113,7 @@ def read_source(file: str, index: PictureIndex) -> Source:
         raise
     except DatasetError as error:
         raise DatasetError(f"{shown(path)} {error}") from error
-    source = _source(file, _with_files(entries, index))
+    source = _source(file, _with_files(entries, index, base_of(file)))
     if source.columns.unread and not source.has_captions:  # another column may hold what this one has not
         source = _source(file, _without(entries, source.columns.captions))
     if not source.records and not source.skipped:
@@ -132,13 +132,13 @@ def _source(file: str, entries: list[tuple[str, object]]) -> Source:
     return source
 
 
-def _with_files(entries: list[tuple[str, object]], index: PictureIndex) -> list[tuple[str, object]]:
+def _with_files(entries: list[tuple[str, object]], index: PictureIndex, base: str) -> list[tuple[str, object]]:
     """The entries without columns that could name pictures but do not, before one that does."""
     some = [{folded(k): v for k, v in values.items()} for _, values in entries[:SAMPLE] if isinstance(values, dict)]
     names = [name for name in NAMES["file"] if any(name in values for values in some)]
     for position, name in enumerate(names):
-        told = (values.get(name) for values in some)
-        if any(isinstance(value, str) and index.find(value, None, "")[0] for value in told):
+        told = [value for values in some if isinstance(value := values.get(name), str)]
+        if any(index.knows(value) or index.find(value, None, base)[0] for value in told):
             return _without(entries, names[:position])
     return entries
 

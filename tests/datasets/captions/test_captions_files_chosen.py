@@ -231,3 +231,21 @@ def test_folders_that_only_contain_a_split_word(tmp_path):
     for folder in ("crash-test", "dev team"):
         write(pictures(tmp_path / folder, ["a.ppm"]), {"metadata.csv": "file_name,text\na.ppm,x\n"})
     assert len(read(tmp_path)) == 2
+
+
+@pytest.mark.parametrize("name", ["metadata.jsonl", "metadata.csv", "labels.tsv"])
+def test_categories_without_captions(tmp_path, name):
+    lines = [json.dumps({"file_name": picture, "label": k}) for k, picture in enumerate(TEXTS)]
+    tables = "\n".join(["file_name\tlabel", *(f"{picture}\t{k}" for k, picture in enumerate(TEXTS))])
+    text = "\n".join(lines) if name.endswith("jsonl") else tables
+    write(pictures(tmp_path), {name: text})
+    assert load(tmp_path).categories == ("0", "1", "2")
+    assert load(tmp_path).captions == ()
+    assert f"{name} has no captions" in notes(tmp_path)
+
+
+def test_names_that_only_their_folder_makes_clear(tmp_path):
+    for folder in ("x", "y"):
+        text = "id,file_name,text\n7,1.ppm,of " + folder
+        write(pictures(tmp_path / folder, ["1.ppm", f"{folder}7.ppm"]), {"metadata.csv": text})
+    assert read(tmp_path) == {"x/1.ppm": ["of x"], "y/1.ppm": ["of y"]}
