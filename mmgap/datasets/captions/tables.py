@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions.columns import NAMES, Columns, columns, folded
+from mmgap.datasets.captions.csv_rows import Row, csv_rows
 from mmgap.datasets.captions.records import Fault
 
 #: Separators, the likeliest first.
@@ -25,13 +24,8 @@ HEADED = 5
 #: Rows that are looked at where it is to be found out which column holds what.
 SAMPLE = 200
 
-QUOTE = "a quote is opened here and not closed"
-INNER_QUOTE = "a quote inside a quoted cell is not doubled"
 BEFORE = "it stands before the header"
 EXPECTED = "expected a column filename, image or file_name, and one caption, text or title"
-
-#: A row by columns, or why it is none, with the number of its line.
-Row = tuple[int, list[str] | Fault]
 
 _TOKEN = re.compile(r"(?P<file>[^\t]+)(?P<place>#\d+)\t(?P<caption>.*)")
 _SPACED = re.compile(r"(?P<file>\S+\.\w+)(?P<place>:? +)(?P<caption>[^\s,;|].*)")
@@ -113,12 +107,12 @@ def _split(lines: Sequence[str], given: str, known: Callable[[str], bool]) -> tu
         return named, len(several), sum(len(cells) == len(several[0]) for cells in several)
 
     likely = given or [s for s in SEPARATORS if _has_header(lines, s, known)] or SEPARATORS
-    return max((([*_rows(lines, s, known)], s) for s in likely), key=merit)
+    return max((([*csv_rows(lines, s, known)], s) for s in likely), key=merit)
 
 
 def _has_header(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> bool:
     """Whether this separator makes a header of the first line."""
-    _, cells = next(_rows(lines, separator, known), (0, []))
+    _, cells = next(csv_rows(lines, separator, known), (0, []))
     return not isinstance(cells, Fault) and len(cells) > 1 and _is_header(_columns(cells), cells, known)
 
 
@@ -134,52 +128,6 @@ def _names(cells: Sequence[str]) -> tuple[str, ...]:
         seen[name] += 1
         names.append(f"{name}_{seen[name]}" if seen[name] > 1 else name)
     return tuple(names)
-
-
-def _rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> Iterator[Row]:
-    """Each row that is not blank; a line that opens a quote for good costs itself, and reading goes on behind it."""
-    spaced = any(f'{separator} "' in line for line in lines)  # a space before a quote would make the quote a letter
-    start = 0
-    while start < len(lines):
-        rest = (lines[k] for k in range(start, len(lines)))
-        reader = csv.reader(rest, delimiter=separator, skipinitialspace=spaced, strict=True)
-        first, fault, ends = start, "", False
-        try:
-            for cells in reader:
-                end = start + reader.line_num
-                if end - first > 1 and _swallowed(lines[first:end], separator, known):
-                    fault = QUOTE
-                    break
-                if any(cell.strip() for cell in cells):
-                    yield end, cells
-                first = end
-        except csv.Error as error:
-            several, ends = start + reader.line_num - first > 1, "unexpected end" in str(error)
-            fault = QUOTE if several else INNER_QUOTE if "expected after" in str(error) else str(error)
-        if not fault:
-            return
-        closed = ends and first + 1 == len(lines)
-        yield first + 1, _mended(lines[first], separator, spaced, closed=closed) or Fault(fault)
-        start = first + 1
-
-
-def _mended(line: str, separator: str, spaced: bool, *, closed: bool) -> list[str]:
-    """The cells of a line whose quotes are written ``\\"``, or whose last is ``closed`` by the end; else none."""
-    if '\\"' in line:
-        more: dict[str, Any] = {"escapechar": "\\", "doublequote": False, "strict": True}
-    elif closed:
-        more = {}
-    else:
-        return []
-    try:
-        return next(csv.reader([line], delimiter=separator, skipinitialspace=spaced, **more))
-    except csv.Error:
-        return []
-
-
-def _swallowed(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> bool:
-    """Whether a row of several lines is several rows behind a quote that was never closed."""
-    return any(separator in line and any(map(known, line.split(separator)[:-1])) for line in lines[1:])
 
 
 def _is_header(found: Columns, cells: Sequence[str], known: Callable[[str], bool]) -> bool:
