@@ -11,7 +11,7 @@ NAMES = (("images", "texts"), ("image", "text"), ("image_embeds", "text_embeds")
 #: A word for a modality, alone or grown together with a word for vectors: ``img``, ``imgfeats``, ``TextEmbeddings``.
 _MODALITIES = {
     "image": r"images?|imgs?|imagen|imagenes|visions?|visuals?|vis|pictures?|pics?|photos?|pictograms?|pixels?|x",
-    "text": r"texts?|textual|txts?|textos?|captions?|caps?|sentences?|prompts?|descriptions?|phrases?|languages?|lang|y",
+    "text": r"texts?|textual|txts?|textos?|captions?|caps?|sentences?|prompts?|descriptions?|phrases?|language|lang|y",
 }
 _VECTORS = (
     r"embed|embeds|embs?|embeddings?|embedded|feats?|features?|vecs?|vectors?|vectores|encodings?|encoded|latents?"
