@@ -117,9 +117,9 @@ def _check_plain(value: Any, where: str) -> None:
 
 
 def _conform(value: Any, kind: Any, where: str, place: str) -> None:
+    if kind is Any or (type(value) is kind and kind in (str, int, bool)) or (kind is float and _finite(value)):
+        return  # what most of a file is, before anything is asked of the annotation
     origin = get_origin(kind)
-    if kind is Any:
-        return
     if typing.is_typeddict(kind) or dataclasses.is_dataclass(kind):
         _conform_fields(value, kind, where, place)
     elif origin in (Union, types.UnionType):
@@ -141,6 +141,10 @@ def _conform(value: Any, kind: Any, where: str, place: str) -> None:
             _fail(value, _NAMES[plain], where, place)
         for step, entry in _entries(value, plain):
             _conform(entry, (get_args(kind) or (Any,))[-1], where, f"{place}{step}")
+
+
+def _finite(value: Any) -> bool:
+    return type(value) is int or (type(value) is float and math.isfinite(value))
 
 
 def _entries(value: Any, plain: type) -> list[tuple[str, Any]]:

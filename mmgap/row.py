@@ -14,8 +14,8 @@ from typing import Any, Literal, TypedDict, cast
 
 from mmgap.atomic import write_atomic
 from mmgap.cache import canonical_json
-from mmgap.checked_json import JsonError, conform
-from mmgap.integrity import DamagedError, read_sealed_json, sealed_json
+from mmgap.checked_json import JsonError, conform, read_json
+from mmgap.integrity import SEAL, DamagedError, check_file, sealed_json
 
 #: Version of this schema; a reader refuses rows of a newer one.
 SCHEMA = 1
@@ -157,15 +157,27 @@ def read_row(path: Path) -> Row:
         NewerRowError: it is of a newer schema.
         RowError: the file holds no row, or another than was written into it.
     """
+    cure = "delete it to measure its cell again"
     try:
-        found = read_sealed_json(path, dict[str, Any])
-        if isinstance(schema := found.get("schema"), int) and schema > SCHEMA:
-            raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
+        found = read_json(path)
+    except JsonError as error:
+        raise RowError(f"{path}: not a readable row ({_without(path, error)}); {cure}") from error
+    schema = found.get("schema") if isinstance(found, dict) else None
+    if isinstance(schema, int) and schema > SCHEMA:  # whose seal may be of another kind, too
+        raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
+    try:
         row = cast(Row, conform(found, Row, str(path)))
         conform(row["inputs"], _CodeOfRow, f"{path}: inputs")
-        return row
+        check_file(path)
     except (JsonError, DamagedError) as error:
-        raise RowError(f"{error}; delete it to measure its cell again") from error
+        raise RowError(f"{path}: not a row, or not as it was written ({_without(path, error)}); {cure}") from error
+    found.pop(SEAL, None)
+    return row
+
+
+def _without(path: Path, error: Exception) -> str:
+    """What an error says of a file that has been named already."""
+    return str(error).removeprefix(str(path)).lstrip(": ")
 
 
 def read_rows(folder: Path) -> tuple[list[Row], list[str]]:

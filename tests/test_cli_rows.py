@@ -208,5 +208,5 @@ def test_a_number_that_is_not_finite_is_refused(older):
     (older / "nan.json").write_text(json.dumps({**row, "metrics": {"t2i_r1": metric(float("nan"))}}))
     before = contents(older)["nan.json"]
     result = run("migrate", older)
-    assert "nan.json is not JSON: NaN is no number of JSON" in result.stderr
+    assert "nan.json: not a readable row (is not JSON: NaN is no number of JSON)" in result.stderr
     assert contents(older)["nan.json"] == before

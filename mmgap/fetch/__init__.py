@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from mmgap import paths
 from mmgap.fetch.errors import FetchError, NotThereError, OfflineError, WrongContentError
 from mmgap.fetch.notice import FILE as NOTICE
+from mmgap.locks import locked
 from mmgap.progress import say
 
 if TYPE_CHECKING:
@@ -71,8 +72,6 @@ def download(
         OfflineError: the portal cannot be reached.
         FetchError: it can, but what is asked for cannot be had; the message says what to do.
     """
-    from filelock import FileLock
-
     from mmgap.fetch.client import Downloader
 
     source = source_of(name)
@@ -85,8 +84,7 @@ def download(
     target = paths.expanded(folder or paths.data_dir() / source)
     with client or Downloader(rate=rate) as downloader:
         lock = paths.cache_dir() / f"fetch-{hashlib.sha256(str(target.resolve()).encode()).hexdigest()[:16]}.lock"
-        lock.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(lock):
+        with locked(lock):
             try:
                 found: Fetched = run(target, downloader, tell or say, **options)
             finally:

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import httpx2
 
+from mmgap.checked_json import JsonError, conform, read_json
+
 
 class Partial:
     """``path`` while it is incomplete.
@@ -60,9 +62,9 @@ class Partial:
     def _state_of(self, url: str) -> dict[str, Any]:
         """What is known of the bytes that are here; empty if they came from elsewhere."""
         try:
-            state = json.loads(self._state.read_text(encoding="utf-8"))
+            state = conform(read_json(self._state), dict[str, Any], self._state.name)
             return state if state["url"] == url else {}
-        except (OSError, ValueError, KeyError, TypeError):
+        except (JsonError, KeyError):
             return {}
 
 

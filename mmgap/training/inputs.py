@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ import torch
 from torch import Tensor
 
 from mmgap.cache import Cache
+from mmgap.checked_json import JsonError, read_json
 from mmgap.datasets import Dataset
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import Encoder
@@ -147,8 +147,8 @@ def _told(folder: Path, name: str) -> dict[str, Any]:
     """What a file of settings holds; nothing where it is absent or unreadable, which loading says."""
     file = next(iter(sorted(folder.rglob(name), key=lambda path: len(path.parts))), None)
     try:
-        found = {} if file is None else json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        found = {} if file is None else read_json(file)
+    except JsonError:
         return {}
     return found if isinstance(found, dict) else {}
 

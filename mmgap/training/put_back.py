@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,8 +77,10 @@ def merge(model: nn.Module, folder: Path, part: str) -> None:
             kept = set(file.keys())
         if known.get("peft_type") != "LORA" or known.get("megatron_config"):  # the latter imports what it names
             raise KeyError("its adapter_config.json is no description of LoRA or DoRA as mmgap train writes it")
-        adapted = PeftModel.from_pretrained(model, str(adapter))
-        if strange := kept ^ set(get_peft_model_state_dict(adapted)):  # of which peft would only warn
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "Found missing adapter keys")  # the next lines say so
+            adapted = PeftModel.from_pretrained(model, str(adapter))
+        if strange := kept ^ set(get_peft_model_state_dict(adapted)):
             raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
     except Exception as error:
         if is_memory(error):

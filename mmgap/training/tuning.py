@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -153,4 +154,5 @@ def _checkpoint(dual: Dual) -> None:
     if not outer:
         raise TrainingError("checkpointing: no part of this encoder can recompute its activations; leave it out")
     for model in outer:
-        model.gradient_checkpointing_enable(gradient_checkpointing_kwargs={"use_reentrant": False})  # type: ignore[operator]
+        enable: Any = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})  # the latter is what older versions of transformers have

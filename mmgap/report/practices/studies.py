@@ -14,6 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from mmgap.cache import Cache, canonical_json, key_digest, write_atomic
+from mmgap.checked_json import JsonError, read_json
 from mmgap.row import Row, slug
 
 if TYPE_CHECKING:
@@ -226,8 +227,8 @@ def _earlier(folder: Path) -> tuple[dict[Version, Any], dict[tuple[Version, Vers
     comparisons: dict[tuple[Version, Version], Any] = {}
     for path in sorted(folder.glob("*.json")):
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
-        except ValueError:  # somebody's edit; it is written again
+            content = read_json(path)
+        except JsonError:  # somebody's edit; it is written again
             continue
         for entry in content if isinstance(content, list) else [content]:
             if not isinstance(entry, dict) or entry.get("format") != FORMAT:

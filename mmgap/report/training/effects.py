@@ -6,14 +6,14 @@ What was computed from the same rows is not computed again; a row that was measu
 from __future__ import annotations
 
 import functools
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from mmgap.cache import Cache, write_atomic
+from mmgap.cache import Cache
 from mmgap.grid import INITIAL
+from mmgap.integrity import read_sealed_json, write_sealed_json
 from mmgap.report.tables import Group, metric_names, pool_size
 from mmgap.report.training.families import Family, families
 from mmgap.row import Row, changed_code
@@ -81,8 +81,7 @@ def write(found: Effects, folder: Path) -> None:
         **{name: cell[name] for name in ("encoder", "dataset", "variant")},
         "contrasts": found.contrasts,
     }
-    text = json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_atomic(folder / found.file, text.encode())
+    write_sealed_json(folder / found.file, content)
 
 
 def _effects(family: Family, folder: Path, cache: Cache) -> Effects:
@@ -171,9 +170,9 @@ def _runs(group: Group, cache: Cache) -> dict[int, dict[str, np.ndarray]] | None
 def _earlier(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
     """Contrasts by what they compare, as an earlier report left them."""
     try:
-        content: Any = json.loads(path.read_text(encoding="utf-8"))
+        content = read_sealed_json(path, dict[str, Any])
         if content["format"] != FORMAT:
             return {}
         return {(entry["against"], entry["loss"], str(entry["rows"])): entry for entry in content["contrasts"]}
-    except (OSError, ValueError, TypeError, KeyError):  # none yet, or somebody's edit: it is written again
+    except (ValueError, TypeError, KeyError):  # none yet, damaged, or somebody's edit: it is written again
         return {}
