@@ -10,23 +10,20 @@ import sys
 import time
 import warnings
 from collections.abc import Generator
-from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 import pytest
 
-from mmgap import failures, grid, progress
+from mmgap import cell_rows, failures, grid, progress
 from mmgap import plugin_options as options
-from mmgap.claims import Claim, ClaimedError
+from mmgap.claims import Claim
 from mmgap.collector import Collector
 from mmgap.grid import Cell, Protocol
-from mmgap.identity import distributions, identity
+from mmgap.identity import identity
 from mmgap.recorder import Recorder
-from mmgap.row import NewerRowError, Row, RowError, read_row, row_bytes, row_key, row_path
 
 _CLAIM = pytest.StashKey[Claim]()
-_BEGAN = pytest.StashKey[str]()
 _RECORDER = pytest.StashKey[Recorder]()
 _OUTSIDE = pytest.StashKey[str]()
 _CLOCK = pytest.StashKey[float]()
@@ -49,7 +46,7 @@ def pytest_configure(config: pytest.Config) -> None:
     ):
         config.addinivalue_line("markers", line)
     options.check(config)
-    config.stash[_BEGAN] = _now()
+    config.stash[cell_rows.BEGAN] = cell_rows.now()
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
 
@@ -138,41 +135,19 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         return
     item.user_properties.append(("mmgap_cell", cell.id))
     if _OUTSIDE in item.stash:
-        _skip(item, "outside", item.stash[_OUTSIDE])
+        cell_rows.skip(item, "outside", item.stash[_OUTSIDE])
     from mmgap.experiment import new_row, share_cores
 
     config = item.config
     if config.getoption("mmgap_dry_run"):
         words, seconds = _plan(item, cell)
         item.user_properties.append(("mmgap_seconds", seconds))
-        _skip(item, "plan", words)
+        cell_rows.skip(item, "plan", words)
     inputs = _inputs(item, cell)
-    claim = _claimed(item, new_row(cell, inputs, _now()))
+    claim = cell_rows.claimed(item, new_row(cell, inputs, cell_rows.now()))
     share_cores()
     item.stash[_CLAIM] = config.stash[_CLAIM] = claim
     item.stash[_CLOCK] = time.perf_counter()
-
-
-def _claimed(item: pytest.Item, row: Row) -> Claim:
-    """The cell for this process alone, with its running row; or skip, or fail, where the row on disk answers for it."""
-    folder = options.reports_dir(item.config) / "rows"
-    _resume(item, row_path(folder, row), row["key"])
-    try:
-        claim = Claim.of(folder, row)
-    except ClaimedError as error:
-        _skip(item, "absent", str(error))
-    try:
-        _resume(item, claim.path, row["key"])  # it may have been measured since
-        with suppress(OSError):  # a full disk: the end of the cell tells, if there still is no room by then
-            claim.begin()
-    except BaseException:
-        claim.release()
-        raise
-    return claim
-
-
-def _now() -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
 
 
 def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
@@ -183,7 +158,7 @@ def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
     try:
         return planned(cell, item.config.getoption("mmgap_device"))
     except MissingDataError as error:
-        _skip(item, "absent", str(error))
+        cell_rows.skip(item, "absent", str(error))
     except Exception as error:
         raise _in_a_line(error) from None
 
@@ -202,7 +177,7 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
             fetched(cell.dataset)
         return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)
     except MissingDataError as error:
-        _skip(item, "absent", str(error))
+        cell_rows.skip(item, "absent", str(error))
     except Exception as error:
         raise _in_a_line(error) from None
 
@@ -212,49 +187,6 @@ def _in_a_line(error: Exception) -> BaseException:
     if not (failures.is_input(error) or failures.is_memory(error)):
         return error
     return pytest.fail.Exception(f"{type(error).__name__}: {failures.line(error)}", pytrace=False)
-
-
-def _resume(item: pytest.Item, path: Path, key: str) -> None:
-    """Skip or fail here where the row on disk answers for the cell; return where it must run."""
-    refresh = item.config.getoption("mmgap_refresh")
-    try:
-        known = read_row(path) if path.exists() else None
-    except RowError as error:
-        if refresh == "never" or isinstance(error, NewerRowError):
-            raise pytest.fail.Exception(str(error), pytrace=False) from None
-        _tell(item, f"{str(error).partition('; ')[0]}; its cell is measured again")
-        known = None
-    if known is not None and row_key(known["cell"], known["inputs"]) != key:
-        _tell(item, f"{path} is not the row of its cell; the cell is measured again")
-        known = None
-    if known is not None and known["status"] == "running":
-        known = None  # whoever began it is dead, or claims it
-    if refresh == "never" and known is None:
-        _skip(item, "absent", "no row yet; leave out --refresh never to measure it")
-    if known is None or (_due(known, refresh) and not known["started_at"] > item.config.stash[_BEGAN]):
-        return
-    item.user_properties += [("mmgap_row", str(path)), ("mmgap_known", True)]
-    if known["status"] == "ok":
-        pytest.skip(f"measured already: {path.name}")
-    why = known["error"] or {"type": known["status"], "message": "", "tail": ""}
-    pytest.fail(f"failed before: {why['type']}: {why['message']}\n(--refresh failed runs it again)", pytrace=False)
-
-
-def _due(known: Row, refresh: str) -> bool:
-    """Whether a finished cell is to run again; one whose arrays could not be kept is, unless rows are only shown."""
-    if refresh == "never":
-        return False
-    return refresh == "all" or "items_lost" in known["provenance"] or (known["status"] != "ok" and refresh == "failed")
-
-
-def _tell(item: pytest.Item, line: str) -> None:
-    """A line for the end of the run."""
-    item.user_properties.append(("mmgap_told", line))
-
-
-def _skip(item: pytest.Item, why: str, words: str) -> NoReturn:
-    item.user_properties.append(("mmgap_skip", f"{why}|{words}"))
-    pytest.skip(words)
 
 
 @pytest.fixture
@@ -276,50 +208,9 @@ def pytest_runtest_makereport(
         claim.withdraw()
         item.user_properties.append(("mmgap_skip", f"absent|{call.excinfo.value if call.excinfo else ''}"))
     else:
-        _fill(item, claim.row, call)
-        _complete(item, claim)
+        recorder = item.stash.get(_RECORDER, None) or Recorder()
+        cell_rows.fill(item, claim.row, call, recorder, time.perf_counter() - item.stash[_CLOCK])
+        cell_rows.complete(item, claim)
     del item.stash[_CLAIM], item.config.stash[_CLAIM]
     report.user_properties = list(item.user_properties)
     return report
-
-
-def _fill(item: pytest.Item, row: Row, call: pytest.CallInfo[None]) -> None:
-    """Put what the cell gave into its row, and its arrays into the cache."""
-    from mmgap.provenance import peak_memory, provenance
-
-    recorder = item.stash.get(_RECORDER, None) or Recorder()
-    row["status"] = "ok"
-    if call.excinfo is not None:
-        row["status"] = "oom" if failures.is_memory(call.excinfo.value) else "failed"
-        row["error"] = {
-            "type": call.excinfo.typename,
-            "message": str(call.excinfo.value)[:2000],
-            "tail": "\n".join(str(call.excinfo.getrepr(style="short")).splitlines()[-12:]),
-        }
-    row["metrics"], row["notes"] = recorder.metrics, recorder.notes
-    row["time"] = {**recorder.time, "total": time.perf_counter() - item.stash[_CLOCK]}
-    row["memory"] = {**recorder.memory, **peak_memory()}
-    row["provenance"] = {
-        **provenance(item.config.rootpath, item.config.getoption("mmgap_device"), distributions(row["inputs"])),
-        "seed": row["cell"]["seed"],
-    }
-    if recorder.items and row["status"] == "ok":
-        from mmgap.cache import Cache, CacheError
-
-        try:
-            Cache().keep("items", {"row": row["key"]}, recorder.items)
-            row["items"] = row["key"]
-        except CacheError as error:
-            row["provenance"]["items_lost"] = str(error)
-            _tell(item, f"{error}. The cell is measured again by the next run")
-
-
-def _complete(item: pytest.Item, claim: Claim) -> None:
-    """Write the row; one that cannot be written is shown all the same, and written at the end if that is possible."""
-    try:
-        if claim.complete():
-            item.user_properties.append(("mmgap_row", str(claim.path)))
-        else:
-            _tell(item, f"{claim.path.name}: failed now; the earlier result stays")
-    except OSError:
-        item.user_properties.append(("mmgap_unwritten", row_bytes(claim.row).decode()))
