@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -98,9 +99,7 @@ class Claim:
     def release(self) -> None:
         """Let others have the cell."""
         if self.lock is not None and self.lock.is_locked:
-            if os.name == "posix":  # who has opened it by then finds that it has no name any more, and tries again
-                Path(self.lock.lock_file).unlink(missing_ok=True)
-            self.lock.release()
+            _let_go(self.lock)
 
     def _there(self) -> str | None:
         """The status of the row on disk: None where there is none or a torn one, "newer" of a newer mmgap."""
@@ -110,6 +109,26 @@ class Claim:
             return "newer"
         except RowError:
             return None
+
+
+def sweep(folder: Path) -> None:
+    """Remove the lock files of processes that died when their rows were complete: nobody claims those cells again."""
+    from filelock import FileLock, Timeout
+
+    for path in folder.glob(".*.json.lock"):
+        row = path.with_name(path.name.removeprefix(".").removesuffix(".lock"))
+        if not row.exists():
+            continue
+        lock = FileLock(path)
+        with suppress(Timeout, OSError, NotImplementedError):  # a living process's, or not ours to remove
+            lock.acquire(blocking=False)
+            _let_go(lock)
+
+
+def _let_go(lock: BaseFileLock) -> None:
+    if os.name == "posix":  # who has opened it by then finds that it has no name any more, and tries again
+        Path(lock.lock_file).unlink(missing_ok=True)
+    lock.release()
 
 
 def _whose(path: Path) -> str:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from mmgap import claims
 from mmgap.row import Row, RowError, latest, read_row, read_rows, row_path, write_row
 
 #: Notes that a run shows, and how long each may be.
@@ -60,6 +61,7 @@ class Collector:
         if not self.cells:
             return
         self._write_again()
+        claims.sweep(self.folder / "rows")
         if self.rows or self.unwritten:
             rows, refused = read_rows(self.folder / "rows") if (self.folder / "rows").is_dir() else ([], [])
             self.told |= dict.fromkeys(f"{reason}; not in the report" for reason in refused)

@@ -246,6 +246,19 @@ def test_a_claim_is_one_processs_and_goes_with_it(tmp_path):
     assert list(tmp_path.iterdir()) == [row_path(tmp_path, a_row())]
 
 
+def test_locks_of_the_dead_go_and_those_of_the_living_stay(tmp_path):
+    write_row(tmp_path, {**a_row(), "status": "ok"})
+    lock = tmp_path / f".{row_path(tmp_path, a_row()).name}.lock"
+    lock.touch()
+    claim = Claim.of(tmp_path, a_row())
+    claims.sweep(tmp_path)
+    assert lock.exists()
+    claim.release()
+    lock.touch()
+    claims.sweep(tmp_path)
+    assert not lock.exists()
+
+
 def test_a_file_system_without_locks_is_no_reason_to_stop(tmp_path, monkeypatch):
     from filelock import FileLock
 
