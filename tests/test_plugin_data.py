@@ -5,7 +5,9 @@ import json
 
 # loaded once, before an in-process session could load them twice
 import httpcore2  # noqa: F401
+import matplotlib.pyplot  # noqa: F401
 import pytest
+import torch  # noqa: F401
 from PIL import Image
 
 import mmgap.datasets.arasaac
