@@ -12,8 +12,8 @@ import pytest
 from mmgap import claims
 from mmgap.row import Row, RowError, latest, read_row, read_rows, row_path, write_row
 
-#: Notes that a run shows, and how long each may be.
-NOTES, LONGEST = 12, 300
+#: Notes that a run shows, how long each may be, and lines of what went wrong.
+NOTES, LONGEST, LINES = 12, 300, 20
 
 
 class Collector:
@@ -71,13 +71,17 @@ class Collector:
 
     def _write_again(self) -> None:
         """Rows that could not be written when their cells ended; there may be room now."""
+        reasons: dict[str, list[Path]] = {}
         for path, row in list(self.unwritten.items()):
             try:
                 self.rows[write_row(path.parent, row)] = None
             except OSError as error:
-                self.told[f"{path} cannot be written: {error.strerror or error}; it is in this report alone"] = None
+                reasons.setdefault(error.strerror or str(error), []).append(path)
             else:
                 del self.unwritten[path]
+        for reason, paths in reasons.items():
+            more = f" and {len(paths) - 1} more rows" if len(paths) > 1 else ""
+            self.told[f"{paths[0]}{more} cannot be written: {reason}. Their results are shown here alone"] = None
 
     def _report(self, rows: list[Row]) -> None:
         from mmgap.report import write_report
@@ -115,8 +119,10 @@ class Collector:
             out.line(f"  {outside} × outside the selection (-rs shows the words that run each)")
         for words in _notes(rows):
             out.line(f"  note: {words}")
-        for words in self.told:
+        for words in list(self.told)[:LINES]:
             out.line(f"  {words}", yellow=True)
+        if len(self.told) > LINES:
+            out.line(f"  … and {len(self.told) - LINES} more such lines", yellow=True)
         for nodeid in self.crashed:
             out.line(f"  crashed: {nodeid}; run again to repeat it", red=True)
         if self.config.getoption("mmgap_dry_run"):
