@@ -80,7 +80,7 @@ class Collector:
             else:
                 del self.unwritten[path]
         for reason, paths in reasons.items():
-            more = f" and {len(paths) - 1} more rows" if len(paths) > 1 else ""
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             self.told[f"{paths[0]}{more} cannot be written: {reason}. Their results are shown here alone"] = None
 
     def _report(self, rows: list[Row]) -> None:
