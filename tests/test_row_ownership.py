@@ -179,7 +179,7 @@ def test_a_full_disk_costs_no_cell(toy, monkeypatch):
     result = toy.runpytest_inprocess()
     result.assert_outcomes(passed=2)
     result.stdout.fnmatch_lines(
-        ["0.100*", "2 measured now*", "*and 1 more rows cannot be written: No space left on device. *"]
+        ["0.100*", "2 measured now*", "*and 1 more cannot be written: No space left on device. *"]
     )
     assert result.stdout.str().count("No space left") == 1
     assert "INTERNALERROR" not in result.stdout.str()

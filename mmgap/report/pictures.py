@@ -16,9 +16,8 @@ from pathlib import Path, PurePosixPath
 from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
-from tqdm import tqdm
-
 from mmgap.cache import Cache, key_digest
+from mmgap.progress import progress_bar
 from mmgap.report.kinds import PAIR_PICTURES, PICTURES, SPACE, Picture
 from mmgap.report.labels import word
 from mmgap.report.model import Figure, Gallery
@@ -118,7 +117,7 @@ def galleries(
     """
     made: dict[str, Gallery] = {}
     subjects = [Subject((group.rows[0],)) for group in groups(rows)] + [Subject(pair) for pair in pairs]
-    for subject in tqdm([one for one in subjects if one.kinds], desc="pictures", delay=2, leave=False):
+    for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
         kinds = [kind for kind in subject.kinds if local or not kind.local]
         if figures := _figures(subject, kinds, folder, language, cache):
             made[subject.key] = Gallery(tuple(figures))
