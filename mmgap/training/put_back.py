@@ -78,7 +78,8 @@ def merge(model: nn.Module, folder: Path, part: str) -> None:
         if known.get("peft_type") != "LORA" or known.get("megatron_config"):  # the latter imports what it names
             raise KeyError("its adapter_config.json is no description of LoRA or DoRA as mmgap train writes it")
         with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", "Found missing adapter keys")  # the next lines say so
+            for told in ("Found missing adapter keys", "Unexpected keyword arguments"):
+                warnings.filterwarnings("ignore", told)  # what is of consequence the next lines say
             adapted = PeftModel.from_pretrained(model, str(adapter))
         if strange := kept ^ set(get_peft_model_state_dict(adapted)):
             raise KeyError(f"{len(strange)} layers have no counterpart, {min(strange)} first")
