@@ -16,6 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from mmgap.processes import alive
+
 #: Seconds after which a temporary file is removed whose process cannot be asked: another host's, an earlier mmgap's.
 OLD = 24 * 3600
 
@@ -130,18 +132,8 @@ def _host() -> str:
 
 def _abandoned(path: Path, mark: re.Match[str]) -> bool:
     if mark["host"] == _host() and os.name == "posix":
-        return not _alive(int(mark["process"]))
+        return not alive(int(mark["process"]))
     try:
         return time.time() - path.stat().st_mtime > OLD
     except FileNotFoundError:
         return False
-
-
-def _alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except (ProcessLookupError, OverflowError):
-        return False
-    except PermissionError:  # it is somebody else's
-        return True
-    return True

@@ -10,9 +10,11 @@ import os
 import socket
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmgap.processes import alive, started
 from mmgap.row import NewerRowError, Row, RowError, read_row, row_path, write_row
 
 if TYPE_CHECKING:
@@ -47,17 +49,22 @@ class Claim:
         from filelock import FileLock, Timeout
 
         path = row_path(folder, row)
-        lock = FileLock(path.with_name(f".{path.name}.lock"))
+        lock: BaseFileLock | None = FileLock(path.with_name(f".{path.name}.lock"))
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            assert lock is not None
             lock.acquire(blocking=False)
         except Timeout:
             raise ClaimedError(
                 f"another process is measuring this cell{_whose(path)}; its row is not touched"
             ) from None
         except (OSError, NotImplementedError):  # nothing can be written here, or nothing can be locked
-            return cls(folder, row, None)
-        return cls(folder, row, lock)
+            lock = None
+        claim = cls(folder, row, lock)
+        if _lives_without_lock(path):
+            claim.release()
+            raise ClaimedError(f"another process is measuring this cell{_whose(path)}; its row is not touched")
+        return claim
 
     @property
     def path(self) -> Path:
@@ -70,7 +77,7 @@ class Claim:
         Raises:
             OSError: it cannot be written.
         """
-        self.row["provenance"] = {"pid": os.getpid(), "host": socket.gethostname()}
+        self.row["provenance"] = {"pid": os.getpid(), "host": _host(), "locked": self.lock is not None}
         if self._there() in (None, "running"):
             write_row(self.folder, self.row)
 
@@ -129,6 +136,33 @@ def _let_go(lock: BaseFileLock) -> None:
     if os.name == "posix":  # who has opened it by then finds that it has no name any more, and tries again
         Path(lock.lock_file).unlink(missing_ok=True)
     lock.release()
+
+
+def _lives_without_lock(path: Path) -> bool:
+    """Whether a running row is of another living process of this host that had no lock to tell so."""
+    try:
+        row = read_row(path)
+    except RowError:
+        return False
+    about, own = row["provenance"], os.getpid()
+    process = about.get("pid")
+    if row["status"] != "running" or about.get("locked") or about.get("host", _host()) != _host():
+        return False
+    if not isinstance(process, int) or process in (0, own) or not alive(process):
+        return False
+    since, began = started(process), _seconds(row["started_at"])
+    return since is None or began is None or since <= began + 1  # else another process has got the number since
+
+
+def _seconds(when: str) -> float | None:
+    try:
+        return datetime.fromisoformat(when).timestamp()
+    except ValueError:
+        return None
+
+
+def _host() -> str:
+    return socket.gethostname()
 
 
 def _whose(path: Path) -> str:

@@ -248,6 +248,26 @@ def test_a_claim_is_one_processs_and_goes_with_it(tmp_path):
     assert list(tmp_path.iterdir()) == [row_path(tmp_path, a_row())]
 
 
+@pytest.mark.parametrize(
+    ("about", "claimed"),
+    [
+        ({"pid": os.getppid()}, True),
+        ({"pid": os.getppid(), "locked": True}, False),
+        ({"pid": os.getppid(), "host": "another"}, False),
+        ({"pid": 2**22 + 1}, False),
+        ({"pid": "?"}, False),
+        ({}, False),
+    ],
+)
+def test_a_running_row_without_a_lock_is_that_of_a_process_that_lives(tmp_path, about, claimed):
+    write_row(tmp_path, {**a_row(), "provenance": about, "started_at": "2999-01-01T00:00:00Z"})
+    if claimed:
+        with pytest.raises(ClaimedError, match=f"process {os.getppid()}"):
+            Claim.of(tmp_path, a_row())
+        write_row(tmp_path, {**a_row(), "provenance": about})  # from before that process began
+    Claim.of(tmp_path, a_row()).release()
+
+
 def test_locks_of_the_dead_go_and_those_of_the_living_stay(tmp_path):
     write_row(tmp_path, {**a_row(), "status": "ok"})
     lock = tmp_path / f".{row_path(tmp_path, a_row()).name}.lock"

@@ -148,7 +148,7 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
     found: dict[str, Counter[str]] = {}
     for row in rows:
         for name, value in row["provenance"].items():
-            if name not in ("pid", "host", "items_lost"):
+            if name not in ("pid", "host", "locked", "items_lost"):
                 found.setdefault(name, Counter())[_plain(value)] += 1
     span = times[0] if times[0] == times[-1] else f"{times[0]} – {times[-1]}"
     lines = [(word("when", language), span)]
