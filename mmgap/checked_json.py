@@ -42,14 +42,26 @@ def read_json(path: Path, *, limit: int = LIMIT) -> Any:
     {'a': [1, 2.5]}
     """
     try:
-        if not path.is_file():
+        if not path.exists():
             raise JsonError(f"{path} is no file")
-        if (size := path.stat().st_size) > limit:
-            raise JsonError(f"{path} has {size:,} bytes, more than the {limit:,} that are read")
-        content = path.read_bytes()
+        content = read_content(path, limit=limit)
     except OSError as error:
         raise JsonError(f"{path} cannot be read: {error.strerror or error}") from error
     return parse_json(content, str(path))
+
+
+def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
+    """The bytes of a file, which is no pipe that would be waited for and no device without an end.
+
+    Raises:
+        JsonError: it is no file, or larger than ``limit``.
+        OSError: it is not there, or cannot be read.
+    """
+    if path.exists() and not path.is_file():
+        raise JsonError(f"{path} is no file")
+    if (size := path.stat().st_size) > limit:
+        raise JsonError(f"{path} has {size:,} bytes, more than the {limit:,} that are read")
+    return path.read_bytes()
 
 
 def parse_json(content: bytes | str, where: str) -> Any:

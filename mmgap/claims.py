@@ -14,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from mmgap.locks import let_go, remove_unheld
 from mmgap.processes import alive, started
 from mmgap.row import NewerRowError, Row, RowError, read_row, row_path, write_row
 
@@ -46,24 +47,11 @@ class Claim:
         Raises:
             ClaimedError: another process has it.
         """
-        from filelock import FileLock, Timeout
-
         path = row_path(folder, row)
-        lock: BaseFileLock | None = FileLock(path.with_name(f".{path.name}.lock"))
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            assert lock is not None
-            lock.acquire(blocking=False)
-        except Timeout:
-            raise ClaimedError(
-                f"another process is measuring this cell{_whose(path)}; its row is not touched"
-            ) from None
-        except (OSError, NotImplementedError):  # nothing can be written here, or nothing can be locked
-            lock = None
-        claim = cls(folder, row, lock)
+        claim = cls(folder, row, _lock(path))
         if _lives_without_lock(path):
             claim.release()
-            raise ClaimedError(f"another process is measuring this cell{_whose(path)}; its row is not touched")
+            raise _claimed(path)
         return claim
 
     @property
@@ -106,7 +94,7 @@ class Claim:
     def release(self) -> None:
         """Let others have the cell."""
         if self.lock is not None and self.lock.is_locked:
-            _let_go(self.lock)
+            let_go(self.lock)
 
     def _there(self) -> str | None:
         """The status of the row on disk: None where there is none or a torn one, "newer" of a newer mmgap."""
@@ -120,22 +108,28 @@ class Claim:
 
 def sweep(folder: Path) -> None:
     """Remove the lock files of processes that died when their rows were complete: nobody claims those cells again."""
+    for path in folder.glob(".*.json.lock"):
+        if path.with_name(path.name.removeprefix(".").removesuffix(".lock")).exists():
+            remove_unheld(path)
+
+
+def _lock(path: Path) -> BaseFileLock | None:
+    """The lock of a row; None where nothing can be written, or nothing can be locked.
+
+    Raises:
+        ClaimedError: another process holds it.
+    """
     from filelock import FileLock, Timeout
 
-    for path in folder.glob(".*.json.lock"):
-        row = path.with_name(path.name.removeprefix(".").removesuffix(".lock"))
-        if not row.exists():
-            continue
-        lock = FileLock(path)
-        with suppress(Timeout, OSError, NotImplementedError):  # a living process's, or not ours to remove
-            lock.acquire(blocking=False)
-            _let_go(lock)
-
-
-def _let_go(lock: BaseFileLock) -> None:
-    if os.name == "posix":  # who has opened it by then finds that it has no name any more, and tries again
-        Path(lock.lock_file).unlink(missing_ok=True)
-    lock.release()
+    lock = FileLock(path.with_name(f".{path.name}.lock"))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock.acquire(blocking=False)
+    except Timeout:
+        raise _claimed(path) from None
+    except (OSError, NotImplementedError):
+        return None
+    return lock
 
 
 def _lives_without_lock(path: Path) -> bool:
@@ -165,13 +159,13 @@ def _host() -> str:
     return socket.gethostname()
 
 
-def _whose(path: Path) -> str:
-    """The process behind a running row, in brackets."""
-    try:
+def _claimed(path: Path) -> ClaimedError:
+    """Names the process behind a running row, where there is one."""
+    whose = ""
+    with suppress(RowError):
         row = read_row(path)
-    except RowError:
-        return ""
-    if row["status"] != "running":
-        return ""
-    about = row["provenance"]
-    return f" (process {about.get('pid', '?')} on {about.get('host', 'an unknown host')}, since {row['started_at']})"
+        about = row["provenance"]
+        if row["status"] == "running":
+            host = about.get("host", "an unknown host")
+            whose = f" (process {about.get('pid', '?')} on {host}, since {row['started_at']})"
+    return ClaimedError(f"another process is measuring this cell{whose}; its row is not touched")

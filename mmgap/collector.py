@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mmgap import claims
-from mmgap.row import Row, RowError, latest, read_row, read_rows, row_path, write_row
+from mmgap.row import Row, latest, read_rows, row_path, write_row
 
 #: Notes that a run shows, how long each may be, and lines of what went wrong.
 NOTES, LONGEST, LINES = 12, 300, 20
@@ -30,6 +30,7 @@ class Collector:
         self.told: dict[str, None] = {}
         self.planned: list[float] = []
         self.unwritten: dict[Path, Row] = {}
+        self.shown: list[Row] = []  # what the run measured or found measured
         self.report: Path | None = None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -63,8 +64,11 @@ class Collector:
         self._write_again()
         claims.sweep(self.folder / "rows")
         if self.rows or self.unwritten:
-            rows, refused = read_rows(self.folder / "rows") if (self.folder / "rows").is_dir() else ([], [])
+            folder = self.folder / "rows"
+            rows, refused = read_rows(folder) if folder.is_dir() else ([], [])
             self.told |= dict.fromkeys(f"{reason}; not in the report" for reason in refused)
+            read = {row_path(folder, row): row for row in rows}
+            self.shown = [*self.unwritten.values(), *(read[path] for path in self.rows if path in read)]
             self._report([*rows, *self.unwritten.values()])
         elif session.exitstatus == pytest.ExitCode.OK and not self.config.getoption("mmgap_dry_run"):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success
@@ -97,11 +101,10 @@ class Collector:
             return
         out = terminalreporter
         out.section("mmgap")
-        rows = self._rows()
-        if rows:
+        if self.shown:
             from mmgap.report.summary import summary
 
-            out.line(summary(rows, self.config.getoption("mmgap_language")))
+            out.line(summary(self.shown, self.config.getoption("mmgap_language")))
             out.line("")
         for (why, words), count in sorted(self.skipped.items()):
             if why == "plan" and words:
@@ -117,7 +120,7 @@ class Collector:
                 out.line(f"  {count} × {words}", yellow=True)
         if outside := sum(count for (why, _), count in self.skipped.items() if why == "outside"):
             out.line(f"  {outside} × outside the selection (-rs shows the words that run each)")
-        for words in _notes(rows):
+        for words in _notes(self.shown):
             out.line(f"  note: {words}")
         for words in list(self.told)[:LINES]:
             out.line(f"  {words}", yellow=True)
@@ -131,16 +134,6 @@ class Collector:
             out.line("NOTHING WAS MEASURED: no cell of the selection could run on this machine", red=True, bold=True)
         if self.report is not None:
             out.line(f"report: {self.report}", bold=True)
-
-    def _rows(self) -> list[Row]:
-        """What the run measured or found measured."""
-        rows = list(self.unwritten.values())
-        for path in self.rows:
-            try:
-                rows.append(read_row(path))
-            except RowError as error:
-                self.told[str(error)] = None
-        return rows
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:

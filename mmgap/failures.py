@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmgap.messages import quoted
 from mmgap.registry import UnknownNameError
 
 #: A longer message is cut: it echoes what was given.
@@ -36,6 +37,5 @@ def line(error: BaseException) -> str:
     >>> line(ValueError("a\\n  b")), line(EOFError())
     ('a b', 'EOFError')
     """
-    words = " ".join(str(error).split()) or type(error).__name__
-    words = words if len(words) <= LONGEST else f"{words[: LONGEST // 2]} … {words[-LONGEST // 2 :]}"
+    words = quoted(" ".join(str(error).split()), LONGEST) or type(error).__name__
     return f"not enough memory: {words}" if is_memory(error) else words

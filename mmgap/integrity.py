@@ -18,7 +18,7 @@ from tokenize import TokenError
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal
 
 from mmgap.atomic import write_atomic
-from mmgap.checked_json import LIMIT, JsonError, conform, parse_json
+from mmgap.checked_json import LIMIT, conform, parse_json, read_content
 
 if TYPE_CHECKING:
     import numpy as np
@@ -112,19 +112,30 @@ def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool 
         JsonError: it is no JSON of that kind.
     """
     try:
-        if not path.is_file() and path.exists():
-            raise JsonError(f"{path} is no file")
-        if (size := path.stat().st_size) > limit:
-            raise JsonError(f"{path} has {size:,} bytes, more than the {limit:,} that are read")
-        content = path.read_bytes()
+        content = read_content(path, limit=limit)
     except OSError as error:
         raise DamagedError(f"{path} cannot be read: {error.strerror or error}") from error
+    has_seal = check_seal(content, str(path))
+    value = conform(parse_json(content, str(path)), kind, str(path))
+    return without_seal(value, str(path), has_seal=has_seal, required=sealed)
+
+
+def check_seal(content: bytes, where: str) -> bool:
+    """Whether the content of a file has a seal. Raises `DamagedError` where it is another content's."""
     found = _digests(io.BytesIO(content))
     if found is not None and found[0] != found[1]:
-        raise DamagedError(f"{path} is damaged (its SHA-256 is another than when it was written)")
-    value = conform(parse_json(content, str(path)), kind, str(path))
-    if found is None and (sealed or SEAL in value):
-        raise DamagedError(f"{path} is damaged (it has no seal)")
+        raise DamagedError(f"{where} is damaged (its SHA-256 is another than when it was written)")
+    return found is not None
+
+
+def without_seal(value: Mapping[str, Any], where: str, *, has_seal: bool, required: bool = False) -> dict[str, Any]:
+    """An object of JSON without its seal.
+
+    Raises:
+        DamagedError: `check_seal` found none, though one is required, or what is left of one is there.
+    """
+    if not has_seal and (required or SEAL in value):
+        raise DamagedError(f"{where} is damaged (it has no seal)")
     return {name: entry for name, entry in value.items() if name != SEAL}
 
 

@@ -6,6 +6,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from filelock import BaseFileLock
 
 
 @contextmanager
@@ -21,12 +25,21 @@ def locked(path: Path) -> Iterator[None]:
     from filelock import FileLock
 
     path.parent.mkdir(parents=True, exist_ok=True)
-    with FileLock(path):
-        try:
-            yield
-        finally:
-            if os.name == "posix":
-                path.unlink(missing_ok=True)
+    lock = FileLock(path)
+    lock.acquire()
+    try:
+        yield
+    finally:
+        let_go(lock)
+
+
+def let_go(lock: BaseFileLock) -> None:
+    """Remove the file of a lock that is held, and release it."""
+    try:
+        if os.name == "posix":
+            Path(lock.lock_file).unlink(missing_ok=True)
+    finally:
+        lock.release()
 
 
 def remove_unheld(path: Path, *others: Path) -> None:
@@ -42,5 +55,5 @@ def remove_unheld(path: Path, *others: Path) -> None:
         with FileLock(path, timeout=0):
             for left in (*others, path):
                 left.unlink(missing_ok=True)
-    except (Timeout, OSError):  # it is held, or somebody else's
+    except (Timeout, OSError, NotImplementedError):  # it is held, somebody else's, or of a file system without locks
         return

@@ -14,8 +14,8 @@ from typing import Any, Literal, TypedDict, cast
 
 from mmgap.atomic import write_atomic
 from mmgap.cache import canonical_json
-from mmgap.checked_json import JsonError, conform, read_json
-from mmgap.integrity import SEAL, DamagedError, check_file, sealed_json
+from mmgap.checked_json import JsonError, conform, parse_json, read_content
+from mmgap.integrity import DamagedError, check_seal, sealed_json, without_seal
 
 #: Version of this schema; a reader refuses rows of a newer one.
 SCHEMA = 1
@@ -159,20 +159,19 @@ def read_row(path: Path) -> Row:
     """
     cure = "delete it to measure its cell again"
     try:
-        found = read_json(path)
-    except JsonError as error:
+        content = read_content(path)
+        found = parse_json(content, str(path))
+    except (JsonError, OSError) as error:
         raise RowError(f"{path}: not a readable row ({_without(path, error)}); {cure}") from error
     schema = found.get("schema") if isinstance(found, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:  # whose seal may be of another kind, too
         raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
     try:
-        row = cast(Row, conform(found, Row, str(path)))
-        conform(row["inputs"], _CodeOfRow, f"{path}: inputs")
-        check_file(path)
+        conform(found, Row, str(path))
+        conform(found["inputs"], _CodeOfRow, f"{path}: inputs")
+        return cast(Row, without_seal(found, str(path), has_seal=check_seal(content, str(path))))
     except (JsonError, DamagedError) as error:
         raise RowError(f"{path}: not a row, or not as it was written ({_without(path, error)}); {cure}") from error
-    found.pop(SEAL, None)
-    return row
 
 
 def _without(path: Path, error: Exception) -> str:

@@ -67,21 +67,20 @@ def _of_direction(
     side = side_of(measured, direction)
     of_query, count = clusters[side.own], int(clusters.max()) + 1
     chosen, scale = _some(of_query, count, seed)
-    rivals = list(_rivals(side, chosen, clusters))
     sizes = np.bincount(of_query, minlength=count)
+    chances = {name: _chances(*_asked(name), pool, len(clusters), len(side.owner)) for name in hits}
+    gains, squares = {name: np.zeros(count) for name in hits}, dict.fromkeys(hits, 0.0)
+    for block in _rivals(side, chosen, clusters):
+        for name, chance in chances.items():
+            by_cluster = block.gains(chance, _asked(name)[1])
+            gains[name] += by_cluster.sum(axis=0)
+            squares[name] += float(np.square(by_cluster.data).sum())
     out = {}
     for name, values in hits.items():
-        k, of_pool = _asked(name)
-        chance = _chances(k, pool, len(clusters)) if of_pool else np.arange(len(side.owner) + 1) < k
-        gain, squares = np.zeros(count), 0.0
-        for block in rivals:
-            by_cluster = block.gains(chance.astype(float), of_pool)
-            gain += by_cluster.sum(axis=0)
-            squares += float(np.square(by_cluster.data).sum())
-        gain *= scale
+        gain = scale * gains[name]
         apart = gain - sizes * gain.sum() / len(values)
         centred = np.bincount(of_query, weights=values - values.mean(), minlength=count)
-        total = np.square(apart).sum() - scale**2 * squares - 2 * centred @ apart
+        total = np.square(apart).sum() - scale**2 * squares[name] - 2 * centred @ apart
         out[name] = max(float(total), 0.0) / len(values) ** 2
     return out
 
@@ -161,8 +160,10 @@ def _asked(name: str) -> tuple[int, bool]:
     return int(parts[1].removeprefix("r")), any(part.startswith("pool") for part in parts)
 
 
-def _chances(k: int, pool: int, images: int) -> np.ndarray:
-    """(N,) chance of a hit at k in a pool where 0 … N − 1 images bring a rival."""
+def _chances(k: int, of_pool: bool, pool: int, images: int, items: int) -> np.ndarray:
+    """Chance of a hit at k by the number of rivals: items of the full set, or images of which a pool is drawn."""
+    if not of_pool:
+        return (np.arange(items + 1) < k).astype(float)
     if pool >= images:
         return (np.arange(images) < k).astype(float)
     return np.sum([hypergeometric(u, images - 1, np.arange(images), pool - 1) for u in range(k)], axis=0)
