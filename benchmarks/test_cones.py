@@ -20,8 +20,8 @@ def test_cone(cell, record):
     import numpy as np
 
     from mmgap import datasets, stats
-    from mmgap.encoders.cones import ARCHITECTURES, random_cones, seeds_apart
-    from mmgap.report.printed import document
+    from mmgap.encoders.random_cones import ARCHITECTURES, random_cones, seeds_apart
+    from mmgap.theory.printed import document
 
     architecture = dict(cell.variant)["architecture"]
     data = datasets.load(DATASET, captions="first")
@@ -51,7 +51,7 @@ def test_cone(cell, record):
 @pytest.mark.experiment("depth", version=1, seeded=False)
 def test_depth(cell, record):
     """Non-linear layers narrow the cone, linear ones do not."""
-    from mmgap.encoders.cones import cosine_by_depth
+    from mmgap.encoders.random_cones import cosine_by_depth
 
     means = {activation: cosine_by_depth(activation) for activation in ("relu", "sigmoid", "tanh", "linear")}
     for activation, by_layer in means.items():

@@ -22,8 +22,8 @@ def _grid(**values):
 )
 def test_space_coverage(cell, record):
     """Gap, misalignment, uniformity and recalls of two cones that stand ``angle`` radians apart."""
-    from fixtures.populations import Cones
-    from fixtures.simulated_coverage import space_coverage
+    from .workloads.populations import Cones
+    from .workloads.simulated_coverage import space_coverage
 
     v = dict(cell.variant)
     cones = Cones(v["dimensions"], v["angle"], 1.0, v["captions_shared"] != SHARED[0])
@@ -44,7 +44,7 @@ def test_space_coverage(cell, record):
 )
 def test_share_coverage(cell, record):
     """A share, averaged over p = 0.01, 0.02 … 0.99, and at the worst of them; so many samples at each p."""
-    from fixtures.simulated_coverage import share_coverage
+    from .workloads.simulated_coverage import share_coverage
 
     v = dict(cell.variant)
     found = share_coverage(v["images"], v["captions_shared"] != SHARED[0], v["likeness"], SAMPLES // 4)
@@ -64,7 +64,7 @@ def test_share_coverage(cell, record):
 )
 def test_contrast_coverage(cell, record):
     """A difference of R@k between two losses of equal merit, and how often it is called one."""
-    from fixtures.simulated_coverage import contrast_coverage
+    from .workloads.simulated_coverage import contrast_coverage
 
     v = dict(cell.variant)
     sources = {"images": (1, 0, 0.5), "seeds": (1, 0.2, 0.5), "both": (0.5, 0, 1), "all": (0.5, 0.2, 1)}[v["sources"]]
@@ -89,7 +89,7 @@ def test_contrast_coverage(cell, record):
 )  # fmt: skip
 def test_gap_change_coverage(cell, record):
     """What a loss changes of the gap, also where it closes it."""
-    from fixtures.simulated_coverage import gap_change_coverage
+    from .workloads.simulated_coverage import gap_change_coverage
 
     v = dict(cell.variant)
     before, after = map(float, v["gaps"].split(" to "))

@@ -23,8 +23,8 @@ POOL = 90
 def test_initialisation(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
     from mmgap.encoders.embed import embed
-    from mmgap.evaluation import record_encoding, record_space
-    from mmgap.training.record import record_training
+    from mmgap.evaluation.space_record import record_encoding, record_space
+    from mmgap.training.training_record import record_training
 
     if trained.folder is None:
         pytest.skip("loss 'initial' trains nothing, so nothing can form: name another, as in --loss ce")

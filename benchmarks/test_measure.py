@@ -16,10 +16,10 @@ LOGIT_SCALE, POOL = 100.0, 90
     relevance="any-of, own pairs beside it",
 )
 def test_measure(cell, dataset, vectors, record):
-    from mmgap.evaluation import (
+    from mmgap.evaluation.space_record import (  # here, so that a session that only resumes loads no torch
         record_encoding,
         record_space,
-    )  # here, so that a session that only resumes loads no torch
+    )
 
     record_encoding(record, vectors, dataset)
     with record.timed("measure"):

@@ -2,6 +2,6 @@
 --encoder A --encoder B``. It runs only when asked for; `mmgap compare-encoders PATH` is the same in one call.
 """
 
-from mmgap.practices.experiment import test_practice
+from mmgap.evaluation.comparison_experiment import test_practice
 
 __all__ = ["test_practice"]

@@ -26,7 +26,7 @@ def speed(*variants, **constants):
 @speed(("metrics", "bare products"), n=20_000, d=512)
 def test_metrics_against_bare_products(cell, against):
     """N = 20,000, d = 512, float32: at most 1.0 × the three bare products. About two minutes on two cores."""
-    from fixtures.workloads import all_pairwise, bare_products, cones
+    from .workloads.vectors import all_pairwise, bare_products, cones
 
     x, y = cones(20_000, 512)
     against(lambda: all_pairwise(x, y), lambda: bare_products(x, y), ROUNDS)
@@ -35,7 +35,7 @@ def test_metrics_against_bare_products(cell, against):
 @speed(("metrics", "plain way"), n=6000, d=512)
 def test_metrics_against_plain_composition(cell, against):
     """N = 6,000, d = 512 (the plain way holds several N×N matrices): at most 0.2 ×. About two minutes."""
-    from fixtures.workloads import all_pairwise, cones, plain_composition
+    from .workloads.vectors import all_pairwise, cones, plain_composition
 
     x, y = cones(6000, 512)
     against(lambda: all_pairwise(x, y), lambda: plain_composition(x, y), ROUNDS)
@@ -44,7 +44,7 @@ def test_metrics_against_plain_composition(cell, against):
 @speed(("Fréchet and effective ranks", "metrics"), n=20_000, d=512)
 def test_spectral_metrics(cell, against):
     """What is no pass over tiles, timed apart: N = 20,000, d = 512, beside the pairwise metrics."""
-    from fixtures.workloads import all_pairwise, cones, spectral
+    from .workloads.vectors import all_pairwise, cones, spectral
 
     x, y = cones(20_000, 512)
     against(lambda: spectral(x, y), lambda: all_pairwise(x, y), ROUNDS)
@@ -55,8 +55,9 @@ def test_encoding_against_a_bare_loop(cell, against):
     """The same model and batches of decoded pictures: at least 95 % of the throughput, a ratio of at most 1.05."""
     import numpy as np
 
-    from fixtures.workloads import encoding
-    from mmgap.paths import MissingDataError
+    from mmgap.core.paths import MissingDataError
+
+    from .workloads.vectors import encoding
 
     try:
         ours, bare = encoding(dict(cell.variant)["what"], BATCHES)
@@ -69,7 +70,7 @@ def test_encoding_against_a_bare_loop(cell, against):
 @speed(("preparing", "bare Pillow"), pictures=PICTURES)
 def test_preparing_against_bare_pillow(cell, against, record, tmp_path):
     """640×480 JPEG, one thread: at least 150 pictures a second, on a core of its own. About a minute."""
-    from fixtures.picture_workloads import photos, preparing
+    from .workloads.pictures import photos, preparing
 
     ours, bare = preparing(photos(tmp_path, PICTURES), tmp_path)
     against(ours, bare, ROUNDS)
@@ -81,8 +82,9 @@ def test_streaming_against_the_model_alone(cell, against, tmp_path):
     """Reading, checking and normalising a batch hides behind the step before it: a ratio of at most 1.05."""
     import numpy as np
 
-    from fixtures.picture_workloads import photos, streaming
-    from mmgap.paths import MissingDataError
+    from mmgap.core.paths import MissingDataError
+
+    from .workloads.pictures import photos, streaming
 
     try:
         ours, alone = streaming("two-towers:mobilenet-v2,minilm,none", photos(tmp_path, STREAMED), tmp_path)
@@ -95,7 +97,7 @@ def test_streaming_against_the_model_alone(cell, against, tmp_path):
 @speed(("training", "bare loop"), pairs=PAIRS, batch=90)
 def test_training_against_a_bare_loop(cell, against):
     """The same model, loss and batches; the trainer also reads ahead, watches for NaN and keeps telemetry: ≤ 1.05."""
-    from fixtures.training_workloads import Recipe, epoch_steps
+    from .workloads.trainings import Recipe, epoch_steps
 
     ours, bare = epoch_steps(Recipe("ce", tuning="full", batch_size=90), 720)
     against(ours, bare, PAIRS)
@@ -104,7 +106,7 @@ def test_training_against_a_bare_loop(cell, against):
 @speed(("cached gradient", "plain gradient"), pairs=PAIRS, batch=720, chunk=90)
 def test_cached_gradient_against_the_plain_one(cell, against):
     """A batch of 8 × 90 in chunks of 90, and at once: two forward passes instead of one, a ratio of at most 1.5."""
-    from fixtures.training_workloads import gradients
+    from .workloads.trainings import gradients
 
     cached, plain = gradients(720, 90)
     against(cached, plain, PAIRS)
@@ -114,7 +116,7 @@ def test_cached_gradient_against_the_plain_one(cell, against):
 @pytest.mark.experiment("training_memory", version=1, seeded=False, unasked=False, batch=720, chunk=90)
 def test_memory_of_a_cached_batch(cell, record):
     """What a step at batch 8 × 90 in chunks of 90 adds to memory, beside a plain one at 90: a ratio of at most 1.2."""
-    from fixtures.training_workloads import step_memory
+    from .workloads.trainings import step_memory
 
     cached, small, plain = step_memory(720, 90), step_memory(90, None), step_memory(720, None)
     record("ratio", cached / small, higher_is_better=False)
@@ -128,7 +130,7 @@ def test_memory_of_a_cached_batch(cell, record):
 )
 def test_memory_of_metrics(cell, record):
     """At most 300 MB on top of the input at N = 20,000, and no more at N = 200,000 (minutes on two cores)."""
-    from fixtures.workloads import peak_memory
+    from .workloads.vectors import peak_memory
 
     size = dict(cell.variant)
     for name, value in peak_memory(size["n"], size["d"]).items():

@@ -13,8 +13,8 @@ SEEDS = 100
     draws=SEEDS,
 )
 def test_table(cell, record):
-    from mmgap.report.theory_tables import theory_cells
-    from mmgap.report.theory_view import record_cells
+    from mmgap.theory.printed_cells import record_cells
+    from mmgap.theory.printed_tables import theory_cells
 
     cells = theory_cells(dict(cell.variant)["table"], SEEDS)
     record_cells(record, cells)

@@ -1,7 +1,7 @@
 """Training changes the gap: every loss of the thesis's tables 5.5 to 5.7, from one start, measured on the test split.
 
 ``initial`` is the encoder as it is. How the others are trained is the encoder's usual recipe
-(`mmgap.training.usual`) but for what ``--recipe`` says.
+(`mmgap.training.default_recipes`) but for what ``--recipe`` says.
 """
 
 import pytest
@@ -22,8 +22,8 @@ POOL = 90
 def test_train(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
     from mmgap.encoders.embed import embed
-    from mmgap.evaluation import record_encoding, record_space
-    from mmgap.training.record import record_train_recall, record_training
+    from mmgap.evaluation.space_record import record_encoding, record_space
+    from mmgap.training.training_record import record_train_recall, record_training
 
     with record.timed("encode"):
         vectors = embed(trained.encoder, dataset)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import mmgap.stats as stats
     import mmgap.theory as theory
     from mmgap import datasets, encoders, losses, metrics, spaces
-    from mmgap.metrics.measure import measure
+    from mmgap.evaluation.measuring import measure
 
 __version__ = "0.1.0"
 __all__ = ["datasets", "encoders", "losses", "measure", "metrics", "spaces", "stats", "theory"]
@@ -25,7 +25,7 @@ __all__ = ["datasets", "encoders", "losses", "measure", "metrics", "spaces", "st
 
 def __getattr__(name: str) -> Any:
     if name == "measure":
-        return importlib.import_module("mmgap.metrics.measure").measure
+        return importlib.import_module("mmgap.evaluation.measuring").measure
     if name in __all__:
         return importlib.import_module(f"mmgap.{name}")
     raise AttributeError(f"module 'mmgap' has no attribute {name!r}")

@@ -1,5 +1,5 @@
 """``python -m mmgap``: the command line."""
 
-from mmgap.cli import app
+from mmgap.cli.main import app
 
 app()

@@ -1,10 +1,10 @@
 """The Dockerfile. THE IMAGE ITSELF IS NOT BUILT HERE: no container engine is needed or used.
 
-What stands in for it is a rehearsal (`fixtures.dockerfile`): the Dockerfile's instructions are followed in an empty
-folder, on a copy of the tracked files that .dockerignore lets through; each RUN line is executed as written, by
+What stands in for it is a rehearsal (`tests.support.dockerfile`): the Dockerfile's instructions are followed in an
+empty folder, on a copy of the tracked files that .dockerignore lets through; each RUN line is executed as written, by
 /bin/sh, with the ENV, ARG and WORKDIR before it; then the entrypoint is started. Not covered by it: the base image
-(this machine's Python and system libraries are used instead), the lines of `fixtures.dockerfile.LEFT_OUT`, the switch
-to the unprivileged user, and volumes. Docker itself has not read the file.
+(this machine's Python and system libraries are used instead), the lines of `tests.support.dockerfile.LEFT_OUT`, the
+switch to the unprivileged user, and volumes. Docker itself has not read the file.
 
 The rehearsal runs twice. Always: the install line finds its dependencies in this environment (PYTHONPATH,
 PIP_NO_INDEX), so pip resolves, checks the constraints, builds mmgap with the setuptools that is here and installs it,
@@ -27,8 +27,8 @@ from pathlib import Path
 
 import pytest
 
-from fixtures.dockerfile import LEFT_OUT, Rehearsal, instructions, sent
-from fixtures.recipes import ROOT, draw, readme_install, rows
+from tests.support.dockerfile import LEFT_OUT, Rehearsal, instructions, sent
+from tests.support.recipes import ROOT, draw, readme_install, rows
 
 FOLDERS = ("app", "caches", "reports", "photos")
 

@@ -18,10 +18,10 @@ import pytest
 import typer
 import yaml
 
-from fixtures.dockerfile import instructions
-from fixtures.recipes import ROOT, draw, readme_comparison, readme_install, rows
 from mmgap import encoders
-from mmgap.cli import app
+from mmgap.cli.main import app
+from tests.support.dockerfile import instructions
+from tests.support.recipes import ROOT, draw, readme_comparison, readme_install, rows
 
 TARGETS = ("help", "build", "run-preclip", "run-clip", "run-compare", "run-all", "local-all", "shell", "clean")
 COMPARE = ("mmgap", "compare-encoders", "/photos")

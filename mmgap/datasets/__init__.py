@@ -7,9 +7,9 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
+from mmgap.core.registry import Registry
 from mmgap.datasets.base import SPLITS, Chosen, Dataset, DatasetError
 from mmgap.datasets.keywords import skipped_note
-from mmgap.registry import Registry
 
 log = logging.getLogger(__name__)
 
@@ -25,7 +25,7 @@ registry.lazy("flickr8k", "mmgap.datasets.flickr8k:load")
 registry.lazy("openmoji-en", "mmgap.datasets.openmoji:english")
 registry.lazy("openmoji-es", "mmgap.datasets.openmoji:spanish")
 registry.lazy("folder", "mmgap.datasets.folder:load")
-registry.lazy("vectors", "mmgap.datasets.vectors:load")
+registry.lazy("vectors", "mmgap.datasets.saved_vectors:load")
 
 
 def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:

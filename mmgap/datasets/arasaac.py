@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.paths import MissingDataError, dataset_dir, expanded
 from mmgap.datasets.arasaac_files import pictogram_files, read_metadata
 from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, skipped_note, unique_keywords
 from mmgap.datasets.splits import hashed_split, linked_groups
-from mmgap.paths import MissingDataError, dataset_dir, expanded
 
 LICENCE = (
     "CC BY-NC-SA 4.0; pictograms by Sergio Palao, ARASAAC (https://arasaac.org), property of the Government of Aragon"

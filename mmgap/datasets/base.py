@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
-from mmgap.identity import FIRST, since_first
+from mmgap.core.identity import FIRST, since_first
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -77,7 +77,7 @@ class Dataset:
         preparation: what the images went through once and for all, e.g. ``{"size": 224, "resize": "crop", …}``; empty
             where they come as they lie on disk or as they are drawn.
         vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
-        identity: what stands for its code in keys, as `load` finds it (`mmgap.identity`).
+        identity: what stands for its code in keys, as `load` finds it (`mmgap.core.identity`).
     """
 
     name: str

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.keywords import file_sizes, read_json, skipped_note, tidy
 from mmgap.datasets.splits import hashed_split
-from mmgap.paths import dataset_dir
 
 LICENCE = "captions CC BY 4.0, COCO Consortium; photos under the terms of Flickr, each with its own licence"
 

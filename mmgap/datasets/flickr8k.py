@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.captions.text_files import TextFileError, content, utf8
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header
 from mmgap.datasets.keywords import file_sizes, skipped_note
-from mmgap.paths import dataset_dir
 
 LISTS = {
     "train": "Flickr_8k.trainImages.txt",

@@ -10,13 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
+from mmgap.core.paths import MissingDataError, expanded
+from mmgap.core.progress import progress_bar
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError, digest
 from mmgap.datasets.captions.choosing import read_captions
 from mmgap.datasets.folder_files import LINK_OUT, PictureIndex
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, shown
 from mmgap.datasets.keywords import skipped_note
-from mmgap.paths import MissingDataError, expanded
-from mmgap.progress import progress_bar
 
 log = logging.getLogger(__name__)
 

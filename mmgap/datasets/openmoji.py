@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.keywords import (
@@ -21,7 +22,6 @@ from mmgap.datasets.keywords import (
     unique_keywords,
 )
 from mmgap.datasets.splits import hashed_split, linked_groups
-from mmgap.paths import dataset_dir
 
 LICENCE = "CC BY-SA 4.0, OpenMoji (https://openmoji.org); keywords: Unicode CLDR, Unicode License v3"
 NOTES = (

@@ -16,6 +16,10 @@ from pathlib import Path
 
 import numpy as np
 
+from mmgap.core.integrity import CacheWarning, DamagedError, file_sha256, open_npy, write_sealed_json
+from mmgap.core.locks import locked, remove_unheld
+from mmgap.core.progress import progress_bar
+from mmgap.core.threads import one_thread
 from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.images import ImageFileError, ImageFiles, check_header, open_rgb, shown
 from mmgap.datasets.keywords import skipped_note
@@ -35,10 +39,6 @@ from mmgap.datasets.store import (
 )
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
-from mmgap.integrity import CacheWarning, DamagedError, file_sha256, open_npy, write_sealed_json
-from mmgap.locks import locked, remove_unheld
-from mmgap.progress import progress_bar
-from mmgap.threads import one_thread
 
 log = logging.getLogger(__name__)
 

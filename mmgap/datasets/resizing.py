@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmgap.core.defaults import IMAGE_SIZES
 from mmgap.datasets.base import DatasetError
-from mmgap.grid import IMAGE_SIZES
 
 if TYPE_CHECKING:
     from PIL.Image import Image

@@ -24,14 +24,14 @@ from typing import Any, NotRequired, TypedDict
 
 import numpy as np
 
-from mmgap import paths
-from mmgap.cache import key_digest
-from mmgap.checked_json import JsonError
+from mmgap.core import paths
+from mmgap.core.cache import key_digest
+from mmgap.core.checked_json import JsonError
+from mmgap.core.integrity import CacheWarning, DamagedError, open_npy, read_sealed_json
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFileError, open_rgb, shown
 from mmgap.datasets.resizing import Preparation
-from mmgap.integrity import CacheWarning, DamagedError, open_npy, read_sealed_json
-from mmgap.row import slug
+from mmgap.rows.row import slug
 
 #: Part of every key; raised when the layout changes.
 FORMAT = 2

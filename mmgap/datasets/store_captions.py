@@ -7,10 +7,10 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from mmgap.core.integrity import CacheWarning, DamagedError, check_file, write_sealed_json
 from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.store import Store
-from mmgap.integrity import CacheWarning, DamagedError, check_file, write_sealed_json
-from mmgap.row import slug
+from mmgap.rows.row import slug
 
 log = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from mmgap.core.registry import Registry
 from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
-from mmgap.registry import Registry
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
 #: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change.
@@ -16,8 +16,8 @@ registry.lazy("two-towers", "mmgap.encoders.two_towers:load")
 registry.lazy("hf", "mmgap.encoders.hugging_face:load")
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
 registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
-registry.lazy("vectors", "mmgap.encoders.vectors:load")
-registry.lazy("trained", "mmgap.training.encoder:load")
+registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load")
+registry.lazy("trained", "mmgap.training.trained_encoder:load")
 
 
 def load(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from mmgap.identity import FIRST, identity
+from mmgap.core.identity import FIRST, identity
 
 if TYPE_CHECKING:
     import torch

@@ -9,8 +9,8 @@ from typing import Any, TypeVar
 import numpy as np
 import torch
 
+from mmgap.core.progress import progress_bar
 from mmgap.encoders.base import EncoderError
-from mmgap.progress import progress_bar
 
 T = TypeVar("T")
 Prepared = TypeVar("Prepared")

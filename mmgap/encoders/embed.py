@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmgap.cache import Cache
+from mmgap.core.cache import Cache
+from mmgap.core.identity import since_first
 from mmgap.encoders.base import Encoder, EncoderError, identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
-from mmgap.encoders.vectors import SavedVectors
-from mmgap.identity import since_first
+from mmgap.encoders.vectors_encoder import SavedVectors
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset

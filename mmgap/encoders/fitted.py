@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap import datasets, spaces
-from mmgap.cache import Cache
+from mmgap.core.cache import Cache
+from mmgap.core.identity import since_first
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError, identity_of
-from mmgap.identity import since_first
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset

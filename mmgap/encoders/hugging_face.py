@@ -7,11 +7,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts, require_dual
 from mmgap.encoders.options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision
-from mmgap.messages import quoted
 
 #: Model types whose text side was trained on texts padded to full length.
 _PADDED_FULLY = ("siglip", "siglip2")

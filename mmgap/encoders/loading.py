@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mmgap.core.messages import listed, quoted, reason
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import Options
 from mmgap.encoders.trouble import explained
-from mmgap.messages import listed, quoted, reason
 
 #: What every loader of transformers is told: what is here, and no code from it; none asks on the terminal then.
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}

@@ -6,9 +6,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.weights import versions
-from mmgap.messages import quoted
 
 if TYPE_CHECKING:
     import torch

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmgap.core.messages import quoted
+from mmgap.core.paths import MissingDataError, is_file
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import whole_seed
 from mmgap.encoders.weights import file_hash
-from mmgap.messages import quoted
-from mmgap.paths import MissingDataError, is_file
 from mmgap.spaces.maps import Affine, PairMap
 
 if TYPE_CHECKING:

@@ -10,18 +10,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from mmgap.core.messages import listed, quoted
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.loading import (
-    quiet,
-    require_all,
-    require_vocabulary,
-    require_whole,
-    text_positions,
-    tokenizer_at,
-)
+from mmgap.encoders.loading import quiet, require_all, require_vocabulary, require_whole, text_positions, tokenizer_at
 from mmgap.encoders.options import Options
 from mmgap.encoders.trouble import explained
-from mmgap.messages import listed, quoted
 
 
 def load_sentence_model(folder: Path, options: Options, name: str) -> Any:

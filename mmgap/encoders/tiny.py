@@ -7,15 +7,15 @@ import math
 from pathlib import Path
 from typing import Any
 
-from mmgap.cache import canonical_json
+from mmgap.core.cache import canonical_json
+from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.hugging_face import HuggingFaceEncoder
 from mmgap.encoders.options import Options, whole_seed
 from mmgap.encoders.weights import file_hash, versions
-from mmgap.messages import quoted
 
-#: The tokenizer of both, and the weights of the trained one; `mmgap.training.tiny` makes them.
+#: The tokenizer of both, and the weights of the trained one; `mmgap.training.tiny_training` makes them.
 FILES = Path(__file__).parent / "tiny_clip"
 
 #: Special tokens, and how many tokens a text may have.

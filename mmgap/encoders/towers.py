@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmgap.core.paths import weights_path
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import count_longer, log_cut, pooled
 from mmgap.encoders.options import Options
 from mmgap.encoders.trouble import explained
 from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
-from mmgap.paths import weights_path
 
 if TYPE_CHECKING:
     import torch

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from mmgap.core.failures import is_memory
+from mmgap.core.messages import reason
 from mmgap.encoders.base import EncoderError
-from mmgap.failures import is_memory
-from mmgap.messages import reason
 
 #: Words of an error → the cure that its own message lacks.
 _CURES = {

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from mmgap import spaces
+from mmgap.core.messages import quoted
+from mmgap.core.paths import expanded
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.fitted import FittedProjection
 from mmgap.encoders.options import Options
 from mmgap.encoders.projection import RandomProjection, SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
-from mmgap.messages import quoted
-from mmgap.paths import expanded
 
 if TYPE_CHECKING:
     from PIL.Image import Image

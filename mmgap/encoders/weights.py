@@ -12,11 +12,11 @@ from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
 
-from mmgap import paths
-from mmgap.checked_json import JsonError
+from mmgap.core import paths
+from mmgap.core.checked_json import JsonError
+from mmgap.core.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
+from mmgap.core.messages import listed, quoted, reason
 from mmgap.encoders.base import EncoderError
-from mmgap.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
-from mmgap.messages import listed, quoted, reason
 
 #: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
 FILES = ("*.safetensors", "*.json", "*.txt", "*.model")

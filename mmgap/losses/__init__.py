@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mmgap.registry import Registry
+from mmgap.core.registry import Registry
 
 if TYPE_CHECKING:
     from mmgap.losses.total import LossSum

@@ -17,14 +17,14 @@ _HOME = {
     "relative_modality_gap": "gap",
     "l2i": "gap",
     "gap_by_dimension": "gap_dimensions",
-    "uniformity": "uniform",
+    "uniformity": "uniformities",
     "cone": "cosines",
     "cross_moments": "cosines",
     "cosine_histograms": "cosines",
     "recall_at_k": "retrieval",
     "expected_recall_at_pool": "retrieval",
     "resampled_recall": "retrieval",
-    "clip_loss": "contrastive",
+    "clip_loss": "clip_losses",
     "effective_rank": "rank",
     "frechet_parts": "frechet",
     "gap_terms": "gap",
@@ -38,7 +38,6 @@ _HOME = {
     "knn_accuracy": "probes",
     "consistency_k": "probes",
     "logit_entropy": "entropy",
-    "measure_all": "measure",
 }
 __all__ = sorted(_HOME)
 

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.tiles import BINS, Moments
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def cone(x: Array) -> Cone:
         x: (N, d) vectors of one modality, unit rows, N ≥ 2.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`.
 
     >>> import numpy as np
     >>> round(cone(np.array([[1.0, 0.0], [0.6, 0.8], [0.8, 0.6]])).minimum, 6)
@@ -70,7 +70,8 @@ def cross_moments(x: Array, y: Array, *, relevance: Any = None) -> tuple[Moments
         relevance: as `mmgap.metrics.recall_at_k`.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`; every pair is relevant, so that none is unmatched.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`; every pair is relevant, so that none is
+            unmatched.
     """
     measured = _measured(x, y, relevance, BINS)
     return measured.matched_moments, unmatched_of(measured)
@@ -85,7 +86,7 @@ def cosine_histograms(x: Array, y: Array, *, bins: int = BINS, relevance: Any = 
         relevance: as `mmgap.metrics.recall_at_k`.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, or bins < 1.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, or bins < 1.
     """
     if bins < 1:
         raise ValueError(f"bins must be at least 1, got {bins}")

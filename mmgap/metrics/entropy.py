@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
-from mmgap.progress import progress_bar
+from mmgap.core.progress import progress_bar
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 _TILE = 1024
 
@@ -64,7 +64,7 @@ def logit_entropy(x: Array, y: Array, *, logit_scale: float = 100.0, raw: bool =
         raw: take vectors of any norm.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, different widths, or a scale that is negative.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, different widths, or a scale that is negative.
 
     Source: Schrodi et al., "Two effects, one trigger" (ICLR 2025), who tie it to the gap.
 

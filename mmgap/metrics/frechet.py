@@ -8,8 +8,8 @@ from typing import Literal
 import torch
 
 from mmgap.metrics.gaussian import gaussian_row_sums, median_squared_distance
-from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.moments import covariance_factor, mean_row, total_variance
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ def frechet_parts(x: Array, y: Array, *, raw: bool = False) -> FrechetParts:
         The parts; their sum is `frechet_squared`. Covariances divide by N − 1.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, or different widths.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, or different widths.
 
     Source: Dowson & Landau (1982); Heusel et al., "GANs trained by a two time-scale update rule" (2017).
     """
@@ -93,7 +93,7 @@ def mmd_squared(
         raw: take vectors of any norm.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, different widths, an unknown kernel or estimator,
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, different widths, an unknown kernel or estimator,
             a bandwidth that is not positive or that comes with the linear kernel.
 
     Source: Gretton et al., "A kernel two-sample test" (JMLR 2012).

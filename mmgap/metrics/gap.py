@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgap.metrics import exact
-from mmgap.metrics.inputs import Array, same_width, unit_rows
+from mmgap.metrics import exact_products as exact
+from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.moments import mean_row
-from mmgap.metrics.owner import owner_rows
 from mmgap.metrics.relevance import Relevance, relevance_of
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 #: Squared distances below this are float32 rounding: the points coincide.
 _COINCIDENT = 1e-12
@@ -28,7 +28,7 @@ def modality_gap(x: Array, y: Array) -> float:
         y: (M, d) text vectors, unit rows; M may differ from N.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, or different widths.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, or different widths.
 
     Source: Liang et al., "Mind the gap" (NeurIPS 2022).
 
@@ -76,7 +76,7 @@ def centroid_cosine(x: Array, y: Array) -> float:
         x, y: (N, d) image and (M, d) text vectors, unit rows.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, different widths, or a centroid at the origin,
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, different widths, or a centroid at the origin,
             which has no direction.
     """
     x, y = unit_rows(x, "images"), unit_rows(y, "texts")
@@ -99,7 +99,7 @@ def misalignment(x: Array, y: Array, *, relevance: Any = None) -> float:
         relevance: as `mmgap.metrics.recall_at_k`; None needs N = M.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, different widths, or counts without a relevance.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, different widths, or counts without a relevance.
     """
     x, y, relation = _pairs_of(x, y, relevance)
     return float(exact.pair_products(x, y, relation.pairs)[1].mean())

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import torch
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.moments import mean_row
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def gap_by_dimension(x: Array, y: Array, *, raw: bool = False) -> GapByDimension
         raw: take vectors of any norm.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`, or different widths.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, or different widths.
 
     Source: Schrodi et al., "Two effects, one trigger" (ICLR 2025), who show the few dimensions.
 

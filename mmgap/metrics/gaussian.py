@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from scipy.spatial.distance import pdist
 
-from mmgap.progress import progress_bar
+from mmgap.core.progress import progress_bar
 
 TILE = 1024
 

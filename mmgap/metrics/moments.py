@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import torch
 
-from mmgap.metrics.inputs import chunk_rows
+from mmgap.metrics.unit_rows import chunk_rows
 
 _CHUNK_ELEMENTS = 1 << 22
 

@@ -8,7 +8,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from mmgap.metrics import exact
+from mmgap.metrics import exact_products as exact
 from mmgap.metrics._problem import CrossProblem, OwnerProblem, Sums
 from mmgap.metrics.moments import mean_row
 from mmgap.metrics.relevance import Relevance

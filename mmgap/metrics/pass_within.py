@@ -9,7 +9,7 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from mmgap.metrics import exact
+from mmgap.metrics import exact_products as exact
 from mmgap.metrics._problem import WithinProblem
 from mmgap.metrics.tiles import (
     BINS,

@@ -9,8 +9,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mmgap.metrics.inputs import Array, as_matrix, same_width, unit_rows
-from mmgap.progress import progress_bar
+from mmgap.core.progress import progress_bar
+from mmgap.metrics.unit_rows import Array, as_matrix, same_width, unit_rows
 
 _TILE = 1024
 
@@ -41,7 +41,7 @@ def linear_probe(
         Accuracy in [0, 1].
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.as_matrix`; lengths or widths that differ; a single class.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; lengths or widths that differ; a single class.
 
     Source: Radford et al., "Learning transferable visual models" (2021), section 3.2.
     """
@@ -74,7 +74,7 @@ def knn_accuracy(
         Accuracy in [0, 1].
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`; lengths or widths that differ; k out of range.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`; lengths or widths that differ; k out of range.
 
     >>> import numpy as np
     >>> from mmgap.metrics.probes import knn_accuracy

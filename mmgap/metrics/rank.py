@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.metrics.inputs import Array, unit_rows
 from mmgap.metrics.moments import covariance_spectrum, mean_row
+from mmgap.metrics.unit_rows import Array, unit_rows
 
 _COINCIDE = 4 * torch.finfo(torch.float64).eps
 
@@ -24,7 +24,7 @@ def effective_rank(x: Array, *, raw: bool = False) -> float:
         A number in [1, min(N − 1, d)]; 1 for a zero covariance (all rows equal to within float64 rounding).
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`.
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`.
 
     Source: Roy & Vetterli, "The effective rank: a measure of effective dimensionality" (EUSIPCO 2007), applied to
     the covariance instead of the data matrix.

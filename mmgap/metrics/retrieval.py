@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
 from mmgap.metrics.pass_cross import Cross, Ranks, cross, tie_width
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.shared_pools import meets_others, shared_rival_distribution, side_of
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 Direction: TypeAlias = Literal["t2i", "i2t"]
 DIRECTIONS: tuple[Direction, ...] = ("i2t", "t2i")
@@ -39,7 +39,7 @@ def recall_at_k(
         raw: rank dot products of vectors of any norm.
 
     Raises:
-        ValueError: as `mmgap.metrics.inputs.unit_rows`, a query without a relevant item, k < 1.
+        ValueError: as `mmgap.metrics.unit_rows.unit_rows`, a query without a relevant item, k < 1.
 
     Siblings: `expected_recall_at_pool` (what R@k would be in a smaller set), `resampled_recall` (with its spread).
 

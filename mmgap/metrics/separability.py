@@ -13,8 +13,8 @@ from sklearn.model_selection import KFold
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
-from mmgap.metrics.owner import owner_rows
+from mmgap.metrics.caption_owners import owner_rows
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,8 @@ def modality_separability(
         raw: take vectors of any norm.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`; shapes, owners or folds that do not fit; an unknown
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`; shapes, owners or folds that do not fit; an
+            unknown
             classifier.
 
     >>> import numpy as np

@@ -8,10 +8,10 @@ import numpy as np
 import torch
 from scipy.spatial.distance import pdist, squareform
 
+from mmgap.core.progress import progress_bar
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
-from mmgap.metrics.inputs import Array, as_matrix
 from mmgap.metrics.moments import centred_chunks
-from mmgap.progress import progress_bar
+from mmgap.metrics.unit_rows import Array, as_matrix
 
 _CHUNK = 4096
 
@@ -32,7 +32,7 @@ def linear_cka(x: Array, y: Array, *, debiased: bool = True) -> float:
         Biased: in [0, 1]. Debiased: at most 1. Both 1 for ``y = a·x·Q + b``, Q orthogonal.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.as_matrix`; different row counts; a representation without
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; different row counts; a representation without
             spread, for which 0/0 has no meaning.
 
     Source: Kornblith et al., "Similarity of neural network representations revisited" (ICML 2019); debiased as in its

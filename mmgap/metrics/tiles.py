@@ -16,9 +16,10 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from mmgap.metrics import _numba_reducers, _torch_reducers, exact
+from mmgap.core.progress import progress_bar
+from mmgap.metrics import _numba_reducers, _torch_reducers
+from mmgap.metrics import exact_products as exact
 from mmgap.metrics._problem import Sums
-from mmgap.progress import progress_bar
 
 #: Rows and columns of the largest tile.
 TILE = 1024

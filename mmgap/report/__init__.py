@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mmgap.cache import Cache
-    from mmgap.row import Row
+    from mmgap.core.cache import Cache
+    from mmgap.rows.row import Row
 
 
 #: File of a report's folder that says of which rows it is.
@@ -47,15 +47,15 @@ def write_report(
     Raises:
         ValueError: an unknown language.
     """
-    from mmgap.cache import Cache, write_atomic
-    from mmgap.report import html, latex, markdown
+    from mmgap.analysis.encoder_comparisons import studies, write
+    from mmgap.analysis.groups import groups
+    from mmgap.analysis.training_effects import effects
+    from mmgap.analysis.training_effects import write as write_effects
+    from mmgap.core.cache import Cache, write_atomic
     from mmgap.report.document import build
-    from mmgap.report.pictures import galleries
-    from mmgap.report.practices.studies import studies, write
-    from mmgap.report.tables import groups
-    from mmgap.report.training.effects import effects
-    from mmgap.report.training.effects import write as write_effects
-    from mmgap.row import cell_slug, latest, migrated
+    from mmgap.report.figures.galleries import galleries
+    from mmgap.report.writers import html, latex, markdown
+    from mmgap.rows.row import cell_slug, latest, migrated
 
     folder, cache = Path(folder), cache or Cache()
     shown = sorted(map(migrated, latest(rows)), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
@@ -88,7 +88,7 @@ def write_report(
 def _stamp(rows: list[Row], language: str, title: str | None, local: bool) -> str:
     """Equal for reports of the same rows by the same mmgap."""
     from mmgap import __version__
-    from mmgap.cache import key_digest
+    from mmgap.core.cache import key_digest
 
     shown = [[row["key"], row["started_at"], row["status"]] for row in rows]
     return key_digest({"mmgap": __version__, "rows": shown, "options": [language, title, local]})

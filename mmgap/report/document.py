@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmgap.report.labels import experiment_title, word
-from mmgap.report.legend import legend
-from mmgap.report.model import (
+from mmgap.analysis.encoder_comparisons import EXPERIMENT, Study
+from mmgap.analysis.groups import Group, groups
+from mmgap.analysis.training_effects import Effects
+from mmgap.analysis.training_families import EXPERIMENT as TRAINING
+from mmgap.report.blocks import (
     MISSING,
     Block,
     Bullets,
@@ -23,14 +25,13 @@ from mmgap.report.model import (
     Table,
     one_line,
 )
-from mmgap.report.pictures import pair_key
-from mmgap.report.practices.section import section
-from mmgap.report.practices.studies import EXPERIMENT, Study
-from mmgap.report.tables import Group, Notes, groups, tables
-from mmgap.report.training.effects import Effects
-from mmgap.report.training.families import EXPERIMENT as TRAINING
-from mmgap.report.training.section import blocks as effect_blocks
-from mmgap.row import Row, cell_slug
+from mmgap.report.figures.galleries import pair_key
+from mmgap.report.labels import experiment_title, word
+from mmgap.report.legend import legend
+from mmgap.report.sections.encoder_comparison import section
+from mmgap.report.sections.training import blocks as effect_blocks
+from mmgap.report.tables import Notes, tables
+from mmgap.rows.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.
 EXPERIMENTS = ("measure", "practices", "train", "initialisation", "spaces", "theory", "cones")

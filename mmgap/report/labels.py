@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 
-from mmgap.report.practices import words as practices
-from mmgap.report.training import words as training
+from mmgap.report import comparison_words as practices
+from mmgap.report import training_words as training
 from mmgap.report.words import WORDS
 
 LANGUAGES = ("en", "es")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mmgap.report import comparison_words as practices
+from mmgap.report import training_words as training
 from mmgap.report.labels import LANGUAGES, is_recall, label, word
-from mmgap.report.practices import words as practices
-from mmgap.report.training import words as training
 
 #: Range of each metric, in signs that need no translation.
 RANGES = {

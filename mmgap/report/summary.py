@@ -7,11 +7,12 @@ from collections.abc import Iterable, Sequence
 
 from tabulate import MIN_PADDING, tabulate
 
+from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.report import values
+from mmgap.report.blocks import MISSING, one_line, shorten
 from mmgap.report.labels import word
-from mmgap.report.model import MISSING, one_line, shorten
-from mmgap.report.tables import Group, coordinate, groups, metric_names, pool_size
-from mmgap.row import Row, latest
+from mmgap.report.tables import coordinate
+from mmgap.rows.row import Row, latest
 
 WIDTH = 100
 

@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
-from mmgap import grid
-from mmgap.cache import canonical_json
+from mmgap.analysis.groups import ITEMS, Group, groups, metric_names, pool_size
 from mmgap.report import values
+from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.labels import is_recall, label, recall_kind, word
-from mmgap.report.model import MISSING, Column, Table, one_line
-from mmgap.report.printed import printed
-from mmgap.report.theory_view import as_table, cells_of
-from mmgap.row import Metric, Row, comparable, measure_version, origin, slug
-
-#: The order of the rows in the thesis; other losses follow by name.
-LOSSES = (grid.INITIAL, *grid.LOSSES)
+from mmgap.report.sections.theory import as_table
+from mmgap.rows.row import Row, slug
+from mmgap.theory.printed import printed
+from mmgap.theory.printed_cells import cells_of
 
 #: Which printed table belongs to which (encoder, dataset).
 THESIS = {
@@ -26,43 +21,8 @@ THESIS = {
     ("clip-vit-l-14", "arasaac-es"): "5.7",
 }
 
-#: Metrics that say of how many images and texts the others speak: they stand in one column, as ``20 / 100``.
-ITEMS = ("n_images", "n_texts")
-
 #: A wide table is cut after so many metrics.
 WIDTH = 7
-
-
-@dataclass
-class Group:
-    """The rows of one cell over its seeds, all made by the same code."""
-
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def cell(self) -> dict[str, Any]:
-        return dict(self.rows[0]["cell"])
-
-    @property
-    def measure_version(self) -> int:
-        return measure_version(self.rows[0])
-
-    @property
-    def origin(self) -> dict[str, str]:
-        """By which code, in words: what tells groups of one cell apart."""
-        return origin(self.rows[0])
-
-    @property
-    def newest(self) -> str:
-        """When the last of them was begun."""
-        return max(row["started_at"] for row in self.rows)
-
-    @property
-    def notes(self) -> list[str]:
-        return [note for row in self.rows for note in row["notes"]]
-
-    def metric(self, name: str) -> list[Metric | None]:
-        return [row["metrics"].get(name) for row in self.rows]
 
 
 class Notes:
@@ -79,34 +39,6 @@ class Notes:
                 self.texts.append(text)
             met.add(self.texts.index(text) + 1)
         return ", ".join(map(str, sorted(met)))
-
-
-def groups(rows: Iterable[Row]) -> list[Group]:
-    """Cells that differ in their seed alone come together, in the order of dataset, encoder, variant and loss.
-
-    What other code made is a group of its own (`mmgap.row.comparable`); of one cell the newest group comes first.
-    """
-    found: dict[tuple[str, str], Group] = {}
-    for row in rows:
-        place = canonical_json({**row["cell"], "seed": None}), comparable(row)
-        found.setdefault(place, Group()).rows.append(row)
-    for group in found.values():
-        group.rows.sort(key=lambda row: row["cell"]["seed"])
-
-    def order(group: Group) -> tuple[Any, ...]:
-        cell = group.cell
-        loss = cell["loss"] or ""
-        rank = LOSSES.index(loss) if loss in LOSSES else len(LOSSES)
-        variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
-        return cell["dataset"] or "", cell["encoder"] or "", variant, rank, loss
-
-    return sorted(sorted(found.values(), key=lambda group: group.newest, reverse=True), key=order)
-
-
-def _natural(value: Any) -> tuple[bool, float, str]:
-    """Numbers by size, before everything else by name."""
-    number = isinstance(value, (int, float))
-    return not number, float(value) if number else 0.0, str(value)
 
 
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
@@ -126,18 +58,6 @@ def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) ->
         Table(f"{slug(experiment)}-{number}", table.caption, table.columns, table.rows)
         for number, table in enumerate(made, 1)
     ]
-
-
-def metric_names(members: Iterable[Group]) -> list[str]:
-    """The metrics of all rows, in the order they were recorded; those that count the items are no results."""
-    names = dict.fromkeys(name for group in members for row in group.rows for name in row["metrics"])
-    return [name for name in names if name not in ITEMS]
-
-
-def pool_size(names: Iterable[str]) -> int | None:
-    """90 where it was measured, as in the thesis; else the largest pool."""
-    found = {int(match[1]) for name in names if (match := re.fullmatch(r"t2i_r\d+_pool(\d+)", name))}
-    return 90 if 90 in found else max(found, default=None)
 
 
 def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from mmgap.report.model import MISSING
-from mmgap.row import Metric
+from mmgap.report.blocks import MISSING
+from mmgap.rows.row import Metric
 
 #: Units of quantities that are measured, not counted: whole numbers keep their decimals.
 _CONTINUOUS = (None, "share", "s", "ms", "MB")

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from mmgap.registry import Registry
+from mmgap.core.registry import Registry
 from mmgap.spaces.fitting import Fitted, Pairs, fit
 from mmgap.spaces.maps import Affine, Method, PairMap, SpaceError
-from mmgap.spaces.moments import Moments
+from mmgap.spaces.second_moments import Moments
 
 #: Raise an entry's version (``version=2``) when what it fits changes.
 registry: Registry[Method] = Registry("projection", group="mmgap.spaces")

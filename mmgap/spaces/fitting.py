@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap.spaces.maps import Method, PairMap, SpaceError
-from mmgap.spaces.moments import Moments
+from mmgap.spaces.second_moments import Moments
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -140,8 +140,8 @@ def _divided(train: Pairs) -> tuple[Pairs, Pairs]:
 
 
 def _recall(mapped: PairMap, held: Pairs) -> float:
-    from mmgap.metrics.inputs import normalised
     from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
+    from mmgap.metrics.unit_rows import normalised
 
     x = normalised(mapped.images(held.images), "images")[0]
     y = normalised(mapped.texts(held.texts), "texts")[0]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mmgap.atomic import whole_file
-from mmgap.integrity import BLANK, SEAL, DamagedError, open_npy, read_tensors, seal_tensors
-from mmgap.spaces.moments import Moments
+from mmgap.core.atomic import whole_file
+from mmgap.core.integrity import BLANK, SEAL, DamagedError, open_npy, read_tensors, seal_tensors
+from mmgap.spaces.second_moments import Moments
 
 _CURE = "make it again: PairMap.save writes one, mmgap train and mmgap merge do"
 

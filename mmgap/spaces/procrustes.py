@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.spaces.maps import Affine, Method, PairMap
-from mmgap.spaces.moments import Moments
+from mmgap.spaces.second_moments import Moments
 
 
 def fit(pairs: Moments, strength: float = 1.0) -> PairMap:

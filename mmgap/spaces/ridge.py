@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.spaces.maps import Affine, Method, PairMap
-from mmgap.spaces.moments import Moments, shifted_power
+from mmgap.spaces.second_moments import Moments, shifted_power
 
 
 def fit(pairs: Moments, strength: float) -> PairMap:

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
-from mmgap.metrics.inputs import Array, same_width, unit_rows
-from mmgap.metrics.owner import owner_rows
+from mmgap.metrics.caption_owners import owner_rows
+from mmgap.metrics.unit_rows import Array, same_width, unit_rows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.sign_flips import FLIPS, flip_p_value
@@ -68,7 +68,7 @@ def gap_estimate(
         flips: patterns of signs, drawn by ``seed``.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.inputs.unit_rows`; shapes, owners or clusters that do not fit; all
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`; shapes, owners or clusters that do not fit; all
             images in one cluster; a level outside (0, 1).
 
     >>> import numpy as np

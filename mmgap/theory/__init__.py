@@ -18,7 +18,7 @@ from mmgap.theory.high_dimension import (
     shell_share,
 )
 from mmgap.theory.power_spherical import PowerSpherical
-from mmgap.theory.uniform import HypersphericalUniform
+from mmgap.theory.uniform_sphere import HypersphericalUniform
 
 __all__ = [
     "HypersphericalUniform",

@@ -13,7 +13,7 @@ import torch
 from torch.distributions import Dirichlet, Distribution, constraints, register_kl
 from torch.nn.functional import normalize
 
-from mmgap.theory.uniform import HypersphericalUniform, log_area, unit_sphere
+from mmgap.theory.uniform_sphere import HypersphericalUniform, log_area, unit_sphere
 
 
 class PowerSpherical(Distribution):

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from mmgap.core.messages import quoted
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
 from mmgap.encoders.trouble import explained
-from mmgap.messages import quoted
-from mmgap.training.inputs import Rows
-from mmgap.training.model import Dual
+from mmgap.training.model_inputs import Rows
 from mmgap.training.recipe import TrainingError
+from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import Subset, encode
 
 #: Items of each modality that are compared.

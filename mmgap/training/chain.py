@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mmgap.core.messages import quoted
 from mmgap.encoders import EncoderError
-from mmgap.messages import quoted
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 
 #: Trainings on top of each other that are followed.
 DEEPEST = 50

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgap.atomic import whole_file
-from mmgap.checked_json import conform, parse_json
-from mmgap.integrity import BLANK, SEAL, CacheWarning, DamagedError, read_tensors, seal_tensors
+from mmgap.core.atomic import whole_file
+from mmgap.core.checked_json import conform, parse_json
+from mmgap.core.integrity import BLANK, SEAL, CacheWarning, DamagedError, read_tensors, seal_tensors
 from mmgap.training.history import History
 from mmgap.training.recipe import TrainingError
 

@@ -6,13 +6,13 @@ import shutil
 import warnings
 from pathlib import Path
 
-from mmgap.atomic import require_writable, whole_folder
-from mmgap.cache import canonical_json
+from mmgap.core.atomic import require_writable, whole_folder
+from mmgap.core.cache import canonical_json
+from mmgap.core.integrity import CacheWarning
 from mmgap.encoders import Encoder, EncoderError
-from mmgap.integrity import CacheWarning
-from mmgap.training import saved
+from mmgap.training import artifact as saved
+from mmgap.training.data_splits import Splits
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.splits import Splits
 from mmgap.training.start import content_of, spec_of
 
 

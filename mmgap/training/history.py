@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mmgap.integrity import DamagedError
+from mmgap.core.integrity import DamagedError
 
 #: Of the bins of an epoch's counts.
 EDGES = "epoch_edges"

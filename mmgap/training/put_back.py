@@ -6,11 +6,11 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgap.checked_json import read_json
+from mmgap.core.checked_json import read_json
+from mmgap.core.failures import is_memory
+from mmgap.core.messages import reason
 from mmgap.encoders.base import EncoderError
-from mmgap.failures import is_memory
-from mmgap.messages import reason
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 
 if TYPE_CHECKING:
     import torch
@@ -24,7 +24,7 @@ def touched(folder: Path, modality: str) -> bool:
 
 def with_changes(model: Any, folder: Path, modality: str) -> Any:
     """The model of one tower with its adapter merged and its trained weights in place."""
-    from mmgap.training.model import backbone_of
+    from mmgap.training.trainable_model import backbone_of
 
     backbone = backbone_of(model)
     merge(backbone, folder, modality)

@@ -12,26 +12,26 @@ import torch
 from safetensors import SafetensorError
 
 from mmgap import encoders, losses
-from mmgap.atomic import require_writable
-from mmgap.cache import key_digest
+from mmgap.core.atomic import require_writable
+from mmgap.core.cache import key_digest
+from mmgap.core.identity import since_first
+from mmgap.core.integrity import CacheWarning
+from mmgap.core.locks import locked, remove_unheld
+from mmgap.core.paths import cache_dir
 from mmgap.encoders import Encoder, Trainable
 from mmgap.encoders.base import identity_of
 from mmgap.encoders.two_towers import ProjectedTowers
-from mmgap.identity import since_first
-from mmgap.integrity import CacheWarning
-from mmgap.locks import locked, remove_unheld
-from mmgap.paths import cache_dir
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 from mmgap.training.agreement import Sample
-from mmgap.training.amended import close_gap
+from mmgap.training.amended_initialisation import close_gap
 from mmgap.training.checkpoint import NAME
+from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
-from mmgap.training.inputs import pair_rows, raw_features, text_feeding
 from mmgap.training.loop import OnEpoch, Pairs, Trainer
-from mmgap.training.model import Dual, dual_of
+from mmgap.training.model_inputs import pair_rows, raw_features, text_feeding
 from mmgap.training.order import APART_FORMAT, Order
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
-from mmgap.training.splits import Splits
+from mmgap.training.trainable_model import Dual, dual_of
 from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
 

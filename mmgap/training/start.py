@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.cache import key_digest
+from mmgap.core.cache import key_digest
 from mmgap.encoders import Encoder
 from mmgap.encoders.two_towers import ProjectedTowers
 

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 from torch._subclasses.fake_tensor import is_fake
 
-from mmgap.training.model import Dual, Tower
 from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.trainable_model import Dual, Tower
 
 log = logging.getLogger(__name__)
 

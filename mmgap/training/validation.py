@@ -9,10 +9,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from mmgap.metrics.measure import Measurement, measure_all
-from mmgap.training.inputs import Rows, on, runs
-from mmgap.training.model import Dual
+from mmgap.evaluation.measuring import Measurement, measure_all
+from mmgap.training.model_inputs import Rows, on, runs
 from mmgap.training.recipe import TrainingError
+from mmgap.training.trainable_model import Dual
 
 #: Pairs that are watched at most, and of a pool.
 LIMIT, POOL = 1000, 90

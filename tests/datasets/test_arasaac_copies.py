@@ -3,17 +3,17 @@
 import json
 from pathlib import Path
 
-import made_up_copies as copies
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmgap import datasets
+from mmgap.core.paths import MissingDataError
 from mmgap.datasets import SPLITS, DatasetError
 from mmgap.datasets.arasaac_files import pictogram_files
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
-from mmgap.paths import MissingDataError
+from tests.support import made_up_copies as copies
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@
 
 import json
 
-import made_up_copies as copies
 import pytest
 
 from mmgap import datasets
+from mmgap.core.paths import MissingDataError, data_dir
 from mmgap.datasets import SPLITS, DatasetError
 from mmgap.datasets.coco import KARPATHY
-from mmgap.paths import MissingDataError, data_dir
+from tests.support import made_up_copies as copies
 
 
 @pytest.fixture

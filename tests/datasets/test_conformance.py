@@ -4,18 +4,18 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import made_up_copies
 import numpy as np
 import pytest
 from PIL import Image
 
 from mmgap import datasets
+from mmgap.core.paths import data_dir
 from mmgap.datasets import SPLITS, Dataset
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.stored_images import StoredImages
-from mmgap.paths import data_dir
+from tests.support import made_up_copies
 
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.
 MORE = ("glyphs-en:textured", "glyphs-es:keywords=first", "arasaac-es:both,keywords=first")

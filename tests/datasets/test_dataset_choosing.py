@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 
 from mmgap.datasets import Dataset, DatasetError
+from tests.support import pictures_for_stores as pictures
 
 
 def make(**changes):

@@ -7,8 +7,8 @@ import pytest
 from PIL import Image
 
 from mmgap import datasets
+from mmgap.core.paths import MissingDataError
 from mmgap.datasets import DatasetError
-from mmgap.paths import MissingDataError
 
 FILES = ("gatos/niño y gato.JPG", "gatos/b.png", "Vögel/grün.jpeg")
 CAPTIONS = ("a boy and a cat", "a cat; black, asleep", 'a "green" bird')

@@ -3,11 +3,11 @@
 import json
 import random
 
-import made_up_copies as copies
 import pytest
 
 from mmgap import datasets
 from mmgap.datasets import DatasetError
+from tests.support import made_up_copies as copies
 
 ODD = [
     None,

@@ -4,7 +4,6 @@ import io
 import warnings
 
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 from PIL import Image
 
@@ -12,6 +11,7 @@ from mmgap import datasets
 from mmgap.datasets.images import ImageFileError, open_rgb
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
+from tests.support import pictures_for_stores as pictures
 
 COUNT = 1000
 SMALL = Preparation(24)

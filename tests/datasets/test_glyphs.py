@@ -10,8 +10,8 @@ from sklearn.linear_model import Ridge
 
 from mmgap import datasets
 from mmgap.datasets import DatasetError, glyphs
+from mmgap.datasets.glyphs.glyph_records import records
 from mmgap.datasets.glyphs.phrases import english, spanish
-from mmgap.datasets.glyphs.records import records
 from mmgap.datasets.glyphs.scenes import COUNTS, FRAMES, PATTERNS, RELATIONS, SIZES, Scene, combinations, scenes
 from mmgap.datasets.glyphs.shapes import SHAPES, parts
 from mmgap.datasets.glyphs.styles import STYLES, draw

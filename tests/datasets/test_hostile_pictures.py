@@ -7,7 +7,6 @@ import struct
 import zlib
 
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 from PIL import Image
 
@@ -16,6 +15,7 @@ from mmgap.datasets import images
 from mmgap.datasets.images import open_rgb
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
+from tests.support import pictures_for_stores as pictures
 
 SMALL = Preparation(32)
 

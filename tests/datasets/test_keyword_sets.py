@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from mmgap import datasets
+from mmgap.core.paths import MissingDataError
 from mmgap.datasets import DatasetError
-from mmgap.paths import MissingDataError
 
 
 def record(identifier, *keywords, **more):

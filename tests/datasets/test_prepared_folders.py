@@ -8,9 +8,7 @@ import sys
 import unicodedata
 from pathlib import Path
 
-import made_up_copies
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 
 from mmgap import datasets
@@ -18,8 +16,10 @@ from mmgap.datasets import DatasetError
 from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
-from mmgap.experiment import dataset_of
-from mmgap.grid import Cell
+from mmgap.harness.cell_inputs import dataset_of
+from mmgap.rows.cell import Cell
+from tests.support import made_up_copies
+from tests.support import pictures_for_stores as pictures
 
 FILES = ("Vögel/Grün und blau.JPG", "niños y niñas/año 1.PNG", "niños y niñas/b.Jpeg", "Åse/ø.WebP", "日本/猫.png")
 CAPTIONS = ("ein grüner Vogel, im Baum", "unos niños", "eine Straße", "et bilde", "猫")

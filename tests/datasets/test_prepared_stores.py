@@ -10,17 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 from PIL import Image
 
-from mmgap import integrity
+from mmgap.core import integrity
+from mmgap.core.integrity import SEAL, CacheWarning, DamagedError, check_file
 from mmgap.datasets.images import ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepare, prepared, screened
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import READY, ROW, Store, StoreError, checksum
 from mmgap.datasets.stored_images import StoredImages
-from mmgap.integrity import SEAL, CacheWarning, DamagedError, check_file
+from tests.support import pictures_for_stores as pictures
 
 SMALL = Preparation(32)
 

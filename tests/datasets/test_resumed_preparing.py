@@ -7,7 +7,6 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pictures_for_stores as pictures
 import pytest
 
 from mmgap.datasets import preparing
@@ -15,6 +14,7 @@ from mmgap.datasets.images import open_rgb
 from mmgap.datasets.preparing import prepare, prepared
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import BROKEN, READY, UNSEEN, Store, StoreError
+from tests.support import pictures_for_stores as pictures
 
 SMALL = Preparation(32)
 COUNT = 40

@@ -4,13 +4,13 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import pictures_for_stores as pictures
 import pytest
 
 from mmgap.datasets import preparing
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.room import PixelRoom
+from tests.support import pictures_for_stores as pictures
 
 
 def most_at_once(size, pixels, count=8):

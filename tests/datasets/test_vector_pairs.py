@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from mmgap import datasets
+from mmgap.core.paths import MissingDataError
 from mmgap.datasets import DatasetError
-from mmgap.paths import MissingDataError
 
 
 @pytest.fixture

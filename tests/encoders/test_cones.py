@@ -2,10 +2,10 @@
 
 import numpy as np
 import pytest
-import small_models
 
 from mmgap.encoders import EncoderError
-from mmgap.encoders.cones import ARCHITECTURES, cosine_by_depth, network_inputs, random_cones, seeds_apart
+from mmgap.encoders.random_cones import ARCHITECTURES, cosine_by_depth, network_inputs, random_cones, seeds_apart
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -6,12 +6,12 @@ import sys
 
 import numpy as np
 import pytest
-import small_models
 from tqdm import tqdm
 
 from mmgap import encoders
+from mmgap.core.paths import MissingDataError
 from mmgap.encoders import Encoder, EncoderError, batches
-from mmgap.paths import MissingDataError
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -27,9 +27,9 @@ MODEL_LIBRARIES = {"torch", "transformers", "sentence_transformers"}
 def after_training(start, folder):
     """The folder of an encoder after one epoch on eight glyphs."""
     from mmgap import datasets
+    from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe
     from mmgap.training.run import trained
-    from mmgap.training.splits import Splits
 
     splits = Splits(*(datasets.load("glyphs-en", split=split).select(range(8)) for split in ("train", "validation")))
     with pytest.MonkeyPatch.context() as patch:

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import small_models
 
 from mmgap import encoders
-from mmgap.cache import Cache
+from mmgap.core.cache import Cache
 from mmgap.datasets import Dataset
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

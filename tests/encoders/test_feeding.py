@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-import small_models
 import torch
 from PIL import Image
 
@@ -15,6 +14,7 @@ from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import EncoderError
 from mmgap.encoders.feeding import feed, input_side, model_input, normalised, pixels
 from mmgap.encoders.options import Options
+from tests.support import small_models
 
 
 @pytest.fixture(scope="module")

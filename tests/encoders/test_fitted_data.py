@@ -9,7 +9,7 @@ from mmgap.datasets.store import StoreError
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders import EncoderError
 from mmgap.encoders.fitted import FittedProjection
-from tests.datasets import made_up_copies
+from tests.support import made_up_copies
 
 
 class Towers:

@@ -4,16 +4,17 @@ import json
 
 import numpy as np
 import pytest
-import small_models
 from PIL import Image
 
-from mmgap import datasets, encoders, experiment, spaces
+from mmgap import datasets, encoders, spaces
 from mmgap.datasets.preparing import prepared
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
 from mmgap.encoders.two_towers import fitted_on
-from mmgap.experiment import View
-from mmgap.grid import Cell
+from mmgap.harness import cell_inputs as experiment
+from mmgap.harness.cell_inputs import View
+from mmgap.rows.cell import Cell
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -3,9 +3,9 @@
 import pytest
 
 from mmgap import encoders
+from mmgap.core.paths import MissingDataError
+from mmgap.core.registry import UnknownNameError
 from mmgap.encoders import EncoderError
-from mmgap.paths import MissingDataError
-from mmgap.registry import UnknownNameError
 
 LONG = "x" * 100_000
 ODD = (

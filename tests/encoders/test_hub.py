@@ -9,7 +9,8 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
-import small_models
+
+from tests.support import small_models
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 

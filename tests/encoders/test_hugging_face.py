@@ -7,14 +7,14 @@ import shutil
 
 import numpy as np
 import pytest
-import small_models
 import torch
 from safetensors.torch import load_file, save_file
 
 from mmgap import encoders
+from mmgap.core.integrity import write_sealed_json
+from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
-from mmgap.integrity import write_sealed_json
-from mmgap.paths import MissingDataError
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

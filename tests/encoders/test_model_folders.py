@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pytest
-import small_models
 import torch
 from safetensors.torch import load_file, save_file
 
@@ -15,6 +14,7 @@ from mmgap import encoders
 from mmgap.encoders import EncoderError
 from mmgap.encoders.dual import pooled
 from mmgap.encoders.trouble import explained
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

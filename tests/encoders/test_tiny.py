@@ -4,12 +4,12 @@ import hashlib
 
 import numpy as np
 import pytest
-import small_models
 
 import mmgap.encoders.tiny as tiny
 from mmgap import datasets, encoders, measure, metrics
 from mmgap.encoders import EncoderError
 from mmgap.encoders.byte_tokenizer import END, PAD, START, VOCABULARY, byte_tokenizer
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -102,7 +102,7 @@ def test_its_tokenizer_loses_nothing(text):
 
 
 def test_its_tokenizer_is_what_the_build_makes():
-    from mmgap.training.tiny import VOCABULARY, tokenizer
+    from mmgap.training.tiny_training import VOCABULARY, tokenizer
 
     made = tokenizer()
     assert len(made) == VOCABULARY
@@ -119,7 +119,7 @@ def test_its_tokenizer_is_what_the_build_makes():
 def test_the_trained_one_is_small_and_says_where_it_comes_from():
     assert sum(file.stat().st_size for file in tiny.FILES.iterdir()) < 6e6
     card = (tiny.FILES / "README.md").read_text(encoding="utf-8")
-    for word in ("glyphs-en:textured", "python -m mmgap.training.tiny", "Apache-2.0", "seed"):
+    for word in ("glyphs-en:textured", "python -m mmgap.training.tiny_training", "Apache-2.0", "seed"):
         assert word in card
     with pytest.raises(EncoderError, match="tiny takes no argument"):
         encoders.load("tiny:3")

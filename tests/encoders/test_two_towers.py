@@ -7,16 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_models
 from safetensors.numpy import save_file
 
 from mmgap import encoders
+from mmgap.core.paths import MissingDataError, weights_path
 from mmgap.encoders import EncoderError
 from mmgap.encoders.dual import count_longer
 from mmgap.encoders.projection import SavedProjection, random_weight
 from mmgap.encoders.towers import ImageTower, TextTower
-from mmgap.paths import MissingDataError, weights_path
 from mmgap.spaces import Affine, PairMap, SpaceError
+from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

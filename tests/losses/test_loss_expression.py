@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mmgap import losses
+from mmgap.core.registry import UnknownNameError
 from mmgap.losses.expression import LossExpressionError, Part, read, write
-from mmgap.registry import UnknownNameError
 
 
 @pytest.fixture

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from scipy.special import softmax
 from scipy.stats import entropy as scipy_entropy
 
-from fixtures.made_vectors import random_unit
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics import entropy
 from mmgap.metrics.entropy import logit_entropy
+from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 from scipy.linalg import sqrtm
 from scipy.stats import ortho_group
 
-from fixtures.made_vectors import random_unit
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics import gaussian
 from mmgap.metrics.frechet import frechet_parts, frechet_squared, mmd_squared
+from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

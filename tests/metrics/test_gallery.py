@@ -5,7 +5,7 @@ import pytest
 import torch
 from scipy.stats import hypergeom
 
-from fixtures.populations import Cones
+from benchmarks.workloads.populations import Cones
 from mmgap.metrics import gallery
 from mmgap.metrics.gallery import gallery_variances
 from mmgap.metrics.pass_cross import cross

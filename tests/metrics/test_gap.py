@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import numpy as np
-import pairwise_oracles as slow
 import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmgap import metrics
+from tests.support import pairwise_oracles as slow
 
 modest = settings(max_examples=20, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

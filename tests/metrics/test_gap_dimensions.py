@@ -4,9 +4,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.made_vectors import random_unit
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics.gap_dimensions import gap_by_dimension
+from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 
 @given(n=st.integers(1, 20), m=st.integers(1, 20), d=st.integers(1, 20), seed=st.integers(0, 999))

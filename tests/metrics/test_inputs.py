@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from mmgap.metrics.inputs import as_matrix, normalised, row_norms, unit_rows
+from mmgap.metrics.unit_rows import as_matrix, normalised, row_norms, unit_rows
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pool_oracles as slow
 import pytest
 import torch
 from hypothesis import given, settings
@@ -16,6 +15,7 @@ from mmgap.metrics import _draw_kernels, _numba_reducers, _torch_reducers, draws
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
+from tests.support import pool_oracles as slow
 
 BACKENDS = [_numba_reducers, _torch_reducers]
 often = settings(max_examples=60, deadline=None)

@@ -6,9 +6,9 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fixtures.made_vectors import random_unit
 from mmgap.metrics import probes
 from mmgap.metrics.probes import consistency_k, knn_accuracy, linear_probe
+from tests.support.made_vectors import random_unit
 
 
 def slow_vote(query, bank, labels, k, leave_out=None):

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from fixtures.made_vectors import random_unit
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics import moments
 from mmgap.metrics.rank import effective_rank
+from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

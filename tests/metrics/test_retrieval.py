@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import pairwise_oracles as slow
 import pytest
 import torch
 from hypothesis import given, settings
@@ -15,6 +14,7 @@ from mmgap.metrics import _numba_reducers, _torch_reducers, tiles
 from mmgap.metrics.pass_cross import Ranks, cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import hits, pool_hits
+from tests.support import pairwise_oracles as slow
 
 modest = settings(max_examples=15, deadline=None)
 seeds = st.integers(0, 2**32 - 1)

@@ -3,9 +3,9 @@ import pytest
 import torch
 from sklearn.model_selection import KFold
 
-from fixtures.made_vectors import random_unit
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics.separability import modality_separability
+from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 
 def slow_centroid(x, y, owner, folds, seed):

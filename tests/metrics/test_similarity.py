@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from fixtures.real_vectors import real_pairs
 from mmgap.metrics import gaussian, similarity
 from mmgap.metrics.similarity import cka_permutation_null, linear_cka, rbf_cka
+from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

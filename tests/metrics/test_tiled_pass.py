@@ -6,7 +6,6 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
-import pairwise_oracles as slow
 import pytest
 import torch
 from hypothesis import given, settings
@@ -17,6 +16,7 @@ from mmgap.metrics import _kernels, _numba_reducers, _torch_reducers, tiles
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
+from tests.support import pairwise_oracles as slow
 
 BACKENDS = [_numba_reducers, _torch_reducers]
 DTYPES = [torch.float64, torch.float32]

@@ -1,10 +1,10 @@
 """What the tests of reports share: a cache of their own, and drawing that only leaves files."""
 
 import pytest
-from made_up_rows import stub_drawing
 
-from mmgap.cache import Cache
-from mmgap.report import pictures
+from mmgap.core.cache import Cache
+from mmgap.report.figures import galleries as pictures
+from tests.support.made_up_rows import stub_drawing
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmgap.report import cones
+from mmgap.report.figures import random_cone_maps as cones
 
 
 def items(kind="vit", seeds=4, n=12, d=6):

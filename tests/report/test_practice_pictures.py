@@ -4,11 +4,15 @@ import warnings
 
 import numpy as np
 import pytest
-from made_up_practices import BEFORE, CLIP, arrays, as_bytes, twenty
 
-from mmgap.report import lettering
-from mmgap.report.kinds import PAIR_PICTURES, PICTURES
-from mmgap.report.practices import bars, heat, maps, names, thumbnails
+from mmgap.report.figures import comparison_bars as bars
+from mmgap.report.figures import comparison_heatmaps as heat
+from mmgap.report.figures import comparison_maps as maps
+from mmgap.report.figures import comparison_names as names
+from mmgap.report.figures import comparison_thumbnails as thumbnails
+from mmgap.report.figures import style as lettering
+from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES
+from tests.support.made_up_practices import BEFORE, CLIP, arrays, as_bytes, twenty
 
 HOSTILE = ["Größe & Übermut mit einem sehr langen Namen, der nicht passt.JPG", "写真.jpg", "🐶 x.png", "a|b $x$ $.jpg"]
 

@@ -10,17 +10,18 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from made_up_practices import BEFORE, CLIP, arrays, practice, twenty
-from made_up_rows import files, metric, row, stub_drawing
 from typer.testing import CliRunner
 
-from mmgap.cache import Cache
-from mmgap.cli import app
-from mmgap.report import labels, pictures, write_report
+from mmgap.analysis.encoder_comparisons import studies, write_results
+from mmgap.cli.main import app
+from mmgap.core.cache import Cache
+from mmgap.report import comparison_words as words
+from mmgap.report import labels, write_report
+from mmgap.report.figures import galleries as pictures
 from mmgap.report.legend import explain, value_range
-from mmgap.report.practices import words
-from mmgap.report.practices.studies import studies, write_results
-from mmgap.row import write_row
+from mmgap.rows.row import write_row
+from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty
+from tests.support.made_up_rows import files, metric, row, stub_drawing
 
 LARGE = "clip-vit-l-14"
 RIDGE = "two-towers:resnet-50,minilm,ridge:flickr8k"

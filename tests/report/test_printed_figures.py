@@ -6,7 +6,12 @@ import sys
 import pytest
 import torch
 
-from mmgap.report import annex_e, lettering, printed, sphere, theory_tables, theory_view
+from mmgap.report.figures import dimensions as annex_e
+from mmgap.report.figures import spheres as sphere
+from mmgap.report.figures import style as lettering
+from mmgap.report.sections import theory as theory_view
+from mmgap.theory import printed
+from mmgap.theory import printed_tables as theory_tables
 
 
 def test_numbers_keep_their_last_place():
@@ -43,7 +48,7 @@ def test_rule_of_reproduction():
 
 def test_reading_costs_neither_torch_nor_numpy():
     code = (
-        "import sys, mmgap.report.printed as p; p.printed('5.1'); print(sorted({'torch', 'numpy'} & set(sys.modules)))"
+        "import sys, mmgap.theory.printed as p; p.printed('5.1'); print(sorted({'torch', 'numpy'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 

@@ -1,13 +1,14 @@
 import shlex
 
 import pytest
-from made_up_rows import failed, files, row, stub_drawing, with_items
 
-from mmgap.cache import Cache
-from mmgap.report import pictures, write_report
+from mmgap.core.cache import Cache
+from mmgap.report import write_report
+from mmgap.report.blocks import Bullets, Footnotes, Gallery, Heading, Paragraph
 from mmgap.report.document import build, duration, rerun_words
-from mmgap.report.model import Bullets, Footnotes, Gallery, Heading, Paragraph
-from mmgap.row import cell_slug
+from mmgap.report.figures import galleries as pictures
+from mmgap.rows.row import cell_slug
+from tests.support.made_up_rows import failed, files, row, stub_drawing, with_items
 
 
 def of(document, kind):

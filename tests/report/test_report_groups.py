@@ -1,9 +1,8 @@
 """Seeds are averaged, and data compared, only where the same code measured."""
 
-from made_up_rows import row
-
-from mmgap.report.same_data import changed_data
-from mmgap.report.tables import groups
+from mmgap.analysis.changed_data import changed_data
+from mmgap.analysis.groups import groups
+from tests.support.made_up_rows import row
 
 
 def made(seed=0, measure_version=2, started_at="2025-01-02T03:04:05Z", **identities):

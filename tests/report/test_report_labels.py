@@ -1,9 +1,9 @@
 import pytest
-from made_up_rows import space_metrics
 
 from mmgap.report import labels
 from mmgap.report.legend import explain, legend, value_range
 from mmgap.report.words import WORDS
+from tests.support.made_up_rows import space_metrics
 
 
 def test_thesis_names_in_spanish():

@@ -6,12 +6,15 @@ from datetime import datetime
 
 import numpy as np
 import pytest
-from made_up_rows import files, items, row, with_items
 from PIL import Image
 
-from mmgap.cache import Cache
-from mmgap.report import histograms, lettering, pictures, plots
-from mmgap.report.pictures import draw_space, galleries
+from mmgap.core.cache import Cache
+from mmgap.report.figures import galleries as pictures
+from mmgap.report.figures import histograms
+from mmgap.report.figures import measured_space as plots
+from mmgap.report.figures import style as lettering
+from mmgap.report.figures.galleries import draw_space, galleries
+from tests.support.made_up_rows import files, items, row, with_items
 
 
 def kinds(names):

@@ -1,6 +1,5 @@
-from made_up_rows import failed, metric, row, space_metrics
-
 from mmgap.report.summary import WIDTH, summary
+from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 LONG = "two-towers:some-very-long-image-model,an-equally-long-text-model,random"
 

@@ -1,8 +1,9 @@
 import pytest
-from made_up_rows import failed, metric, row, space_metrics
 
-from mmgap.report.model import Column, Table
-from mmgap.report.tables import WIDTH, Notes, groups, pool_size, tables
+from mmgap.analysis.groups import groups, pool_size
+from mmgap.report.blocks import Column, Table
+from mmgap.report.tables import WIDTH, Notes, tables
+from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 
 def made(rows, experiment="measure", language="en"):

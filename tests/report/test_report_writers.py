@@ -6,8 +6,7 @@ from pathlib import PurePosixPath
 
 import pytest
 
-from mmgap.report import html, latex, markdown
-from mmgap.report.model import (
+from mmgap.report.blocks import (
     Bullets,
     Column,
     Document,
@@ -21,6 +20,7 @@ from mmgap.report.model import (
     one_line,
     shorten,
 )
+from mmgap.report.writers import html, latex, markdown
 
 HOSTILE = [
     "a|b",

@@ -2,23 +2,23 @@ import io
 
 import numpy as np
 import pytest
-from made_up_rows import files, items, row, with_items
-from made_up_training import LOSSES, curve_items, split_items, train_row
 from matplotlib.text import Text
 from PIL import Image
 
-from mmgap.cache import Cache
-from mmgap.report.film import LAST
-from mmgap.report.kinds import PAIR_PICTURES, PICTURES
-from mmgap.report.lettering import save
-from mmgap.report.pictures import Subject, galleries, pair_key
-from mmgap.report.training.curves import curves
-from mmgap.report.training.evolution import FRAMES, animation, evenly, evolution
-from mmgap.report.training.families import PICTURED, families
-from mmgap.report.training.frame import Frame
-from mmgap.report.training.lines import Line, finite, name_ends, panel, thinned
-from mmgap.report.training.losses import by_loss, loss_histograms, losses
-from mmgap.report.training.sheet import Grid, sheet
+from mmgap.analysis.training_families import PICTURED, families
+from mmgap.core.cache import Cache
+from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES
+from mmgap.report.figures.film import LAST
+from mmgap.report.figures.galleries import Subject, galleries, pair_key
+from mmgap.report.figures.histogram_evolution import FRAMES, animation, evenly, evolution
+from mmgap.report.figures.histogram_frames import Frame
+from mmgap.report.figures.loss_comparison import by_loss, loss_histograms, losses
+from mmgap.report.figures.style import save
+from mmgap.report.figures.training_curves import curves
+from mmgap.report.figures.training_lines import Line, finite, name_ends, panel, thinned
+from mmgap.report.figures.training_panels import Grid, sheet
+from tests.support.made_up_rows import files, items, row, with_items
+from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row
 
 
 def together(names=LOSSES, epochs=3):

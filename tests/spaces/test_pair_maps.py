@@ -7,10 +7,10 @@ from hypothesis import strategies as st
 from scipy.linalg import orthogonal_procrustes
 from sklearn.cross_decomposition import CCA
 
-from fixtures.made_vectors import random_unit
 from mmgap import spaces
-from mmgap.registry import UnknownNameError
+from mmgap.core.registry import UnknownNameError
 from mmgap.spaces import Affine, Moments, PairMap, Pairs, SpaceError, cca, procrustes, ridge
+from tests.support.made_vectors import random_unit
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

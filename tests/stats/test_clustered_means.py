@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy import stats as scipy_stats
 
-from fixtures.populations import cluster_labels
+from benchmarks.workloads.populations import cluster_labels
 from mmgap.stats import Clusters, mean_interval, seed_interval, share_interval
 from mmgap.stats.shares import clopper_pearson
 from mmgap.stats.spread import contributions, degrees_of_freedom, spread

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats as scipy_stats
 
-from fixtures.populations import cluster_labels
+from benchmarks.workloads.populations import cluster_labels
 from mmgap.stats import Clusters, contrast, holm, paired_p_value
 from mmgap.stats.contrasts import combined, crossed
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from fixtures.populations import Cones
+from benchmarks.workloads.populations import Cones
 from mmgap.stats import Kernels, uniformity_interval
 
 

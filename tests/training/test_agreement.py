@@ -5,18 +5,18 @@ import shutil
 
 import numpy as np
 import pytest
-import small_models
-import small_trainings as small
 import torch
 
 from mmgap import encoders
 from mmgap.encoders import EncoderError
 from mmgap.training.agreement import FARTHEST, ITEMS, Sample
-from mmgap.training.inputs import TokenRows, pair_rows, text_feeding
-from mmgap.training.model import dual_of
+from mmgap.training.model_inputs import TokenRows, pair_rows, text_feeding
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained, training_key
+from mmgap.training.trainable_model import dual_of
 from mmgap.training.tuning import tune
+from tests.support import small_models
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -2,14 +2,14 @@
 
 import numpy as np
 import pytest
-import small_trainings as small
 
 from mmgap import encoders
-from mmgap.training import saved
-from mmgap.training.amended import close_gap
+from mmgap.training import artifact as saved
+from mmgap.training.amended_initialisation import close_gap
+from mmgap.training.artifact import history
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import prepared_dual, trained
-from mmgap.training.saved import history
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -73,6 +73,6 @@ def test_two_towers_have_no_amended_start(tmp_path):
 
 def test_a_gap_that_stays_open_is_told(spec, tmp_path, monkeypatch):
     made = small.Prepared(spec, recipe(), small.splits(), tmp_path)
-    monkeypatch.setattr("mmgap.training.amended.ROUNDS", 1)
+    monkeypatch.setattr("mmgap.training.amended_initialisation.ROUNDS", 1)
     with pytest.raises(TrainingError, match=r"after 1 corrections the gap is still [01]\.\d+"):
         close_gap(made.dual, made.pairs.images, made.pairs.texts, "cpu")

@@ -3,12 +3,12 @@
 import json
 
 import pytest
-import small_trainings as small
 import torch
 
 from mmgap.training.gradient_cache import Side, cached_backward
-from mmgap.training.inputs import in_chunks
+from mmgap.training.model_inputs import in_chunks
 from mmgap.training.recipe import Recipe
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

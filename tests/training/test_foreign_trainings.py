@@ -5,17 +5,17 @@ import json
 import shutil
 
 import pytest
-import small_trainings as small
 
 from mmgap import encoders
+from mmgap.core.integrity import SEAL
+from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
-from mmgap.integrity import SEAL
-from mmgap.paths import MissingDataError
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 from mmgap.training.chain import DEEPEST, beginning, chain
+from mmgap.training.default_recipes import usual
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained
-from mmgap.training.usual import usual
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -5,24 +5,24 @@ import random
 import shutil
 import warnings
 
-import mutated_files
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 
 from mmgap import encoders
-from mmgap.cache import CacheWarning
+from mmgap.core.cache import CacheWarning
+from mmgap.core.integrity import SEAL
 from mmgap.encoders import EncoderError
 from mmgap.encoders.projection import SavedProjection
-from mmgap.integrity import SEAL
 from mmgap.spaces import PairMap
 from mmgap.spaces.maps import SpaceError
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 from mmgap.training.checkpoint import NAME, Checkpoint
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained
+from tests.support import mutated_files
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

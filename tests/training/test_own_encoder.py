@@ -7,15 +7,15 @@ import sys
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 from PIL import Image
 
 from mmgap import encoders
 from mmgap.encoders import EncoderError
-from mmgap.training.merged import write_merged
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained
+from mmgap.training.whole_models import write_merged
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -177,7 +177,7 @@ def test_an_encoder_that_offers_nothing_any_more(own, monkeypatch):
 
 
 def test_what_it_needs_is_not_told_beforehand(own):
-    from mmgap.estimate.plan import plan
+    from mmgap.training.estimate.plan import plan
 
     with pytest.raises(
         TrainingError, match="bytes comes from outside: what its training needs shows only when it runs"

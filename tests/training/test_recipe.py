@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
+from mmgap.core.registry import UnknownNameError
 from mmgap.losses.expression import LossExpressionError
-from mmgap.registry import UnknownNameError
 from mmgap.training.recipe import Recipe, TrainingError, recipe_values
 
 WRONG = [

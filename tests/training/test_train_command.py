@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from mmgap.cli import app
-from mmgap.integrity import CacheWarning
-from mmgap.training import saved
+from mmgap.cli.main import app
+from mmgap.core.integrity import CacheWarning
+from mmgap.training import artifact as saved
 
 RECIPE = "tuning=head,epochs=2,batch_size=8"
 

@@ -6,21 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import small_models
-import small_trainings as small
 import torch
 
 from mmgap import encoders
-from mmgap.cache import Cache
+from mmgap.core.cache import Cache
+from mmgap.core.integrity import SEAL
+from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
-from mmgap.integrity import SEAL
-from mmgap.paths import MissingDataError
-from mmgap.training import saved
+from mmgap.training import artifact as saved
+from mmgap.training.artifact import about, history
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained
-from mmgap.training.saved import about, history
+from tests.support import small_models
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

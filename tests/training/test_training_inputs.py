@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 from PIL import Image
 
@@ -14,13 +13,14 @@ from mmgap.datasets.preparing import prepare
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import Store
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
-from mmgap.training import saved
-from mmgap.training.inputs import FeatureRows, PixelRows, TokenRows, pair_rows
-from mmgap.training.model import dual_of
+from mmgap.training import artifact as saved
+from mmgap.training.data_splits import Splits
+from mmgap.training.model_inputs import FeatureRows, PixelRows, TokenRows, pair_rows
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import prepared_dual, trained
-from mmgap.training.splits import Splits
+from mmgap.training.trainable_model import dual_of
 from mmgap.training.tuning import tune
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -114,8 +114,8 @@ def test_features_of_a_frozen_trunk_give_its_vectors(family, specs, photos):
 
 def test_features_are_computed_once(specs, photos, monkeypatch):
     rows(specs["clip"], photos, tuning="head")
-    monkeypatch.setattr("mmgap.training.model._Tokens.forward", lambda *args: pytest.fail("encoded again"))
-    monkeypatch.setattr("mmgap.training.model._Pixels.forward", lambda *args: pytest.fail("encoded again"))
+    monkeypatch.setattr("mmgap.training.trainable_model._Tokens.forward", lambda *args: pytest.fail("encoded again"))
+    monkeypatch.setattr("mmgap.training.trainable_model._Pixels.forward", lambda *args: pytest.fail("encoded again"))
     rows(specs["clip"], photos, tuning="head")
 
 

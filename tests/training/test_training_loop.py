@@ -6,17 +6,17 @@ import warnings
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 
 from mmgap import losses
-from mmgap.cache import CacheWarning
+from mmgap.core.cache import CacheWarning
+from mmgap.training.artifact import about, history
 from mmgap.training.checkpoint import NAME, Checkpoint
 from mmgap.training.loop import Trainer
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained
-from mmgap.training.saved import about, history
 from mmgap.training.validation import BINS, alarms, watch
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -6,7 +6,6 @@ from dataclasses import replace
 import hypothesis
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 from hypothesis import strategies as st
 from PIL import Image
@@ -14,10 +13,11 @@ from PIL import Image
 from mmgap import datasets
 from mmgap.datasets import Dataset
 from mmgap.datasets.base import NoSplitError
-from mmgap.training.inputs import PixelRows, TokenRows, in_chunks, moved
+from mmgap.training.data_splits import NoTrainingDataError, Splits
+from mmgap.training.model_inputs import PixelRows, TokenRows, in_chunks, moved
 from mmgap.training.order import Order
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.splits import NoTrainingDataError, Splits
+from tests.support import small_trainings as small
 
 
 def order(data, batch_size=4, processes=1, **options):

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
-import two_processes
 from safetensors.torch import load_file
 
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 from mmgap.training.distributed import World
 from mmgap.training.run import trained
+from tests.support import small_trainings as small
+from tests.support import two_processes
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 from safetensors.torch import load_file
 
-from mmgap.training import saved
+from mmgap.training import artifact as saved
 from mmgap.training.checkpoint import NAME
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -122,7 +122,7 @@ def test_patience_is_remembered(specs, tmp_path, monkeypatch):
 MID_EPOCH = """
 import os, signal, sys
 sys.path[:0] = {paths!r}
-import small_trainings as small
+from tests.support import small_trainings as small
 from mmgap import threads
 from mmgap.training.loop import Trainer
 from mmgap.training.recipe import Recipe
@@ -144,8 +144,7 @@ def test_killed_in_the_middle_of_an_epoch(specs, tmp_path, monkeypatch):
     options = {**USUAL, "tuning": "lora", "dropout": 0.2}
     wanted = content(run(specs["dual"], Recipe("ce", **options), tmp_path / "whole", monkeypatch))
     cache = tmp_path / "killed"
-    here = Path(__file__).parent
-    paths = [str(here), str(here.parent / "encoders")]
+    paths = [str(Path(__file__).parents[2])]
     code = MID_EPOCH.format(paths=paths, spec=specs["dual"], options=options)
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MMGAP_CACHE": str(cache)}, check=False)
     assert done.returncode == -signal.SIGKILL

@@ -4,15 +4,15 @@ import re
 
 import numpy as np
 import pytest
-import small_trainings as small
 import torch
 from torch import nn
 
 from mmgap import encoders
-from mmgap.training.model import dual_of
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import prepared_dual
+from mmgap.training.trainable_model import dual_of
 from mmgap.training.tuning import tune
+from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -6,6 +6,7 @@ from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions import sidecars
+from mmgap.datasets.captions.caption_tables import EXPECTED
 from mmgap.datasets.captions.columns import split_word
 from mmgap.datasets.captions.discovery import (
     TEXTS,
@@ -18,7 +19,6 @@ from mmgap.datasets.captions.discovery import (
     unlike,
 )
 from mmgap.datasets.captions.matching import Found, matched
-from mmgap.datasets.captions.tables import EXPECTED
 from mmgap.datasets.captions.text_files import TextFileError
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.images import shown

@@ -6,7 +6,7 @@ import csv
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from mmgap.datasets.captions.records import Fault
+from mmgap.datasets.captions.caption_records import Fault
 
 #: A row by columns, or why it is none, with the number of its line.
 Row = tuple[int, list[str] | Fault]

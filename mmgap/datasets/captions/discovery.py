@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.captions.caption_records import Fault, Record, printable, record
+from mmgap.datasets.captions.caption_tables import EXPECTED, SAMPLE, read_table
 from mmgap.datasets.captions.columns import NAMES, Columns, columns, folded
 from mmgap.datasets.captions.json_shapes import read_json_text
-from mmgap.datasets.captions.records import Fault, Record, printable, record
-from mmgap.datasets.captions.tables import EXPECTED, SAMPLE, read_table
 from mmgap.datasets.captions.text_files import TextFileError, content, decoded
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.images import shown

@@ -9,8 +9,8 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from mmgap.datasets.base import DatasetError
+from mmgap.datasets.captions.caption_records import Fault, texts
 from mmgap.datasets.captions.columns import columns, folded
-from mmgap.datasets.captions.records import Fault, texts
 from mmgap.datasets.images import SUFFIXES
 from mmgap.datasets.keywords import parse_json
 

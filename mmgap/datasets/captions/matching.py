@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
+from mmgap.datasets.captions.caption_records import printable
 from mmgap.datasets.captions.columns import NAMES
 from mmgap.datasets.captions.discovery import Source
-from mmgap.datasets.captions.records import printable
 from mmgap.datasets.folder_files import PictureIndex
 
 

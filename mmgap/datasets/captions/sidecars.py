@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from pathlib import PurePosixPath
 
-from mmgap.datasets.captions.records import Fault, record, texts
+from mmgap.datasets.captions.caption_records import Fault, record, texts
 from mmgap.datasets.captions.text_files import MARK, MOST_BESIDE, TextFileError, content, decoded
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.keywords import parse_json

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, overload
 import numpy as np
 
 from mmgap.datasets.base import Dataset, digest
-from mmgap.datasets.glyphs.records import records
+from mmgap.datasets.glyphs.glyph_records import records
 from mmgap.datasets.glyphs.scenes import Scene, scenes
 from mmgap.datasets.glyphs.shapes import SHAPES
 from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, unique_keywords

@@ -1,0 +1,1 @@
+"""What the timings and simulations among the experiments work on."""

@@ -1,0 +1,1 @@
+"""The command ``mmgap``: one file for each command."""

@@ -1,0 +1,36 @@
+"""How a command ends on bad input, and warns of what it mended: one line on stderr, no traceback."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import typer
+
+from mmgap.core.failures import is_input, is_memory, line
+from mmgap.core.integrity import CacheWarning
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback.
+
+    A `CacheWarning` is one line, too: where in the code it arose helps nobody who types commands.
+    """
+    plain = warnings.formatwarning
+
+    def formatted(message: Warning | str, category: type[Warning], *place: Any) -> str:
+        return f"mmgap: {message}\n" if issubclass(category, CacheWarning) else plain(message, category, *place)
+
+    warnings.formatwarning = formatted  # type: ignore[assignment]
+    try:
+        yield
+    except Exception as error:
+        if not (is_input(error) or is_memory(error)):
+            raise
+        typer.secho(f"mmgap: {line(error)}", err=True, fg=typer.colors.RED)
+        raise typer.Exit(2) from error
+    finally:
+        warnings.formatwarning = plain

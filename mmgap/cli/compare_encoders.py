@@ -1,0 +1,74 @@
+"""``mmgap compare-encoders``: the practices' experiment on one folder in one call."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmgap.cli.bad_input import told
+from mmgap.cli.choices import Captions, Language, Refresh
+from mmgap.core.paths import expanded
+
+
+def compare_encoders(
+    folder: Annotated[str, typer.Argument(help="Folder of photos with captions, or another dataset's name.")],
+    encoder: Annotated[
+        list[str], typer.Option(help="What is compared (repeatable); one from before CLIP comes first.")
+    ],
+    out: Annotated[Path, typer.Option(help="Folder of rows and report.")] = Path("reports"),
+    captions: Annotated[Captions, typer.Option(help="One caption of each photo, or every one.")] = Captions.first,
+    device: Annotated[str, typer.Option(help="Where models run: cpu, cuda …")] = "cpu",
+    language: Annotated[Language, typer.Option(help="Of the report.")] = Language.en,
+    refresh: Annotated[Refresh, typer.Option(help="What is measured again.")] = Refresh.missing,
+) -> None:
+    """Compare encoders on a folder of photos: what pytest benchmarks/test_practices.py does, in one call.
+
+    Writes the report (Markdown, HTML, LaTeX, pictures) and, for each practice, preclip.json, clip.json and
+    comparison.json. Encoders: two-towers:resnet-50,minilm,random, clip-vit-b-32, hf:ID_OR_PATH …
+    """
+    import pytest
+
+    from mmgap.evaluation import comparison_experiment as experiment
+
+    with told():
+        spec = _spec(folder)
+        out.mkdir(parents=True, exist_ok=True)
+    arguments = [str(experiment.__file__)]
+    given = [("dataset", spec), *(("encoder", name) for name in encoder), ("reports", str(out.resolve()))]
+    given += [
+        ("captions", captions.value),
+        ("device", device),
+        ("language", language.value),
+        ("refresh", refresh.value),
+    ]
+    for name, value in given:
+        arguments += [f"--mmgap-{name}", value]  # another plugin may own the short names
+    # a session of its own: no configuration, conftest or cache of the folder that it is called from
+    arguments += [
+        "-p",
+        "mmgap.harness.fixtures",
+        "-p",
+        "no:cacheprovider",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(out.resolve()),
+    ]
+    arguments += ["--noconftest", "--import-mode=importlib", "-q", "--no-header", "-W", "ignore::DeprecationWarning"]
+    os.environ.pop("PYTEST_ADDOPTS", None)
+    raise typer.Exit(int(pytest.main(arguments)))
+
+
+def _spec(folder: str) -> str:
+    """The dataset that is meant: a folder on disk, or the spec of a dataset."""
+    from mmgap import datasets
+
+    path = expanded(folder)
+    if os.path.isdir(path):
+        return f"folder:{path}"
+    if folder.partition(":")[0] in datasets.registry and folder != "folder":
+        return folder
+    raise NotADirectoryError(f"{folder}: no such folder, and no dataset of that name (mmgap list has them)")

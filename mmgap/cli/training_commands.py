@@ -1,0 +1,96 @@
+"""``mmgap train`` and ``mmgap merge``: an encoder of one's own, trained by the same code as the experiments."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmgap.cli.bad_input import told
+from mmgap.core.defaults import IMAGE_SIZE, RESIZE
+from mmgap.rows.cell import Cell
+
+if TYPE_CHECKING:
+    from mmgap.training.history import History
+
+
+def train(
+    encoder: Annotated[str, typer.Option(help="What training starts from, as two-towers:mobilenet-v2,minilm,random.")],
+    dataset: Annotated[str, typer.Option(help="Whose train split is trained on, its validation split watched.")],
+    out: Annotated[Path, typer.Option(help="Folder of the trained encoder, for trained:FOLDER.")],
+    loss: Annotated[str, typer.Option(help="Sum of terms, as ce+0.5*anti.")] = "ce",
+    recipe: Annotated[list[str] | None, typer.Option(help="NAME=VALUE[,…], where not as usual (repeatable).")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of order, new weights and dropout.")] = 0,
+    device: Annotated[str, typer.Option(help="Where: cpu, cuda …")] = "cpu",
+    prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,
+    image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = IMAGE_SIZE,
+    resize: Annotated[str, typer.Option(help="How pictures become square: crop, squash, pad, none.")] = RESIZE,
+    refresh: Annotated[bool, typer.Option("--refresh", help="Train anew what was trained before.")] = False,
+) -> None:
+    """Train an encoder; what was trained before, by this or by pytest, is taken from the cache.
+
+    A call that was stopped goes on where it was; --out appears as a whole, when all is done.
+
+    On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
+    """
+    with told():
+        from mmgap import losses
+        from mmgap.core.progress import say
+        from mmgap.encoders.options import Options, require_device
+        from mmgap.harness.cell_inputs import encoder_of, recipe_of, splits_of
+        from mmgap.training.copied import copy_out, require_place, there_already
+        from mmgap.training.distributed import World
+        from mmgap.training.estimate.check import check_room
+        from mmgap.training.recipe import Recipe, recipe_values
+        from mmgap.training.run import trained, training_folder
+
+        require_place(out)
+        require_device(Options(device).device)
+        values = recipe_values(recipe or [])
+        typed = Recipe.of(values, loss="ce").to_dict()
+        view = {"prompt": prompt, "image_size": image_size, "resize": resize}
+        variant = {name: typed[name] for name in values} | {n: v for n, v in view.items() if v is not None}
+        cell = Cell("train", encoder, dataset, losses.canonical(loss), seed, tuple(sorted(variant.items())))
+        how, splits = recipe_of(cell), splits_of(cell, {})
+        assert how is not None
+        start, world = encoder_of(cell, {}, device, "float32", fresh=True), World.here(device)
+        there = there_already(out, training_folder(start, splits, how, world.size), start, splits, how)
+        if there and not refresh:
+            if world.first:
+                say(f"{out} is there already, of the same training; --refresh trains anew")
+                typer.echo(f"trained:{out}")
+            return
+        if world.size == 1:
+            check_room(start, splits, how, device)
+        tell = _tell if world.first else None
+        folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
+        if world.first:
+            typer.echo(f"trained:{copy_out(folder, out)}")
+
+
+def merge(
+    folder: Annotated[str, typer.Argument(help="Folder of a trained encoder, or its name under MMGAP_WEIGHTS.")],
+    out: Annotated[Path, typer.Argument(help="Folder of the whole model, adapters merged into its weights.")],
+) -> None:
+    """Write a trained encoder as whole models, for transformers and sentence-transformers."""
+    with told():
+        from mmgap import encoders
+        from mmgap.training.whole_models import write_merged
+
+        typer.echo(write_merged(encoders.load(f"trained:{folder}"), out))
+
+
+def _tell(epoch: int, history: History) -> None:
+    """A line for every epoch: what the validation split says."""
+    from mmgap.core.progress import say
+
+    now = {name.removeprefix("curve_"): float(v[-1]) for name, v in history.epochs.items() if v[-1].ndim == 0}
+    loss = f"loss {history.steps['step_loss'][-1]:.3f}  " if epoch else ""
+    say(
+        f"epoch {epoch}  {loss}gap {now['gap']:.3f}  uniformity {now['uniformity']:.2f}"
+        f"  R@1 {100 * now['t2i_r1']:.1f} / {100 * now['i2t_r1']:.1f}  scale {now['scale']:.1f}"
+    )
+    for alarm in history.alarms:
+        if f"epoch {epoch} " in alarm:
+            say(alarm)

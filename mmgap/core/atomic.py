@@ -1,0 +1,139 @@
+"""Files and folders that appear as a whole or not at all, and what a killed process left of those it was writing.
+
+What is being written lies beside its place as ``.<name>.<host>-<process>.<random>.tmp``; whoever writes into a folder
+next removes the ones whose process is dead. The standard library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from mmgap.core.processes import alive
+
+#: Seconds after which a temporary file is removed whose process cannot be asked: another host's, an earlier mmgap's.
+OLD = 24 * 3600
+
+_MARK = re.compile(r"\..+?\.(?:(?P<host>[0-9a-f]{8})-(?P<process>\d+)\.)?[0-9a-f]+\.tmp")
+
+#: Folders that this process has looked through.
+_SWEPT: set[str] = set()
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write the whole file or nothing.
+
+    Raises:
+        OSError: it cannot be written; what was there before still is.
+    """
+    with whole_file(path) as temporary:
+        temporary.write_bytes(content)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """A temporary file to write, which takes the place of ``path`` when the block ends well.
+
+    Readable by whom the user's umask says.
+
+    >>> import tempfile
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> with whole_file(folder / "a.txt") as temporary:
+    ...     _ = temporary.write_text("all of it")
+    >>> [file.name for file in folder.iterdir()]
+    ['a.txt']
+    """
+    temporary = _beside(path)
+    try:
+        temporary.open("xb").close()
+        yield temporary
+        with temporary.open("rb+") as stream:
+            os.fsync(stream.fileno())
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """A temporary folder to fill, which takes the place of ``path`` when the block ends well.
+
+    A folder that was there before is moved aside first and removed last: a kill between the two leaves no ``path``.
+    """
+    temporary, before = _beside(path), _beside(path)
+    temporary.mkdir()
+    try:
+        yield temporary
+        if path.is_dir():
+            os.replace(path, before)
+        os.replace(temporary, path)
+    finally:
+        for left in (temporary, before):
+            if left.is_dir():
+                shutil.rmtree(left)
+
+
+def require_writable(folder: Path) -> Path:
+    """The folder itself, made if it is not there.
+
+    Raises:
+        OSError: nothing can be written into it; the message names it and the reason.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = _beside(folder / "probe")
+        try:
+            probe.write_bytes(b"\0" * 4096)
+        finally:
+            probe.unlink(missing_ok=True)
+    except OSError as error:
+        raise OSError(f"nothing can be written into {folder}: {error.strerror or error}") from error
+    return folder
+
+
+def remove_orphans(folder: Path) -> list[Path]:
+    """Remove the temporary files and folders that dead processes left in ``folder``; those removed.
+
+    A process of this host is asked; what is of another one, or of an earlier mmgap, is removed when it is a day old.
+    """
+    removed = []
+    for path in sorted(folder.glob(".*.tmp")):
+        if (mark := _MARK.fullmatch(path.name)) is None or not _abandoned(path, mark):
+            continue
+        try:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except OSError:  # somebody else removed it, or may: it is not this process's
+            continue
+        removed.append(path)
+    return removed
+
+
+def _beside(path: Path) -> Path:
+    """A name for what will be ``path``; what dead processes left beside it is removed on the first occasion."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if (place := str(path.parent.absolute())) not in _SWEPT:
+        _SWEPT.add(place)
+        remove_orphans(path.parent)
+    return path.with_name(f".{path.name[:140]}.{_host()}-{os.getpid()}.{uuid.uuid4().hex[:12]}.tmp")
+
+
+def _host() -> str:
+    name = os.uname().nodename if hasattr(os, "uname") else os.environ.get("COMPUTERNAME", "")
+    return hashlib.sha256(name.encode()).hexdigest()[:8]
+
+
+def _abandoned(path: Path, mark: re.Match[str]) -> bool:
+    if mark["host"] == _host() and os.name == "posix":
+        return not alive(int(mark["process"]))
+    try:
+        return time.time() - path.stat().st_mtime > OLD
+    except FileNotFoundError:
+        return False

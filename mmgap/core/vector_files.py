@@ -1,0 +1,186 @@
+"""Image and text vectors saved on disk: one reader for everything that takes such files.
+
+An *argument* is what stands behind the colon of ``vectors:…``: ``IMAGES,TEXTS`` (two files of one matrix each),
+``IMAGES,TEXTS,OWNER``, or one file that holds all of it. Formats: see `mmgap.core.vector_formats`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from mmgap.core import paths
+from mmgap.core.messages import listed, quoted
+from mmgap.core.vector_formats import Content, Unread, VectorFileError, read_arrays, supported
+from mmgap.core.vector_names import NAMES, modality, owner_of, pair_of
+from mmgap.core.vector_pairs import VectorPair, checked_matrix
+
+if TYPE_CHECKING:
+    import numpy as np
+
+__all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_vectors"]
+
+
+def locate(argument: str) -> tuple[Path, ...]:
+    """The one to three files that ``argument`` names, relative to this folder, else to ``MMGAP_DATA/vectors``.
+
+    Raises:
+        MissingDataError: a file is absent (it is named).
+        VectorFileError: the argument is empty, or a file is of an unknown format.
+    """
+    if not argument:
+        raise VectorFileError("vectors: needs IMAGES,TEXTS or one file with both, as in vectors:images.npy,texts.npy")
+    whole = _find(argument)
+    if whole is not None:
+        return (supported(whole),)
+    if "," not in argument:
+        raise _missing(argument)
+    cuts = [i for i, letter in enumerate(argument) if letter == ","]  # a path may hold a comma itself
+    for first in cuts:
+        if not (images := _find(argument[:first])):
+            continue
+        if texts := _find(argument[first + 1 :]):
+            return supported(images), supported(texts)
+        for second in (cut for cut in cuts if cut > first):
+            texts, owner = _find(argument[first + 1 : second]), _find(argument[second + 1 :])
+            if texts and owner:
+                return supported(images), supported(texts), supported(owner)
+    names = argument.split(",", 2)
+    raise _missing(next((name for name in names if _find(name) is None), argument))
+
+
+def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:
+    """Images (N, d) and texts (M, d) alone, as `read_vectors` reads them; row counts and widths are not compared."""
+    pair = read_vectors(argument)
+    return pair.images, pair.texts
+
+
+def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
+    """Images (N, d), texts (M, d) and the owner of each text, as saved: float16, float32 or float64.
+
+    One file: an array of shape (2, N, d), images first, or two that are named after their modality
+    (`mmgap.core.vector_names`). Two files: a matrix each, the only one in its file or named after its modality. The
+    owner is an array of that name in one of them, a third file, or ``owner``.
+
+    Args:
+        argument: see the head of this file.
+        owner: a file of M whole numbers, the image row of each text, counted from 0.
+
+    Raises:
+        MissingDataError: a file is absent (it is named).
+        VectorFileError: unknown format, wrong shape or type, names that say nothing (they are listed), a row that is
+            zero or not finite (it is named), two owners.
+    """
+    files = locate(argument)
+    contents = [read_arrays(file) for file in files[:2]]
+    if len(files) == 1:
+        images, texts = _both(contents[0], files[0])
+    else:
+        images, texts = (_single(contents[k], files[k], side) for k, side in enumerate(("image", "text")))
+    owners = {
+        (file, name): arrays[name]
+        for file, arrays in zip(files[:2], contents, strict=False)
+        if (name := owner_of(arrays)) is not None
+    }
+    for file in (*files[2:], *_given(owner)):
+        name, array = _owner(read_arrays(file), file)
+        owners[file, name] = array
+    found = [
+        (array, f"{quoted(file)}: {quoted(name)!r}" if name else quoted(file)) for (file, name), array in owners.items()
+    ]
+    if len(found) > 1:
+        raise VectorFileError(f"two arrays say which image owns each text, {found[0][1]} and {found[1][1]}: give one")
+    rows: np.ndarray | None = None
+    place = ""
+    for array, place in found:
+        if isinstance(array, Unread):
+            raise VectorFileError(f"{place} {array.why}")
+        rows = array
+    return VectorPair(images, texts, rows, ",".join(file.name for file in files), place)
+
+
+def pair_digest(argument: str) -> str:
+    """SHA-256 of the contents of the files that ``argument`` names, in order; the same wherever they lie."""
+    total = hashlib.sha256()
+    for file in locate(argument):
+        with file.open("rb") as stream:
+            total.update(hashlib.file_digest(stream, "sha256").digest())
+    return total.hexdigest()
+
+
+def _both(arrays: Mapping[str, Content], file: Path) -> tuple[np.ndarray, np.ndarray]:
+    names = pair_of(name for name, array in arrays.items() if _may_be_vectors(array)) or pair_of(arrays)
+    if names is not None:
+        images, texts = (checked_matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}") for name in names)
+        return images, texts
+    if len(arrays) != 1:
+        wanted = ", ".join(f"{a}/{b}" for a, b in NAMES)
+        raise VectorFileError(
+            f"{quoted(file)}: holds {_listed(arrays)}, but needs one of the name pairs {wanted}, or their like"
+            " (image_features/text_features, img_emb/txt_emb …), and no second pair; or give two files as IMAGES,TEXTS"
+        )
+    (both,) = arrays.values()
+    if not isinstance(both, Unread) and (both.ndim != 3 or len(both) != 2):
+        raise VectorFileError(
+            f"{quoted(file)}: one array with both modalities has shape (2, N, d), images first; this one has"
+            f" {both.shape}. Give two files as IMAGES,TEXTS"
+        )
+    sides = (both, both) if isinstance(both, Unread) else both
+    images, texts = (
+        checked_matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True)
+    )
+    return images, texts
+
+
+def _single(arrays: Mapping[str, Content], file: Path, side: str) -> np.ndarray:
+    """The one matrix of a file, or the one that is named after its modality."""
+    able = {name: array for name, array in arrays.items() if _may_be_vectors(array)} if len(arrays) > 1 else arrays
+    if len(able) > 1:
+        able = {name: array for name, array in able.items() if modality(name) == side}
+    if len(able) != 1:
+        raise VectorFileError(
+            f"{quoted(file)}: holds {_listed(arrays)}, but IMAGES,TEXTS needs files of one array each, or of one that"
+            f" is named {side}s"
+        )
+    ((name, array),) = able.items()
+    return checked_matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
+
+
+def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[str, Content]:
+    """The one array of a file, or the one that is named so; with its name."""
+    name = next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays)
+    if name is None:
+        raise VectorFileError(f"{quoted(file)}: holds {_listed(arrays)}, but the owner is one array, or named owner")
+    return name, arrays[name]
+
+
+def _given(owner: str | None) -> list[Path]:
+    if owner is None:
+        return []
+    if (file := _find(owner)) is None:
+        raise _missing(owner)
+    return [supported(file)]
+
+
+def _may_be_vectors(array: Content) -> bool:
+    return isinstance(array, Unread) or (array.ndim == 2 and array.dtype.kind in "fiuc")
+
+
+def _find(name: str) -> Path | None:
+    for path in (paths.expanded(name), paths.data_dir() / "vectors" / name):
+        if paths.is_file(path):
+            return path.resolve()
+    return None
+
+
+def _missing(name: str) -> paths.MissingDataError:
+    return paths.MissingDataError(
+        f"vector file {quoted(name)!r} not found here ({Path.cwd()}) nor in {paths.data_dir() / 'vectors'}:"
+        " give its path"
+    )
+
+
+def _listed(arrays: Mapping[str, Content]) -> str:
+    return listed(f"{name!r} {array.shape}" for name, array in sorted(arrays.items())) or "no array"

@@ -1,0 +1,1 @@
+"""What is measured and recorded of a space of image and text vectors."""

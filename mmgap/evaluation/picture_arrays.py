@@ -1,0 +1,90 @@
+"""What a row keeps of a measured space for its pictures: histograms, a map of pairs, a small similarity matrix."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from mmgap.core.text_arrays import as_array
+from mmgap.evaluation.measuring import Measurement
+from mmgap.metrics.unit_rows import Array, normalised
+
+#: Pairs on the map, and rows of the similarity matrix: as many as a printed page shows.
+MAP_PAIRS = 200
+SIMILARITY_PAIRS = 40
+
+
+def picture_items(
+    x: Array, y: Array, measured: Measurement, ids: Sequence[str] | None = None, *, seed: int = 0
+) -> dict[str, np.ndarray]:
+    """Arrays from which `mmgap.report` draws a measured space.
+
+    Args:
+        x: (N, d) image vectors.
+        y: (M, d) text vectors.
+        measured: what `mmgap.evaluation.measuring.measure_all` gave for both.
+        ids: N image ids; None numbers them.
+        seed: of the samples.
+
+    Returns:
+        ``edges`` (B+1,) and the int64 counts ``histogram_image``, ``histogram_text``, ``histogram_matched``,
+        ``histogram_unmatched``, each (B,); ``map_image`` and ``map_text``, (n, 2) float32, n ≤ 200 pairs on the first
+        two principal components of both modalities together; ``similarity`` (m, m) float32, m ≤ 40, the cosines of
+        images (rows) and their first texts (columns); ``map_ids`` and ``sample_ids``, the ids of the pairs as UTF-8
+        bytes as_array by newlines.
+    """
+    names = [str(i) for i in range(len(x))] if ids is None else list(ids)
+    if len(names) != len(x):
+        raise ValueError(f"{len(x)} images but {len(names)} ids")
+    images, texts = _pairs(measured)
+    rng = np.random.default_rng(seed)
+    mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
+    left, right = _unit(x, images[mapped]), _unit(y, texts[mapped])
+    points = plane(np.concatenate([left, right]))
+    histograms = measured.histograms
+    return {
+        "edges": histograms.edges,
+        "histogram_image": histograms.image,
+        "histogram_text": histograms.text,
+        "histogram_matched": histograms.matched,
+        "histogram_unmatched": histograms.unmatched,
+        "map_image": points[: len(mapped)],
+        "map_text": points[len(mapped) :],
+        "map_ids": as_array(names[i] for i in images[mapped]),
+        "similarity": (_unit(x, images[shown]) @ _unit(y, texts[shown]).T).astype(np.float32),
+        "sample_ids": as_array(names[i] for i in images[shown]),
+    }
+
+
+def map_items(x: Array, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.ndarray]:
+    """`picture_items` of images that have no texts: ``map_image`` (n, 2), an empty ``map_text`` and ``map_ids``."""
+    mapped = np.sort(np.random.default_rng(seed).permutation(len(x))[:MAP_PAIRS])
+    return {
+        "map_image": plane(_unit(x, mapped)),
+        "map_text": np.zeros((0, 2), dtype=np.float32),
+        "map_ids": as_array(ids[i] for i in mapped),
+    }
+
+
+def plane(rows: np.ndarray) -> np.ndarray:
+    """(n, 2) float32 of (n, d) rows: the first two principal components, fewer than two filled up with zeros."""
+    from sklearn.decomposition import PCA
+
+    if (rows == rows[:1]).all():  # one spot has no components
+        return np.zeros((len(rows), 2), dtype=np.float32)
+    points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)
+    return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
+
+
+def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
+    """Each image that has one, with its first own text; with its first relevant text where nobody knows the owners."""
+    relation = measured.relevance
+    if relation.owner is not None:
+        return np.unique(relation.owner, return_index=True)
+    first = relation.pairs[relation.image_start[:-1]]
+    return first[:, 0], first[:, 1]
+
+
+def _unit(v: Array, rows: np.ndarray) -> np.ndarray:
+    return normalised(v[rows])[0].double().cpu().numpy()

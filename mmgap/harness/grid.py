@@ -1,0 +1,173 @@
+"""The grid: cells, the axes they are made of, and the profiles that say which of them run when nobody names any.
+
+The standard library only: the pytest plugin imports this in every session of the environment.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from mmgap.core.identity import checked_version
+from mmgap.rows.cell import AXES, INITIAL, LOSSES, Cell
+from mmgap.rows.row import slug
+
+
+@dataclass(frozen=True)
+class Profile:
+    """The values of each axis that run unasked, and how many seeds.
+
+    Attributes:
+        encoders: of experiments that measure.
+        trained: encoders of experiments that train, those with a loss.
+        datasets, losses, seeds: of all.
+    """
+
+    encoders: tuple[str, ...]
+    trained: tuple[str, ...]
+    datasets: tuple[str, ...]
+    losses: tuple[str, ...] = (INITIAL, *LOSSES)
+    seeds: int = 1
+
+
+#: All axis values that are shown, run or not; options replace them.
+KNOWN = Profile(
+    encoders=(
+        "tiny-random",
+        "tiny",
+        *(f"two-towers:mobilenet-v2,minilm,{projection}" for projection in ("random", "procrustes", "cca", "ridge")),
+        "clip-vit-b-32",
+        "clip-vit-l-14",
+    ),
+    trained=(),
+    datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "coco", "flickr8k", "openmoji-en", "openmoji-es"),
+)
+
+PROFILES = {
+    "smoke": Profile(("tiny-random",), ("tiny",), ("glyphs-en",), losses=(INITIAL, "ce")),
+    "default": Profile(("tiny-random", "tiny"), ("tiny",), ("glyphs-en", "glyphs-es")),
+    "thesis": Profile(("clip-vit-l-14",), ("clip-vit-l-14",), ("coco", "arasaac-en", "arasaac-es")),
+}
+
+
+class Protocol:
+    """What an experiment declares in its marker.
+
+    Args:
+        name: of the experiment.
+        version: of an experiment that ships with mmgap: raise it when its results change. Without one the hash of the
+            file that it is written in counts, as for every experiment of one's own; whoever gives one answers for it.
+        axes: which of `AXES` it varies.
+        variants: what else distinguishes its cells.
+        seeded: whether its cells are repeated over seeds.
+        unasked: False for one that runs only when its file is given or a word of ``-k`` is part of the file's name.
+        constants: everything else of the protocol that changes a result (split, pool, tie rule …): part of the key.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        version: int | None = None,
+        axes: Sequence[str] = (),
+        variants: Iterable[Mapping[str, Any]] = ({},),
+        seeded: bool = True,
+        unasked: bool = True,
+        **constants: Any,
+    ) -> None:
+        if unknown := set(axes) - set(AXES):
+            raise ValueError(f"experiment {name!r}: unknown axes {sorted(unknown)}; there are {', '.join(AXES)}")
+        self.name, self.version = name, checked_version(version)
+        self.axes, self.variants = tuple(axes), list(variants)
+        self.seeded, self.unasked, self.constants = seeded, unasked, constants
+
+    def cells(
+        self,
+        asked: Mapping[str, Sequence[str]],
+        seeds: int,
+        common: Mapping[str, Any] | None = None,
+        recipe: Mapping[str, Any] | None = None,
+    ) -> list[Cell]:
+        """The grid of the experiment, in a stable order.
+
+        Args:
+            asked: axis → values given on the command line, which replace the known ones.
+            seeds: cells with seed 0 … seeds − 1, where it is seeded.
+            common: what every cell with a dataset shares of its variant: caption policy, prompt, image size …
+            recipe: what every cell with a loss shares of its variant: how it is trained, where that is not the usual.
+        """
+        known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
+        values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
+        shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
+        if self.constants.get("images") == "original":  # no option changes what the encoder's processor does
+            shared = {name: value for name, value in shared.items() if name not in ("image_size", "resize")}
+        if "loss" in self.axes:
+            shared |= recipe or {}
+        variants = [tuple(sorted({**shared, **variant}.items())) for variant in self.variants]
+        found = [
+            Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)
+            for encoder, dataset, loss in itertools.product(*values)
+            for variant in variants
+            for seed in range(seeds if self.seeded else 1)
+        ]
+        return list(dict.fromkeys(found))
+
+
+def encoder_for(encoder: str | None, dataset: str | None) -> str | None:
+    """A dataset of saved vectors has been encoded already: whatever the axis says, its encoder is ``vectors``."""
+    return "vectors" if encoder is not None and dataset is not None and dataset.startswith("vectors:") else encoder
+
+
+def named_by(keyword: str, markexpr: str) -> tuple[set[str], dict[str, set[str]]]:
+    """What ``-k`` and ``-m`` call by name: words for `is_named`, and the axis values in ``cell(…)`` expressions."""
+    words = {word.lower() for word in re.findall(r"[\w.:+-]+", keyword)} - {"and", "or", "not"}
+    marks: dict[str, set[str]] = {}
+    for call in re.findall(r"cell\(([^)]*)\)", markexpr):
+        for name, value in re.findall(r"(\w+)\s*=\s*[\"']([^\"']*)[\"']", call):
+            marks.setdefault(name, set()).add(value)
+    return words, marks
+
+
+def outside(
+    cell: Cell,
+    profile_name: str,
+    asked: Mapping[str, Sequence[str]],
+    words: Iterable[str] = (),
+    marks: Mapping[str, set[str]] | None = None,
+) -> str | None:
+    """Why a cell does not run unasked, with the words that would run it; None where it runs.
+
+    An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
+    or by ``-m 'cell(dataset="…")'``.
+    """
+    profile = PROFILES[profile_name]
+    measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
+    listed = {"encoder": measured, "dataset": profile.datasets, "loss": profile.losses}
+    words, marks = set(words), marks or {}
+    for axis in AXES:
+        value = getattr(cell, axis)
+        if value is None:
+            if asked.get(axis):
+                return f"{cell.experiment} has no {axis} axis: leave out --{axis} to run it"
+            continue
+        named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
+        if not named and value not in listed[axis]:
+            return f"outside profile {profile_name!r}; to run it: pytest benchmarks {command_line(cell)}"
+    return None
+
+
+def runs_unasked(cell: Cell, profile_name: str) -> bool:
+    """Whether naming an encoder or a dataset is enough to run a cell.
+
+    It is enough to measure; training has to be asked for, but for the profile's own.
+    """
+    profile = PROFILES[profile_name]
+    return cell.loss is None or (cell.encoder in profile.trained and cell.dataset in profile.datasets)
+
+
+def command_line(cell: Cell) -> str:
+    """The options that select a cell."""
+    return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) is not None)

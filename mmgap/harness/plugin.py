@@ -1,0 +1,217 @@
+"""The pytest face: options, the grid, resuming, one row a cell on disk the moment it ends, the report at the end.
+
+Loaded in every pytest session of the environment, so it imports the standard library and pytest only.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import warnings
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mmgap.core import failures, progress
+from mmgap.core.identity import identity
+from mmgap.harness import cell_rows, grid, options
+from mmgap.harness.claims import Claim
+from mmgap.harness.collector import Collector
+from mmgap.harness.grid import Protocol
+from mmgap.rows.cell import AXES, Cell
+from mmgap.rows.recorder import Recorder
+
+_CLAIM = pytest.StashKey[Claim]()
+_RECORDER = pytest.StashKey[Recorder]()
+_OUTSIDE = pytest.StashKey[str]()
+_CLOCK = pytest.StashKey[float]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(args: list[str], parser: pytest.Parser) -> Generator[None]:
+    """Add the options last: installing mmgap takes no name from a project's own."""
+    yield
+    options.add(parser)
+    options.joined(args, parser)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    for line in (
+        "experiment(name, version=None, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function"
+        " over the grid; without a version the hash of its file is part of the key",
+        "cell(experiment, encoder, dataset, loss, seed): a cell of the grid, for -m 'cell(dataset=\"arasaac-en\")'",
+        "xdist_group(name): cells that --dist loadgroup keeps on one worker",
+    ):
+        config.addinivalue_line("markers", line)
+    options.check(config)
+    config.stash[cell_rows.BEGAN] = cell_rows.now()
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Bars go to the terminal itself, where there is one: what tests print stays captured."""
+    capture = session.config.pluginmanager.getplugin("capturemanager")
+    if capture is None or hasattr(session.config, "workerinput"):
+        return
+    with capture.global_and_fixture_disabled():
+        if sys.stderr.isatty():
+            progress.show_on(os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, sys.stderr.encoding))
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    progress.show_on(None)
+    if (claim := session.config.stash.get(_CLAIM, None)) is not None:  # interrupted in the middle of a cell
+        claim.withdraw()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    marker = metafunc.definition.get_closest_marker("experiment")
+    if marker is None:
+        return
+    config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
+    seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
+    found = protocol.cells(options.asked(config), seeds, options.shared(config), options.recipe(config))
+    metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
+
+
+def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
+    coordinates = {axis: getattr(cell, axis) for axis in ("experiment", *AXES, "seed")}
+    return [pytest.mark.cell(**coordinates), pytest.mark.xdist_group(cell.encoder or cell.experiment)]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    words, marks = grid.named_by(config.option.keyword, config.option.markexpr)
+    named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
+    for item in items:
+        cell = cell_of(item)
+        if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
+            continue
+        why = grid.outside(cell, config.getoption("mmgap_profile"), options.asked(config), words, marks)
+        asked = options.asked(config)["loss"] or _file_named(item, words)
+        if why is None and not asked and not grid.runs_unasked(cell, config.getoption("mmgap_profile")):
+            path = item.path.relative_to(config.rootpath).as_posix()
+            why = f"trains only when asked for; to run it: pytest {path} {grid.command_line(cell)}"
+        if why is None and not _protocol(item).unasked and not _file_named(item, words):
+            why = f"runs only when asked for; to run it: pytest {item.path.relative_to(config.rootpath).as_posix()}"
+        if why is not None:
+            item.stash[_OUTSIDE] = why
+
+
+def _protocol(item: pytest.Item) -> Protocol:
+    marker = item.get_closest_marker("experiment")
+    assert marker is not None
+    return Protocol(*marker.args, **marker.kwargs)
+
+
+def _identity(item: pytest.Item) -> dict[str, Any]:
+    """The version of an experiment; without one the file it is written in, which another may have imported it from."""
+    if (version := _protocol(item).version) is not None:
+        return {"version": version}
+    return identity(item.function if isinstance(item, pytest.Function) else item)
+
+
+def _file_named(item: pytest.Item, words: set[str]) -> bool:
+    """Whether the experiment's file stands on the command line, or a word of ``-k`` is part of its name."""
+    given = (Path(argument.partition("::")[0]) for argument in item.config.args)
+    return any(path.name == item.path.name for path in given) or any(word in item.path.stem for word in words)
+
+
+def cell_of(item: pytest.Item) -> Cell | None:
+    """The cell of an item; None for a test that is no experiment."""
+    call = getattr(item, "callspec", None)
+    cell = call.params.get("cell") if call is not None else None
+    return cell if isinstance(cell, Cell) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip what is outside the profile, what is absent and what has its row; otherwise begin the row."""
+    cell = cell_of(item)
+    if cell is None:
+        return
+    item.user_properties.append(("mmgap_cell", cell.id))
+    if _OUTSIDE in item.stash:
+        cell_rows.skip(item, "outside", item.stash[_OUTSIDE])
+    from mmgap.harness.cell_inputs import new_row, share_cores
+
+    config = item.config
+    if config.getoption("mmgap_dry_run"):
+        words, seconds = _plan(item, cell)
+        item.user_properties.append(("mmgap_seconds", seconds))
+        cell_rows.skip(item, "plan", words)
+    inputs = _inputs(item, cell)
+    claim = cell_rows.claimed(item, new_row(cell, inputs, cell_rows.now()))
+    share_cores()
+    item.stash[_CLAIM] = config.stash[_CLAIM] = claim
+    item.stash[_CLOCK] = time.perf_counter()
+
+
+def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
+    """What the cell's training would need, and for how long; nothing is downloaded or run."""
+    from mmgap.core.paths import MissingDataError
+    from mmgap.harness.dry_run import planned
+
+    try:
+        return planned(cell, item.config.getoption("mmgap_device"))
+    except MissingDataError as error:
+        cell_rows.skip(item, "absent", str(error))
+    except Exception as error:
+        raise _in_a_line(error) from None
+
+
+def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
+    """What makes the cell's key; data that are not here are fetched if asked for, and prepared at their first use."""
+    from mmgap.core.paths import MissingDataError
+    from mmgap.harness.cell_inputs import fetched, inputs_of, passed_over
+
+    config = item.config
+    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
+    try:
+        if unused := passed_over(cell, options.asked(config)["encoder"]):
+            warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
+        if cell.dataset is not None and config.getoption("mmgap_fetch"):
+            fetched(cell.dataset)
+        return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)
+    except MissingDataError as error:
+        cell_rows.skip(item, "absent", str(error))
+    except Exception as error:
+        raise _in_a_line(error) from None
+
+
+def _in_a_line(error: Exception) -> BaseException:
+    """What was asked for cannot be: its message, which names the cure, without a traceback. Others stay as they are."""
+    if not (failures.is_input(error) or failures.is_memory(error)):
+        return error
+    return pytest.fail.Exception(f"{type(error).__name__}: {failures.line(error)}", pytrace=False)
+
+
+@pytest.fixture
+def record(request: pytest.FixtureRequest) -> Recorder:
+    """The recording door of an experiment: ``record("gap", 0.85, ci=(0.84, 0.86))``, ``record.keep(…)``, `Recorder`."""
+    recorder = request.node.stash[_RECORDER] = Recorder()
+    return recorder
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    claim = item.stash.get(_CLAIM, None)
+    if claim is None or call.when == "teardown" or (call.when == "setup" and report.passed):
+        return report
+    if report.skipped:  # a fixture or the test itself found that it cannot run here: that is no result
+        claim.withdraw()
+        item.user_properties.append(("mmgap_skip", f"absent|{call.excinfo.value if call.excinfo else ''}"))
+    else:
+        recorder = item.stash.get(_RECORDER, None) or Recorder()
+        cell_rows.fill(item, claim.row, call, recorder, time.perf_counter() - item.stash[_CLOCK])
+        cell_rows.complete(item, claim)
+    del item.stash[_CLAIM], item.config.stash[_CLAIM]
+    report.user_properties = list(item.user_properties)
+    return report

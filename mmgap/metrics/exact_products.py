@@ -1,0 +1,50 @@
+"""Products with an exact O(N·d) form, in float64 and in chunks: norms, relevant pairs, the mean over all pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+
+from mmgap.metrics.moments import mean_row
+from mmgap.metrics.unit_rows import chunk_rows
+
+
+def squared_norms(v: torch.Tensor) -> torch.Tensor:
+    """(rows,) float64 squared Euclidean norms."""
+    step = chunk_rows(v)
+    return torch.cat([v[i : i + step].double().square().sum(dim=1) for i in range(0, len(v), step)])
+
+
+def mean_within(v: torch.Tensor) -> float:
+    """Mean of ``<v_i, v_j>`` over i ≠ j, from ``‖Σv‖² − Σ‖v_i‖²``."""
+    n = len(v)
+    own = float(squared_norms(v).sum())
+    return float((n * n * mean_row(v).square().sum() - own) / (n * (n - 1)))
+
+
+def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """``<x_i, y_j>`` and ``‖x_i − y_j‖²`` of each pair (i, j): two (P,) float64 arrays."""
+    index = torch.from_numpy(pairs).to(x.device)
+    products, distances = [], []
+    step = chunk_rows(x)
+    for start in range(0, len(pairs), step):
+        image, text = index[start : start + step].T
+        a, b = x[image].double(), y[text].double()
+        products.append((a * b).sum(dim=1))
+        distances.append((a - b).square().sum(dim=1))
+    return torch.cat(products).cpu().numpy(), torch.cat(distances).cpu().numpy()
+
+
+def product(x: torch.Tensor, i: int, y: torch.Tensor, j: int) -> float:
+    """``<x_i, y_j>`` in float64."""
+    return float(x[i].double() @ y[j].double())
+
+
+def duplicate_rows(v: torch.Tensor) -> int:
+    """Rows equal to an earlier row, told by a 64-bit hash of their bits."""
+    bits = {torch.float64: torch.int64, torch.float32: torch.int32}.get(v.dtype, torch.int16)
+    weights = np.random.default_rng(0).integers(-(2**62), 2**62, v.shape[1]) | 1
+    odd = torch.from_numpy(weights).to(v.device)
+    step = chunk_rows(v)
+    hashes = [((v[i : i + step] + 0.0).view(bits).long() * odd).sum(dim=1) for i in range(0, len(v), step)]
+    return len(v) - len(torch.unique(torch.cat(hashes)))

@@ -1,0 +1,185 @@
+"""Which pictures belong to a row, or to two, and whether they must be drawn: one newer than its row is up to date.
+
+A picture's name holds the key of what it shows, its language and the version of the drawing code. A row that was
+measured again has the same key: pictures older than it are drawn again, under the same name.
+matplotlib is imported when something is drawn, so a report without news costs none of it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path, PurePosixPath
+from string import ascii_lowercase
+from typing import TYPE_CHECKING
+
+from mmgap.analysis.groups import groups
+from mmgap.core.cache import Cache, key_digest
+from mmgap.core.progress import progress_bar
+from mmgap.report.blocks import Figure, Gallery
+from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES, SPACE, Picture
+from mmgap.report.labels import word
+from mmgap.report.tables import measured_items
+from mmgap.rows.row import Row, cell_slug
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FOLDER = "figures"
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What pictures show: one row, or several side by side."""
+
+    rows: tuple[Row, ...]
+
+    @property
+    def key(self) -> str:
+        """The row's own, or one for all of them."""
+        return self.rows[0]["key"] if len(self.rows) == 1 else pair_key(*self.rows)
+
+    @property
+    def measured(self) -> float:
+        """When the newest of its rows began, in seconds since 1970; what is older shows an earlier measurement."""
+        return max(datetime.fromisoformat(row["started_at"]).timestamp() for row in self.rows)
+
+    @property
+    def stem(self) -> str:
+        cell = self.rows[-1]["cell"]
+        if len({row["cell"]["loss"] for row in self.rows}) > 1:
+            cell = {**cell, "loss": None}
+        return re.sub(r"[^a-z0-9]+", "-", f"{cell['experiment']}-{cell_slug(cell)}".lower())[:90].strip("-")
+
+    @property
+    def title(self) -> str:
+        """``encoder · dataset · loss``, or ``encoder → encoder · dataset``: what stands over a picture."""
+        cells = [row["cell"] for row in self.rows]
+        encoders = " → ".join(dict.fromkeys(cell["encoder"] for cell in cells if cell["encoder"]))
+        losses = {cell["loss"] for cell in cells}
+        parts = [encoders, cells[0]["dataset"], *(losses if len(losses) == 1 and losses != {"initial"} else ())]
+        return " · ".join(part for part in parts if part) or cells[0]["experiment"]
+
+    @property
+    def kinds(self) -> list[Picture]:
+        """The pictures there can be of it."""
+        table = PICTURES if len(self.rows) == 1 else PAIR_PICTURES
+        return [kind for kind in table.get(self.rows[0]["cell"]["experiment"], ()) if kind.of(self.rows[0])]
+
+    def items(self, cache: Cache) -> Mapping[str, np.ndarray] | None:
+        """The row's arrays; of several ``a.<name>``, ``b.<name>`` …, with encoder and loss; None where any are gone."""
+        found = [cache.read("items", {"row": row["key"]}) if row["items"] else {} for row in self.rows]
+        if len(found) == 1 or None in found:
+            return found[0] if len(found) == 1 else None
+        return {
+            f"{side}.{name}": array
+            for side, row, arrays in zip(ascii_lowercase, self.rows, found, strict=False)
+            for name, array in {
+                **(arrays or {}),
+                **{axis: _bytes(str(row["cell"][axis])) for axis in ("encoder", "loss")},
+            }.items()
+        }
+
+
+def pair_key(*rows: Row) -> str:
+    """The key of one row against another, or of several side by side."""
+    return key_digest({side: row["key"] for side, row in zip(ascii_lowercase, rows, strict=False)})
+
+
+def _bytes(text: str) -> np.ndarray:
+    import numpy as np
+
+    return np.frombuffer(text.encode(), dtype=np.uint8)
+
+
+def galleries(
+    rows: Iterable[Row],
+    folder: Path,
+    language: str,
+    cache: Cache,
+    *,
+    pairs: Iterable[tuple[Row, ...]] = (),
+    local: bool = False,
+) -> dict[str, Gallery]:
+    """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
+
+    Of several seeds the first is shown.
+
+    Args:
+        rows: finished rows.
+        folder: of the report; pictures go to ``figures/`` in it.
+        language: of titles and labels.
+        cache: where the per-item arrays lie.
+        pairs: rows to be shown against each other, or side by side, under `pair_key`.
+        local: also those that must not be published.
+    """
+    made: dict[str, Gallery] = {}
+    subjects = [Subject((group.rows[0],)) for group in groups(rows)] + [Subject(pair) for pair in pairs]
+    for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
+        kinds = [kind for kind in subject.kinds if local or not kind.local]
+        if figures := _figures(subject, kinds, folder, language, cache):
+            made[subject.key] = Gallery(tuple(figures))
+    return made
+
+
+def draw_space(items: Mapping[str, np.ndarray], folder: Path, title: str, language: str) -> list[Path]:
+    """Draw the pictures of a measured space that no row stands for, and give back their paths.
+
+    Args:
+        items: as `mmgap.evaluation.picture_arrays.picture_items` makes them.
+        folder: made where it is absent; pictures of the same name are replaced.
+        title: what was measured.
+        language: "en" or "es".
+    """
+    paths = {kind: [folder / f"{kind.name}{suffix}" for suffix in kind.suffixes] for kind in SPACE}
+    for kind, files in paths.items():
+        _draw(kind, items, title, language, files)
+    return [path for files in paths.values() for path in files]
+
+
+def _figures(subject: Subject, kinds: list[Picture], folder: Path, language: str, cache: Cache) -> list[Figure]:
+    wanted = {kind: kind.files(subject, language) for kind in kinds}
+    places = {kind: [folder / FOLDER / file for file in files] for kind, files in wanted.items()}
+    absent = {kind for kind, paths in places.items() if not all(path.exists() for path in paths)}
+    old = {kind for kind, paths in places.items() if kind not in absent and _older(paths, subject.measured)}
+    items = subject.items(cache) if absent | old else {}
+    figures = []
+    for kind, files in wanted.items():
+        if items is not None and kind in absent | old:
+            if not kind.can_be_drawn(items):
+                for path in places[kind]:
+                    path.unlink(missing_ok=True)
+                continue
+            _draw(kind, items, subject.title, language, places[kind])
+        elif kind in absent:
+            continue
+        paths = [PurePosixPath(FOLDER) / file for file in files]
+        alt = f"{subject.title}: {word(f'fig_{kind.name}', language)}"
+        figures.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
+    return figures
+
+
+def _older(paths: Iterable[Path], started: float) -> bool:
+    """Whether any of the files is not newer than the second in which a row began: rows know no fractions of it."""
+    return min(path.stat().st_mtime for path in paths) < started + 1
+
+
+def _draw(kind: Picture, items: Mapping[str, np.ndarray], title: str, language: str, files: Iterable[Path]) -> None:
+    from mmgap.report.figures.style import save
+
+    module, _, function = kind.path.partition(":")
+    drawn = getattr(importlib.import_module(module), function)(items, title, language)
+    for file in files:
+        save(drawn, file)
+
+
+def _caption(kind: Picture, subject: Subject, language: str) -> str:
+    row = subject.rows[0]
+    where = subject.title
+    if kind.counted and "n_images" in row["inputs"]:
+        images, texts = measured_items(row)
+        where += f" ({images} {word('images', language)}, {texts} {word('texts', language)})"
+    return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(f'cap_{kind.name}', language)}"

@@ -1,0 +1,137 @@
+"""The pictures of one measured space: cosine histograms, a map of the pairs, a similarity heat-map.
+
+Every function takes the row's per-item arrays and gives back a matplotlib figure for `mmgap.report.figures.style.save`.
+Pictures carry ids and figures only, never an image or a caption of a data set.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from mmgap.core.text_arrays import texts_of
+from mmgap.report.blocks import shorten
+from mmgap.report.figures.histograms import KINDS, bins_together, densities, window
+from mmgap.report.figures.style import (
+    FAINT,
+    IMAGE,
+    INK,
+    STYLE,
+    TEXT,
+    arrow,
+    label_peaks,
+    label_points,
+    name_cloud,
+    settle,
+)
+from mmgap.report.labels import word
+from mmgap.report.values import fixed
+
+Items = Mapping[str, np.ndarray]
+
+
+def cosines(items: Items, title: str, language: str) -> Figure:
+    """Densities of image–image, text–text, matched and unmatched cosines, each labelled at its peak.
+
+    Args:
+        items: ``edges`` (B+1,) and the counts ``histogram_image``, ``histogram_text``, ``histogram_matched``,
+            ``histogram_unmatched``, each (B,).
+        title: what was measured.
+        language: "en" or "es".
+    """
+    edges = np.asarray(items["edges"], dtype=np.float64)
+    histograms = {name: items[f"histogram_{name}"] for name, *_ in KINDS}
+    left, right = window(edges, list(histograms.values()))
+    step = bins_together(edges, histograms["matched"], right - left)
+    with mpl.rc_context(STYLE):
+        figure, axes = _canvas(6.3, 3.6, title, word("fig_cosines", language))
+        labels = []
+        drawn = densities(axes, edges, histograms, step)
+        for one in drawn:
+            mean = f"{word('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
+            labels.append((*one.peak, f"{word(one.name, language)}\n{mean}", one.colour))
+        axes.set_xlim(left, right)
+        axes.set_ylim(0, 1.52 * max((one.peak[1] for one in drawn), default=1.0))
+        axes.set_xlabel(word("cosine", language))
+        axes.set_ylabel(word("density", language))
+        axes.locator_params(axis="y", nbins=5)
+        axes.grid(axis="x", visible=False)
+        label_peaks(figure, axes, labels)
+    return figure
+
+
+def similarity(items: Items, title: str, language: str) -> Figure:
+    """Heat-map of the cosines of a few images (rows) with their captions (columns).
+
+    Args:
+        items: ``similarity`` (m, m) and ``sample_ids``, the m ids joined by newlines as UTF-8 bytes.
+        title: what was measured.
+        language: "en" or "es".
+    """
+    matrix = np.asarray(items["similarity"], dtype=np.float64)
+    names = [shorten(name, 16) for name in texts_of(items["sample_ids"])]
+    with mpl.rc_context(STYLE):
+        figure, axes = _canvas(6.3, 5.9, title, word("fig_similarity", language))
+        axes.grid(visible=False)
+        shown = axes.imshow(matrix, cmap="viridis", vmin=np.quantile(matrix, 0.01), vmax=matrix.max())
+        size = max(4.0, min(8.0, 200 / len(names)))
+        axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
+        axes.set_yticks(range(len(names)), names, fontsize=size)
+        axes.spines[:].set_visible(False)
+        axes.set_xlabel(word("text", language))
+        axes.set_ylabel(word("image", language))
+        bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=28, pad=0.02)
+        bar.outline.set_visible(False)
+        bar.set_label(word("cosine", language))
+    return figure
+
+
+def pair_map(items: Items, title: str, language: str) -> Figure:
+    """Images and texts on two principal components, each pair joined by a line, as many ids as fit.
+
+    Args:
+        items: ``map_image`` and ``map_text``, each (n, 2) (or no texts at all), and ``map_ids`` as in `similarity`.
+        title: what was measured.
+        language: "en" or "es".
+    """
+    images, texts = np.asarray(items["map_image"]), np.asarray(items["map_text"])
+    with mpl.rc_context(STYLE):
+        figure, axes = _canvas(6.3, 4.6, title, word("fig_map", language))
+        pairs = LineCollection(
+            list(np.stack([images[: len(texts)], texts], axis=1)), colors=FAINT, linewidths=0.4, alpha=0.5
+        )
+        axes.add_collection(pairs)
+        for points, colour, marker in ((images, IMAGE, "o"), (texts, TEXT, "^")):
+            axes.scatter(
+                points[:, 0], points[:, 1], s=14, marker=marker, color=colour, alpha=0.8, linewidths=0, zorder=2
+            )
+        axes.margins(0.13, 0.14)
+        axes.set_aspect("equal", adjustable="datalim")
+        axes.set_xlabel(word("component", language, n=1))
+        axes.set_ylabel(word("component", language, n=2))
+        settle(figure)
+        taken = [name_cloud(axes, images, word("images", language), IMAGE, [])]
+        covered = [images]
+        if len(texts):
+            taken.append(name_cloud(axes, texts, word("texts", language), TEXT, taken))
+            taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), word("gap", language))
+            covered += [texts, np.linspace(images.mean(axis=0), texts.mean(axis=0), 200)]
+        label_points(axes, images, np.concatenate(covered), texts_of(items["map_ids"]), taken)
+    return figure
+
+
+def _canvas(width: float, height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
+    """A figure of one axes with a title and, below it, what kind of picture this is."""
+    figure = Figure(figsize=(width, height), layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(
+        shorten(title, 62), loc="left", pad=20, fontsize=10.5, fontweight="bold", color=INK, parse_math=False
+    )
+    below = axes.annotate(subtitle, (0, 1), xytext=(0, 7), xycoords="axes fraction", textcoords="offset points")
+    below.set(color="#555555", in_layout=False)
+    return figure, axes

@@ -1,0 +1,132 @@
+"""Figures 5.1 and 5.2 of the thesis: Power Spherical cones on the sphere, by concentration and by angle.
+
+Each function returns a matplotlib figure; `mmgap.report.figures.style.save` writes it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import matplotlib as mpl
+import numpy as np
+import torch
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from mmgap import losses
+from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
+from mmgap.report.labels import label, word
+from mmgap.theory.printed_tables import cones
+
+#: Where the viewer stands: degrees about the vertical axis, and above the equator in figures 5.1 and 5.2.
+_AZIMUTH, _HIGH, _LOW = -58.0, 62.0, 28.0
+
+
+def concentrations(
+    kappas: Sequence[float] = (10, 50, 200, 500), n: int = 500, seed: int = 0, language: str = "en"
+) -> Figure:
+    """Figure 5.1: one cone of ``n`` draws on S² for each concentration κ, and its uniformity."""
+    figure, panels = _row_of_spheres(len(kappas), 2.75, _HIGH)
+    for axes, kappa in zip(panels, kappas, strict=True):
+        x, _ = cones(0, kappa, n, seed)
+        _points(axes, _seen(x.numpy(), _HIGH), IMAGE)
+        _name(axes, f"κ = {kappa:g}", label("uniformity", language), losses.uniform(x, x))
+    return figure
+
+
+def separations(
+    thetas_deg: Sequence[float] = (0, 45, 90, 180),
+    kappa: float = 200,
+    n: int = 500,
+    seed: int = 0,
+    language: str = "en",
+) -> Figure:
+    """Figure 5.2: images and texts about centres θ apart on S²; the bar joins their means, its length is the gap."""
+    figure, panels = _row_of_spheres(len(thetas_deg), 3.2, _LOW)
+    for axes, theta in zip(panels, thetas_deg, strict=True):
+        x, y = cones(theta, kappa, n, seed)
+        _points(axes, _seen(x.numpy(), _LOW), IMAGE)
+        _points(axes, _seen(y.numpy(), _LOW), TEXT)
+        ends = _seen(np.stack([x.mean(0).numpy(), y.mean(0).numpy()]), _LOW)
+        axes.plot(ends[:, 0], ends[:, 1], color=INK, linewidth=1.8, solid_capstyle="round", zorder=6)
+        axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
+        _name(axes, f"θ = {theta:g}°", label("gap", language), losses.centroid(x, y).sqrt())
+    handles = [
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=word(side, language))
+        for side, colour in (("images", IMAGE), ("texts", TEXT))
+    ]
+    figure.legend(
+        handles=handles, loc="outside lower center", ncols=2, frameon=False, labelcolor=INK, handletextpad=0.1
+    )
+    return figure
+
+
+def figure_5_1(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
+    """`concentrations` as the report asks for it."""
+    return concentrations(language=language)
+
+
+def figure_5_2(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
+    """`separations` as the report asks for it."""
+    return separations(language=language)
+
+
+def _row_of_spheres(count: int, height: float, elevation: float) -> tuple[Figure, list[Axes]]:
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(2.2 * count, height), layout="constrained")
+        panels = list(figure.subplots(1, count, squeeze=False)[0])
+    for axes in panels:
+        axes.set_axis_off()
+        axes.set_aspect("equal")
+        axes.set_xlim(-1.04, 1.04)
+        axes.set_ylim(-1.04, 1.04)
+        _ball(axes, elevation)
+    return figure, panels
+
+
+def _ball(axes: Axes, elevation: float) -> None:
+    """A lit ball with meridians and parallels, those behind fainter."""
+    grid = np.linspace(-1, 1, 200)
+    a, b = np.meshgrid(grid, grid)
+    light = np.clip(1 - 0.55 * np.hypot(a + 0.35, b - 0.4) ** 2, 0, 1)
+    picture = axes.imshow(
+        light, extent=(-1, 1, -1, 1), origin="lower", cmap="Greys_r", vmin=-4.5, vmax=1, interpolation="bilinear"
+    )
+    outline = mpl.patches.Circle((0, 0), 1, facecolor="none", edgecolor=FAINT, linewidth=0.9)
+    axes.add_patch(outline)
+    picture.set_clip_path(outline)
+    turn = np.linspace(0, 2 * math.pi, 241)
+    circles = [
+        np.stack([np.cos(turn) * np.cos(m), np.cos(turn) * np.sin(m), np.sin(turn)], axis=1)
+        for m in np.arange(0, math.pi, math.pi / 6)
+    ] + [
+        np.stack([np.cos(turn) * np.cos(p), np.sin(turn) * np.cos(p), np.full_like(turn, np.sin(p))], axis=1)
+        for p in np.radians([-60, -30, 0, 30, 60])
+    ]
+    for circle in circles:
+        seen = _seen(circle, elevation)
+        front = seen[:, 2] >= 0
+        for side, alpha in ((front, 0.55), (~front, 0.15)):
+            line = np.where(side[:, None], seen[:, :2], np.nan)
+            axes.plot(line[:, 0], line[:, 1], color=FAINT, linewidth=0.5, alpha=alpha, zorder=2)
+
+
+def _points(axes: Axes, seen: np.ndarray, colour: str) -> None:
+    for side, alpha, level in ((seen[:, 2] < 0, 0.18, 3), (seen[:, 2] >= 0, 0.6, 4)):
+        axes.scatter(seen[side, 0], seen[side, 1], s=5, color=colour, alpha=alpha, linewidth=0, zorder=level)
+
+
+def _seen(points: np.ndarray, elevation: float) -> np.ndarray:
+    """(P, 3) points as the viewer has them: to the right, up, and towards them."""
+    azimuth, elevation = math.radians(_AZIMUTH), math.radians(elevation)
+    right = np.array([-math.sin(azimuth), math.cos(azimuth), 0])
+    towards = np.array(
+        [math.cos(azimuth) * math.cos(elevation), math.sin(azimuth) * math.cos(elevation), math.sin(elevation)]
+    )
+    return points @ np.stack([right, np.cross(towards, right), towards], axis=1)
+
+
+def _name(axes: Axes, drawn: str, quantity: str, value: torch.Tensor) -> None:
+    axes.set_title(f"{drawn}\n{quantity} {float(value):.3f}".replace("-", "−"), fontsize=9.5, color=INK)

@@ -1,0 +1,89 @@
+"""One training over its epochs: loss, rate and scale of the steps, and the validation split after each epoch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+
+from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
+from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
+from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.labels import label, word
+
+Items = Mapping[str, np.ndarray]
+
+#: Three panels a row, with room for figures at their left and for names at their right.
+GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
+
+#: Arrays of steps that are no term of the loss.
+_OF_STEPS = ("loss", "rate", "scale", "gap", "norm")
+
+
+def curves(items: Items, title: str, language: str) -> Figure:
+    """Nine panels over the epochs.
+
+    Args:
+        items: of a trained row: ``epochs``, ``curve_*``, ``step_*``, ``steps_per_epoch`` and ``chance``; what is not
+            finite is left out.
+        title: what was trained.
+        language: "en" or "es".
+    """
+    epochs = items["epochs"]
+    with mpl.rc_context(STYLE):
+        figure, panels = sheet(GRID, title, word("fig_curves", language))
+        wanted = _panels(items, language)
+        ends = {axes: panel(axes, name, lines) for axes, (name, lines) in zip(panels.flat, wanted, strict=True)}
+        level(panels[0, 0], float(items["chance"][0]), word("chance", language))
+        for axes in panels.flat:
+            axes.set_xlim(0, max(float(epochs[-1]), 1.0))
+        for axes in panels[-1]:
+            axes.set_xlabel(word("epoch", language), fontsize=8)
+        for axes, lines in ends.items():
+            name_ends(axes, lines)
+    return figure
+
+
+def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
+    """The title and the lines of each panel, row by row."""
+    steps = _epochs_of_steps(items)
+
+    def over(name: str, colour: str, called: str = "", factor: float = 1.0) -> Line:
+        curve = factor * np.asarray(items[f"curve_{name}"], dtype=np.float64)
+        return Line(items["epochs"], curve, word(called, language), colour)
+
+    def both(name: str) -> list[Line]:
+        return [over(f"{name}_image", IMAGE, "images"), over(f"{name}_text", TEXT, "texts")]
+
+    def step(name: str, colour: str, called: str = "", width: float = 1.5) -> Line:
+        return Line(steps, items[f"step_{name}"], word(called, language), colour, width)
+
+    recalls = [over("i2t_r1", IMAGE, "i2t", 100), over("t2i_r1", TEXT, "t2i", 100)]
+    return [
+        (word("loss_step", language), _terms(items, steps, language)),
+        (word("rate", language), [step("rate", INK)]),
+        (label("logit_scale", language), [step("scale", INK)]),
+        (label("gap", language), [step("gap", FAINT, "in_batch", 0.9), over("gap", INK, "validation")]),
+        (label("misalignment", language), [over("misalignment", INK)]),
+        (label("uniformity", language), [over("uniformity", INK)]),
+        (f"{word('r1', language)}, %", recalls),
+        (word("rank", language), both("rank")),
+        (word("mean_norm", language), both("mean")),
+    ]
+
+
+def _epochs_of_steps(items: Items) -> np.ndarray:
+    """(S,) the epoch, in parts, at which each step ended."""
+    return np.arange(1, len(items["step_loss"]) + 1) / max(int(items["steps_per_epoch"][0]), 1)
+
+
+def _terms(items: Items, steps: np.ndarray, language: str) -> list[Line]:
+    """The loss, and its terms where there are several."""
+    terms = [name.removeprefix("step_") for name in sorted(items) if name.startswith("step_")]
+    terms = [name for name in terms if name not in _OF_STEPS]
+    total = word("total", language) if len(terms) > 1 else ""
+    colours = palette(["", *terms])
+    found = [Line(steps, items[f"step_{name}"], name, colours[name], 1.0) for name in terms if len(terms) > 1]
+    return [*found, Line(steps, items["step_loss"], total, INK)]

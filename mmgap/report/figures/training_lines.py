@@ -1,0 +1,132 @@
+"""Lines over epochs: only what is finite is drawn, and each line's name stands at its end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
+
+from mmgap.report.blocks import shorten
+from mmgap.report.figures.style import FAINT, INK, spread
+
+#: A line of more points is drawn by the means of so many stretches of it.
+POINTS = 240
+
+#: Okabe and Ito's first, then others that differ in lightness.
+_COLOURS = (
+    *("#222222", "#D55E00", "#E69F00", "#56B4E9", "#0072B2", "#009E73", "#CC79A7"),
+    *("#8C564B", "#7F7FBF", "#8A8A00", "#B22222", "#2F7F7F"),
+)
+
+#: From a line's end to its name, in points, and the letters of a name.
+REACH, NAME = 11, 26
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: where it runs, what it is called and how it looks; without a name it has no label."""
+
+    x: np.ndarray
+    y: np.ndarray
+    name: str
+    colour: str
+    width: float = 1.5
+
+
+def finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The points whose both coordinates are finite, as float64.
+
+    >>> import numpy as np
+    >>> [values.tolist() for values in finite(np.array([0, 1, 2]), np.array([0.5, np.nan, 0.7]))]
+    [[0.0, 2.0], [0.5, 0.7]]
+    """
+    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+    n = min(len(x), len(y))
+    good = np.isfinite(x[:n]) & np.isfinite(y[:n])
+    return x[:n][good], y[:n][good]
+
+
+def thinned(x: np.ndarray, y: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
+    """The means of at most so many stretches of nearly equal length; fewer points stay as they are."""
+    if len(x) <= points:
+        return x, y
+    starts = np.linspace(0, len(x), points, endpoint=False).astype(int)
+    sizes = np.diff(np.append(starts, len(x)))
+    return np.add.reduceat(x, starts) / sizes, np.add.reduceat(y, starts) / sizes
+
+
+def panel(axes: Axes, title: str, lines: Sequence[Line]) -> list[Line]:
+    """Draw the lines of one panel under its title, and give back those whose ends want a name."""
+    axes.set_title(shorten(title, 40), loc="left", fontsize=8.5, fontweight="bold", color=INK, pad=5, parse_math=False)
+    axes.tick_params(labelsize=7.5)
+    axes.grid(axis="x", visible=False)
+    drawn = []
+    for line in lines:
+        x, y = thinned(*finite(line.x, line.y))
+        if not len(x):
+            continue
+        marker = "o" if len(x) <= 12 else ""
+        axes.plot(x, y, marker=marker, markersize=2.6, color=line.colour, linewidth=line.width, clip_on=False)
+        drawn.append(Line(x, y, line.name, line.colour))
+    axes.margins(x=0.02, y=0.12)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+    return [line for line in drawn if line.name]
+
+
+def palette(names: Sequence[str]) -> Mapping[str, str]:
+    """A colour for each loss, told apart by every kind of colour vision as far as there are enough of them."""
+    return {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(names)}
+
+
+def name_ends(axes: Axes, lines: Sequence[Line]) -> None:
+    """Each line's name to the right of its last point and joined to it: as near as none covers another."""
+    if not lines:
+        return
+    box, scale = axes.get_window_extent(), axes.figure.dpi / 72
+    ends = np.array([axes.transData.transform((line.x[-1], line.y[-1]))[1] for line in lines])
+    order = np.argsort(ends, kind="stable")
+    heights = np.full(len(lines), 9.2 * scale)
+    beyond = max(heights.sum() - box.height, 0) / 2
+    for i, centre in zip(order, spread(ends[order], heights, box.y0 - beyond, box.y1 + beyond), strict=True):
+        line = lines[i]
+        axes.annotate(
+            shorten(line.name, NAME),
+            (float(line.x[-1]), float(line.y[-1])),
+            xytext=(REACH, (centre - ends[i]) / scale),
+            textcoords="offset points",
+            va="center",
+            fontsize=7.5,
+            color=line.colour,
+            annotation_clip=False,
+            parse_math=False,
+            arrowprops={
+                "arrowstyle": "-",
+                "color": line.colour,
+                "linewidth": 0.5,
+                "shrinkA": 0,
+                "shrinkB": 2,
+                "relpos": (0, 0.5),
+            },
+        )
+
+
+def level(axes: Axes, height: float, name: str) -> None:
+    """A dotted line across the panel, such as what chance gives, with its name; a level that is not finite has none."""
+    if not np.isfinite(height):
+        return
+    axes.axhline(height, color=FAINT, linestyle=(0, (2, 2)), linewidth=1)
+    axes.annotate(
+        name,
+        (1, height),
+        xycoords=("axes fraction", "data"),
+        xytext=(-2, 2),
+        textcoords="offset points",
+        ha="right",
+        fontsize=7,
+        color="#555555",
+    )

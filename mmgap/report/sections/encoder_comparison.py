@@ -1,0 +1,207 @@
+"""The practices' section of the report: tables of what each encoder gave, comparisons, and the printed figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from mmgap.analysis.encoder_comparisons import ROLES, Study, order
+from mmgap.analysis.groups import Group, groups, metric_names
+from mmgap.report import values
+from mmgap.report.blocks import MISSING, Block, Column, Links, Table, one_line
+from mmgap.report.labels import word
+from mmgap.report.sections.encoder_comparison_lines import (
+    printed_categories,
+    printed_comparisons,
+    printed_encoders,
+    printed_notes,
+)
+from mmgap.report.tables import Notes, coordinate, in_parts, measured_items, metric_table
+from mmgap.rows.row import Row
+
+#: Shown in the main table and in the table of categories' cosines.
+MAIN = (
+    "top1",
+    "diagonal_mean",
+    "diagonal_sd",
+    "diagonal_min",
+    "diagonal_max",
+    "off_diagonal_mean",
+    "off_diagonal_sd",
+    "gap",
+)
+RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in (1, 5, 10))
+BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
+
+
+def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes: Notes) -> list[Block]:
+    """The blocks between the section's heading and its footnotes.
+
+    Args:
+        rows: finished rows of the practices.
+        studies: of the same rows.
+        language: "en" or "es".
+        notes: footnotes are added to it.
+    """
+    members = sorted(groups(rows), key=_order)
+    if not members:
+        return []
+    names = metric_names(members)
+    found = [_main(members, language, notes)]
+    for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
+        if some := [name for name in wanted if name in names]:
+            found.append(metric_table(word(caption, language), members, some, language))
+    found += [table for study in studies for table in _categories(study, len(studies) > 1, language)]
+    compared = [entry for study in studies for entry in study.comparisons]
+    if compared:
+        found.append(_comparisons(compared, language))
+        holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
+        notes.numbers([word("compared_how", language, holm=holm)])
+    if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
+        found += in_parts(word("more", language, family=word("rest", language)), members, rest, language)
+    notes.numbers(word("not_compared", language, why=why) for study in studies for why in study.problems)
+    notes.numbers(word("arrays_gone", language, encoders=", ".join(study.gone)) for study in studies if study.gone)
+    blocks: list[Block] = [
+        Table(f"practices-{number}", table.caption, table.columns, table.rows) for number, table in enumerate(found, 1)
+    ]
+    if files := [file for study in studies for file in study.files]:
+        blocks.append(Links(word("result_files", language), tuple((str(file), str(file)) for file in files)))
+    return blocks
+
+
+def _order(group: Group) -> tuple[Any, ...]:
+    cell = group.cell
+    return str(cell["dataset"]), str(sorted(cell["variant"].items())), *order(group.rows[0])
+
+
+def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
+    """One line an encoder, the printed ones below."""
+    texts = any("top1" in group.rows[0]["metrics"] for group in members)
+    variants = len({str(group.cell["variant"]) for group in members}) > 1
+    seeds = any(len(group.rows) > 1 for group in members)
+    lines = []
+    for group in members:
+        line = [coordinate(group.cell, "dataset", language)]
+        line += [", ".join(f"{name} {value}" for name, value in group.cell["variant"].items())] * variants
+        line += [str(group.cell["encoder"])]
+        line += [_value(group, "top1"), _spread(group, "diagonal"), _range(group)] * texts
+        line += [_spread(group, "off_diagonal"), _value(group, "gap")] * texts
+        line += [" / ".join(measured_items(group.rows[0]))]
+        lines.append((*line, *[str(len(group.rows))] * seeds, notes.numbers(group.notes)))
+    if texts:
+        marks = [notes.numbers([note]) for note in printed_notes(language) for _ in ROLES]
+        for mark, (dataset, encoder, *figures) in zip(marks, printed_encoders(language), strict=True):
+            lines.append((dataset, *[""] * variants, encoder, *figures, *[""] * seeds, mark))
+    columns = ["dataset", *["captions"] * variants, "encoder"]
+    numbers = ["diagonal_spread", "diagonal_range", "off_diagonal_spread", "gap"] if texts else []
+    header = [Column(word(name, language), numeric=False) for name in columns]
+    header += [Column(f"{word('top1', language)}, %")] * texts + [Column(word(name, language)) for name in numbers]
+    header += [Column(word("items", language))] + [Column(word("seeds", language))] * seeds
+    header += [Column(word("notes", language))]
+    caption = word("practices_main", language) if texts else word("all", language)
+    caption += f". {word('spread_pairs', language)}" if texts else ""
+    if not variants and (same := members[0].cell["variant"]):
+        what = ", ".join(f"{name} = {value}" for name, value in same.items())
+        caption = f"{caption.removesuffix('.')}. {word('same', language, what=what)}"
+    return Table("", caption, tuple(header), tuple(lines))
+
+
+def _value(group: Group, name: str) -> str:
+    return values.text(values.over_seeds(group.metric(name)))
+
+
+def _spread(group: Group, name: str) -> str:
+    """``0.307 ± 0.022``: means over seeds of the mean and of the spread over pairs."""
+    mean, sd = (values.over_seeds(group.metric(f"{name}_{part}")) for part in ("mean", "sd"))
+    return spread(mean.mean if mean else None, sd.mean if sd else None)
+
+
+def _range(group: Group) -> str:
+    low, high = (values.over_seeds(group.metric(f"diagonal_{end}")) for end in ("min", "max"))
+    return f"[{values.fixed(low.mean, 3)}, {values.fixed(high.mean, 3)}]" if low and high else MISSING
+
+
+def spread(mean: float | None, sd: float | None) -> str:
+    """A mean with its standard deviation, three decimals each."""
+    if mean is None or sd is None:
+        return MISSING
+    return f"{values.fixed(mean, 3)} ± {values.fixed(sd, 3)}"
+
+
+def _categories(study: Study, several: bool, language: str) -> list[Table]:
+    """One line a category and encoder."""
+    found = [entry for entry in study.results.values() if entry["categories"]]
+    if not found:
+        return []
+    texts = any(entry["n_texts"] for entry in found)
+    lines = []
+    for name in dict.fromkeys(name for entry in found for name in entry["categories"]):
+        for entry in found:
+            if name in entry["categories"]:
+                lines.append(_category(one_line(name), entry, texts))
+    cosines = ["image_within", *["text_within", "pair_within"] * texts]
+    columns = [Column(word("category", language), numeric=False), Column(word("encoder", language), numeric=False)]
+    columns += [Column(word("images", language))]
+    columns += [Column(f"{word('top1', language)}, %"), Column(word("diagonal_spread", language))] * texts
+    columns += [Column(word(cosine, language)) for cosine in cosines]
+    if texts:
+        lines += [(*line, *[MISSING] * len(cosines)) for line in printed_categories(language)]
+    caption = word("practices_categories", language)
+    if several:
+        where = f"{word('dataset', language)} = {found[0]['dataset']}, {word('seed', language)} = {found[0]['seed']}"
+        caption = f"{caption}. {word('same', language, what=where)}"
+    return [Table("", caption, tuple(columns), tuple(lines))]
+
+
+def _category(name: str, entry: dict[str, Any], texts: bool) -> tuple[str, ...]:
+    known = entry["categories"].get(name, {})
+    line = [name, str(entry["encoder"]), str(known.get("n", MISSING))]
+    if texts:
+        line += [_number(known.get("top1_percent"), 1), spread(known.get("diagonal_mean"), known.get("diagonal_sd"))]
+    cosines = ("image_within", "text_within", "pair_within") if texts else ("image_within",)
+    return (*line, *(_number(known.get(cosine), 3) for cosine in cosines))
+
+
+def _number(value: float | None, places: int) -> str:
+    return MISSING if value is None else values.fixed(value, places)
+
+
+def _comparisons(compared: Sequence[dict[str, Any]], language: str) -> Table:
+    words = ["dataset", "encoder_a", "encoder_b", "matches", "top1_change", "p_value", "diagonal_change", "p_value"]
+    header = [Column(word(name, language), numeric=number > 2) for number, name in enumerate(words)]
+    header += [Column(word(name, language)) for name in ("relative_change", "images_improved")]
+    lines: list[tuple[str, ...]] = [
+        (
+            str(entry["dataset"]),
+            str(entry["a"]["encoder"]),
+            str(entry["b"]["encoder"]),
+            " → ".join(values.number(count, "images") for count in entry["top1"]["matches"]),
+            _with_interval(entry["top1"]["points"], entry["top1"]["ci"], 1),
+            _p_value(entry["top1"]),
+            _with_interval(entry["diagonal"]["difference"], entry["diagonal"]["ci"], 3),
+            _p_value(entry["diagonal"]),
+            _relative(entry["diagonal"]["relative_percent"]),
+            _with_interval(entry["images_improved"]["percent"], entry["images_improved"]["ci"], 1),
+        )
+        for entry in compared
+    ]
+    lines += printed_comparisons(language)
+    return Table("", word("practices_comparison", language), tuple(header), tuple(lines))
+
+
+def _with_interval(value: float, ends: list[float] | None, places: int) -> str:
+    shown = values.fixed(value, places)
+    return f"{shown} [{', '.join(values.fixed(end, places) for end in ends)}]" if ends else shown
+
+
+def _p_value(tested: dict[str, Any]) -> str:
+    """Holm's p where there is one; at the floor of its test it is as much of a bound as the p it was made of."""
+    p_value, floor = tested["p_value"], tested.get("p_floor", 0.0)
+    if p_value is None:
+        return MISSING
+    adjusted = tested.get("p_value_holm", p_value)
+    return values.probability(adjusted, adjusted if p_value <= floor * (1 + 1e-9) else 0.0)
+
+
+def _relative(change: float | str) -> str:
+    return change if isinstance(change, str) else values.fixed(change, 0 if abs(change) >= 100 else 1)

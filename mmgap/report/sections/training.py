@@ -1,0 +1,139 @@
+"""The training's part of the report: what each loss did, and a sentence for each that says whether it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from mmgap.analysis.training_effects import AGAINST, Effects
+from mmgap.analysis.training_families import PICTURED
+from mmgap.report import values
+from mmgap.report.blocks import MISSING, Block, Bullets, Column, Gallery, Heading, Links, Table
+from mmgap.report.figures.galleries import pair_key
+from mmgap.report.labels import label, word
+from mmgap.report.tables import Notes
+from mmgap.rows.cell import INITIAL
+
+#: From so many seeds on a difference is a verdict on the loss; fewer say little of how much another seed would differ.
+VERDICT_SEEDS = 3
+
+
+def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language: str, notes: Notes) -> list[Block]:
+    """For each encoder, dataset and recipe: the changes, what they say, and the pictures of all losses together.
+
+    Args:
+        found: one for each family.
+        galleries: key of rows shown together → their pictures.
+        language: "en" or "es".
+        notes: footnotes are added to it.
+    """
+    made: list[Block] = []
+    number = 0
+    for effects in found:
+        family = effects.family.title
+        made.append(Heading(word("effects", language, family=family), 3))
+        for against in AGAINST:
+            if effects.against(against):
+                number += 1
+                made.append(_table(f"train-effects-{number}", effects, against, language))
+        if effects.contrasts:
+            made.append(Bullets(tuple(sentence(entry, effects.metrics[:2], language) for entry in effects.contrasts)))
+            made.append(Links(word("effects_files", language), ((str(effects.file), str(effects.file)),)))
+            notes.numbers([word("effects_how", language)])
+        if effects.gone:
+            losses = ", ".join(effects.gone)
+            notes.numbers([word("effects_gone", language, family=family, losses=losses)])
+        notes.numbers(word("effects_problem", language, family=family, why=why) for why in effects.problems)
+        if gallery := galleries.get(pair_key(*effects.family.pictured)):
+            made.append(gallery)
+            if (of := len(effects.family.trained)) > PICTURED:
+                notes.numbers([word("first_of", language, family=family, n=PICTURED, of=of)])
+    return made
+
+
+def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
+    """What one loss did to these metrics against another, with a verdict where there are seeds enough for one."""
+    changes = {name: entry["changes"][name] for name in metrics if name in entry["changes"]}
+    loss, against = entry["loss"], _named(entry["against"], language)
+    if not changes:
+        return word("claim_missing", language, loss=loss, against=against)
+    said = [
+        word(
+            f"verdict_{verdict(change)}",
+            language,
+            metric=label(name, language),
+            change=shown(change, name) + _unit(name, language, " "),
+        )
+        for name, change in changes.items()
+    ]
+    seeds = min(change["seeds"] for change in changes.values())
+    ending = "" if seeds >= VERDICT_SEEDS else word("two_seeds" if seeds == 2 else "one_seed", language)
+    return word("claim", language, loss=loss, against=against, said="; ".join(said), ending=ending)
+
+
+def verdict(change: Mapping[str, Any]) -> str:
+    """What a difference says of its loss: ``"higher"``, ``"lower"`` or, where its interval includes 0, ``"open"``.
+
+    ``"none"`` with fewer than three seeds: the difference and its interval stand without a verdict.
+    """
+    if change["seeds"] < VERDICT_SEEDS:
+        return "none"
+    if change["low"] <= 0 <= change["high"]:
+        return "open"
+    return "higher" if change["low"] > 0 else "lower"
+
+
+def shown(change: Mapping[str, Any], metric: str) -> str:
+    """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
+    unit = None if metric == "gap_corrected" else "share"
+    text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
+    if change["sd"] is None:
+        return text
+    return f"{text} ± {values.fixed(change['sd'] * (100 if unit else 1), 1 if unit else 3)}"
+
+
+def _table(name: str, effects: Effects, against: str, language: str) -> Table:
+    """One line a loss: each metric's change and its p-value."""
+    found = effects.against(against)
+    seeds = any(change["sd"] is not None for changes in found.values() for change in changes.values())
+    columns = [Column(word("loss", language), numeric=False)]
+    for metric in effects.metrics:
+        columns.append(
+            Column(f"Δ {label(metric, language)}{_unit(metric, language, ', ')} ({word('p_holm', language)})")
+        )
+    columns += [Column(word("seeds", language))] * seeds
+    lines = []
+    for loss, changes in found.items():
+        line = [loss]
+        for metric in effects.metrics:
+            change = changes.get(metric)
+            line.append(f"{shown(change, metric)} ({_adjusted(change)})" if change else MISSING)
+        lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
+    kind = "effects_initial" if against == INITIAL else "effects_against"
+    caption = word(kind, language, against=against, seeds=word("effects_seeds", language) if seeds else "")
+    return Table(name, caption, tuple(columns), tuple(lines))
+
+
+def _adjusted(change: Mapping[str, Any]) -> str:
+    """Holm's p; one whose test could give no smaller is an upper bound."""
+    shown_p = p_value(change["p_value_holm"])
+    return f"≤ {shown_p}" if change["p_at_floor"] and change["p_value_holm"] < 1 else shown_p
+
+
+def p_value(value: float) -> str:
+    """A p-value to three decimals, none of them taken for 0.
+
+    >>> p_value(0.0351), p_value(0.0005)
+    ('0.035', '0.0005')
+    """
+    if value < 1e-4:
+        return "< 0.0001"
+    return f"{value:.3f}" if value >= 0.0095 else f"{value:.1g}"
+
+
+def _unit(metric: str, language: str, lead: str) -> str:
+    return "" if metric == "gap_corrected" else f"{lead}{word('points', language)}"
+
+
+def _named(loss: str, language: str) -> str:
+    return word("initial", language) if loss == INITIAL else loss

@@ -1,0 +1,29 @@
+"""A polite refusal of what cannot fit, before its weights are loaded."""
+
+from __future__ import annotations
+
+from mmgap.encoders import Encoder
+from mmgap.training import artifact as saved
+from mmgap.training.data_splits import Splits
+from mmgap.training.estimate.plan import plan
+from mmgap.training.recipe import Recipe, TrainingError
+from mmgap.training.run import training_folder
+
+#: Bytes of weights from which on it is worth the seconds that an estimate takes.
+LARGE = 10**8
+
+
+def check_room(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) -> None:
+    """Raise `TrainingError` where a large model's training needs more memory than there is; the message has the cures.
+
+    A training that was finished before needs none. Of several processes each has its part of the batch: they are not
+    checked.
+    """
+    folder = getattr(getattr(encoder, "base", encoder), "folder", None)
+    if folder is None or sum(file.stat().st_size for file in folder.glob("*.safetensors")) < LARGE:
+        return
+    if saved.finished(training_folder(encoder, splits, recipe)):
+        return
+    counts = (len(data.image_ids) for data in (splits.train, splits.validation))
+    if refusal := plan(encoder.name, recipe, *counts, device=device).refusal():
+        raise TrainingError(refusal)

@@ -1,0 +1,206 @@
+"""What each part of a training costs: towers, loss, looking at the validation split, features of frozen trunks."""
+
+from __future__ import annotations
+
+import math
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from mmgap import losses
+from mmgap.training.estimate.blueprint import Blueprint, Plans
+from mmgap.training.estimate.trace import Cost, traced
+from mmgap.training.model_inputs import READING
+from mmgap.training.recipe import Recipe
+from mmgap.training.trainable_model import Dual, Tower
+from mmgap.training.validation import LIMIT
+
+MODALITIES = ("image", "text")
+
+
+#: What of a recipe changes the cost of a tower.
+SHAPING = (
+    "tuning",
+    "towers",
+    "train_heads",
+    "precision",
+    "checkpointing",
+    "rank",
+    "dropout",
+    "targets",
+    "feature_dropout",
+)
+
+
+@dataclass(eq=False)
+class Costs:
+    """Of one encoder under one way of training it, whatever the loss, batch and chunk; every part is traced once.
+
+    A tower of many equal blocks is traced with few of them and with one more: the others cost as much as that one.
+
+    Args:
+        plans: of the encoder.
+        recipe: how it is trained; what is not in `SHAPING` does not count.
+        tokens: of a text; None takes what `mmgap.training.estimate.blueprint.Plans.tokens` does.
+    """
+
+    plans: Plans
+    recipe: Recipe
+    tokens: int | None = None
+    _seen: dict[tuple[Any, ...], Cost] = field(default_factory=dict)
+    _duals: dict[int, tuple[FakeTensorMode, Dual]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, spec: str, recipe: Recipe, tokens: int | None) -> Costs:
+        """Of an encoder by its spec: the same object for recipes that differ in nothing that counts."""
+        return _costs(spec, Recipe("ce", **{name: getattr(recipe, name) for name in SHAPING}), tokens)
+
+    @property
+    def length(self) -> int:
+        """Tokens of a text."""
+        return self.plans.tokens(self.tokens)
+
+    @cached_property
+    def whole(self) -> Blueprint:
+        """The model with all of its blocks."""
+        return self.plans.built(self.recipe)
+
+    def frozen(self, modality: str) -> bool:
+        """Whether a trunk's features are computed once."""
+        return self._shallow(modality).frozen_trunk
+
+    def learning(self, modality: str, items: int) -> Cost:
+        """Forward and backward pass of ``items`` through a tower."""
+        return self._cost("learning", modality, items)
+
+    def watching(self, modality: str, items: int) -> Cost:
+        """Forward pass alone."""
+        return self._cost("watching", modality, items)
+
+    def features(self, modality: str, items: int) -> Cost:
+        """Forward pass through a trunk that is frozen; nothing where it is not."""
+        return self._cost("features", modality, items) if self.frozen(modality) else Cost()
+
+    def loss(self, expression: str, pairs: int) -> Cost:
+        """A loss of ``pairs`` and its gradient with respect to their vectors: the matrices are here."""
+        key = (expression, pairs)
+        if key not in self._seen:
+            width = self.width
+            with FakeTensorMode():
+                x, y, scale = (torch.empty(shape, requires_grad=True) for shape in ((pairs, width), (pairs, width), ()))
+                module = losses.parse(expression)
+                known = [x, y, scale, *module.parameters(), *module.buffers()]
+                self._seen[key] = traced(lambda: module(x, y, logit_scale=scale), known, learn=True)
+        return self._seen[key]
+
+    @property
+    def width(self) -> int:
+        """Dimensions of the common space."""
+        head = self._shallow("image").head
+        return getattr(head, "out_features", 0) or self._features("image")
+
+    def input_bytes(self, modality: str, items: int) -> int:
+        """What a tower takes of ``items``: pixels or tokens, or features where its trunk is frozen."""
+        if self.frozen(modality):
+            return 4 * items * self._features(modality)
+        return items * (3 * self.plans.side**2 if modality == "image" else 16 * self.length)
+
+    def _cost(self, what: str, modality: str, items: int) -> Cost:
+        key = (what, modality, items)
+        if key not in self._seen:
+            few, layers = self._few, self.plans.layers(modality)
+            if layers <= few + 1:
+                self._seen[key] = self._traced(what, modality, items, few + 1)
+            else:
+                one = self._traced(what, modality, items, few)
+                two = self._traced(what, modality, items, few + 1)
+                self._seen[key] = one.extended(two, layers - few)
+        return self._seen[key]
+
+    def _traced(self, what: str, modality: str, items: int, depth: int) -> Cost:
+        mode, dual = self._dual(depth)
+        tower = dual.towers[modality]
+        width = self._features(modality) if tower.frozen_trunk and what != "features" else None
+        with mode:
+            inputs = self._inputs(modality, items, width)
+            given = [inputs] if isinstance(inputs, Tensor) else list(inputs.values())
+            known = [*dual.parameters(), *dual.buffers(), *given]
+            encode = {"image": dual.images, "text": dual.texts}[modality] if what != "features" else tower.trunk
+
+            def forward() -> Tensor:
+                with self._autocast():
+                    return encode(inputs)
+
+            dual.train(what == "learning")
+            return traced(forward, known, learn=what == "learning")
+
+    def _inputs(self, modality: str, items: int, width: int | None) -> Any:
+        """Features of that width, else pixels or tokens."""
+        if width is not None:
+            return torch.empty(items, width)
+        if modality == "image":
+            return torch.empty(items, self.plans.side, self.plans.side, 3, dtype=torch.uint8)
+        shape = (items, self.length)
+        return {name: torch.ones(shape, dtype=torch.int64) for name in ("input_ids", "attention_mask")}
+
+    def _dual(self, depth: int) -> tuple[FakeTensorMode, Dual]:
+        if depth not in self._duals:
+            blueprint = self.plans.built(self.recipe, depth)
+            mode = FakeTensorMode(allow_non_fake_inputs=True)
+            with mode:
+                self._duals[depth] = mode, blueprint.placed()
+        return self._duals[depth]
+
+    def _shallow(self, modality: str) -> Tower:
+        return self._dual(self._few + 1)[1].towers[modality]
+
+    def _features(self, modality: str) -> int:
+        """Width of what a trunk gives."""
+        return getattr(self._shallow(modality).head, "in_features", 0) or self.plans.hidden(modality)
+
+    @property
+    def _few(self) -> int:
+        """Blocks that are traced at least; one of them is frozen where only the last are trained."""
+        tuning = self.recipe.tuning
+        return 1 + int(tuning.removeprefix("last-")) if tuning.startswith("last-") else 2
+
+    def _autocast(self) -> Any:
+        if self.recipe.precision == "float32":
+            return nullcontext()
+        return torch.autocast("cpu", getattr(torch, self.recipe.precision))
+
+
+@cache
+def _costs(spec: str, recipe: Recipe, tokens: int | None) -> Costs:
+    return Costs(Plans.of(spec), recipe, tokens)
+
+
+def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:
+    """One step on a batch of ``pairs``: forward, loss, backward; with a chunk, every forward pass twice."""
+    chunk = recipe.chunk
+    work = costs.loss(recipe.loss, pairs)
+    for modality in MODALITIES:
+        if chunk is None:
+            work += costs.learning(modality, pairs)
+        else:
+            once = costs.learning(modality, min(chunk, pairs)) + costs.watching(modality, min(chunk, pairs))
+            work += once.times(math.ceil(pairs / chunk))
+    return work
+
+
+def looking(costs: Costs, pairs: int) -> Cost:
+    """One look at a validation split of ``pairs``."""
+    pairs = min(pairs, LIMIT)
+    items = min(pairs, READING)
+    return sum((costs.watching(name, items) for name in MODALITIES), Cost()).times(pairs / items)
+
+
+def reading(costs: Costs, pairs: int) -> Cost:
+    """Features of both splits, ``pairs`` in all, where a trunk is frozen."""
+    items = min(pairs, READING)
+    return sum((costs.features(name, items) for name in MODALITIES), Cost()).times(pairs / items)

@@ -1,0 +1,108 @@
+"""Whole or not at all; and what a killed process left goes away, what a living one is writing does not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from mmgap.core import atomic
+from mmgap.core.atomic import remove_orphans, require_writable, whole_file, whole_folder, write_atomic
+
+
+@pytest.fixture(autouse=True)
+def unseen(monkeypatch):
+    monkeypatch.setattr(atomic, "_SWEPT", set())
+
+
+@pytest.fixture
+def dead():
+    """The number of a process that has ended."""
+    process = subprocess.Popen([sys.executable, "-c", ""])
+    process.wait()
+    return process.pid
+
+
+def orphan(folder, process, name="a.json", host=None):
+    path = folder / f".{name}.{host or atomic._host()}-{process}.0123456789ab.tmp"
+    path.write_bytes(b"half")
+    return path
+
+
+def test_a_file_that_fails_leaves_the_one_before(tmp_path):
+    write_atomic(tmp_path / "a", b"old")
+    with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "a") as temporary:
+        temporary.write_bytes(b"new" * (1 // 0))
+    assert (tmp_path / "a").read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_folder_appears_when_it_is_full_and_takes_the_place_of_another(tmp_path):
+    out = tmp_path / "out"
+    for content in ("one", "two"):
+        with whole_folder(out) as temporary:
+            (temporary / content).write_text(content)
+            assert not (out / content).exists()
+        assert [path.name for path in out.iterdir()] == [content]
+    with pytest.raises(ZeroDivisionError), whole_folder(out) as temporary:
+        (temporary / "three").write_text("three" * (1 // 0))
+    assert [path.name for path in out.iterdir()] == ["two"]
+    assert list(tmp_path.iterdir()) == [out]
+
+
+def test_an_empty_folder_is_taken(tmp_path):
+    (tmp_path / "out").mkdir()
+    with whole_folder(tmp_path / "out") as temporary:
+        (temporary / "a").touch()
+    assert list(tmp_path.rglob("*")) == [tmp_path / "out", tmp_path / "out" / "a"]
+
+
+def test_what_a_dead_process_left_is_removed_by_the_next_write(tmp_path, dead):
+    gone = orphan(tmp_path, dead)
+    folder = tmp_path / f".out.{atomic._host()}-{dead}.0123456789ab.tmp"
+    (folder / "adapter").mkdir(parents=True)
+    mine = orphan(tmp_path, os.getpid(), "b")
+    write_atomic(tmp_path / "c", b"")
+    assert sorted(tmp_path.iterdir()) == sorted([mine, tmp_path / "c"])
+    assert not gone.exists()
+
+
+def test_of_others_only_what_is_a_day_old_is_removed(tmp_path, dead):
+    """Another host's process cannot be asked; names of an earlier mmgap say no process."""
+    strange = [orphan(tmp_path, dead, host="00000000"), tmp_path / ".row.json.0123456789abcdef0123456789abcdef.tmp"]
+    strange[1].write_bytes(b"half")
+    other = tmp_path / ".notes.tmp"  # no name that mmgap gives
+    other.write_bytes(b"")
+    assert remove_orphans(tmp_path) == []
+    for path in (*strange, other):
+        os.utime(path, (time.time() - atomic.OLD - 60,) * 2)
+    assert remove_orphans(tmp_path) == sorted(strange)
+    assert list(tmp_path.iterdir()) == [other]
+
+
+def test_a_killed_write_leaves_what_the_next_process_removes(tmp_path):
+    code = (
+        "import os, signal, sys; from pathlib import Path; from mmgap.core.atomic import whole_file\n"
+        "with whole_file(Path(sys.argv[1])) as t: t.write_bytes(b'half'); os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path / "a")], check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert len(list(tmp_path.glob(".a.*.tmp"))) == 1
+    write_atomic(tmp_path / "a", b"whole")
+    assert list(tmp_path.iterdir()) == [tmp_path / "a"]
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path):
+    assert require_writable(tmp_path / "new" / "one").is_dir()
+    assert list((tmp_path / "new" / "one").iterdir()) == []
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"nothing can be written into .*file/out: Not a directory"):
+        require_writable(tmp_path / "file" / "out")
+
+
+def test_it_imports_the_standard_library_only():
+    code = "import sys, mmgap.core.atomic, mmgap.core.integrity, mmgap.core.locks\n"
+    code += "print([m for m in ('numpy', 'torch', 'filelock', 'safetensors') if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

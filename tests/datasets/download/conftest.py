@@ -1,0 +1,3 @@
+from tests.support.hostile_portal import downloader, portal
+
+__all__ = ["downloader", "portal"]

@@ -1,3 +1,0 @@
-from fixtures.hostile_portal import downloader, portal
-
-__all__ = ["downloader", "portal"]

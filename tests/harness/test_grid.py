@@ -1,0 +1,80 @@
+import pytest
+
+from mmgap.harness.grid import KNOWN, PROFILES, Protocol, command_line, named_by, outside
+from mmgap.rows.cell import Cell
+
+NOTHING: dict[str, list[str]] = {}
+
+
+def test_the_whole_grid_is_made_where_nothing_is_asked():
+    grid = Protocol("measure", axes=("encoder", "dataset")).cells(NOTHING, seeds=1)
+    assert len(grid) == len(KNOWN.encoders) * len(KNOWN.datasets)
+    assert len({cell.id for cell in grid}) == len(grid)
+
+
+def test_options_replace_an_axis_and_seeds_multiply():
+    grid = Protocol("train", axes=("encoder", "dataset", "loss")).cells(
+        {"loss": ["ce"], "dataset": ["flickr8k"]}, seeds=3
+    )
+    assert {cell.loss for cell in grid} == {"ce"}
+    assert len(grid) == len(KNOWN.encoders) * 3
+
+
+def test_saved_vectors_are_their_own_encoder():
+    grid = Protocol("measure", axes=("encoder", "dataset")).cells({"dataset": ["vectors:a.npy,b.npy"]}, seeds=1)
+    assert [cell.encoder for cell in grid] == ["vectors"]
+    assert outside(grid[0], "default", {"dataset": ["vectors:a.npy,b.npy"]}) is None
+
+
+def test_an_experiment_without_axes_has_one_cell_a_variant():
+    protocol = Protocol("theory", variants=[{"table": "5.1"}, {"table": "5.2"}], seeded=False)
+    assert [c.variant for c in protocol.cells(NOTHING, 3)] == [(("table", "5.1"),), (("table", "5.2"),)]
+
+
+def test_an_unknown_axis_is_named():
+    with pytest.raises(ValueError, match="colour"):
+        Protocol("measure", axes=("colour",))
+
+
+def test_every_cell_with_data_says_which_captions():
+    (cell,) = Protocol("measure", axes=("dataset",)).cells({"dataset": ["flickr8k"]}, 1, {"captions": "all"})
+    assert cell.id == "flickr8k-captions-all-s0"
+
+
+@pytest.mark.parametrize("profile", PROFILES)
+def test_a_profile_lists_known_values(profile):
+    assert set(PROFILES[profile].encoders) <= set(KNOWN.encoders)
+    assert set(PROFILES[profile].datasets) <= set(KNOWN.datasets)
+
+
+ARASAAC = Cell("measure", "tiny-random", "arasaac-es")
+CLIP = Cell("measure", "clip-vit-b-32", "arasaac-es")
+
+
+def test_a_cell_outside_the_profile_says_what_runs_it():
+    why = outside(CLIP, "default", NOTHING)
+    assert why is not None
+    assert why.endswith("pytest benchmarks --encoder clip-vit-b-32 --dataset arasaac-es")
+
+
+def test_naming_a_cell_brings_it_into_scope():
+    assert outside(ARASAAC, "default", NOTHING) is not None
+    assert outside(ARASAAC, "default", {"dataset": ["arasaac-es"]}) is None
+    assert outside(ARASAAC, "default", NOTHING, *named_by("arasaac and not en", "")) is None
+    assert outside(ARASAAC, "default", NOTHING, *named_by("", 'cell(dataset="arasaac-es")')) is None
+    assert outside(ARASAAC, "default", NOTHING, *named_by("", "cell(dataset='arasaac-en')")) is not None
+
+
+def test_naming_one_axis_leaves_the_other_to_the_profile():
+    assert outside(CLIP, "default", {"dataset": ["arasaac-es"]}) is not None
+    assert outside(CLIP, "default", {"dataset": ["arasaac-es"], "encoder": ["clip-vit-b-32"]}) is None
+
+
+def test_an_experiment_without_the_axis_that_was_asked_for_steps_aside():
+    assert "no dataset axis" in (outside(Cell("theory"), "default", {"dataset": ["coco"]}) or "")
+    assert outside(Cell("theory"), "default", NOTHING) is None
+
+
+def test_the_command_line_names_a_cell():
+    assert command_line(Cell("train", "a", "b", "initial")) == "--encoder a --dataset b --loss initial"
+    assert command_line(Cell("train", "a", "b", "ce")) == "--encoder a --dataset b --loss ce"
