@@ -9,7 +9,7 @@ import pytest
 TEST = """
 import time
 import pytest
-from mmgap.progress import progress_bar, say
+from mmgap.core.progress import progress_bar, say
 
 @pytest.mark.experiment("toy", seeded=False)
 def test_toy(cell, record, capsys):

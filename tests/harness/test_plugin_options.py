@@ -59,7 +59,7 @@ def test_a_sum_of_losses_may_begin_with_a_minus(pytester, given):
     pytester.makepyfile(
         """
         def test_it(request):
-            from mmgap.plugin_options import asked
+            from mmgap.harness.options import asked
             assert asked(request.config)["loss"] in (["-ce"], ["ce-0.5*intra"], ["ce-margin"])
         """
     )

@@ -15,7 +15,7 @@ import pytest
 @pytest.mark.experiment("space", axes=("encoder", "dataset"), split="test")
 def test_space(cell, vectors, dataset, record):
     from mmgap.metrics import modality_gap
-    from mmgap.metrics.inputs import normalised
+    from mmgap.metrics.unit_rows import normalised
 
     x, y = normalised(vectors.images)[0].double(), normalised(vectors.texts)[0].double()
     record("gap", modality_gap(x, y))

@@ -123,7 +123,7 @@ MID_EPOCH = """
 import os, signal, sys
 sys.path[:0] = {paths!r}
 from tests.support import small_trainings as small
-from mmgap import threads
+from mmgap.core import threads
 from mmgap.training.loop import Trainer
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from mmgap.datasets.download.many_files import Fetched
 
 #: What can be fetched; each is a module of this package with a function ``download``.
-SOURCES = ("arasaac", "coco")
+SOURCES = {"arasaac": "arasaac_portal", "coco": "coco_archives"}
 
 
 def source_of(spec: str) -> str | None:
@@ -78,7 +78,7 @@ def download(
     source = source_of(name)
     if source is None:
         raise ValueError(f"{name!r} cannot be fetched; choose from {', '.join(SOURCES)}")
-    run = importlib.import_module(f"mmgap.datasets.download.{source}").download
+    run = importlib.import_module(f"mmgap.datasets.download.{SOURCES[source]}").download
     known = [p.name for p in inspect.signature(run).parameters.values() if p.kind is p.KEYWORD_ONLY]
     if unknown := sorted(set(options) - set(known)):
         raise ValueError(f"{source} has no option {', '.join(unknown)}; it has {', '.join(known)}")
