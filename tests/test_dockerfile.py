@@ -124,7 +124,8 @@ def test_an_unknown_instruction_and_a_failed_run_are_errors(tmp_path):
 
 def test_only_code_is_sent_to_the_build():
     patterns = (ROOT / ".dockerignore").read_text().splitlines()
-    code = [
+    code = ["mmgap/cli/main.py", "mmgap/theory/printed.json", "benchmarks/test_practices.py"]
+    code += ["pyproject.toml", "LICENSE"]
         "mmgap/cli/main.py",
         "mmgap/theory/printed.json",
         "benchmarks/test_practices.py",
