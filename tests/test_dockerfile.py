@@ -126,11 +126,5 @@ def test_only_code_is_sent_to_the_build():
     patterns = (ROOT / ".dockerignore").read_text().splitlines()
     code = ["mmgap/cli/main.py", "mmgap/theory/printed.json", "benchmarks/test_practices.py"]
     code += ["pyproject.toml", "LICENSE"]
-        "mmgap/cli/main.py",
-        "mmgap/theory/printed.json",
-        "benchmarks/test_practices.py",
-        "pyproject.toml",
-        "LICENSE",
-    ]
     mine = ["photos/a.jpg", "my photos/mmgap/a.jpg", "reports/rows/a.json", ".env", ".git/config", ".venv/bin/pip"]
     assert sent([*code, *mine, "mmgap/__pycache__/cli.pyc", "__pycache__/conftest.pyc"], patterns) == code
