@@ -26,7 +26,7 @@ GOLDEN = Path(__file__).with_name("golden_outputs.json")
 EXACT, ROUNDED = 1e-6, 2e-4
 
 REGISTRIES = {
-    "loss": (losses.registry, "mmgap/losses/__init__.py"),
+    "loss": (losses.registry, "mmgap/losses/loss_registry.py"),
     "dataset": (datasets.registry, "mmgap/datasets/__init__.py"),
     "space": (spaces.registry, "mmgap/spaces/__init__.py"),
     "encoder": (encoders.registry, "mmgap/encoders/__init__.py"),

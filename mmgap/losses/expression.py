@@ -10,8 +10,9 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from typing import Any
 
-from mmgap.losses import registry
+from mmgap.losses.loss_registry import registry
 
 #: Terms that hold others: adding what a term holds already would count it twice.
 HOLDS = {"cyclip": ("ce", "cyclip_inter", "cyclip_intra")}
@@ -46,7 +47,7 @@ class Part:
 
 
 def read(expression: str) -> list[Part]:
-    """The parts of ``expression``, in canonical order.
+    """Return the parts of ``expression``, in canonical order.
 
     Raises:
         LossExpressionError, UnknownNameError: see `mmgap.losses.parse`.
@@ -80,13 +81,39 @@ def read(expression: str) -> list[Part]:
 
 
 def write(parts: list[Part]) -> str:
-    """The canonical expression of ``parts``; ``read(write(parts)) == parts``."""
+    """Return the canonical expression of ``parts``; ``read(write(parts)) == parts``."""
     text = ""
     for part in parts:
         sign = "-" if math.copysign(1, part.weight) < 0 else "+"
         size = abs(part.weight)
         text += (sign if text or sign == "-" else "") + ("" if size == 1 else f"{_spell(size)}*") + part.label
     return text
+
+
+def canonical(expression: str) -> str:
+    """Return the one spelling shared by all expressions of the same sum (order, spaces, ``1*``, ``0.50``).
+
+    Needs no torch.
+
+    Raises:
+        LossExpressionError, UnknownNameError: as `mmgap.losses.parse`. Options are checked by that only.
+
+    >>> canonical("0.50*var + ce")
+    'ce+0.5*var'
+    """
+    return write(read(expression))
+
+
+def identities(expression: str) -> dict[str, dict[str, Any]]:
+    """Return what stands for the code of each term in keys; mmgap's own need no torch for it.
+
+    Raises:
+        LossExpressionError, UnknownNameError: as `mmgap.losses.parse`.
+
+    >>> identities("0.5*ce")
+    {'loss:ce': {'version': 1}}
+    """
+    return {f"loss:{part.name}": registry.identity(part.name) for part in read(expression)}
 
 
 def _options(expression: str, text: str | None) -> dict[str, str]:

@@ -1,50 +1,96 @@
-"""What all losses share: the check of their input, their precision, and the thin module around the function."""
+"""What all losses share: the check of their input, their precision, their tags, the module around the function."""
 
 from __future__ import annotations
 
 import functools
 import inspect
 from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeAlias, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, cast, get_args, get_origin, get_type_hints
 
 import torch
+
+from mmgap.losses.reductions import one_of
 
 #: A logit scale e^τ: a number, or a 0-d tensor (a learned one).
 Scale: TypeAlias = float | torch.Tensor
 LossFunction: TypeAlias = Callable[..., torch.Tensor]
+P = ParamSpec("P")
 
 
-def loss(*, at_least: int = 1, learned: tuple[str, ...] = ()) -> Callable[[LossFunction], LossFunction]:
-    """Decorator of every loss function: checks its input and computes outside autocast, in float32 or wider.
+@dataclass(frozen=True)
+class Tags:
+    """What a loss says of itself; `mmgap.testing.check_loss` holds it to that. By default it promises nothing.
 
-    Half precision input is widened first (cosines in bfloat16 are 0.004 apart, which a logit scale of 100 turns
-    into 0.4), and the gradient comes back in the dtype of the input. Only shapes and dtypes are looked at, never
-    values, so that a GPU need not be waited for.
-
-    Args:
-        at_least: rows without which the loss has no value.
+    Attributes:
+        at_least: pairs without which the loss has no value.
+        symmetric: it stays the same when images and texts change places.
+        rotation_invariant: it stays the same under a joint rotation of both sides.
+        uses_scale: its value depends on ``logit_scale``, which a loss without this tag accepts and ignores.
         learned: options that the module of this loss, `Term`, makes parameters.
     """
 
-    def decorate(function: LossFunction) -> LossFunction:
+    at_least: int = 1
+    symmetric: bool = False
+    rotation_invariant: bool = False
+    uses_scale: bool = True
+    learned: tuple[str, ...] = ()
+
+
+class Loss(Protocol[P]):
+    """A loss function as `loss` leaves it: called as it was written, with its `Tags` beside it."""
+
+    __name__: str
+    tags: Tags
+
+    def __call__(self, *args: P.args, **options: P.kwargs) -> torch.Tensor: ...
+
+
+def loss(
+    *,
+    at_least: int = 1,
+    symmetric: bool = False,
+    rotation_invariant: bool = False,
+    uses_scale: bool = True,
+    learned: tuple[str, ...] = (),
+) -> Callable[[Callable[P, torch.Tensor]], Loss[P]]:
+    """Decorate a loss function: its input is checked, it computes outside autocast and in float32 or wider.
+
+    Half precision input is widened first (cosines in bfloat16 are 0.004 apart, which a logit scale of 100 turns
+    into 0.4), and the gradient comes back in the dtype of the input. Only shapes and dtypes are looked at, never
+    values, so that a GPU need not be waited for. The arguments are the loss's `Tags`, found again as its ``tags``.
+
+    >>> @loss(symmetric=True, rotation_invariant=True, uses_scale=False)
+    ... def squared(x, y, *, logit_scale=None):
+    ...     return (x - y).square().sum(1).mean()
+    >>> squared(torch.eye(2), -torch.eye(2))
+    tensor(4.)
+    >>> squared.tags.symmetric
+    True
+    """
+    tags = Tags(at_least, symmetric, rotation_invariant, uses_scale, learned)
+
+    def decorate(function: Callable[P, torch.Tensor]) -> Loss[P]:
+        name = function.__name__
+
         @functools.wraps(function)
         def checked(x: torch.Tensor, y: torch.Tensor, **options: Any) -> torch.Tensor:
-            _check(function.__name__, x, y, at_least)
+            _check(name, x, y, at_least)
             dtype = torch.promote_types(torch.promote_types(x.dtype, y.dtype), torch.float32)
             with torch.autocast(x.device.type, enabled=False):
-                return function(x.to(dtype), y.to(dtype), **options)
+                return cast(LossFunction, function)(x.to(dtype), y.to(dtype), **options)
 
-        checked.learned = learned  # type: ignore[attr-defined]
-        return checked
+        found = cast(Loss[P], checked)
+        found.tags = tags
+        return found
 
     return decorate
 
 
-def one_of(name: str, value: str, *choices: str) -> str:
-    """``value``, if it is one of ``choices``; else `ValueError` naming them."""
-    if value not in choices:
-        raise ValueError(f"{name} must be {' or '.join(map(repr, choices))}, got {value!r}")
-    return value
+def tags_of(function: LossFunction) -> Tags:
+    """Return what a loss says of itself; of one that `loss` does not decorate, that it promises nothing."""
+    found: Tags = getattr(function, "tags", Tags())
+    return found
 
 
 class Term(torch.nn.Module):
@@ -64,7 +110,7 @@ class Term(torch.nn.Module):
         super().__init__()
         self.function = function
         self.options = _typed_options(function, dict(options or {}))
-        for name in getattr(function, "learned", ()):
+        for name in tags_of(function).learned:
             start = self.options.pop(name, inspect.signature(function).parameters[name].default)
             self.register_parameter(name, torch.nn.Parameter(torch.tensor(float(start))))
 
@@ -73,17 +119,6 @@ class Term(torch.nn.Module):
 
     def extra_repr(self) -> str:
         return ", ".join([self.function.__name__, *(f"{key}={value!r}" for key, value in self.options.items())])
-
-
-def off_diagonal(matrix: torch.Tensor) -> torch.Tensor:
-    """(N, N) to (N, N − 1): each row without its diagonal entry, in order."""
-    n = len(matrix)
-    return matrix.flatten()[:-1].view(n - 1, n + 1)[:, 1:].reshape(n, n - 1)
-
-
-def squared_distances(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
-    """(N, N) of ‖x_i − y_j‖², at least 0, with finite gradients where rows coincide."""
-    return (x.square().sum(1)[:, None] + y.square().sum(1) - 2 * x @ y.T).clamp(min=0)
 
 
 def _check(name: str, x: torch.Tensor, y: torch.Tensor, at_least: int) -> None:

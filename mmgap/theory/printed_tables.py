@@ -17,7 +17,7 @@ import torch
 
 from mmgap import losses, metrics
 from mmgap.core.threads import one_thread
-from mmgap.losses.term import off_diagonal
+from mmgap.losses.reductions import off_diagonal
 from mmgap.theory import PowerSpherical
 from mmgap.theory.printed import printed, reproduces
 from mmgap.theory.printed_cells import TheoryCell

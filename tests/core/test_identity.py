@@ -46,7 +46,7 @@ def sha(text):
 
 
 def test_own_objects_have_a_version():
-    from mmgap.losses.contrastive import ce
+    from mmgap.losses.ce import ce
     from mmgap.spaces import registry
 
     assert identity(ce) == identity(ce.__wrapped__) == FIRST
@@ -100,13 +100,13 @@ def test_whatever_wraps_it_the_file_of_the_object_counts(written, made):
 
 def test_a_decorator_of_ones_own_around_an_own_object_is_from_outside(written):
     text = "import functools\ndef negated(f):\n    @functools.wraps(f)\n    def g(*a): return -f(*a)\n    return g\n"
-    from mmgap.losses.contrastive import ce
+    from mmgap.losses.ce import ce
 
     assert identity(written("outside_wrap", text).negated(ce)) == {"source": sha(text), "file": "outside_wrap.py"}
 
 
 def test_what_a_partial_holds_counts():
-    from mmgap.losses.variance import var
+    from mmgap.losses.var import var
 
     rows, columns = (identity(functools.partial(var, over=over)) for over in ("rows", "columns"))
     assert rows["version"] == columns["version"] == 1
@@ -187,7 +187,7 @@ def test_own_entries_are_not_imported_for_it():
 
 def test_a_registered_version_is_what_is_said(written):
     registry = Registry("loss")
-    registry.lazy("own", "mmgap.losses.variance:var", version=4)
+    registry.lazy("own", "mmgap.losses.var:var", version=4)
     registry.lazy("mine", "outside_loss:mine", version=5)
     written("outside_loss", LOSS)
     before = registry.identity("own")

@@ -128,7 +128,7 @@ def test_unknown_term():
         losses.parse("ce+intre")
     with pytest.raises(TypeError, match="expression is text"):
         losses.parse(None)
-    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+    with pytest.raises(AttributeError, match=r"No mmgap.losses attribute nothing"):
         losses.nothing  # noqa: B018
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.term import Scale, loss, off_diagonal
+from mmgap.losses.reductions import off_diagonal
+from mmgap.losses.term import Scale, loss
 
 
-@loss(at_least=2)
+@loss(at_least=2, symmetric=True, rotation_invariant=True, uses_scale=False)
 def opl(x: torch.Tensor, y: torch.Tensor, *, gamma: float = 2.0, logit_scale: Scale | None = None) -> torch.Tensor:
-    """``(1 − mean of same-class cosines) + γ·mean |cosine| across classes``, over all 2N vectors.
+    """Return ``(1 − mean of same-class cosines) + γ·mean |cosine| across classes``, over all 2N vectors.
 
     From Ranasinghe et al. (2021). A class is a pair, {x_i, y_i}, so the first mean is that of the matched cosines,
     and the second runs over image-image, text-text and image-text entries with i ≠ j. The absolute value is taken

@@ -8,11 +8,13 @@ from torch.nn.functional import softplus
 from mmgap.losses.term import Scale, loss
 
 
-@loss(learned=("bias",))
+@loss(symmetric=True, rotation_invariant=True, learned=("bias",))
 def siglip(
     x: torch.Tensor, y: torch.Tensor, *, bias: float | torch.Tensor = -10.0, logit_scale: Scale = 10.0
 ) -> torch.Tensor:
-    """``−(1/N)·Σ_{i,j} log σ(z_ij·(logit_scale·<x_i,y_j> + bias))``, z = 1 for pairs, −1 elsewhere (Zhai et al., 2023).
+    """Return the sigmoid loss of all pairs of the batch (Zhai et al., 2023).
+
+    ``−(1/N)·Σ_{i,j} log σ(z_ij·(logit_scale·<x_i,y_j> + bias))``, z = 1 for pairs, −1 elsewhere.
 
     Reduction: *sum* over the N² entries, over N. Range: (0, ∞). Every entry is a yes-or-no question of its own, so
     there is no softmax over the batch as in `ce`.

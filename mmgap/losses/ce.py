@@ -8,9 +8,9 @@ from torch.nn.functional import cross_entropy
 from mmgap.losses.term import Scale, loss
 
 
-@loss()
+@loss(symmetric=True, rotation_invariant=True)
 def ce(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 100.0) -> torch.Tensor:
-    """Symmetric cross-entropy of ``logit_scale·<x_i, y_j>`` against the diagonal (Radford et al., 2021).
+    """Return the symmetric cross-entropy of ``logit_scale·<x_i, y_j>`` against the diagonal (Radford et al., 2021).
 
     Reduction: mean over the N rows and over both directions. Range: [0, ∞); ln N for a collapsed space, whatever
     the scale; 0 for one pair. Depends on the batch, whose other rows are the negatives.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.term import Scale, loss, off_diagonal
+from mmgap.losses.reductions import off_diagonal
+from mmgap.losses.term import Scale, loss
 
 
-@loss(at_least=2)
+@loss(at_least=2, symmetric=True, rotation_invariant=True)
 def infoloob(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 30.0) -> torch.Tensor:
-    """``(1/L)·mean_i (log Σ_{j≠i} e^{L·s_ij} − L·s_ii)`` with L the logit scale, mean of both directions.
+    """Return ``(1/L)·mean_i (log Σ_{j≠i} e^{L·s_ij} − L·s_ii)`` with L the logit scale, mean of both directions.
 
     As in CLOOB (Fürst et al., 2022) it is multiplied by the temperature 1/L; unlike there, the directions are
     averaged rather than added, and no Hopfield retrieval comes before. Leaving the positive out keeps the gradient

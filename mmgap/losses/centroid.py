@@ -7,9 +7,9 @@ import torch
 from mmgap.losses.term import Scale, loss
 
 
-@loss()
+@loss(symmetric=True, rotation_invariant=True, uses_scale=False)
 def centroid(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None) -> torch.Tensor:
-    """``‖mean x − mean y‖²``: the squared modality gap of the batch.
+    """Return ``‖mean x − mean y‖²``: the squared modality gap of the batch.
 
     Reduction: none beyond the means. Range: [0, 4], 0 for equal means, shuffled pairs included: add a loss that
     knows the pairs. A batch overstates the gap of the whole set by about ``(tr Cov x + tr Cov y)/N``.

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.term import Scale, loss, off_diagonal, squared_distances
+from mmgap.losses.reductions import off_diagonal, squared_distances
+from mmgap.losses.term import Scale, loss
 
 
-@loss(at_least=2)
+@loss(at_least=2, symmetric=True, rotation_invariant=True, uses_scale=False)
 def margin(x: torch.Tensor, y: torch.Tensor, *, m: float = 1.0, logit_scale: Scale | None = None) -> torch.Tensor:
-    """``½·mean_i D_ii² + ½·mean_{i≠j} max(0, m − D_ij)²`` with ``D_ij = ‖x_i − y_j‖``.
+    """Return ``½·mean_i D_ii² + ½·mean_{i≠j} max(0, m − D_ij)²`` with ``D_ij = ‖x_i − y_j‖``.
 
     Pairs (i = j) are similar and drawn together; the others are dissimilar and pushed apart until ``m`` away.
     The halves are those of the paper.

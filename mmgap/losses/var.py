@@ -6,10 +6,11 @@ from typing import Literal
 
 import torch
 
-from mmgap.losses.term import Scale, loss, off_diagonal, one_of
+from mmgap.losses.reductions import off_diagonal, one_of
+from mmgap.losses.term import Scale, loss
 
 
-@loss(at_least=2)
+@loss(at_least=2, symmetric=True, rotation_invariant=True, uses_scale=False)
 def var(
     x: torch.Tensor,
     y: torch.Tensor,
@@ -18,7 +19,7 @@ def var(
     over: Literal["all", "rows"] = "all",
     logit_scale: Scale | None = None,
 ) -> torch.Tensor:
-    """``−β·(S_I² + S_D²)``: variance of the unmatched image-text cosines plus that of the matched ones.
+    """Return ``−β·(S_I² + S_D²)``: the variance of the unmatched image-text cosines plus that of the matched ones.
 
     Both are biased variances (divided by their count). The sign is the printed one, so that minimising it *spreads*
     the cosines; the thesis's text speaks of lowering the variance, which is a negative β (or ``-var`` in a sum).

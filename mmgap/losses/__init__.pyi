@@ -1,0 +1,25 @@
+# A loss is one line here, `from .NAME import NAME as NAME`: it is registered, loaded on first use and typed by it.
+from .align import align as align
+from .anti import anti as anti
+from .ce import ce as ce
+from .centroid import centroid as centroid
+from .cyclip import cyclip as cyclip
+from .cyclip_inter import cyclip_inter as cyclip_inter
+from .cyclip_intra import cyclip_intra as cyclip_intra
+from .expression import LossExpressionError as LossExpressionError
+from .expression import canonical as canonical
+from .expression import identities as identities
+from .infoloob import infoloob as infoloob
+from .inter import inter as inter
+from .intra import intra as intra
+from .loss_registry import registry as registry
+from .margin import margin as margin
+from .opl import opl as opl
+from .siglip import siglip as siglip
+from .term import Tags as Tags
+from .term import loss as loss
+from .term import tags_of as tags_of
+from .total import LossSum as LossSum
+from .total import parse as parse
+from .uniform import uniform as uniform
+from .var import var as var

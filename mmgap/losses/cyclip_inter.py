@@ -1,0 +1,26 @@
+"""The consistency of CyCLIP between modalities (Goel et al., 2022)."""
+
+from __future__ import annotations
+
+import torch
+
+from mmgap.losses.reductions import OverPairs, over_pairs
+from mmgap.losses.term import Scale, loss
+
+
+@loss(symmetric=True, rotation_invariant=True, uses_scale=False)
+def cyclip_inter(
+    x: torch.Tensor, y: torch.Tensor, *, reduction: OverPairs = "pair", logit_scale: Scale | None = None
+) -> torch.Tensor:
+    """Return the cross-modal consistency ``mean_{j,k} (<x_j,y_k> − <x_k,y_j>)²``.
+
+    Reduction: mean over all N² index pairs; ``"row"`` is N times that. Range (``"pair"``): [0, 4), 0 iff the
+    similarity matrix is symmetric. Invariant under a joint rotation.
+
+    Args:
+        x, y: (N, d) unit rows, row i of both being pair i.
+        reduction: ``"pair"`` or ``"row"``.
+        logit_scale: ignored; the paper multiplies by it and divides its square out again.
+    """
+    cosines = x @ y.T
+    return over_pairs(cosines - cosines.T, reduction)

@@ -1,0 +1,54 @@
+"""A loss is found by its name: one line, and the function, never the file of the same name."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from mmgap import losses
+
+
+@pytest.mark.parametrize(
+    "imports",
+    [
+        "import mmgap.losses.ce",
+        "from mmgap.losses.ce import ce",
+        "import mmgap.losses.cyclip",  # its file imports that of ce
+        "from mmgap.losses import parse; parse('ce')",
+        "from mmgap.losses import ce",
+        "import importlib; importlib.import_module('mmgap.losses.ce')",
+    ],
+)
+def test_an_attribute_is_the_function_whatever_was_imported_before(imports):
+    code = f"{imports}\nimport sys, mmgap.losses, mmgap.losses.ce\nfrom mmgap.losses import ce as same\n"
+    code += "assert mmgap.losses.ce is same is sys.modules['mmgap.losses.ce'].ce is mmgap.losses.registry.get('ce')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_loss_is_a_file_of_its_name_and_a_line_of_the_stub():
+    folder = Path(losses.__file__).parent
+    decorated = {path.stem for path in folder.glob("*.py") if "\n@loss(" in path.read_text()} - {"term"}
+    assert decorated == set(losses.registry)
+    for name in decorated:
+        function = losses.registry.get(name)
+        assert getattr(losses, name) is function
+        assert (function.__name__, function.__module__) == (name, f"mmgap.losses.{name}")
+        assert isinstance(function.tags, losses.Tags)
+
+
+def test_a_version_is_said_beside_the_names():
+    from mmgap.losses.loss_registry import VERSIONS
+
+    assert set(VERSIONS) <= set(losses.registry)
+    assert all(losses.registry.identity(name) == {"version": version} for name, version in VERSIONS.items())
+
+
+def test_a_loss_without_the_decorator_promises_nothing():
+    def mine(x, y, *, logit_scale=1.0):
+        return (x * y).sum()
+
+    assert losses.tags_of(mine) == losses.Tags(
+        at_least=1, symmetric=False, rotation_invariant=False, uses_scale=True, learned=()
+    )
