@@ -1,0 +1,15 @@
+from .closed_forms import expected_anti as expected_anti
+from .closed_forms import expected_cosine as expected_cosine
+from .closed_forms import expected_cosine_variance as expected_cosine_variance
+from .closed_forms import expected_gap as expected_gap
+from .closed_forms import expected_intra as expected_intra
+from .closed_forms import expected_uniformity as expected_uniformity
+from .closed_forms import mean_resultant as mean_resultant
+from .high_dimension import ball_volume as ball_volume
+from .high_dimension import cosine_density as cosine_density
+from .high_dimension import cosine_deviation as cosine_deviation
+from .high_dimension import cube_volume as cube_volume
+from .high_dimension import equator_share as equator_share
+from .high_dimension import shell_share as shell_share
+from .power_spherical import PowerSpherical as PowerSpherical
+from .uniform_sphere import HypersphericalUniform as HypersphericalUniform
