@@ -88,7 +88,8 @@ def prepare(
     """
     from mmgap import datasets
     from mmgap.datasets.card import named
-    from mmgap.datasets.preparing import Preparation, prepared
+    from mmgap.datasets.preparing import prepared
+    from mmgap.datasets.resizing import Preparation
     from mmgap.datasets.stored_images import StoredImages
 
     with told():

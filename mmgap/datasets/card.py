@@ -59,4 +59,4 @@ def _splits(spec: str) -> str:
         categories = len(set(data.categories) - {None})
         lines.append((split, n, m, f"{m / n:.2f}" if n else "—", data.duplicate_captions, categories))
     header = ("split", "images", "captions", "captions per image", "captions of several images", "categories")
-    return tabulate(lines, headers=header, tablefmt="github")
+    return str(tabulate(lines, headers=header, tablefmt="github"))

@@ -49,7 +49,8 @@ class View:
 
     def __call__(self, data: Dataset) -> Dataset:
         """The dataset as it is encoded; what is missing of its preparation is done now."""
-        from mmgap.datasets.preparing import Preparation, prepared, screened
+        from mmgap.datasets.preparing import prepared, screened
+        from mmgap.datasets.resizing import Preparation
 
         if self.prompt is not None:
             data = data.prompted(self.prompt)

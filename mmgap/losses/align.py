@@ -23,4 +23,5 @@ def align(x: torch.Tensor, y: torch.Tensor, *, alpha: float = 2.0, logit_scale: 
         raise ValueError(
             f"align: alpha must be at least 1 (the gradient is infinite at equal pairs below), got {alpha}"
         )
-    return torch.linalg.vector_norm(x - y, dim=1).pow(alpha).mean()
+    distances: torch.Tensor = torch.linalg.vector_norm(x - y, dim=1)
+    return distances.pow(alpha).mean()

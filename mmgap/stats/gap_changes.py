@@ -118,7 +118,8 @@ def _together(smaller: Interval, larger: Interval, r: float) -> float:
 def _moved(a: GapRun, b: GapRun) -> np.ndarray:
     if a.replicates.shape != b.replicates.shape:
         raise ValueError(f"replicates {a.replicates.shape} before, {b.replicates.shape} after: measure both again")
-    return np.sqrt(b.replicates[0]) - np.sqrt(a.replicates[0])
+    moved: np.ndarray = np.sqrt(b.replicates[0]) - np.sqrt(a.replicates[0])
+    return moved
 
 
 def _side(differences: np.ndarray, lengths: np.ndarray, moved: Sequence[np.ndarray], level: float) -> Spread:

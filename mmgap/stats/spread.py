@@ -77,7 +77,7 @@ def _skewness(residuals: np.ndarray, variance: float, clusters: Clusters) -> flo
     if variance == 0:
         return 0.0
     cubes = (residuals / np.sqrt(1 - clusters.sizes / clusters.n)) ** 3
-    return float(cubes.sum()) / clusters.n**3 / variance**1.5 * clusters.count / (clusters.count - 1)
+    return float(cubes.sum() / clusters.n**3 / variance**1.5 * clusters.count / (clusters.count - 1))
 
 
 def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarray:

@@ -117,7 +117,7 @@ class PowerSpherical(Distribution):
         return log.to(self.concentration.dtype)
 
 
-@register_kl(PowerSpherical, HypersphericalUniform)
+@register_kl(PowerSpherical, HypersphericalUniform)  # type: ignore[untyped-decorator]
 def _kl_to_uniform(p: PowerSpherical, q: HypersphericalUniform) -> torch.Tensor:
     if p.event_shape != q.event_shape:
         raise ValueError(f"both must live in one space, got {p.event_shape[0]} and {q.event_shape[0]} dimensions")
