@@ -5,8 +5,8 @@ pair i = row i of both. Terms expect unit rows and never normalise. A term whose
 scale accepts and ignores it, so that all are called alike. The order of the pairs changes no value. What else holds
 for a loss stands in its decorator (`loss`, `Tags`); `mmgap.testing.check_loss` tests it.
 
-A loss is a file named after it and a line in this package's stub, ``__init__.pyi``. Importing this package, and listing
-or checking names, needs no torch, which comes with a term.
+A loss is a file named after it and a line in `mmgap.losses.loss_registry`. Importing this package, and listing or
+checking names, needs no torch, which comes with a term.
 
 >>> import mmgap.losses
 >>> mmgap.losses.canonical("0.50*var + ce")
