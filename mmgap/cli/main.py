@@ -14,6 +14,7 @@ from mmgap.cli import rows_commands as cli_rows
 from mmgap.cli import training_commands as cli_training
 from mmgap.cli.bad_input import told
 from mmgap.cli.choices import Language
+from mmgap.core.defaults import POOL
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -58,7 +59,7 @@ def measure(
     owner: Annotated[
         str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
     ] = None,
-    pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = 90,
+    pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = POOL,
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
     plots: Annotated[Path | None, typer.Option(help="Folder for pictures: cosines, map, similarity.")] = None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap import stats
+from mmgap.core.defaults import POOL
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
 from mmgap.metrics.cosines import cone
@@ -51,7 +52,7 @@ def record_space(
     dataset: Dataset,
     *,
     logit_scale: float = 100.0,
-    pool: int = 90,
+    pool: int = POOL,
     seed: int = 0,
 ) -> None:
     """Measure the space of a dataset's vectors and record all of it.

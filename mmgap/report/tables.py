@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.groups import ITEMS, Group, groups, metric_names, pool_size
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.labels import is_recall, label, recall_kind, word
@@ -67,13 +68,13 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     own = "_own" if "t2i_r1_own" in names else ""
     wanted = ["gap", "gap_corrected", "misalignment", "uniformity"]
     main = [name for name in wanted if name in names]
-    main += [f"t2i_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    main += [f"t2i_r{k}_pool{pool}{own}" for k in RECALLS_AT] if pool else []
     main += [name for name in (f"train_t2i_r1_pool{pool}_own", f"train_t2i_r1_pool{pool}") if name in names][:1]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
-    in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in RECALLS_AT] if pool else []
     in_pools += [f"{way}_r1_pool{pool}" for way in ("t2i", "i2t")] if pool and own else []
-    over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
+    over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in RECALLS_AT]
     for kind, recalls in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in recalls if name in names]:
             made.append(metric_table(word(kind, language, n=pool), members, found, language))
@@ -217,7 +218,7 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     if not found:
         return None
     line = found[0]
-    recall = {f"t2i_r{k}_pool90_own": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
+    recall = {f"t2i_r{k}_pool90_own": line.get(f"r{k}", line.get(f"test_r{k}")) for k in RECALLS_AT}
     figures = {**line, **recall, "train_t2i_r1_pool90_own": line.get("train_r1")}
     named = word("in_thesis", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]

@@ -7,6 +7,7 @@ from typing import Any
 
 from mmgap.analysis.encoder_comparisons import ROLES, Study, order
 from mmgap.analysis.groups import Group, groups, metric_names
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Links, Table, one_line
 from mmgap.report.labels import word
@@ -30,7 +31,7 @@ MAIN = (
     "off_diagonal_sd",
     "gap",
 )
-RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in (1, 5, 10))
+RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in RECALLS_AT)
 BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
 
 
