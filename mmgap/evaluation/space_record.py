@@ -26,6 +26,7 @@ from mmgap.metrics.separability import modality_separability
 from mmgap.metrics.similarity import linear_cka
 from mmgap.metrics.uniformities import uniformity
 from mmgap.metrics.unit_rows import normalised
+from mmgap.rows.recall_names import known_recall
 from mmgap.rows.recorder import Recorder
 from mmgap.stats import Interval
 from mmgap.stats.sign_flips import FLIPS
@@ -152,7 +153,7 @@ def _intervals(x: Tensor, y: Tensor, measured: Measurement, pool: int, seed: int
     pairs = kernel_pairs(x, y, relation.known_owner, (image.mean, text.mean), seed=seed)
     single = len(np.unique(clusters)) == len(clusters)
     found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
-    hits = {name: values for name, values in measured.hits.items() if not name.endswith("_own")}
+    hits = {name: values for name, values in measured.hits.items() if known_recall(name).plain}
     hits_own = {name: measured.hits[f"{name}_own"] for name in hits}
     assert measured.cross_own is not None  # a dataset knows the owners
     of_any = recall_intervals(measured.cross, hits, clusters, pool)
@@ -174,7 +175,7 @@ def recall_intervals(
     labels = {"i2t": clusters, "t2i": clusters[measured.relevance.known_owner]}
     gallery = gallery_variances(measured, hits, clusters, pool)
     return {
-        name: stats.share_interval(values, clusters=labels[name[:3]], gallery_variance=gallery[name])
+        name: stats.share_interval(values, clusters=labels[known_recall(name).way], gallery_variance=gallery[name])
         for name, values in hits.items()
     }
 
