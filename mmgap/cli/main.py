@@ -68,7 +68,6 @@ def measure(
     """Measure the gap between saved image and text vectors."""
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.measuring import measure_all
-    from mmgap.evaluation.space_record import BETTER
     from mmgap.report.console import measured_table
 
     with told():
@@ -89,7 +88,7 @@ def measure(
         typer.echo(json.dumps(found.metrics, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(found.metrics, shape, found.omitted, BETTER, language.value))
+        typer.echo(measured_table(found.metrics, shape, found.omitted, language.value))
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space

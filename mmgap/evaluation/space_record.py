@@ -14,6 +14,7 @@ from mmgap import stats
 from mmgap.core.defaults import POOL
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
+from mmgap.metrics.catalogue import described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
@@ -36,11 +37,6 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
     from mmgap.encoders.embed import Vectors
-
-#: True where more of it is better; what is not listed is neither good nor bad by itself.
-BETTER = dict.fromkeys(("misalignment", "misalignment_any", "clip_loss"), False)
-BETTER |= dict.fromkeys(("cosine_matched_mean", "cosine_matched_mean_any"), True)
-
 
 #: Random pairs of images that tell the second-order part of a uniformity's variance.
 PAIRS = 20_000
@@ -119,15 +115,14 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
 
 
 def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:
-    recall = "_r" in name and name[:3] in ("i2t", "t2i")
-    probability = name == "gap_p"
+    known = described(name)
     record(
         name,
         value,
         ci=None if interval is None else (interval.low, interval.high),
-        n=FLIPS if probability else n if interval is None else interval.n,
-        unit="share" if recall else "p" if probability else None,
-        higher_is_better=True if recall else BETTER.get(name),
+        n=FLIPS if known.unit == "p" else n if interval is None else interval.n,
+        unit=known.unit,
+        higher_is_better=known.better,
     )
 
 
