@@ -8,7 +8,7 @@ untrained encoder, and runs only when asked for:
 
 import pytest
 
-POOL = 90
+from mmgap.core.defaults import POOL
 
 
 @pytest.mark.experiment(

@@ -2,7 +2,9 @@
 
 import pytest
 
-LOGIT_SCALE, POOL = 100.0, 90
+from mmgap.core.defaults import POOL
+
+LOGIT_SCALE = 100.0
 
 
 @pytest.mark.experiment(

@@ -6,7 +6,7 @@
 
 import pytest
 
-POOL = 90
+from mmgap.core.defaults import POOL
 
 
 @pytest.mark.experiment(

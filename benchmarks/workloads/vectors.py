@@ -15,6 +15,7 @@ import torch
 from PIL import Image
 
 from mmgap import encoders, metrics
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.encoders.dual import pooled
 from mmgap.encoders.feeding import pixels
 from mmgap.metrics.pass_cross import cross
@@ -70,7 +71,7 @@ def plain_composition(x: torch.Tensor, y: torch.Tensor) -> dict[str, object]:
         "gap": float((x.mean(0) - y.mean(0)).norm()),
         "misalignment": float((x - y).square().sum(1).mean()),
         "uniformity": [float(torch.pdist(v).square().mul(-2).exp().mean().log()) for v in (x, y)],
-        "recall": [(m.topk(k, dim=1).indices == right).any(1).float().mean() for m in (s, s.T) for k in (1, 5, 10)],
+        "recall": [(m.topk(k, dim=1).indices == right).any(1).float().mean() for m in (s, s.T) for k in RECALLS_AT],
         "moments": [(v.mean(), v.std(), v.min(), v.max(), np.abs(v).sum()) for v in (*grams, off, s.diag().numpy())],
         "histograms": [np.histogram(v, edges)[0] for v in (*grams, off, s.diag().numpy())],
     }

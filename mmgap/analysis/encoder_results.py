@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from mmgap.analysis.encoder_comparisons import role
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.text_arrays import texts_of
 from mmgap.rows.row import Row
 
@@ -93,7 +94,7 @@ def count(values: np.ndarray) -> int | float:
 
 def _recall(row: Row, way: str) -> dict[str, float]:
     """Recall in per cent by k, as far as it was measured."""
-    found = {f"r{k}": metric(row, f"{way}_r{k}") for k in (1, 5, 10)}
+    found = {f"r{k}": metric(row, f"{way}_r{k}") for k in RECALLS_AT}
     return {k: 100 * value for k, value in found.items() if value is not None}
 
 

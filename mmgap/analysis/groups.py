@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from mmgap.core.cache import canonical_json
+from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
+from mmgap.rows.recall_names import recall_name
 from mmgap.rows.row import Metric, Row, comparable, measure_version, origin
 
 #: The order of the rows in the thesis; other losses follow by name.
@@ -85,6 +86,7 @@ def metric_names(members: Iterable[Group]) -> list[str]:
 
 
 def pool_size(names: Iterable[str]) -> int | None:
-    """90 where it was measured, as in the thesis; else the largest pool."""
-    found = {int(match[1]) for name in names if (match := re.fullmatch(r"t2i_r\d+_pool(\d+)", name))}
-    return 90 if 90 in found else max(found, default=None)
+    """Return 90 where it was measured, as in the thesis; else the largest pool, None where there is none."""
+    recalls = filter(None, map(recall_name, names))
+    found = {recall.pool for recall in recalls if recall.plain and recall.pool is not None}
+    return POOL if POOL in found else max(found, default=None)

@@ -7,6 +7,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
+from mmgap.rows.recall_names import known_recall
 from mmgap.stats import Contrast, GapRun, Interval, contrast, gap_change, holm
 
 #: Seed → the arrays of its row.
@@ -86,7 +87,7 @@ def _mean(pairs: list[tuple[Mapping[str, np.ndarray], Mapping[str, np.ndarray]]]
         raise ValueError(f"{name} holds another number of items for each seed ({sorted(lengths)}): measure them again")
     last = pairs[-1][1]
     clusters = last.get("cluster", np.arange(int(last["owner"].max()) + 1))
-    labels = clusters[last["owner"]] if name.startswith("t2i_") else clusters
+    labels = clusters[last["owner"]] if known_recall(name).way == "t2i" else clusters
     a, b = (np.array([np.asarray(pair[side][name], dtype=np.float64) for pair in pairs]) for side in (0, 1))
     return contrast(a, b, clusters=labels, shares=True)
 

@@ -16,6 +16,7 @@ from mmgap.analysis.training_families import Family, families
 from mmgap.core.cache import Cache
 from mmgap.core.integrity import read_sealed_json, write_sealed_json
 from mmgap.rows.cell import INITIAL
+from mmgap.rows.recall_names import RecallName
 from mmgap.rows.row import Row, changed_code
 
 if TYPE_CHECKING:
@@ -152,8 +153,8 @@ def _recipe(row: Row) -> dict[str, Any] | None:
 
 def _metrics(family: Family) -> tuple[str, ...]:
     pool = pool_size(metric_names(family.trained))
-    ending = f"_pool{pool}" if pool else ""
-    return "gap_corrected", *(f"{way}_r1{ending}{which}" for way in ("t2i", "i2t") for which in ("_own", ""))
+    recalls = [RecallName(way, 1, pool, relevance=which) for way in ("t2i", "i2t") for which in ("own", "")]
+    return "gap_corrected", *map(str, recalls)
 
 
 def _runs(group: Group, cache: Cache) -> dict[int, dict[str, np.ndarray]] | None:

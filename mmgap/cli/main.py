@@ -14,6 +14,7 @@ from mmgap.cli import rows_commands as cli_rows
 from mmgap.cli import training_commands as cli_training
 from mmgap.cli.bad_input import told
 from mmgap.cli.choices import Language
+from mmgap.core.defaults import POOL
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -58,7 +59,7 @@ def measure(
     owner: Annotated[
         str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
     ] = None,
-    pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = 90,
+    pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = POOL,
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
     plots: Annotated[Path | None, typer.Option(help="Folder for pictures: cosines, map, similarity.")] = None,
@@ -67,7 +68,6 @@ def measure(
     """Measure the gap between saved image and text vectors."""
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.measuring import measure_all
-    from mmgap.evaluation.space_record import BETTER
     from mmgap.report.console import measured_table
 
     with told():
@@ -88,7 +88,7 @@ def measure(
         typer.echo(json.dumps(found.metrics, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(found.metrics, shape, found.omitted, BETTER, language.value))
+        typer.echo(measured_table(found.metrics, shape, found.omitted, language.value))
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space

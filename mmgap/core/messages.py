@@ -23,6 +23,15 @@ def quoted(value: object, letters: int = LETTERS) -> str:
     return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
 
 
+def N_(message: str) -> str:
+    """Return the text itself; it is marked here, and translated where it is shown.
+
+    >>> N_("gap, corrected")
+    'gap, corrected'
+    """
+    return message
+
+
 def listed(values: Iterable[object], things: int = THINGS) -> str:
     """The first few of some values, each `quoted`, joined by commas; how many more there are.
 

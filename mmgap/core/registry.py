@@ -23,6 +23,16 @@ class UnknownNameError(LookupError):
     """A name that no registry entry answers to; the message lists the near ones and all the known ones."""
 
 
+def loaded(path: str) -> Any:
+    """Return the object that ``"module:object"`` names.
+
+    >>> loaded("math:sqrt")(4.0)
+    2.0
+    """
+    module, _, attribute = path.partition(":")
+    return getattr(importlib.import_module(module), attribute)
+
+
 class Registry(Generic[T]):
     """Names of one kind of thing, each with the object itself or the ``module:object`` that holds it.
 
@@ -75,8 +85,7 @@ class Registry(Generic[T]):
             raise UnknownNameError(self._unknown(name))
         entry = self._entries[name]
         if isinstance(entry, str):
-            module, _, attribute = entry.partition(":")
-            entry = self._entries[name] = getattr(importlib.import_module(module), attribute)
+            entry = self._entries[name] = loaded(entry)
         return entry
 
     def resolve(self, spec: str) -> tuple[T, str | None]:

@@ -6,11 +6,11 @@ import numpy as np
 from torch import Tensor
 
 from mmgap import stats
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.text_arrays import as_array
 from mmgap.datasets import Dataset
 from mmgap.datasets.resizing import Preparation
 from mmgap.evaluation.comparison_maps import maps
-from mmgap.evaluation.measuring import RECALLS
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_recalls
 from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.pass_cross import cross
@@ -84,7 +84,7 @@ def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, cl
     for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
         ranked = cross(x, y, anyhow)
         sides = {"i2t": ranked.i2t, "t2i": ranked.t2i}
-        found = {f"{way}_r{k}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS}
+        found = {f"{way}_r{k}": hits(ranks, k) for way, ranks in sides.items() for k in RECALLS_AT}
         record_recalls(record, ranked, found, clusters, suffix)
     record_duplicates(record, dataset)
     matches = found["i2t_r1"]

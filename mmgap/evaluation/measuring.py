@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.metrics import exact_products as exact
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
 from mmgap.metrics.frechet import frechet_squared
@@ -16,8 +17,7 @@ from mmgap.metrics.gap import l2i, misalignment, modality_gap, relative_modality
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import Within, within
 from mmgap.metrics.rank import effective_rank
-from mmgap.metrics.recalls import RECALLS, recall_hits_both
-from mmgap.metrics.recalls import recall_hits as recall_hits
+from mmgap.metrics.recalls import recall_hits_both
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import Array, as_matrix, normalised, same_width
@@ -65,7 +65,7 @@ def measure(
     y: Array,
     *,
     logit_scale: float = 100.0,
-    pool: int = 90,
+    pool: int = POOL,
     relevance: Any = None,
     owner: Any = None,
     seed: int = 0,
@@ -121,7 +121,7 @@ def measure_all(
     y: Array,
     *,
     logit_scale: float = 100.0,
-    pool: int = 90,
+    pool: int = POOL,
     relevance: Any = None,
     owner: Any = None,
     seed: int = 0,
@@ -135,7 +135,7 @@ def measure_all(
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
     image, text = within(x), within(y, owner=_siblings(relation))
-    crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS))
+    crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS_AT))
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(x, y, crossed, pool)
     assert crossed.i2t_loss is not None

@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap import stats
+from mmgap.core.defaults import POOL
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
+from mmgap.metrics.catalogue import described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
@@ -25,6 +27,7 @@ from mmgap.metrics.separability import modality_separability
 from mmgap.metrics.similarity import linear_cka
 from mmgap.metrics.uniformities import uniformity
 from mmgap.metrics.unit_rows import normalised
+from mmgap.rows.recall_names import known_recall
 from mmgap.rows.recorder import Recorder
 from mmgap.stats import Interval
 from mmgap.stats.sign_flips import FLIPS
@@ -34,11 +37,6 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
     from mmgap.encoders.embed import Vectors
-
-#: True where more of it is better; what is not listed is neither good nor bad by itself.
-BETTER = dict.fromkeys(("misalignment", "misalignment_any", "clip_loss"), False)
-BETTER |= dict.fromkeys(("cosine_matched_mean", "cosine_matched_mean_any"), True)
-
 
 #: Random pairs of images that tell the second-order part of a uniformity's variance.
 PAIRS = 20_000
@@ -51,7 +49,7 @@ def record_space(
     dataset: Dataset,
     *,
     logit_scale: float = 100.0,
-    pool: int = 90,
+    pool: int = POOL,
     seed: int = 0,
 ) -> None:
     """Measure the space of a dataset's vectors and record all of it.
@@ -117,15 +115,14 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
 
 
 def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:
-    recall = "_r" in name and name[:3] in ("i2t", "t2i")
-    probability = name == "gap_p"
+    known = described(name)
     record(
         name,
         value,
         ci=None if interval is None else (interval.low, interval.high),
-        n=FLIPS if probability else n if interval is None else interval.n,
-        unit="share" if recall else "p" if probability else None,
-        higher_is_better=True if recall else BETTER.get(name),
+        n=FLIPS if known.unit == "p" else n if interval is None else interval.n,
+        unit=known.unit,
+        higher_is_better=known.better,
     )
 
 
@@ -151,7 +148,7 @@ def _intervals(x: Tensor, y: Tensor, measured: Measurement, pool: int, seed: int
     pairs = kernel_pairs(x, y, relation.known_owner, (image.mean, text.mean), seed=seed)
     single = len(np.unique(clusters)) == len(clusters)
     found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
-    hits = {name: values for name, values in measured.hits.items() if not name.endswith("_own")}
+    hits = {name: values for name, values in measured.hits.items() if known_recall(name).plain}
     hits_own = {name: measured.hits[f"{name}_own"] for name in hits}
     assert measured.cross_own is not None  # a dataset knows the owners
     of_any = recall_intervals(measured.cross, hits, clusters, pool)
@@ -173,7 +170,7 @@ def recall_intervals(
     labels = {"i2t": clusters, "t2i": clusters[measured.relevance.known_owner]}
     gallery = gallery_variances(measured, hits, clusters, pool)
     return {
-        name: stats.share_interval(values, clusters=labels[name[:3]], gallery_variance=gallery[name])
+        name: stats.share_interval(values, clusters=labels[known_recall(name).way], gallery_variance=gallery[name])
         for name, values in hits.items()
     }
 

@@ -13,6 +13,7 @@ from mmgap.metrics.draws import hypergeometric
 from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.retrieval import DIRECTIONS, Direction
 from mmgap.metrics.shared_pools import Side, side_of
+from mmgap.rows.recall_names import known_recall
 
 #: Queries whose rivals are read again; of more, whole clusters are drawn at random until there are so many.
 QUERIES = 2048
@@ -55,7 +56,7 @@ def gallery_variances(
     """
     found: dict[str, float] = {}
     for direction in DIRECTIONS:
-        asked = {name: values for name, values in hits.items() if name.startswith(direction)}
+        asked = {name: values for name, values in hits.items() if known_recall(name).way == direction}
         if asked:
             found |= _of_direction(measured, direction, asked, clusters, pool, seed)
     return {name: found[name] for name in hits}
@@ -68,11 +69,15 @@ def _of_direction(
     of_query, count = clusters[side.own], int(clusters.max()) + 1
     chosen, scale = _some(of_query, count, seed)
     sizes = np.bincount(of_query, minlength=count)
-    chances = {name: _chances(*_asked(name), pool, len(clusters), len(side.owner)) for name in hits}
+    asked = {name: known_recall(name) for name in hits}
+    of_pool = {name: recall.pool is not None for name, recall in asked.items()}
+    chances = {
+        name: _chances(recall.k, of_pool[name], pool, len(clusters), len(side.owner)) for name, recall in asked.items()
+    }
     gains, squares = {name: np.zeros(count) for name in hits}, dict.fromkeys(hits, 0.0)
     for block in _rivals(side, chosen, clusters):
         for name, chance in chances.items():
-            by_cluster = block.gains(chance, _asked(name)[1])
+            by_cluster = block.gains(chance, of_pool[name])
             gains[name] += by_cluster.sum(axis=0)
             squares[name] += float(np.square(by_cluster.data).sum())
     out = {}
@@ -152,12 +157,6 @@ def _some(of_query: np.ndarray, count: int, seed: int) -> tuple[np.ndarray, floa
     kept[order[:enough]] = True
     chosen = np.flatnonzero(kept[of_query])
     return chosen[np.argsort(of_query[chosen], kind="stable")], count / int(kept.sum())
-
-
-def _asked(name: str) -> tuple[int, bool]:
-    """k, and whether pools are meant, of a key such as ``t2i_r5_pool90_own``."""
-    parts = name.split("_")
-    return int(parts[1].removeprefix("r")), any(part.startswith("pool") for part in parts)
 
 
 def _chances(k: int, of_pool: bool, pool: int, images: int, items: int) -> np.ndarray:

@@ -5,21 +5,19 @@ from __future__ import annotations
 import numpy as np
 import torch
 
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
-
-#: The k of the recalls that are measured.
-RECALLS = (1, 5, 10)
 
 
 def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Per-query hits of the full set and of pools, by key; and the reasons for what is left out, by family of keys."""
     ranks = {"i2t": crossed.i2t, "t2i": crossed.t2i}
-    found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in DIRECTIONS for k in RECALLS}
+    found = {f"{direction}_r{k}": hits(ranks[direction], k) for direction in DIRECTIONS for k in RECALLS_AT}
     omitted: dict[str, str] = {}
     for direction in DIRECTIONS:
         try:
-            by_k = pool_hits(crossed, direction, pool, RECALLS)
+            by_k = pool_hits(crossed, direction, pool, RECALLS_AT)
         except ValueError as error:
             omitted[f"{direction}_pool{pool}"] = str(error)
             continue
@@ -40,6 +38,6 @@ def recall_hits_both(
         return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}, None
     own, crossed_own = found, crossed
     if relation.own is not relation:
-        crossed_own = cross(x, y, relation.own, deepest=max(RECALLS))
+        crossed_own = cross(x, y, relation.own, deepest=max(RECALLS_AT))
         own, _ = recall_hits(crossed_own, pool)
     return found | {f"{key}_own": values for key, values in own.items()}, omitted, crossed_own

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy.sparse import csr_array
 
+from mmgap.core.defaults import POOL
 from mmgap.metrics.pass_cross import Cross, Ranks, cross, tie_width
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.relevance import Relevance, relevance_of
@@ -56,7 +57,7 @@ def expected_recall_at_pool(
     y: Array,
     k: int = 1,
     *,
-    pool: int = 90,
+    pool: int = POOL,
     direction: Direction = "t2i",
     relevance: Any = None,
     owner: Any = None,
@@ -92,7 +93,7 @@ def resampled_recall(
     y: Array,
     k: int = 1,
     *,
-    pool: int = 90,
+    pool: int = POOL,
     direction: Direction = "t2i",
     relevance: Any = None,
     owner: Any = None,

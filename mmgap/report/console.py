@@ -3,45 +3,51 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from tabulate import tabulate
 
+from mmgap.metrics.catalogue import described
 from mmgap.report import values
-from mmgap.report.labels import is_recall, label, word
-from mmgap.report.legend import legend, value_range
+from mmgap.report.labels import label, word
+from mmgap.report.legend import legend
+from mmgap.rows.recall_names import recall_name
 from mmgap.stats.sign_flips import FLIPS
 
+_ARROWS = {True: "↑", False: "↓", None: ""}
 
-def measured_table(
-    metrics: Mapping[str, float],
-    shape: str,
-    omitted: Mapping[str, str],
-    better: Mapping[str, bool | None],
-    language: str = "en",
-) -> str:
-    """A table of metrics and the legend below it.
+
+def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[str, str], language: str = "en") -> str:
+    """Return a table of metrics and the legend below it.
 
     Args:
         metrics: as `mmgap.measure` returns them.
         shape: how many images and texts of how many dimensions, in words.
         omitted: what is missing → why.
-        better: whether more of a metric is better; recalls need no entry.
         language: "en" or "es".
     """
-    good = {name: True if is_recall(name) else better.get(name) for name in metrics}
-    arrows = {True: "↑", False: "↓", None: ""}
-    lines = []
-    for name, value in metrics.items():
-        if name.endswith("_own") and value == metrics.get(name.removesuffix("_own")):
-            continue  # one line below says so
-        shown = values.number(value, "share" if is_recall(name) else None)
-        if name == "gap_p":
-            shown = values.probability(value, 1 / (1 + FLIPS))
-        lines.append((label(name, language), shown, value_range(name), arrows[good[name]]))
+    shown = [described(name) for name in metrics if not _repeats(name, metrics)]
+    lines = [
+        (
+            label(metric.name, language),
+            values.text(values.Shown(metrics[metric.name], None, None, None, metric.unit, 1 / (1 + FLIPS))),
+            metric.range,
+            _ARROWS[metric.better],
+        )
+        for metric in shown
+    ]
     heads = [f"{word('metric', language)} ({shape})", *(word(name, language) for name in ("value", "range", "better"))]
     table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
-    meanings = [*legend(good.items(), language), word("ties", language)]
-    if len(lines) < len(metrics):
+    meanings = [*legend([(metric.name, metric.better) for metric in shown], language), word("ties", language)]
+    if len(shown) < len(metrics):
         meanings.append(word("own_same", language))
     missing = [f"{name}: {reason}" for name, reason in omitted.items()]
     return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])
+
+
+def _repeats(name: str, metrics: Mapping[str, float]) -> bool:
+    """Whether it is a recall by own pairs that equals the one by any match, so that a line below says so."""
+    recall = recall_name(name)
+    if recall is None or recall.relevance != "own":
+        return False
+    return metrics[name] == metrics.get(str(replace(recall, relevance="")))

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.groups import ITEMS, Group, groups, metric_names, pool_size
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table, one_line
-from mmgap.report.labels import is_recall, label, recall_kind, word
+from mmgap.report.labels import family, label, word
 from mmgap.report.sections.theory import as_table
+from mmgap.rows.recall_names import recall_name
 from mmgap.rows.row import Row, slug
 from mmgap.theory.printed import printed
 from mmgap.theory.printed_cells import cells_of
@@ -67,22 +69,22 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     own = "_own" if "t2i_r1_own" in names else ""
     wanted = ["gap", "gap_corrected", "misalignment", "uniformity"]
     main = [name for name in wanted if name in names]
-    main += [f"t2i_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    main += [f"t2i_r{k}_pool{pool}{own}" for k in RECALLS_AT] if pool else []
     main += [name for name in (f"train_t2i_r1_pool{pool}_own", f"train_t2i_r1_pool{pool}") if name in names][:1]
     caption = word("main", language, n=pool) if pool else word("main_full", language)
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
-    in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in (1, 5, 10)] if pool else []
+    in_pools = [f"i2t_r{k}_pool{pool}{own}" for k in RECALLS_AT] if pool else []
     in_pools += [f"{way}_r1_pool{pool}" for way in ("t2i", "i2t")] if pool and own else []
-    over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in (1, 5, 10)]
+    over_all = [f"{way}_r{k}{own}" for way in ("t2i", "i2t") for k in RECALLS_AT]
     for kind, recalls in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in recalls if name in names]:
             made.append(metric_table(word(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
     families: dict[str, list[str]] = {}
     for name in rest:
-        families.setdefault(_family(name, language), []).append(name)
-    for family, columns in families.items():
-        made += in_parts(word("more", language, family=family), members, columns, language)
+        families.setdefault(family(name, language), []).append(name)
+    for about, columns in families.items():
+        made += in_parts(word("more", language, family=about), members, columns, language)
     return made
 
 
@@ -95,15 +97,6 @@ def _theory_table(group: Group, language: str, notes: Notes) -> Table | None:
     reasons = {cell["discrepancy"] for cell in cells}
     notes.numbers(note for note in row["notes"] if note.partition(": ")[2] not in reasons)
     return as_table(row["cell"]["variant"]["table"], cells, language)
-
-
-def _family(name: str, language: str) -> str:
-    """What a metric is about, in words: tables of further measurements are made of one family each."""
-    if is_recall(name):
-        return recall_kind(name, language)
-    starts = {"cosine_": "cosines", "uniformity": "spread", "effective_rank": "spread"}
-    starts |= dict.fromkeys(("gap", "misalignment", "rmg", "l2i", "frechet2", "mmd2", "modality", "linear"), "distance")
-    return word(next((family for start, family in starts.items() if name.startswith(start)), "rest"), language)
 
 
 def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
@@ -196,7 +189,9 @@ def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
 def _header(name: str, members: list[Group], language: str) -> str:
     unit = next((m["unit"] for group in members for m in group.metric(name) if m is not None), None)
     shown = label(name, language)
-    return shown if unit in (None, "count") or is_recall(name) else f"{shown}, {'%' if unit == 'share' else unit}"
+    if unit in (None, "count") or recall_name(name) is not None:
+        return shown
+    return f"{shown}, {'%' if unit == 'share' else unit}"
 
 
 def measured_items(row: Row) -> tuple[str, str]:
@@ -217,7 +212,7 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     if not found:
         return None
     line = found[0]
-    recall = {f"t2i_r{k}_pool90_own": line.get(f"r{k}", line.get(f"test_r{k}")) for k in (1, 5, 10)}
+    recall = {f"t2i_r{k}_pool90_own": line.get(f"r{k}", line.get(f"test_r{k}")) for k in RECALLS_AT}
     figures = {**line, **recall, "train_t2i_r1_pool90_own": line.get("train_r1")}
     named = word("in_thesis", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]

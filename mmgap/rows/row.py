@@ -9,6 +9,7 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal, TypedDict, cast
 
@@ -16,6 +17,7 @@ from mmgap.core.atomic import write_atomic
 from mmgap.core.cache import canonical_json
 from mmgap.core.checked_json import JsonError, conform, parse_json, read_content
 from mmgap.core.integrity import DamagedError, check_seal, sealed_json, without_seal
+from mmgap.rows.recall_names import recall_name
 
 #: Version of this schema; a reader refuses rows of a newer one.
 SCHEMA = 1
@@ -25,9 +27,6 @@ SCHEMA = 1
 #: alone; intervals are robust to clusters of captions; the gap is corrected for its bias too; the uniformity of texts
 #: leaves out the pairs of one image. 3: intervals of skewed means are wider, those of recalls count hubs.
 MEASURE_VERSION = 3
-
-#: Recalls that version 2 always has by own pairs, too, as ``…_own``; version 1 had ``…_strict`` where the two differ.
-_RECALL = re.compile(r"(i2t|t2i)_r\d+(_pool\d+)?")
 
 Status = Literal["running", "ok", "failed", "oom"]
 
@@ -268,10 +267,12 @@ def migrated(row: Row) -> Row:
     """
     if measure_version(row) >= MEASURE_VERSION:
         return row
-    own = {name: f"{name.removesuffix('_strict')}_own" for name in row["metrics"] if name.endswith("_strict")}
-    metrics = {own.get(name, name): metric for name, metric in row["metrics"].items()}
-    for name in filter(_RECALL.fullmatch, row["metrics"]):
-        metrics.setdefault(f"{name}_own", row["metrics"][name])
+    recalls = {name: found for name in row["metrics"] if (found := recall_name(name)) is not None}
+    own = {name: str(replace(recall, relevance="own")) for name, recall in recalls.items()}
+    strict = {name for name, recall in recalls.items() if recall.relevance == "strict"}
+    metrics = {own[name] if name in strict else name: metric for name, metric in row["metrics"].items()}
+    for name in (name for name, recall in recalls.items() if recall.plain):
+        metrics.setdefault(own[name], row["metrics"][name])
     if metrics.keys() == row["metrics"].keys():
         return row
     return {**row, "metrics": metrics, "provenance": {**row["provenance"], "metrics_named_as": MEASURE_VERSION}}

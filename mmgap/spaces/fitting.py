@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgap.core.defaults import POOL
 from mmgap.spaces.maps import Method, PairMap, SpaceError
 from mmgap.spaces.second_moments import Moments
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from mmgap.datasets import Dataset
 
 log = logging.getLogger(__name__)
-
-#: Images in the pools that a strength is chosen by.
-POOL = 90
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,13 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from mmgap.core.defaults import POOL
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.training.model_inputs import Rows, on, runs
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual
 
-#: Pairs that are watched at most, and of a pool.
-LIMIT, POOL = 1000, 90
+#: Pairs that are watched at most.
+LIMIT = 1000
 
 #: Bins on [−1, 1] of the histograms that are kept for every epoch.
 BINS = 200

@@ -6,10 +6,11 @@ import torch
 from scipy.stats import hypergeom
 
 from benchmarks.workloads.populations import Cones
+from mmgap.core.defaults import RECALLS_AT
 from mmgap.metrics import gallery
 from mmgap.metrics.gallery import gallery_variances
 from mmgap.metrics.pass_cross import cross
-from mmgap.metrics.recalls import RECALLS, recall_hits
+from mmgap.metrics.recalls import recall_hits
 from mmgap.metrics.relevance import relevance_of
 from mmgap.stats import share_interval
 
@@ -68,15 +69,15 @@ def deleted(measured, direction, clusters, answer):
 @pytest.mark.parametrize(("captions", "shared"), [(1, False), (1, True), (3, True)])
 def test_the_variance_is_that_of_clusters_taken_away(direction, captions, shared):
     x, y, relation = a_set(captions, shared)
-    measured = cross(x, y, relation, deepest=max(RECALLS))
+    measured = cross(x, y, relation, deepest=max(RECALLS_AT))
     hits = {name: v for name, v in recall_hits(measured, 9)[0].items() if name.startswith(direction)}
     found = gallery_variances(measured, hits, relation.clusters, 9)
-    for k in RECALLS:
+    for k in RECALLS_AT:
         expected = deleted(measured, direction, relation.clusters, lambda items, _, k=k: float(items < k))
         assert found[f"{direction}_r{k}"] == pytest.approx(expected)
-    assert max(found[f"{direction}_r{k}"] for k in RECALLS) > 0
+    assert max(found[f"{direction}_r{k}"] for k in RECALLS_AT) > 0
     if captions == 1 and not shared:  # the pool's chances by one rival an image are exact
-        for k in RECALLS[:2]:
+        for k in RECALLS_AT[:2]:
             expected = deleted(
                 measured, direction, relation.clusters, lambda _, images, k=k: hypergeom.cdf(k - 1, 29, images, 8)
             )
@@ -85,7 +86,7 @@ def test_the_variance_is_that_of_clusters_taken_away(direction, captions, shared
 
 def test_a_pool_of_all_images_is_the_full_set():
     x, y, relation = a_set(1, True)
-    measured = cross(x, y, relation, deepest=max(RECALLS))
+    measured = cross(x, y, relation, deepest=max(RECALLS_AT))
     found = gallery_variances(measured, recall_hits(measured, 30)[0], relation.clusters, 30)
     assert found["t2i_r1_pool30"] == pytest.approx(found["t2i_r1"])
 

@@ -15,10 +15,11 @@ from typer.testing import CliRunner
 from mmgap.analysis.encoder_comparisons import studies, write_results
 from mmgap.cli.main import app
 from mmgap.core.cache import Cache
+from mmgap.metrics.catalogue import described
+from mmgap.metrics.experiment_entries import COMPARISON
 from mmgap.report import comparison_words as words
 from mmgap.report import labels, write_report
 from mmgap.report.figures import galleries as pictures
-from mmgap.report.legend import explain, value_range
 from mmgap.rows.row import write_row
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty
 from tests.support.made_up_rows import files, metric, row, stub_drawing
@@ -153,8 +154,9 @@ def test_the_report(tmp_path, cache, language, encoders):
     assert "0.307 ± 0.022" in text
     assert ("30600" in text) is bool(comparisons)
     assert "World Cuisine" in text
-    for name, forms in words.METRICS["en"].items():
-        assert f"{labels.label(name, language)} {value_range(name)}: {explain(name, language)}" in text, forms
+    for entry in COMPARISON:
+        meaning = labels.translated(entry.help, language)
+        assert f"{labels.label(entry.name, language)} {entry.range}: {meaning}" in text, entry.name
     drawn = files(tmp_path / "figures", "*.png")
     assert len(drawn) == 6 * len(encoders) + 2 * comparisons
     tables = re.findall(r"fittable\{(tables/\S+?)\}", (tmp_path / "report.tex").read_text())
@@ -368,12 +370,9 @@ def test_a_report_without_news_imports_no_numeric_library(tmp_path, cache, monke
 
 def test_both_languages_say_the_same_things():
     assert words.WORDS["en"].keys() == words.WORDS["es"].keys()
-    assert (
-        words.METRICS["en"].keys() == words.METRICS["es"].keys() == words.HELP["en"].keys() == words.HELP["es"].keys()
-    )
-    assert value_range("top1") == "[0, 100] %"
-    assert value_range("diagonal_sd") == "≥ 0"
-    assert value_range("pair_within_category") == "[−1, 1]"
+    assert described("top1").range == "[0, 100] %"
+    assert described("diagonal_sd").range == "≥ 0"
+    assert described("pair_within_category").range == "[−1, 1]"
 
 
 def test_several_captions_an_image(tmp_path, cache):

@@ -1,7 +1,10 @@
 import pytest
 
+from mmgap.metrics import catalogue
+from mmgap.metrics.catalogue import described
 from mmgap.report import labels
-from mmgap.report.legend import explain, legend, value_range
+from mmgap.report.legend import legend
+from mmgap.report.metric_words import SPANISH
 from mmgap.report.words import WORDS
 from tests.support.made_up_rows import space_metrics
 
@@ -15,8 +18,6 @@ def test_recall_names_are_read():
     assert labels.label("i2t_r10", "en") == "R@10 I→T"
     assert labels.label("t2i_r1_pool50_own", "en") == "R@1 T→I (pool 50, own pair)"
     assert labels.label("t2i_r1_resampled90_sd", "en") == "R@1 T→I (pool 90, drawn, sd)"
-    assert labels.is_recall("t2i_r1_pool90")
-    assert not labels.is_recall("rmg")
 
 
 def test_unknown_names_are_themselves_in_both_languages():
@@ -28,9 +29,12 @@ def test_unknown_names_are_themselves_in_both_languages():
 
 def test_both_languages_say_the_same_things():
     assert WORDS["en"].keys() == WORDS["es"].keys()
-    assert labels.METRICS["en"].keys() == labels.METRICS["es"].keys()
-    for name in labels.METRICS["en"]:
-        assert bool(explain(name, "en")) == bool(explain(name, "es")), name
+    entries = [described(name) for name in catalogue.registry] + [catalogue.RECALLS]
+    texts = {text for entry in entries for text in (entry.label, entry.family, entry.help, entry.legend)}
+    same = {text for text in texts if labels.translated(text, "es") == text}
+    assert same == {"", "RMG", "L2I", "Fréchet²", "recall", "top-1", "I–I, T–T …"}
+    assert all(labels.translated(text, "en") == text for text in texts)
+    assert not SPANISH.keys() - texts
 
 
 def test_unknown_language():
@@ -46,5 +50,5 @@ def test_legend_has_one_line_a_kind_with_range_and_direction():
     assert next(line for line in lines if line.startswith("misalignment")).endswith("lower is better.")
     assert any(line.startswith("gap [0, 2]: ") for line in lines)
     assert not any("my_own_metric" in line for line in lines)
-    assert value_range("cosine_text_std") == "≥ 0"
-    assert value_range("my_own_metric") == ""
+    assert described("cosine_text_std").range == "≥ 0"
+    assert described("my_own_metric").range == ""

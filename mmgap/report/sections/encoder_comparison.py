@@ -7,9 +7,11 @@ from typing import Any
 
 from mmgap.analysis.encoder_comparisons import ROLES, Study, order
 from mmgap.analysis.groups import Group, groups, metric_names
+from mmgap.core.defaults import RECALLS_AT
+from mmgap.metrics.catalogue_entry import REST
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Links, Table, one_line
-from mmgap.report.labels import word
+from mmgap.report.labels import translated, word
 from mmgap.report.sections.encoder_comparison_lines import (
     printed_categories,
     printed_comparisons,
@@ -30,7 +32,7 @@ MAIN = (
     "off_diagonal_sd",
     "gap",
 )
-RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in (1, 5, 10))
+RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in RECALLS_AT)
 BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
 
 
@@ -58,7 +60,7 @@ def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes:
         holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
         notes.numbers([word("compared_how", language, holm=holm)])
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
-        found += in_parts(word("more", language, family=word("rest", language)), members, rest, language)
+        found += in_parts(word("more", language, family=translated(REST, language)), members, rest, language)
     notes.numbers(word("not_compared", language, why=why) for study in studies for why in study.problems)
     notes.numbers(word("arrays_gone", language, encoders=", ".join(study.gone)) for study in studies if study.gone)
     blocks: list[Block] = [
