@@ -160,11 +160,6 @@ def _parts(recall: re.Match[str], language: str) -> list[str]:
     return parts + ([word(recall["kind"], language)] if recall["kind"] else [])
 
 
-def experiment_title(experiment: str, language: str) -> str:
-    """The heading of an experiment's section; one without a title goes by its name."""
-    return _of(_ALL_WORDS, language).get(f"experiment {experiment}", experiment)
-
-
 def is_recall(metric: str) -> bool:
     """Whether the name is a recall: ``i2t_r1``, ``t2i_r5_pool90``, ``i2t_r1_own``, ``train_t2i_r1_pool90`` …"""
     return _RECALL.fullmatch(metric) is not None
