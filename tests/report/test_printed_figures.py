@@ -12,6 +12,7 @@ from mmgap.report.figures import style as lettering
 from mmgap.report.sections import theory as theory_view
 from mmgap.theory import printed
 from mmgap.theory import printed_tables as theory_tables
+from mmgap.theory.sphere_draws import concentrations, separations
 
 
 def test_numbers_keep_their_last_place():
@@ -110,8 +111,8 @@ def test_draws_are_seeded_and_leave_the_generator_alone():
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_figures(tmp_path, language):
     figures = {
-        "5.1": sphere.concentrations(kappas=(10, 200), n=50, language=language),
-        "5.2": sphere.separations(thetas_deg=(0, 180), n=50, language=language),
+        "5.1": sphere.concentration_spheres(concentrations(kappas=(10, 200), n=50), language),
+        "5.2": sphere.separation_spheres(separations(thetas_deg=(0, 180), n=50), language),
         "annex-e": annex_e.high_dimension(language=language),
     }
     assert [axes.get_title().splitlines()[0] for axes in figures["5.1"].axes] == ["κ = 10", "κ = 200"]

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmgap.analysis import cosine_histograms as histograms
 from mmgap.core.cache import Cache
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures import galleries as pictures
-from mmgap.report.figures import histograms
 from mmgap.report.figures import measured_space as plots
 from mmgap.report.figures import style as lettering
 from mmgap.report.figures.galleries import draw_space, galleries

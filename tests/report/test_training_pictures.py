@@ -5,19 +5,19 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from mmgap.analysis.cosine_histograms import HistogramScale
 from mmgap.analysis.row_items import RowItems, key_of
-from mmgap.analysis.training_curves import by_loss
+from mmgap.analysis.training_curves import by_loss, finite, thinned
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report.figures.catalogue import figures
 from mmgap.report.figures.film import LAST
 from mmgap.report.figures.galleries import Subject, galleries
 from mmgap.report.figures.histogram_evolution import FRAMES, animation, evenly, evolution
-from mmgap.report.figures.histogram_frames import Frame
 from mmgap.report.figures.loss_comparison import loss_histograms, losses
 from mmgap.report.figures.style import save
 from mmgap.report.figures.training_curves import curves
-from mmgap.report.figures.training_lines import Line, finite, name_ends, panel, thinned
+from mmgap.report.figures.training_lines import Line, name_ends, panel
 from mmgap.report.figures.training_panels import Grid, sheet
 from mmgap.report.sections import section_of
 from tests.support.made_up_rows import files, items, row, with_items
@@ -145,11 +145,11 @@ def test_one_spike_does_not_flatten_the_other_panels():
     wide, spike = np.zeros(200, dtype=np.int64), np.zeros(200, dtype=np.int64)
     wide[60:140], spike[150] = 10, 800
     panels = [dict.fromkeys(("image", "text", "matched", "unmatched"), counts) for counts in (spike, wide, wide)]
-    frame = Frame.of(edges, panels)
-    assert frame.height < 5
-    assert Frame.of(edges, [panels[0]]).height > 20
+    scale = HistogramScale.of(edges, panels)
+    assert scale.height < 5
+    assert HistogramScale.of(edges, [panels[0]]).height > 20
     empty = dict.fromkeys(panels[0], np.zeros(200, dtype=np.int64))
-    assert Frame.of(edges, [empty]).height > 0
+    assert HistogramScale.of(edges, [empty]).height > 0
 
 
 def test_the_film_has_a_frame_an_epoch_and_holds_the_last(tmp_path):
