@@ -1,26 +1,22 @@
-"""What each loss did, kept as JSON beside the report: the figures outlive the arrays they were made from.
-
-What was computed from the same rows is not computed again; a row that was measured again has another start.
-"""
+"""What each loss did: its changes against the encoder before training and against the thesis's own, kept as JSON."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from mmgap.analysis.groups import Group, metric_names, pool_size
+from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
+from mmgap.analysis.groups import metric_names, pool_size
+from mmgap.analysis.row_items import Items, read_all
 from mmgap.analysis.training_families import Family, families
 from mmgap.core.cache import Cache
-from mmgap.core.integrity import read_sealed_json, write_sealed_json
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import RecallName
 from mmgap.rows.row import Row, changed_code
-
-if TYPE_CHECKING:
-    import numpy as np
 
 FOLDER = "training"
 
@@ -55,9 +51,23 @@ class Effects:
     def file(self) -> PurePosixPath:
         return PurePosixPath(FOLDER) / f"{self.family.stem}.json"
 
+    @property
+    def compared(self) -> list[tuple[Row, ...]]:
+        """One training of each loss, where there are several to be shown together."""
+        return [self.family.pictured] if len(self.family.pictured) > 1 else []
+
     def against(self, loss: str) -> dict[str, dict[str, dict[str, Any]]]:
         """Loss → its changes against this one."""
         return {entry["loss"]: entry["changes"] for entry in self.contrasts if entry["against"] == loss}
+
+    def write(self, folder: Path) -> None:
+        """Write ``training/<encoder>-<dataset>-….json`` below the report's folder; without contrasts there is none."""
+        if not self.contrasts:
+            (folder / self.file).unlink(missing_ok=True)
+            return
+        cell = self.family.cell
+        axes = {name: cell[name] for name in ("encoder", "dataset", "variant")}
+        write_results(folder / self.file, {"format": FORMAT, **axes, "contrasts": self.contrasts})
 
 
 def effects(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Effects]:
@@ -71,61 +81,53 @@ def effects(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Effects]:
     return [_effects(family, folder, cache) for family in families(rows)]
 
 
-def write(found: Effects, folder: Path) -> None:
-    """Write ``training/<encoder>-<dataset>-….json`` below the report's folder; without contrasts there is none."""
-    if not found.contrasts:
-        (folder / found.file).unlink(missing_ok=True)
-        return
-    cell = found.family.cell
-    content = {
-        "format": FORMAT,
-        **{name: cell[name] for name in ("encoder", "dataset", "variant")},
-        "contrasts": found.contrasts,
-    }
-    write_sealed_json(folder / found.file, content)
-
-
 def _effects(family: Family, folder: Path, cache: Cache) -> Effects:
     made = Effects(family, _metrics(family))
-    known = _earlier(folder / made.file)
+    earlier = DerivedResults([folder / made.file], FORMAT, _identity, "contrasts")
 
     @functools.cache
-    def runs(loss: str) -> dict[int, dict[str, np.ndarray]] | None:
-        return _runs(family.members[loss], cache)
+    def runs(loss: str) -> dict[int, Items] | None:
+        found = read_all(family.members[loss].rows, cache)
+        return None if found is None else {one.row["cell"]["seed"]: one.arrays for one in found}
 
-    members = family.members
-    for against in (loss for loss in AGAINST if loss in members):
-        for loss in (loss for loss in members if loss not in (against, INITIAL)):
-            rows = [[row["key"], row["started_at"]] for side in (against, loss) for row in members[side].rows]
-            if entry := known.get((against, loss, str(rows))):
-                made.contrasts.append(entry)
-            elif changed := _changed([*members[against].rows, *members[loss].rows]):
-                made.problems.append(f"{loss}, {against}: {', '.join(changed)}")
-            else:
-                _contrast(made, against, loss, rows, runs)
-    if any(entry not in known.values() for entry in made.contrasts) or len(known) != len(made.contrasts):
+    for against in (loss for loss in AGAINST if loss in family.members):
+        for loss in (loss for loss in family.members if loss not in (against, INITIAL)):
+            rows = [list(version(row)) for side in (against, loss) for row in family.members[side].rows]
+            entry = {"against": against, "loss": loss, "rows": rows}
+            if found := earlier.of(_identity(entry), partial(_contrast, made, entry, runs)):
+                made.contrasts.append(found)
+    if earlier.changed:
         from mmgap.analysis.loss_contrasts import adjust
 
         adjust(made.contrasts)
     return made
 
 
-def _contrast(made: Effects, against: str, loss: str, rows: list[list[str]], runs: Any) -> None:
-    """Add one contrast, or the reason why there is none."""
+def _identity(contrast: dict[str, Any]) -> Identity:
+    return contrast["against"], contrast["loss"], str(contrast["rows"])
+
+
+def _contrast(
+    made: Effects, entry: dict[str, Any], runs: Callable[[str], dict[int, Items] | None]
+) -> dict[str, Any] | None:
+    """One contrast; None, with the reason among the effects, where there is none."""
     from mmgap.analysis.loss_contrasts import changes
 
+    against, loss = entry["against"], entry["loss"]
+    if changed := _changed([*made.family.members[against].rows, *made.family.members[loss].rows]):
+        made.problems.append(f"{loss}, {against}: {', '.join(changed)}")
+        return None
     before, after = runs(against), runs(loss)
-    absent = [name for name, found in ((against, before), (loss, after)) if found is None]
-    made.gone += [name for name in absent if name not in made.gone]
-    if absent:
-        return
+    if before is None or after is None:
+        absent = [name for name, found in ((against, before), (loss, after)) if found is None]
+        made.gone += [name for name in absent if name not in made.gone]
+        return None
     try:
         found = changes(before, after, made.metrics)
     except ValueError as error:
         made.problems.append(f"{loss}, {against}: {error}")
-        return
-    if found:
-        made.contrasts.append({"against": against, "loss": loss, "rows": rows, "changes": found})
+        return None
+    return {**entry, "changes": found} if found else None
 
 
 #: Inputs that only trained rows have to have.
@@ -155,25 +157,3 @@ def _metrics(family: Family) -> tuple[str, ...]:
     pool = pool_size(metric_names(family.trained))
     recalls = [RecallName(way, 1, pool, relevance=which) for way in ("t2i", "i2t") for which in ("own", "")]
     return "gap_corrected", *map(str, recalls)
-
-
-def _runs(group: Group, cache: Cache) -> dict[int, dict[str, np.ndarray]] | None:
-    """Seed → arrays; None where any of them are gone."""
-    found: dict[int, dict[str, np.ndarray]] = {}
-    for row in group.rows:
-        arrays = cache.read("items", {"row": row["key"]}) if row["items"] else {}
-        if arrays is None:
-            return None
-        found[row["cell"]["seed"]] = arrays
-    return found
-
-
-def _earlier(path: Path) -> dict[tuple[str, str, str], dict[str, Any]]:
-    """Contrasts by what they compare, as an earlier report left them."""
-    try:
-        content = read_sealed_json(path, dict[str, Any])
-        if content["format"] != FORMAT:
-            return {}
-        return {(entry["against"], entry["loss"], str(entry["rows"])): entry for entry in content["contrasts"]}
-    except (ValueError, TypeError, KeyError):  # none yet, damaged, or somebody's edit: it is written again
-        return {}

@@ -27,9 +27,9 @@ def write_report(
 ) -> Path:
     """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
 
-    Each file is replaced as a whole; a picture that is newer than its row is not drawn again. Rows of the practices
-    bring their JSON files, ``practices/<dataset>/{preclip,clip,comparison}.json``, those of training
-    ``training/<encoder>-<dataset>-….json``.
+    Each file is replaced as a whole; a picture that is newer than its row is not drawn again. What analyses find in
+    several rows is written as JSON: ``practices/<dataset>/{preclip,clip,comparison}.json`` of the practices,
+    ``training/<encoder>-<dataset>-….json`` of training.
 
     Args:
         rows: rows of any experiments; of each cell the newest is shown.
@@ -37,7 +37,7 @@ def write_report(
         language: of headings and labels, "en" or "es".
         title: of the document; None takes the language's own.
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
-            pictures that were drawn before; of the practices, what is missing of it is named in a footnote.
+            pictures that were drawn before.
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
         if_new: leave the report that is there alone where it is of the very same rows.
 
@@ -47,13 +47,10 @@ def write_report(
     Raises:
         ValueError: an unknown language.
     """
-    from mmgap.analysis.encoder_comparisons import studies, write
-    from mmgap.analysis.groups import groups
-    from mmgap.analysis.training_effects import effects
-    from mmgap.analysis.training_effects import write as write_effects
     from mmgap.core.cache import Cache, write_atomic
     from mmgap.report.document import build
     from mmgap.report.figures.galleries import galleries
+    from mmgap.report.sections import sections_of
     from mmgap.report.writers import html, latex, markdown
     from mmgap.rows.row import cell_slug, latest, migrated
 
@@ -63,19 +60,18 @@ def write_report(
     if if_new and (folder / "report.md").exists() and _read(folder / STAMP) == stamp:
         return folder / "report.md"
     finished = [row for row in shown if row["status"] == "ok"]
-    found = studies(finished, folder, cache)
-    for study in found:
-        write(study, folder)
-    changes = effects(finished, folder, cache)
-    for effect in changes:
-        write_effects(effect, folder)
-    pairs: list[tuple[Row, ...]] = [pair for study in found for pair in study.pairs]
-    pairs += [effect.family.pictured for effect in changes if len(effect.family.pictured) > 1]
-    pictures = galleries(finished, folder, language, cache, pairs=pairs, local=local)
-    pictured = [group.rows[0]["key"] for group in groups(finished)]
-    for study in found:
-        study.miss(*(row for row in study.rows if row["key"] in pictured and row["key"] not in pictures))
-    document = build(shown, pictures, language, title, found, changes)
+    results = {
+        section.experiment: section.results(
+            [row for row in finished if row["cell"]["experiment"] == section.experiment], folder, cache
+        )
+        for section in sections_of(row["cell"]["experiment"] for row in finished)
+    }
+    everything = [result for found in results.values() for result in found]
+    for result in everything:
+        result.write(folder)
+    compared = [together for result in everything for together in result.compared]
+    pictures = galleries(finished, folder, language, cache, compared=compared, local=local)
+    document = build(shown, pictures, language, title, results)
     for table in document.tables:
         for name, content in latex.table_files(table).items():
             write_atomic(folder / "tables" / name, content.encode())

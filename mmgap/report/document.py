@@ -7,10 +7,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmgap.analysis.encoder_comparisons import EXPERIMENT, Study
 from mmgap.analysis.groups import Group, groups
-from mmgap.analysis.training_effects import Effects
-from mmgap.analysis.training_families import EXPERIMENT as TRAINING
 from mmgap.report.blocks import (
     MISSING,
     Block,
@@ -25,16 +22,12 @@ from mmgap.report.blocks import (
     Table,
     one_line,
 )
-from mmgap.report.figures.galleries import pair_key
-from mmgap.report.labels import experiment_title, word
+from mmgap.report.labels import word
 from mmgap.report.legend import legend
-from mmgap.report.sections.encoder_comparison import section
-from mmgap.report.sections.training import blocks as effect_blocks
-from mmgap.report.tables import Notes, tables
+from mmgap.report.section import DerivedResult, Section, SectionMaterial
+from mmgap.report.sections import sections_of
+from mmgap.report.tables import Notes
 from mmgap.rows.row import Row, cell_slug
-
-#: The order of the sections; other experiments follow by name.
-EXPERIMENTS = ("measure", "practices", "train", "initialisation", "spaces", "theory", "cones")
 
 
 def build(
@@ -42,26 +35,25 @@ def build(
     galleries: Mapping[str, Gallery],
     language: str,
     title: str | None = None,
-    studies: Sequence[Study] = (),
-    effects: Sequence[Effects] = (),
+    results: Mapping[str, Sequence[DerivedResult]] | None = None,
 ) -> Document:
     """The document of these rows.
 
     Args:
         rows: one a cell.
-        galleries: key of a row, or of a pair of rows → its pictures.
+        galleries: key of a row, or of several → its pictures.
         language: "en" or "es".
         title: None takes the language's own.
-        studies: what belongs together of the practices' rows.
-        effects: what each loss did, of the training's rows.
+        results: experiment → what its section's analysis found.
     """
     links = Links(word("formats", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
     blocks: list[Block] = [links]
-    found = {row["cell"]["experiment"] for row in rows}
-    names = [name for name in EXPERIMENTS if name in found] + sorted(found.difference(EXPERIMENTS))
-    for name in names:
-        own = [row for row in rows if row["cell"]["experiment"] == name]
-        blocks += _section(name, own, galleries, language, studies, effects)
+    for section in sections_of(row["cell"]["experiment"] for row in rows):
+        own = [row for row in rows if row["cell"]["experiment"] == section.experiment]
+        finished = [row for row in own if row["status"] == "ok"]
+        found = (results or {}).get(section.experiment, ())
+        material = SectionMaterial(section.experiment, finished, found, galleries, language, Notes())
+        blocks += _section(section, own, material)
     if not rows:
         blocks.append(Paragraph(word("no_rows", language)))
     else:
@@ -80,42 +72,24 @@ def rerun_words(row: Row) -> str:
     return shlex.join(words)
 
 
-def _section(
-    name: str,
-    rows: list[Row],
-    galleries: Mapping[str, Gallery],
-    language: str,
-    studies: Sequence[Study],
-    effects: Sequence[Effects],
-) -> list[Block]:
+def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
     """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
+    language = material.language
     counts = Counter(row["status"] for row in rows)
     what = ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
     seconds = sum(_seconds(row["time"]) for row in rows)
     sentence = word("cells", language, n=len(rows), what=what, time=duration(seconds))
-    blocks: list[Block] = [Heading(experiment_title(name, language)), Paragraph(sentence)]
-    notes = Notes()
-    finished = [row for row in rows if row["status"] == "ok"]
-    if name == EXPERIMENT:
-        blocks += section(finished, studies, language, notes)
-    else:
-        if name == TRAINING and effects:
-            blocks += [*effect_blocks(effects, galleries, language, notes), Heading(word("all", language), 3)]
-        blocks += tables(name, finished, language, notes)
-    if notes.texts:
-        blocks.append(Footnotes(tuple(notes.texts)))
+    blocks: list[Block] = [Heading(word(section.title, language)), Paragraph(sentence), *section.tables(material)]
+    if material.notes.texts:
+        blocks.append(Footnotes(tuple(material.notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]
     if broken:
         entries = tuple(_not_ok(row, language) for row in broken)
         blocks += [Heading(word("not_ok", language), 3), Bullets(entries)]
-    for group in groups(finished):
-        if gallery := galleries.get(group.rows[0]["key"]):
+    for group in groups(material.rows):
+        if gallery := material.gallery(group.rows[0]):
             blocks += [Heading(_name(group), 3), gallery]
-    for a, b in (pair for study in studies for pair in study.pairs if name == EXPERIMENT):
-        if gallery := galleries.get(pair_key(a, b)):
-            against = word("against_pair", language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
-            blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
-    return blocks
+    return blocks + section.ending(material)
 
 
 def _name(group: Group) -> str:

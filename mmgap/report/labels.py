@@ -67,11 +67,6 @@ def _details(recall: RecallName, language: str) -> list[str]:
     return details + [word(recall.relevance, language)] * bool(recall.relevance)
 
 
-def experiment_title(experiment: str, language: str) -> str:
-    """The heading of an experiment's section; one without a title goes by its name."""
-    return _ALL_WORDS[_known(language)].get(f"experiment {experiment}", experiment)
-
-
 def _known(language: str) -> str:
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")

@@ -10,11 +10,9 @@ from mmgap.core.defaults import RECALLS_AT
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.labels import family, label, word
-from mmgap.report.sections.theory import as_table
 from mmgap.rows.recall_names import recall_name
 from mmgap.rows.row import Row, slug
 from mmgap.theory.printed import printed
-from mmgap.theory.printed_cells import cells_of
 
 #: Which printed table belongs to which (encoder, dataset).
 THESIS = {
@@ -45,21 +43,27 @@ class Notes:
 
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
     """The tables of one experiment's finished rows; footnotes are added to ``notes``."""
-    made: list[Table] = []
-    by_names: dict[Any, list[Group]] = {}
-    for group in groups(rows):
-        names = metric_names([group])
-        if experiment == "theory" and (theory := _theory_table(group, language, notes)):
-            made.append(theory)
-        else:
-            by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
-    for kind, members in by_names.items():
-        build = _space_tables if kind == "space" else _plain_tables
-        made += build(members, language, notes)
+    return numbered(experiment, tables_of_groups(groups(rows), language, notes))
+
+
+def numbered(experiment: str, made: Iterable[Table]) -> list[Table]:
+    """The tables of one experiment under the names of their files."""
     return [
         Table(f"{slug(experiment)}-{number}", table.caption, table.columns, table.rows)
         for number, table in enumerate(made, 1)
     ]
+
+
+def tables_of_groups(members: Iterable[Group], language: str, notes: Notes) -> list[Table]:
+    """The tables of groups by what they measured: spaces together, others by the metrics they have in common."""
+    by_names: dict[Any, list[Group]] = {}
+    for group in members:
+        names = metric_names([group])
+        by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
+    made: list[Table] = []
+    for kind, alike in by_names.items():
+        made += (_space_tables if kind == "space" else _plain_tables)(alike, language, notes)
+    return made
 
 
 def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
@@ -86,17 +90,6 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     for about, columns in families.items():
         made += in_parts(word("more", language, family=about), members, columns, language)
     return made
-
-
-def _theory_table(group: Group, language: str, notes: Notes) -> Table | None:
-    """Printed against measured, where the group measured a printed table; the reasons stand in it, not below."""
-    row = group.rows[-1]
-    cells = cells_of(row) if "table" in row["cell"]["variant"] else []
-    if not cells:
-        return None
-    reasons = {cell["discrepancy"] for cell in cells}
-    notes.numbers(note for note in row["notes"] if note.partition(": ")[2] not in reasons)
-    return as_table(row["cell"]["variant"]["table"], cells, language)
 
 
 def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:

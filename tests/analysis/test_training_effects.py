@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 
 from mmgap.analysis.loss_contrasts import adjust, changes
-from mmgap.analysis.training_effects import effects, write
+from mmgap.analysis.training_effects import effects
 from mmgap.analysis.training_families import PICTURED, families
+from mmgap.analysis.verdicts import verdict
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
-from mmgap.report.sections.training import blocks, p_value, sentence, shown, verdict
+from mmgap.report.section import SectionMaterial
+from mmgap.report.sections.training import effect_blocks, p_value, sentence, shown
 from mmgap.report.tables import Notes
 from mmgap.stats import contrast, holm
 from tests.support.made_up_rows import failed, files, metric, row, with_items
@@ -29,7 +31,7 @@ def sentences(found, language="en"):
 
 def shown_blocks(found, language="en"):
     notes = Notes()
-    return blocks([found], {}, language, notes), notes.texts
+    return effect_blocks(SectionMaterial("train", (), [found], {}, language, notes)), notes.texts
 
 
 def slow_difference(a, b, owner):
@@ -231,29 +233,29 @@ def test_arrays_that_are_gone_are_named_and_earlier_figures_stay(tmp_path, cache
         "tiny · glyphs-en · captions = first: the arrays of initial, ce are no longer in the cache, so that changes are"
         " missing: measure again with --refresh all."
     ]
-    write(gone, tmp_path)
+    gone.write(tmp_path)
     assert not (tmp_path / gone.file).exists()
     whole = made(rows, cache, tmp_path)
-    write(whole, tmp_path)
+    whole.write(tmp_path)
     again = made(rows, empty, tmp_path)
     assert again.contrasts == whole.contrasts
     assert again.gone == []
     anew = [{**one, "started_at": "2030-01-01T00:00:00Z"} for one in rows]
     assert made(anew, empty, tmp_path).contrasts == []
-    write(made(anew, empty, tmp_path), tmp_path)
+    made(anew, empty, tmp_path).write(tmp_path)
     assert not (tmp_path / whole.file).exists()
 
 
 def test_a_loss_more_changes_the_correction_of_the_others(tmp_path, cache):
     rows = [train_row(cache, loss) for loss in ("initial", "ce")]
     first = made(rows, cache, tmp_path)
-    write(first, tmp_path)
+    first.write(tmp_path)
     second = made([*rows, train_row(cache, "ce+anti")], cache, tmp_path)
     p_values = [found.against("initial")["ce"][GAP]["p_value_holm"] for found in (first, second)]
     assert p_values[1] >= p_values[0]
     recalls = [found.against("initial")["ce"][T2I]["p_value_holm"] for found in (first, second)]
     assert recalls == pytest.approx([4 * 0.001, 8 * 0.001])  # four recalls of a loss, all at the floor of sign flips
-    write(second, tmp_path)
+    second.write(tmp_path)
     third = made(rows, cache, tmp_path)
     assert third.against("initial")["ce"][GAP]["p_value_holm"] == p_values[0]
 
@@ -265,7 +267,7 @@ def test_a_file_that_somebody_edited_is_made_again(tmp_path, cache, content):
     path.parent.mkdir()
     path.write_text(content)
     found = made(rows, cache, tmp_path)
-    write(found, tmp_path)
+    found.write(tmp_path)
     assert json.loads(path.read_text())["contrasts"] == found.contrasts
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmgap.analysis.random_cones import cosines_of_seeds
 from mmgap.report.figures import random_cone_maps as cones
 
 
@@ -24,7 +25,7 @@ def test_the_map_has_a_cloud_and_a_centre_a_seed(kind, language):
 
 def test_the_cosines_of_the_map_are_those_of_the_vectors():
     vectors = items()["vectors"].astype(np.float64)
-    within, between = cones._cosines_of_seeds(vectors)
+    within, between = cosines_of_seeds(vectors)
     upper = np.triu_indices(12, 1)
     assert within == pytest.approx(np.mean([(v @ v.T)[upper].mean() for v in vectors]))
     assert between == pytest.approx(

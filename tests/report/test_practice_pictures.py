@@ -5,14 +5,17 @@ import warnings
 import numpy as np
 import pytest
 
+from mmgap.analysis.row_items import RowItems
 from mmgap.report.figures import comparison_bars as bars
 from mmgap.report.figures import comparison_heatmaps as heat
 from mmgap.report.figures import comparison_maps as maps
 from mmgap.report.figures import comparison_names as names
 from mmgap.report.figures import comparison_thumbnails as thumbnails
 from mmgap.report.figures import style as lettering
-from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES
-from tests.support.made_up_practices import BEFORE, CLIP, arrays, as_bytes, twenty
+from mmgap.report.figures.catalogue import figures
+from mmgap.report.sections import section_of
+from tests.support.made_up_practices import BEFORE, CLIP, arrays, twenty
+from tests.support.made_up_rows import row
 
 HOSTILE = ["Größe & Übermut mit einem sehr langen Namen, der nicht passt.JPG", "写真.jpg", "🐶 x.png", "a|b $x$ $.jpg"]
 
@@ -25,8 +28,8 @@ def every_glyph_is_known():
 
 
 def pair(first, second):
-    sides = {f"{side}.{name}": array for side, items in (("a", first), ("b", second)) for name, array in items.items()}
-    return {**sides, "a.encoder": as_bytes([BEFORE]), "b.encoder": as_bytes([CLIP])}
+    sides = ((BEFORE, first), (CLIP, second))
+    return [RowItems(row("practices", encoder), items) for encoder, items in sides]
 
 
 def ticks(axis):
@@ -107,7 +110,7 @@ def test_bars_by_category():
     axes = figure.axes[0]
     assert ticks(axes.yaxis) == ["Urban Scenes", "Nature", "World Cuisine", "Wildlife"]
     drawn = [bar.get_width() for container in axes.containers[1::2] for bar in container]
-    wanted = [items[f"{side}.diagonal"].reshape(4, 5).mean(axis=1) for side in "ab"]
+    wanted = [one["diagonal"].reshape(4, 5).mean(axis=1) for one in items]
     np.testing.assert_allclose(drawn, np.concatenate(wanted), rtol=1e-5)
     assert [text.get_text()[3:] for text in figure.legends[0].get_texts()] == [BEFORE, CLIP]
     lone = arrays(["a.jpg", "b.jpg"], ["", ""])
@@ -159,11 +162,11 @@ def test_every_kind_can_be_written(tmp_path):
     """Hostile names through every picture there is, as files."""
     items = arrays(HOSTILE, ["ü$x$", "漢字", "漢字", "<b>"], thumbnails=True)
     both = pair(items, arrays(HOSTILE, ["ü$x$", "漢字", "漢字", "<b>"], strength=0.2))
-    for kind in (*PICTURES["practices"], *PAIR_PICTURES["practices"]):
-        module, _, function = kind.path.partition(":")
-        drawing = {"heat": heat, "maps": maps, "bars": bars, "thumbnails": thumbnails}[module.rpartition(".")[2]]
-        held = both if kind in PAIR_PICTURES["practices"] else items
-        assert kind.can_be_drawn(held)
-        path = tmp_path / f"{kind.name}.png"
-        lettering.save(getattr(drawing, function)(held, "enc $ · folder:/ä" * 6, "es"), path)
-        assert path.stat().st_size > 5000
+    section = section_of("practices")
+    assert len(section.figures) == 9
+    for several, held in ((False, items), (True, both)):
+        for kind in figures(section.figures, "practices", several=several):
+            assert kind.can_be_drawn(held)
+            path = tmp_path / f"{kind.name}.png"
+            lettering.save(kind.drawn(held, "enc $ · folder:/ä" * 6, "es"), path)
+            assert path.stat().st_size > 5000

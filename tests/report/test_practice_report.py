@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mmgap.analysis.encoder_comparisons import studies, write_results
+from mmgap.analysis.encoder_comparisons import studies
 from mmgap.cli.main import app
 from mmgap.core.cache import Cache
 from mmgap.metrics.catalogue import described
@@ -21,7 +21,7 @@ from mmgap.report import comparison_words as words
 from mmgap.report import labels, write_report
 from mmgap.report.figures import galleries as pictures
 from mmgap.rows.row import write_row
-from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty
+from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty, write_results
 from tests.support.made_up_rows import files, metric, row, stub_drawing
 
 LARGE = "clip-vit-l-14"
@@ -34,7 +34,7 @@ def load(path):
 
 
 def test_two_encoders_make_three_files(tmp_path, cache):
-    rows = [practice(cache, twenty()), practice(cache, twenty(0.05), BEFORE), row()]
+    rows = [practice(cache, twenty()), practice(cache, twenty(0.05), BEFORE)]
     paths = write_results(rows, tmp_path, cache)
     folder = tmp_path / "practices" / "folder-data-my-photos"
     assert paths == [folder / f"{name}.json" for name in ("preclip", "clip", "comparison")]

@@ -12,13 +12,14 @@ from mmgap.report.figures import style as lettering
 from mmgap.report.sections import theory as theory_view
 from mmgap.theory import printed
 from mmgap.theory import printed_tables as theory_tables
+from mmgap.theory.sphere_draws import concentrations, separations
 
 
 def test_numbers_keep_their_last_place():
     assert printed.printed("5.2")[2] == {"theta_deg": "90", "gap": "1.40"}
     assert printed.printed("5.5")[0]["test_r1"] == "65.13"
     assert [row["loss"] for row in printed.printed("5.6")][-1] == "ce+anti+var"
-    assert "Zaragoza" in printed.source()
+    assert "Zaragoza" in printed.document()["source"]
     assert list(printed.document()["tables"]) == ["5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7"]
     with pytest.raises(ValueError, match=r"no printed table '5.9'; there are 5.1, 5.2"):
         printed.printed("5.9")
@@ -110,8 +111,8 @@ def test_draws_are_seeded_and_leave_the_generator_alone():
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_figures(tmp_path, language):
     figures = {
-        "5.1": sphere.concentrations(kappas=(10, 200), n=50, language=language),
-        "5.2": sphere.separations(thetas_deg=(0, 180), n=50, language=language),
+        "5.1": sphere.concentration_spheres(concentrations(kappas=(10, 200), n=50), language),
+        "5.2": sphere.separation_spheres(separations(thetas_deg=(0, 180), n=50), language),
         "annex-e": annex_e.high_dimension(language=language),
     }
     assert [axes.get_title().splitlines()[0] for axes in figures["5.1"].axes] == ["κ = 10", "κ = 200"]

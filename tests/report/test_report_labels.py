@@ -5,6 +5,7 @@ from mmgap.metrics.catalogue import described
 from mmgap.report import labels
 from mmgap.report.legend import legend
 from mmgap.report.metric_words import SPANISH
+from mmgap.report.sections import section_of
 from mmgap.report.words import WORDS
 from tests.support.made_up_rows import space_metrics
 
@@ -24,7 +25,7 @@ def test_unknown_names_are_themselves_in_both_languages():
     for language in labels.LANGUAGES:
         assert labels.label("a_new_metric", language) == "a_new_metric"
         assert labels.word("weird {axis}", language) == "weird {axis}"
-        assert labels.experiment_title("mine", language) == "mine"
+        assert labels.word(section_of("my_own").title, language) == "my own"
 
 
 def test_both_languages_say_the_same_things():

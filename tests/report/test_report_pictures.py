@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from mmgap.analysis import cosine_histograms as histograms
 from mmgap.core.cache import Cache
+from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures import galleries as pictures
-from mmgap.report.figures import histograms
 from mmgap.report.figures import measured_space as plots
 from mmgap.report.figures import style as lettering
 from mmgap.report.figures.galleries import draw_space, galleries
@@ -173,7 +174,7 @@ def test_collapsed_and_empty_spaces_can_be_drawn():
 
 
 def test_ids_are_read_back():
-    assert plots.ids(np.frombuffer("a\nñ\n".encode(), dtype=np.uint8)) == ["a", "ñ", ""]
+    assert texts_of(np.frombuffer("a\nñ\n".encode(), dtype=np.uint8)) == ["a", "ñ", ""]
 
 
 def test_no_ids_cover_each_other():

@@ -2,13 +2,15 @@ import pytest
 
 from mmgap.analysis.groups import groups, pool_size
 from mmgap.report.blocks import Column, Table
-from mmgap.report.tables import WIDTH, Notes, tables
+from mmgap.report.section import SectionMaterial
+from mmgap.report.sections import section_of
+from mmgap.report.tables import WIDTH, Notes
 from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 
 def made(rows, experiment="measure", language="en"):
     notes = Notes()
-    return tables(experiment, rows, language, notes), notes.texts
+    return section_of(experiment).tables(SectionMaterial(experiment, rows, (), {}, language, notes)), notes.texts
 
 
 def cell(table, header, line=0):

@@ -5,28 +5,27 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from mmgap.analysis.cosine_histograms import HistogramScale
+from mmgap.analysis.row_items import RowItems, key_of
+from mmgap.analysis.training_curves import by_loss, finite, thinned
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
-from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES
+from mmgap.report.figures.catalogue import figures
 from mmgap.report.figures.film import LAST
-from mmgap.report.figures.galleries import Subject, galleries, pair_key
+from mmgap.report.figures.galleries import Subject, galleries
 from mmgap.report.figures.histogram_evolution import FRAMES, animation, evenly, evolution
-from mmgap.report.figures.histogram_frames import Frame
-from mmgap.report.figures.loss_comparison import by_loss, loss_histograms, losses
+from mmgap.report.figures.loss_comparison import loss_histograms, losses
 from mmgap.report.figures.style import save
 from mmgap.report.figures.training_curves import curves
-from mmgap.report.figures.training_lines import Line, finite, name_ends, panel, thinned
+from mmgap.report.figures.training_lines import Line, name_ends, panel
 from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.sections import section_of
 from tests.support.made_up_rows import files, items, row, with_items
 from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row
 
 
 def together(names=LOSSES, epochs=3):
-    found = {}
-    for side, loss in zip("abcdefghijklmnop", names, strict=False):
-        arrays = {**curve_items(loss, epochs), "loss": np.frombuffer(loss.encode(), dtype=np.uint8)}
-        found |= {f"{side}.{name}": array for name, array in arrays.items()}
-    return found
+    return [RowItems(row("train", "tiny", loss=loss), curve_items(loss, epochs)) for loss in names]
 
 
 def drawn_values(figure):
@@ -125,8 +124,8 @@ def test_what_is_not_finite_reaches_no_picture():
     assert names(figure.axes[7]) == ["images"]
     assert "chance, ln N" not in names(figure.axes[0])
     assert headings(evolution(arrays, "t", "en"))[2] == "epoch 2"
-    both = {f"a.{name}": array for name, array in arrays.items()} | {"a.loss": np.frombuffer(b"ce", dtype=np.uint8)}
-    assert np.isfinite(drawn_values(losses(both, "t", "en"))).all()
+    one = RowItems(row("train", "tiny", loss="ce"), arrays)
+    assert np.isfinite(drawn_values(losses([one], "t", "en"))).all()
 
 
 def test_evolution_shows_both_ends_on_the_same_axes():
@@ -146,11 +145,11 @@ def test_one_spike_does_not_flatten_the_other_panels():
     wide, spike = np.zeros(200, dtype=np.int64), np.zeros(200, dtype=np.int64)
     wide[60:140], spike[150] = 10, 800
     panels = [dict.fromkeys(("image", "text", "matched", "unmatched"), counts) for counts in (spike, wide, wide)]
-    frame = Frame.of(edges, panels)
-    assert frame.height < 5
-    assert Frame.of(edges, [panels[0]]).height > 20
+    scale = HistogramScale.of(edges, panels)
+    assert scale.height < 5
+    assert HistogramScale.of(edges, [panels[0]]).height > 20
     empty = dict.fromkeys(panels[0], np.zeros(200, dtype=np.int64))
-    assert Frame.of(edges, [empty]).height > 0
+    assert HistogramScale.of(edges, [empty]).height > 0
 
 
 def test_the_film_has_a_frame_an_epoch_and_holds_the_last(tmp_path):
@@ -188,10 +187,11 @@ def test_all_losses_have_a_named_line_in_both_panels():
 
 
 def test_a_row_without_curves_stays_out():
-    arrays = together(("ce", "ce+anti"))
-    arrays = {name: array for name, array in arrays.items() if not name.startswith("b.curve")}
-    assert list(by_loss(arrays, ["epochs", "curve_gap"])) == ["ce"]
-    assert set(names(losses(arrays, "t", "en").axes[0])) == {"ce"}
+    whole, other = together(("ce", "ce+anti"))
+    bare = {name: array for name, array in other.arrays.items() if not name.startswith("curve")}
+    rows = [whole, RowItems(other.row, bare)]
+    assert list(by_loss(rows, ["epochs", "curve_gap"])) == ["ce"]
+    assert set(names(losses(rows, "t", "en").axes[0])) == {"ce"}
     assert headings(loss_histograms(together(("ce", "cyclip")), "t", "en"))[1:] == ["ce, gap 0.56", "cyclip, gap 0.61"]
 
 
@@ -221,12 +221,12 @@ def test_rows_and_families_have_their_pictures(tmp_path, cache):
     rows = [train_row(cache, loss, arrays=items() | curve_items(loss, 2)) for loss in ("ce", "ce+anti")]
     initial = with_items(cache, row("train", "tiny", loss="initial"), items())
     (family,) = families([initial, *rows])
-    made = galleries([initial, *rows], tmp_path, "es", cache, pairs=[family.pictured])
+    made = galleries([initial, *rows], tmp_path, "es", cache, compared=[family.pictured])
     drawn = files(tmp_path / "figures")
     assert sum(name.endswith("animation-es1.gif") for name in drawn) == 2
     assert sum("-curves-" in name for name in drawn) == 4
     assert initial["key"] not in made  # nothing was trained: epoch 0 of the others shows it
-    key = pair_key(*family.pictured)
+    key = key_of(*family.pictured)
     both = made[key].figures
     assert [figure.path.name.split("-")[-2] for figure in both] == ["losses", "loss_histograms"]
     assert all("train-tiny-glyphs-en-captions-first-s0" in figure.path.name for figure in both)
@@ -234,17 +234,18 @@ def test_rows_and_families_have_their_pictures(tmp_path, cache):
     moving = [figure for figure in made[rows[0]["key"]].figures if figure.moves]
     assert [figure.path.suffix for figure in moving] == [".gif"]
     assert "(500" not in moving[0].caption
-    assert galleries([initial, *rows], tmp_path, "es", Cache(tmp_path / "none"), pairs=[family.pictured]) == made
+    assert galleries([initial, *rows], tmp_path, "es", Cache(tmp_path / "none"), compared=[family.pictured]) == made
 
 
 def test_a_subject_of_several_rows_hands_out_their_losses(cache):
     rows = [train_row(cache, loss, arrays=split_items()) for loss in ("ce", "ce+var", "cyclip")]
     subject = Subject(tuple(rows))
     found = subject.items(cache)
-    assert [bytes(found[f"{side}.loss"]).decode() for side in "abc"] == ["ce", "ce+var", "cyclip"]
-    assert bytes(found["c.encoder"]).decode() == "tiny"
+    assert [one.row["cell"]["loss"] for one in found] == ["ce", "ce+var", "cyclip"]
+    assert found[2].row["cell"]["encoder"] == "tiny"
+    np.testing.assert_array_equal(found[1]["owner"], np.arange(60))
     assert subject.title == "tiny · glyphs-en"
-    assert subject.key != pair_key(*rows[:2])
+    assert subject.key != key_of(*rows[:2])
     assert Subject(rows[:1]).title == "tiny · glyphs-en · ce"
     assert not any(kind.can_be_drawn(found) for kind in subject.kinds)
 
@@ -258,8 +259,11 @@ def test_more_losses_than_can_be_told_apart_stay_out():
 
 def test_every_picture_can_be_drawn_from_a_row(tmp_path):
     arrays = items() | curve_items("ce", 2)
-    for kind in (*PICTURES["train"], *PAIR_PICTURES["train"]):
-        held = together(epochs=2) if kind in PAIR_PICTURES["train"] else arrays
+    section = section_of("train")
+    kinds = [*figures(section.figures, "train"), *figures(section.figures, "train", several=True)]
+    assert [kind.name for kind in kinds] == list(section.figures)
+    for kind in kinds:
+        held, bare = (together(epochs=2), [RowItems(row(), {})]) if kind.several else (arrays, {})
         assert kind.can_be_drawn(held), kind.name
-        assert not kind.can_be_drawn({}), kind.name
+        assert not kind.can_be_drawn(bare), kind.name
         assert kind.suffixes == ((".gif",) if kind.moves else (".png", ".svg") if kind.vector else (".png",))

@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from mmgap.analysis.encoder_comparisons import studies
 from tests.support.made_up_rows import metric, row, with_items
 
 BEFORE, CLIP = "two-towers:resnet-50,minilm,random", "clip-vit-b-32"
@@ -74,3 +75,8 @@ def twenty(strength=1.0, **keywords):
     kinds = ("Urban Scenes", "Nature", "World Cuisine", "Wildlife")
     names = [f"{kind}/photo {i} of {kind.lower()}.JPG" for kind in kinds for i in range(5)]
     return arrays(names, [kind for kind in kinds for _ in range(5)], strength=strength, **keywords)
+
+
+def write_results(rows, folder, cache):
+    """The files that stand beside a report of these rows."""
+    return [path for study in studies(rows, folder, cache) for path in study.write(folder)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmgap.analysis.pair_changes import cosines_by_category, gains
+from mmgap.analysis.row_items import RowItems
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
@@ -23,32 +25,26 @@ CATEGORIES = 30
 #: Up to so many images each bar has its file's name.
 NAMED = 40
 
-Items = Mapping[str, np.ndarray]
 
-
-def by_category(items: Items, title: str, language: str) -> Figure:
+def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     """Mean cosine of the pairs of each category under encoder A and under B, ± 1 sd.
 
     Args:
-        items: ``a.diagonal`` and ``b.diagonal`` (M,), ``a.owner`` (M,), ``a.categories``, ``a.encoder``, ``b.encoder``.
+        encoders: two rows with ``diagonal`` (M,), ``owner`` (M,) and ``categories``.
         title: what was compared.
         language: "en" or "es".
     """
-    kinds = np.array(texts_of(items["a.categories"]), dtype=object)[items["a.owner"]]
-    found, sizes = np.unique(kinds, return_counts=True)
-    largest = np.argsort(-sizes, kind="stable")[:CATEGORIES]
-    chosen = [name for name in dict.fromkeys(kinds) if name in set(found[largest])]
+    shown = cosines_by_category([one.arrays for one in encoders], CATEGORIES)
     subtitle = word("fig_by_category", language)
-    if len(found) > CATEGORIES:
-        subtitle += f" ({word('largest_of', language, n=CATEGORIES, of=len(found))})"
-    lone = word("all_images" if len(found) == 1 else "no_category", language)
-    names = [name or lone for name in shown_categories(chosen, 24)]
+    if shown.found > CATEGORIES:
+        subtitle += f" ({word('largest_of', language, n=CATEGORIES, of=shown.found)})"
+    lone = word("all_images" if shown.found == 1 else "no_category", language)
+    names = [name or lone for name in shown_categories(shown.categories, 24)]
     with mpl.rc_context(style()):
-        figure, axes = sheet(1.5 + 0.42 * len(chosen), title, subtitle)
-        places = np.arange(len(chosen))
-        for side, offset, colour in (("a", -0.19, TEXT), ("b", 0.19, IMAGE)):
-            values = [items[f"{side}.diagonal"][kinds == name].astype(np.float64) for name in chosen]
-            means, spreads = np.array([v.mean() for v in values]), np.array([v.std() for v in values])
+        figure, axes = sheet(1.5 + 0.42 * len(names), title, subtitle)
+        places = np.arange(len(names))
+        sides = zip(_labels(encoders), shown.means, shown.deviations, (-0.19, 0.19), (TEXT, IMAGE), strict=True)
+        for label, means, spreads, offset, colour in sides:
             axes.barh(
                 places + offset,
                 means,
@@ -57,11 +53,11 @@ def by_category(items: Items, title: str, language: str) -> Figure:
                 color=colour,
                 alpha=0.85,
                 error_kw={"ecolor": INK, "elinewidth": 0.7, "capsize": 2},
-                label=_encoder(items, side),
+                label=label,
             )
             _figures(axes, places + offset, means, spreads)
         axes.set_yticks(places, names, parse_math=False)
-        axes.set_ylim(len(chosen) - 0.5, -0.5)
+        axes.set_ylim(len(names) - 0.5, -0.5)
         axes.axvline(0, color=FAINT, linewidth=0.8)
         axes.margins(x=0.14)
         axes.grid(axis="y", visible=False)
@@ -70,20 +66,16 @@ def by_category(items: Items, title: str, language: str) -> Figure:
     return figure
 
 
-def by_image(items: Items, title: str, language: str) -> Figure:
+def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     """What each image gained: the cosine with its captions under B less that under A, sorted.
 
     Args:
-        items: as `by_category`, with ``a.ids``.
+        encoders: as `by_category`, with ``ids``.
         title: what was compared.
         language: "en" or "es".
     """
-    owner = items["a.owner"]
-    images, place = np.unique(owner, return_inverse=True)
-    change = np.asarray(items["b.diagonal"], dtype=np.float64) - np.asarray(items["a.diagonal"], dtype=np.float64)
-    gained = np.bincount(place, weights=change) / np.bincount(place)
-    sorting = np.argsort(-gained, kind="stable")
-    gained, images = gained[sorting], images[sorting]
+    before, after = (one.arrays for one in encoders)
+    gained, images = gains(before, after)
     better, n = int((gained > 0).sum()), len(gained)
     subtitle = f"{word('fig_by_image', language)}: {word('improved_share', language, count=better, of=n)}"
     colours = np.where(gained > 0, MATCHED, TEXT)
@@ -91,7 +83,7 @@ def by_image(items: Items, title: str, language: str) -> Figure:
         height = 1.6 + 0.19 * n if n <= NAMED else 3.9
         figure, axes = sheet(height, title, subtitle)
         if n <= NAMED:
-            names = shown_names(texts_of(items["a.ids"]), 34)
+            names = shown_names(texts_of(before["ids"]), 34)
             axes.barh(np.arange(n), gained, color=colours, height=0.72)
             axes.set_yticks(np.arange(n), [names[i] for i in images], fontsize=7.5, parse_math=False)
             axes.set_ylim(n - 0.4, -0.6)
@@ -105,14 +97,14 @@ def by_image(items: Items, title: str, language: str) -> Figure:
             axes.axhline(0, color=FAINT, linewidth=0.8)
             axes.set_ylabel(word("improvement", language))
             axes.set_xlabel(word("images_sorted", language))
-        for side in "ab":
-            axes.plot([], [], " ", label=_encoder(items, side))
+        for label in _labels(encoders):
+            axes.plot([], [], " ", label=label)
         _legend(figure)
     return figure
 
 
-def _encoder(items: Items, side: str) -> str:
-    return f"{side.upper()}  {shorten(texts_of(items[f'{side}.encoder'])[0], 58)}"
+def _labels(encoders: Sequence[RowItems]) -> list[str]:
+    return [f"{side}  {shorten(str(one.row['cell']['encoder']), 58)}" for side, one in zip("AB", encoders, strict=True)]
 
 
 def _figures(axes: Axes, places: np.ndarray, means: np.ndarray, spreads: np.ndarray) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -11,16 +9,12 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
 from mmgap.report.figures.comparison_panels import sheet
-from mmgap.report.figures.style import FAINT, IMAGE, TEXT, label_points, settle
+from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, TEXT, label_points, settle
 from mmgap.report.labels import word
-
-#: One colour a category, as long as there are enough: Okabe and Ito's.
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-
-Items = Mapping[str, np.ndarray]
 
 
 def map_pca(items: Items, title: str, language: str) -> Figure:
@@ -59,8 +53,8 @@ def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Ax
             list(np.stack([images[owner], texts], axis=1)), colors=FAINT, linewidths=0.5, alpha=faint
         )
         axes.add_collection(joined)
-        coloured = 1 < len(listed) <= len(COLOURS)
-        palette = dict(zip(listed, COLOURS, strict=False)) if coloured else {}
+        coloured = 1 < len(listed) <= len(CATEGORIES)
+        palette = dict(zip(listed, CATEGORIES, strict=False)) if coloured else {}
         size = float(np.clip(1500 / len(kinds), 9, 34))
         for points, of_image, plain, marker in (
             (images, np.arange(len(kinds)), IMAGE, "o"),

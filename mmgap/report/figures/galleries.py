@@ -1,4 +1,4 @@
-"""Which pictures belong to a row, or to two, and whether they must be drawn: one newer than its row is up to date.
+"""Which pictures belong to a row, or to several, and whether they must be drawn: one newer than its row is up to date.
 
 A picture's name holds the key of what it shows, its language and the version of the drawing code. A row that was
 measured again has the same key: pictures older than it are drawn again, under the same name.
@@ -7,28 +7,32 @@ matplotlib is imported when something is drawn, so a report without news costs n
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
-from string import ascii_lowercase
-from typing import TYPE_CHECKING
+from typing import Any
 
 from mmgap.analysis.groups import groups
-from mmgap.core.cache import Cache, key_digest
+from mmgap.analysis.row_items import Items, key_of, read_all
+from mmgap.core.cache import Cache
 from mmgap.core.progress import progress_bar
 from mmgap.report.blocks import Figure, Gallery
-from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES, SPACE, Picture
+from mmgap.report.figures.catalogue import figures
+from mmgap.report.figures.kinds import FigureKind
 from mmgap.report.labels import word
+from mmgap.report.sections import section_of
 from mmgap.report.tables import measured_items
 from mmgap.rows.row import Row, cell_slug
 
-if TYPE_CHECKING:
-    import numpy as np
-
 FOLDER = "figures"
+
+#: Raised when a drawing changes: figures of older code are drawn again.
+DRAWING = 1
+
+#: Below the folder of figures: those that must not leave this machine.
+LOCAL = "local"
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class Subject:
     @property
     def key(self) -> str:
         """The row's own, or one for all of them."""
-        return self.rows[0]["key"] if len(self.rows) == 1 else pair_key(*self.rows)
+        return key_of(*self.rows)
 
     @property
     def measured(self) -> float:
@@ -64,35 +68,21 @@ class Subject:
         return " · ".join(part for part in parts if part) or cells[0]["experiment"]
 
     @property
-    def kinds(self) -> list[Picture]:
-        """The pictures there can be of it."""
-        table = PICTURES if len(self.rows) == 1 else PAIR_PICTURES
-        return [kind for kind in table.get(self.rows[0]["cell"]["experiment"], ()) if kind.of(self.rows[0])]
+    def kinds(self) -> list[FigureKind]:
+        """The figures there can be of it."""
+        section = section_of(self.rows[0]["cell"]["experiment"])
+        found = figures(section.figures, section.experiment, several=len(self.rows) > 1)
+        return [kind for kind in found if kind.of(self.rows[0])]
 
-    def items(self, cache: Cache) -> Mapping[str, np.ndarray] | None:
-        """The row's arrays; of several ``a.<name>``, ``b.<name>`` …, with encoder and loss; None where any are gone."""
-        found = [cache.read("items", {"row": row["key"]}) if row["items"] else {} for row in self.rows]
-        if len(found) == 1 or None in found:
-            return found[0] if len(found) == 1 else None
-        return {
-            f"{side}.{name}": array
-            for side, row, arrays in zip(ascii_lowercase, self.rows, found, strict=False)
-            for name, array in {
-                **(arrays or {}),
-                **{axis: _bytes(str(row["cell"][axis])) for axis in ("encoder", "loss")},
-            }.items()
-        }
+    def items(self, cache: Cache) -> Any:
+        """The row's arrays; of several rows a list, each with its arrays; None where any are gone."""
+        found = read_all(self.rows, cache)
+        return found[0].arrays if found and len(found) == 1 else found
 
-
-def pair_key(*rows: Row) -> str:
-    """The key of one row against another, or of several side by side."""
-    return key_digest({side: row["key"] for side, row in zip(ascii_lowercase, rows, strict=False)})
-
-
-def _bytes(text: str) -> np.ndarray:
-    import numpy as np
-
-    return np.frombuffer(text.encode(), dtype=np.uint8)
+    def files(self, kind: FigureKind, language: str) -> tuple[str, ...]:
+        """The files of one of its figures, below the folder of figures."""
+        base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{DRAWING}"
+        return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in kind.suffixes)
 
 
 def galleries(
@@ -101,7 +91,7 @@ def galleries(
     language: str,
     cache: Cache,
     *,
-    pairs: Iterable[tuple[Row, ...]] = (),
+    compared: Iterable[tuple[Row, ...]] = (),
     local: bool = False,
 ) -> dict[str, Gallery]:
     """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
@@ -113,19 +103,20 @@ def galleries(
         folder: of the report; pictures go to ``figures/`` in it.
         language: of titles and labels.
         cache: where the per-item arrays lie.
-        pairs: rows to be shown against each other, or side by side, under `pair_key`.
+        compared: rows to be shown against each other, or side by side; their key is that of
+            `mmgap.analysis.row_items.key_of`.
         local: also those that must not be published.
     """
     made: dict[str, Gallery] = {}
-    subjects = [Subject((group.rows[0],)) for group in groups(rows)] + [Subject(pair) for pair in pairs]
+    subjects = [Subject((group.rows[0],)) for group in groups(rows)] + [Subject(rows) for rows in compared]
     for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
         kinds = [kind for kind in subject.kinds if local or not kind.local]
-        if figures := _figures(subject, kinds, folder, language, cache):
-            made[subject.key] = Gallery(tuple(figures))
+        if shown := _figures(subject, kinds, folder, language, cache):
+            made[subject.key] = Gallery(tuple(shown))
     return made
 
 
-def draw_space(items: Mapping[str, np.ndarray], folder: Path, title: str, language: str) -> list[Path]:
+def draw_space(items: Items, folder: Path, title: str, language: str) -> list[Path]:
     """Draw the pictures of a measured space that no row stands for, and give back their paths.
 
     Args:
@@ -134,19 +125,20 @@ def draw_space(items: Mapping[str, np.ndarray], folder: Path, title: str, langua
         title: what was measured.
         language: "en" or "es".
     """
-    paths = {kind: [folder / f"{kind.name}{suffix}" for suffix in kind.suffixes] for kind in SPACE}
+    kinds = [kind for kind in figures(section_of("measure").figures, "measure") if kind.can_be_drawn(items)]
+    paths = {kind: [folder / f"{kind.name}{suffix}" for suffix in kind.suffixes] for kind in kinds}
     for kind, files in paths.items():
         _draw(kind, items, title, language, files)
     return [path for files in paths.values() for path in files]
 
 
-def _figures(subject: Subject, kinds: list[Picture], folder: Path, language: str, cache: Cache) -> list[Figure]:
-    wanted = {kind: kind.files(subject, language) for kind in kinds}
+def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: str, cache: Cache) -> list[Figure]:
+    wanted = {kind: subject.files(kind, language) for kind in kinds}
     places = {kind: [folder / FOLDER / file for file in files] for kind, files in wanted.items()}
     absent = {kind for kind, paths in places.items() if not all(path.exists() for path in paths)}
     old = {kind for kind, paths in places.items() if kind not in absent and _older(paths, subject.measured)}
     items = subject.items(cache) if absent | old else {}
-    figures = []
+    shown = []
     for kind, files in wanted.items():
         if items is not None and kind in absent | old:
             if not kind.can_be_drawn(items):
@@ -157,9 +149,9 @@ def _figures(subject: Subject, kinds: list[Picture], folder: Path, language: str
         elif kind in absent:
             continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
-        alt = f"{subject.title}: {word(f'fig_{kind.name}', language)}"
-        figures.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
-    return figures
+        alt = f"{subject.title}: {word(kind.alt, language)}"
+        shown.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
+    return shown
 
 
 def _older(paths: Iterable[Path], started: float) -> bool:
@@ -167,19 +159,18 @@ def _older(paths: Iterable[Path], started: float) -> bool:
     return min(path.stat().st_mtime for path in paths) < started + 1
 
 
-def _draw(kind: Picture, items: Mapping[str, np.ndarray], title: str, language: str, files: Iterable[Path]) -> None:
+def _draw(kind: FigureKind, items: Any, title: str, language: str, files: Iterable[Path]) -> None:
     from mmgap.report.figures.style import save
 
-    module, _, function = kind.path.partition(":")
-    drawn = getattr(importlib.import_module(module), function)(items, title, language)
+    drawn = kind.drawn(items, title, language)
     for file in files:
         save(drawn, file)
 
 
-def _caption(kind: Picture, subject: Subject, language: str) -> str:
+def _caption(kind: FigureKind, subject: Subject, language: str) -> str:
     row = subject.rows[0]
     where = subject.title
     if kind.counted and "n_images" in row["inputs"]:
         images, texts = measured_items(row)
         where += f" ({images} {word('images', language)}, {texts} {word('texts', language)})"
-    return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(f'cap_{kind.name}', language)}"
+    return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(kind.caption, language)}"

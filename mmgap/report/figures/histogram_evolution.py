@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -11,10 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmgap.analysis.cosine_histograms import Histograms, HistogramScale
+from mmgap.analysis.row_items import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.film import Film
-from mmgap.report.figures.histogram_frames import Frame, Histograms
-from mmgap.report.figures.histograms import KINDS
+from mmgap.report.figures.histograms import KINDS, densities, limit
 from mmgap.report.figures.style import INK, STYLE
 from mmgap.report.figures.training_panels import Grid, key, sheet
 from mmgap.report.labels import word
@@ -29,8 +30,6 @@ PANEL = (1.7, 1.15, 0.22, 0.08, 0.25, 0.17)
 
 #: Letters that a panel's heading has room for; a longer one is set smaller.
 LETTERS = 26
-
-Items = Mapping[str, np.ndarray]
 
 
 def evolution(items: Items, title: str, language: str) -> Figure:
@@ -50,17 +49,17 @@ def evolution(items: Items, title: str, language: str) -> Figure:
 def animation(items: Items, title: str, language: str) -> Film:
     """The same as a film: every epoch one frame, or `FRAMES` of them where there are more; the last one is held."""
     chosen = evenly(len(items["epochs"]), FRAMES)
-    frame = Frame.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
+    scale = HistogramScale.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
     with mpl.rc_context(STYLE):
         figure, ((axes,),) = sheet(FILM, title, word("fig_animation", language), names=True)
         _key(figure, language)
-        frame.limit(axes)
+        limit(axes, scale)
         axes.set_xlabel(word("cosine", language))
         axes.set_ylabel(word("density", language))
 
     def draw(number: int) -> list[Artist]:
         still = set(axes.get_children())
-        frame.draw(axes, of_epoch(items, chosen[number]))
+        densities(axes, scale.edges, of_epoch(items, chosen[number]), scale.step)
         _head(axes, _headline(items, chosen[number], language), 9.5)
         return [artist for artist in axes.get_children() if artist not in still]
 
@@ -78,15 +77,15 @@ def multiples(
         title, subtitle: above the picture.
         language: "en" or "es".
     """
-    frame = Frame.of(edges, [histograms for _, histograms in panels])
+    scale = HistogramScale.of(edges, [histograms for _, histograms in panels])
     across = min(4, len(panels))
     down = -(-len(panels) // across)
     with mpl.rc_context(STYLE):
         figure, grid = sheet(Grid(down, across, *PANEL), title, subtitle, names=True, shared=True)
         _key(figure, language)
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
-            frame.draw(axes, histograms, small=True)
-            frame.limit(axes)
+            densities(axes, scale.edges, histograms, scale.step, small=True)
+            limit(axes, scale)
             _head(axes, heading, 8 * min(1.0, LETTERS / len(heading)))
             axes.tick_params(labelsize=7)
             axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
+from mmgap.analysis.cosine_histograms import Histograms, HistogramScale, density, mean_cosine
 from mmgap.report.figures.style import IMAGE, MATCHED, TEXT, UNMATCHED
-
-#: The cosine axis: the first of these that holds all but a thousandth of every histogram, so that pictures compare.
-WINDOWS = ((-0.25, 1.0), (-0.5, 1.0), (-1.0, 1.0))
 
 #: Of each histogram its array, the word for it, its colour and its dashes.
 KINDS: tuple[tuple[str, str, str, Any], ...] = (
@@ -34,9 +31,7 @@ class Drawn:
     peak: tuple[float, float]
 
 
-def densities(
-    axes: Axes, edges: np.ndarray, histograms: Mapping[str, np.ndarray], step: int, *, small: bool = False
-) -> list[Drawn]:
+def densities(axes: Axes, edges: np.ndarray, histograms: Histograms, step: int, *, small: bool = False) -> list[Drawn]:
     """Draw the histograms that hold anything, filled, each with a dot under its mean; the axes' ends are not touched.
 
     Args:
@@ -55,36 +50,16 @@ def densities(
         coarse, heights = density(edges, counts, step)
         axes.add_artist(StepPatch(heights, coarse, fill=True, color=colour, alpha=0.16, linewidth=0))
         axes.add_artist(StepPatch(heights, coarse, fill=False, color=colour, linewidth=width, linestyle=dashes))
-        mean = float(np.average((edges[1:] + edges[:-1]) / 2, weights=counts))
+        mean = mean_cosine(edges, counts)
         axes.plot(mean, 0, "o", color=colour, markeredgecolor="white", markersize=dot, clip_on=False, zorder=5)
         top = int(heights.argmax())
         drawn.append(Drawn(called, colour, mean, (float(coarse[top] + coarse[top + 1]) / 2, float(heights[top]))))
     return drawn
 
 
-def window(edges: np.ndarray, histograms: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The ends of the cosine axis that suits all of these histograms, each (B,)."""
-    centres = (edges[1:] + edges[:-1]) / 2
-    for left, right in WINDOWS[:-1]:
-        outside = [counts[centres < left].sum() / max(counts.sum(), 1) for counts in histograms]
-        if max(outside) <= 1e-3:
-            return left, right
-    return WINDOWS[-1]
-
-
-def bins_together(edges: np.ndarray, counts: np.ndarray, span: float) -> int:
-    """How many fine bins make one that is drawn: Freedman and Diaconis's width for the smallest of the four sets."""
-    width = float(edges[1] - edges[0])
-    total = counts.sum()
-    wanted = span / 120
-    if total:
-        quartiles = np.interp([0.25 * total, 0.75 * total], np.cumsum(counts), edges[1:])
-        wanted = max(wanted, min(2 * float(np.diff(quartiles)[0]) / total ** (1 / 3), span / 50))
-    return max(1, round(wanted / width))
-
-
-def density(edges: np.ndarray, counts: np.ndarray, step: int) -> tuple[np.ndarray, np.ndarray]:
-    """Coarser edges, and the counts between them as a density: its integral is 1."""
-    starts = np.arange(0, len(counts), step)
-    coarse = np.append(edges[starts], edges[-1])
-    return coarse, np.add.reduceat(counts, starts) / (counts.sum() * np.diff(coarse))
+def limit(axes: Axes, scale: HistogramScale) -> None:
+    """Give a panel the axes of a scale; a peak that leaves it is cut at its upper edge."""
+    axes.set_xlim(*scale.ends)
+    axes.set_ylim(0, scale.height)
+    axes.locator_params(axis="y", nbins=4)
+    axes.grid(axis="x", visible=False)

@@ -6,14 +6,14 @@ bytes; for depth one array of mean cosines for each activation.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from sklearn.decomposition import PCA
 
+from mmgap.analysis.random_cones import cosines_of_seeds, density_of_cosines, points
+from mmgap.analysis.row_items import Items
+from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures.style import IMAGE, INK, MATCHED, STYLE, TEXT, UNMATCHED
 from mmgap.report.values import fixed
 
@@ -51,42 +51,39 @@ _ACTIVATIONS = ("relu", "sigmoid", "tanh", "linear")
 _COLOURS = {"resnet": IMAGE, "vit": MATCHED, "text-transformer": TEXT}
 
 
-def cone_map(items: Mapping[str, np.ndarray], title: str, language: str = "en") -> Figure:
+def cone_map(items: Items, title: str, language: str = "en") -> Figure:
     """All items under all seeds on their first two principal components, one colour a seed."""
     words, vectors = _WORDS[language], items["vectors"]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.6), layout="constrained")
         axes = figure.subplots()
         _map(axes, vectors)
-    _title(axes, words[_kind(items)])
-    within, between = (fixed(v, 2).replace("-", "−") for v in _cosines_of_seeds(vectors))
+    _title(axes, words[texts_of(items["kind"])[0]])
+    within, between = (fixed(v, 2).replace("-", "−") for v in cosines_of_seeds(vectors))
     note = words["seeds"].format(n=len(vectors), items=vectors.shape[1])
     axes.set_xlabel(f"{note}\n{words['within'].format(within=within, between=between)}", fontsize=8)
     return figure
 
 
-def cone_histogram(items: Mapping[str, np.ndarray], title: str, language: str = "en") -> Figure:
+def cone_histogram(items: Items, title: str, language: str = "en") -> Figure:
     """Density of all cosines between items under one seed, the seeds together."""
-    words, vectors, kind = _WORDS[language], items["vectors"], _kind(items)
-    pairs = np.triu_indices(vectors.shape[1], 1)
-    cosines = np.concatenate([(v @ v.T)[pairs] for v in vectors])
-    edges = np.linspace(max(-1.0, np.floor(float(np.quantile(cosines, 0.001)) * 10) / 10), 1, 101)
-    density = np.histogram(cosines, edges)[0] / (len(cosines) * np.diff(edges))
+    words, kind = _WORDS[language], texts_of(items["kind"])[0]
+    edges, density, mean = density_of_cosines(items["vectors"])
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 3.2), layout="constrained")
         axes = figure.subplots()
     axes.stairs(density, edges, fill=True, color=_COLOURS[kind], alpha=0.18, linewidth=0)
     axes.stairs(density, edges, color=_COLOURS[kind], linewidth=1.4)
-    axes.axvline(cosines.mean(), color=_COLOURS[kind], linewidth=1, linestyle=":")
+    axes.axvline(mean, color=_COLOURS[kind], linewidth=1, linestyle=":")
     axes.set_xlim(edges[0], 1.0)
     axes.set_ylim(0)
     axes.set_xlabel(words["cosine"])
     axes.set_ylabel(words["density"])
-    _title(axes, f"{words[kind]}: {words['mean']} {fixed(float(cosines.mean()), 2)}")
+    _title(axes, f"{words[kind]}: {words['mean']} {fixed(mean, 2)}")
     return figure
 
 
-def depths(items: Mapping[str, np.ndarray], title: str, language: str = "en") -> Figure:
+def depths(items: Items, title: str, language: str = "en") -> Figure:
     """Mean cosine after 0, 1, 2 … random layers, a line for each activation."""
     words = _WORDS[language]
     with mpl.rc_context(STYLE):
@@ -105,28 +102,15 @@ def depths(items: Mapping[str, np.ndarray], title: str, language: str = "en") ->
 
 
 def _map(axes: Axes, vectors: np.ndarray) -> None:
-    points = PCA(2, svd_solver="full").fit_transform(vectors.reshape(-1, vectors.shape[2]))
     colours = mpl.colormaps["turbo"](np.linspace(0.04, 0.96, len(vectors)))
-    for cloud, colour in zip(np.split(points, len(vectors)), colours, strict=True):
+    clouds = points(vectors)
+    for cloud, colour in zip(clouds, colours, strict=True):
         axes.scatter(cloud[:, 0], cloud[:, 1], s=5, color=colour, alpha=0.6, linewidths=0)
-    for cloud, colour in zip(np.split(points, len(vectors)), colours, strict=True):
+    for cloud, colour in zip(clouds, colours, strict=True):
         axes.plot(*cloud.mean(axis=0), "o", color=colour, markeredgecolor="white", markersize=6, zorder=3)
     axes.set_aspect("equal", adjustable="datalim")
     axes.tick_params(labelsize=7)
     axes.locator_params(nbins=5)
-
-
-def _cosines_of_seeds(vectors: np.ndarray) -> tuple[float, float]:
-    """Mean cosine of two items under one seed, and of any two items under two seeds."""
-    seeds, n, _ = vectors.shape
-    centres = vectors.mean(axis=1, dtype=np.float64)
-    products = centres @ centres.T
-    within = (np.trace(products) / seeds * n - 1) / (n - 1)
-    return float(within), float((products.sum() - np.trace(products)) / (seeds * (seeds - 1)))
-
-
-def _kind(items: Mapping[str, np.ndarray]) -> str:
-    return bytes(items["kind"].astype(np.uint8)).decode()
 
 
 def _title(axes: Axes, text: str) -> None:

@@ -6,53 +6,44 @@ Each function returns a matplotlib figure; `mmgap.report.figures.style.save` wri
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable
 
 import matplotlib as mpl
 import numpy as np
-import torch
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from mmgap import losses
+from mmgap.analysis.row_items import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.labels import label, word
-from mmgap.theory.printed_tables import cones
+from mmgap.theory.sphere_draws import SphereDraw, concentrations, separations
 
 #: Where the viewer stands: degrees about the vertical axis, and above the equator in figures 5.1 and 5.2.
 _AZIMUTH, _HIGH, _LOW = -58.0, 62.0, 28.0
 
 
-def concentrations(
-    kappas: Sequence[float] = (10, 50, 200, 500), n: int = 500, seed: int = 0, language: str = "en"
-) -> Figure:
-    """Figure 5.1: one cone of ``n`` draws on S² for each concentration κ, and its uniformity."""
-    figure, panels = _row_of_spheres(len(kappas), 2.75, _HIGH)
-    for axes, kappa in zip(panels, kappas, strict=True):
-        x, _ = cones(0, kappa, n, seed)
-        _points(axes, _seen(x.numpy(), _HIGH), IMAGE)
-        _name(axes, f"κ = {kappa:g}", label("uniformity", language), losses.uniform(x, x))
+def concentration_spheres(draws: Iterable[SphereDraw], language: str = "en") -> Figure:
+    """Figure 5.1: a cone of images on S² for each concentration κ, and its uniformity."""
+    draws = list(draws)
+    figure, panels = _row_of_spheres(len(draws), 2.75, _HIGH)
+    for axes, draw in zip(panels, draws, strict=True):
+        _points(axes, _seen(draw.images, _HIGH), IMAGE)
+        _name(axes, f"κ = {draw.parameter:g}", label("uniformity", language), draw.value)
     return figure
 
 
-def separations(
-    thetas_deg: Sequence[float] = (0, 45, 90, 180),
-    kappa: float = 200,
-    n: int = 500,
-    seed: int = 0,
-    language: str = "en",
-) -> Figure:
+def separation_spheres(draws: Iterable[SphereDraw], language: str = "en") -> Figure:
     """Figure 5.2: images and texts about centres θ apart on S²; the bar joins their means, its length is the gap."""
-    figure, panels = _row_of_spheres(len(thetas_deg), 3.2, _LOW)
-    for axes, theta in zip(panels, thetas_deg, strict=True):
-        x, y = cones(theta, kappa, n, seed)
-        _points(axes, _seen(x.numpy(), _LOW), IMAGE)
-        _points(axes, _seen(y.numpy(), _LOW), TEXT)
-        ends = _seen(np.stack([x.mean(0).numpy(), y.mean(0).numpy()]), _LOW)
+    draws = list(draws)
+    figure, panels = _row_of_spheres(len(draws), 3.2, _LOW)
+    for axes, draw in zip(panels, draws, strict=True):
+        _points(axes, _seen(draw.images, _LOW), IMAGE)
+        _points(axes, _seen(draw.texts, _LOW), TEXT)
+        ends = _seen(np.stack([draw.images.mean(0), draw.texts.mean(0)]), _LOW)
         axes.plot(ends[:, 0], ends[:, 1], color=INK, linewidth=1.8, solid_capstyle="round", zorder=6)
         axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
-        _name(axes, f"θ = {theta:g}°", label("gap", language), losses.centroid(x, y).sqrt())
+        _name(axes, f"θ = {draw.parameter:g}°", label("gap", language), draw.value)
     handles = [
         Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=word(side, language))
         for side, colour in (("images", IMAGE), ("texts", TEXT))
@@ -63,14 +54,14 @@ def separations(
     return figure
 
 
-def figure_5_1(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
-    """`concentrations` as the report asks for it."""
-    return concentrations(language=language)
+def figure_5_1(items: Items, title: str, language: str) -> Figure:
+    """`concentration_spheres` as the report asks for it."""
+    return concentration_spheres(concentrations(), language)
 
 
-def figure_5_2(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
-    """`separations` as the report asks for it."""
-    return separations(language=language)
+def figure_5_2(items: Items, title: str, language: str) -> Figure:
+    """`separation_spheres` as the report asks for it."""
+    return separation_spheres(separations(), language)
 
 
 def _row_of_spheres(count: int, height: float, elevation: float) -> tuple[Figure, list[Axes]]:
@@ -128,5 +119,5 @@ def _seen(points: np.ndarray, elevation: float) -> np.ndarray:
     return points @ np.stack([right, np.cross(towards, right), towards], axis=1)
 
 
-def _name(axes: Axes, drawn: str, quantity: str, value: torch.Tensor) -> None:
-    axes.set_title(f"{drawn}\n{quantity} {float(value):.3f}".replace("-", "−"), fontsize=9.5, color=INK)
+def _name(axes: Axes, drawn: str, quantity: str, value: float) -> None:
+    axes.set_title(f"{drawn}\n{quantity} {value:.3f}".replace("-", "−"), fontsize=9.5, color=INK)

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmgap.analysis.row_items import Items
+from mmgap.analysis.training_curves import epochs_of_steps, terms
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, sheet
 from mmgap.report.labels import label, word
 
-Items = Mapping[str, np.ndarray]
-
 #: Three panels a row, with room for figures at their left and for names at their right.
 GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
-
-#: Arrays of steps that are no term of the loss.
-_OF_STEPS = ("loss", "rate", "scale", "gap", "norm")
 
 
 def curves(items: Items, title: str, language: str) -> Figure:
@@ -48,7 +43,7 @@ def curves(items: Items, title: str, language: str) -> Figure:
 
 def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
     """The title and the lines of each panel, row by row."""
-    steps = _epochs_of_steps(items)
+    steps = epochs_of_steps(items)
 
     def over(name: str, colour: str, called: str = "", factor: float = 1.0) -> Line:
         curve = factor * np.asarray(items[f"curve_{name}"], dtype=np.float64)
@@ -74,16 +69,9 @@ def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
     ]
 
 
-def _epochs_of_steps(items: Items) -> np.ndarray:
-    """(S,) the epoch, in parts, at which each step ended."""
-    return np.arange(1, len(items["step_loss"]) + 1) / max(int(items["steps_per_epoch"][0]), 1)
-
-
 def _terms(items: Items, steps: np.ndarray, language: str) -> list[Line]:
     """The loss, and its terms where there are several."""
-    terms = [name.removeprefix("step_") for name in sorted(items) if name.startswith("step_")]
-    terms = [name for name in terms if name not in _OF_STEPS]
-    total = word("total", language) if len(terms) > 1 else ""
-    colours = palette(["", *terms])
-    found = [Line(steps, items[f"step_{name}"], name, colours[name], 1.0) for name in terms if len(terms) > 1]
-    return [*found, Line(steps, items["step_loss"], total, INK)]
+    found = terms(items)
+    colours = palette(["", *found])
+    lines = [Line(steps, items[f"step_{name}"], name, colours[name], 1.0) for name in found]
+    return [*lines, Line(steps, items["step_loss"], word("total", language) if found else "", INK)]

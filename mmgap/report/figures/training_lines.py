@@ -9,17 +9,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
+from mmgap.analysis.training_curves import finite, thinned
 from mmgap.report.blocks import shorten
-from mmgap.report.figures.style import FAINT, INK, spread
-
-#: A line of more points is drawn by the means of so many stretches of it.
-POINTS = 240
-
-#: Okabe and Ito's first, then others that differ in lightness.
-_COLOURS = (
-    *("#222222", "#D55E00", "#E69F00", "#56B4E9", "#0072B2", "#009E73", "#CC79A7"),
-    *("#8C564B", "#7F7FBF", "#8A8A00", "#B22222", "#2F7F7F"),
-)
+from mmgap.report.figures.style import FAINT, INK, LINES, spread
 
 #: From a line's end to its name, in points, and the letters of a name.
 REACH, NAME = 11, 26
@@ -34,28 +26,6 @@ class Line:
     name: str
     colour: str
     width: float = 1.5
-
-
-def finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The points whose both coordinates are finite, as float64.
-
-    >>> import numpy as np
-    >>> [values.tolist() for values in finite(np.array([0, 1, 2]), np.array([0.5, np.nan, 0.7]))]
-    [[0.0, 2.0], [0.5, 0.7]]
-    """
-    x, y = np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-    n = min(len(x), len(y))
-    good = np.isfinite(x[:n]) & np.isfinite(y[:n])
-    return x[:n][good], y[:n][good]
-
-
-def thinned(x: np.ndarray, y: np.ndarray, points: int = POINTS) -> tuple[np.ndarray, np.ndarray]:
-    """The means of at most so many stretches of nearly equal length; fewer points stay as they are."""
-    if len(x) <= points:
-        return x, y
-    starts = np.linspace(0, len(x), points, endpoint=False).astype(int)
-    sizes = np.diff(np.append(starts, len(x)))
-    return np.add.reduceat(x, starts) / sizes, np.add.reduceat(y, starts) / sizes
 
 
 def panel(axes: Axes, title: str, lines: Sequence[Line]) -> list[Line]:
@@ -80,7 +50,7 @@ def panel(axes: Axes, title: str, lines: Sequence[Line]) -> list[Line]:
 
 def palette(names: Sequence[str]) -> Mapping[str, str]:
     """A colour for each loss, told apart by every kind of colour vision as far as there are enough of them."""
-    return {name: _COLOURS[i % len(_COLOURS)] for i, name in enumerate(names)}
+    return {name: LINES[i % len(LINES)] for i, name in enumerate(names)}
 
 
 def name_ends(axes: Axes, lines: Sequence[Line]) -> None:

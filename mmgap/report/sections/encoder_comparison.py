@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-from mmgap.analysis.encoder_comparisons import ROLES, Study, order
+from mmgap.analysis.encoder_comparisons import Study, studies
+from mmgap.analysis.encoder_roles import ROLES, order
 from mmgap.analysis.groups import Group, groups, metric_names
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.metrics.catalogue_entry import REST
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Column, Links, Table, one_line
+from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Table, one_line
 from mmgap.report.labels import translated, word
+from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.sections.encoder_comparison_lines import (
     printed_categories,
     printed_comparisons,
     printed_encoders,
     printed_notes,
 )
-from mmgap.report.tables import Notes, coordinate, in_parts, measured_items, metric_table
-from mmgap.rows.row import Row
+from mmgap.report.tables import Notes, coordinate, in_parts, measured_items, metric_table, numbered
 
 #: Shown in the main table and in the table of categories' cosines.
 MAIN = (
@@ -36,16 +37,11 @@ RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in RECALLS_AT)
 BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
 
 
-def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes: Notes) -> list[Block]:
-    """The blocks between the section's heading and its footnotes.
-
-    Args:
-        rows: finished rows of the practices.
-        studies: of the same rows.
-        language: "en" or "es".
-        notes: footnotes are added to it.
-    """
-    members = sorted(groups(rows), key=_order)
+def _tables(material: SectionMaterial) -> list[Block]:
+    """What each encoder gave, by category too, what one changes against another, and where the figures lie as JSON."""
+    language, notes = material.language, material.notes
+    results: Sequence[Study] = material.results
+    members = sorted(groups(material.rows), key=_order)
     if not members:
         return []
     names = metric_names(members)
@@ -53,21 +49,38 @@ def section(rows: Iterable[Row], studies: Sequence[Study], language: str, notes:
     for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
         if some := [name for name in wanted if name in names]:
             found.append(metric_table(word(caption, language), members, some, language))
-    found += [table for study in studies for table in _categories(study, len(studies) > 1, language)]
-    compared = [entry for study in studies for entry in study.comparisons]
+    found += [table for study in results for table in _categories(study, len(results) > 1, language)]
+    compared = [entry for study in results for entry in study.comparisons]
     if compared:
         found.append(_comparisons(compared, language))
         holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
         notes.numbers([word("compared_how", language, holm=holm)])
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
         found += in_parts(word("more", language, family=translated(REST, language)), members, rest, language)
-    notes.numbers(word("not_compared", language, why=why) for study in studies for why in study.problems)
-    notes.numbers(word("arrays_gone", language, encoders=", ".join(study.gone)) for study in studies if study.gone)
-    blocks: list[Block] = [
-        Table(f"practices-{number}", table.caption, table.columns, table.rows) for number, table in enumerate(found, 1)
-    ]
-    if files := [file for study in studies for file in study.files]:
+    notes.numbers(word("not_compared", language, why=why) for study in results for why in study.problems)
+    notes.numbers(
+        word("arrays_gone", language, encoders=", ".join(gone)) for study in results if (gone := _gone(study, material))
+    )
+    blocks: list[Block] = [*numbered("practices", found)]
+    if files := [file for study in results for file in study.files]:
         blocks.append(Links(word("result_files", language), tuple((str(file), str(file)) for file in files)))
+    return blocks
+
+
+def _gone(study: Study, material: SectionMaterial) -> list[str]:
+    """Encoders of which a file, a comparison or a figure is missing, each once."""
+    first = {group.rows[0]["key"] for group in groups(material.rows)}
+    bare = [row for row in study.rows if row["key"] in first and not material.gallery(row)]
+    return list(dict.fromkeys([*study.gone, *(str(row["cell"]["encoder"]) for row in bare)]))
+
+
+def _against(material: SectionMaterial) -> list[Block]:
+    """The figures of one encoder against another."""
+    blocks: list[Block] = []
+    for a, b in (pair for study in material.results for pair in study.compared):
+        if gallery := material.gallery(a, b):
+            against = word("against_pair", material.language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
+            blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
     return blocks
 
 
@@ -207,3 +220,17 @@ def _p_value(tested: dict[str, Any]) -> str:
 
 def _relative(change: float | str) -> str:
     return change if isinstance(change, str) else values.fixed(change, 0 if abs(change) >= 100 else 1)
+
+
+PRACTICES = Section(
+    "practices",
+    "experiment practices",
+    order=20,
+    figures=(
+        *("image_text", "image_image", "text_text", "map_pca", "map_tsne", "map_umap", "map_thumbnails"),
+        *("by_category", "by_image"),
+    ),
+    results=studies,
+    tables=_tables,
+    ending=_against,
+)

@@ -1,13 +1,16 @@
-"""Theory tables for the eye and in rows: printed beside measured, reproduced or why not. Loads no torch."""
+"""What a report says of theory: printed tables beside what was measured, reproduced or why not. Loads no torch."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 
-from mmgap.report.blocks import Column, Table
+from mmgap.analysis.groups import Group, groups
+from mmgap.report.blocks import Block, Column, Table
 from mmgap.report.labels import label, word
-from mmgap.theory.printed_cells import TheoryCell
+from mmgap.report.section import Section, SectionMaterial
+from mmgap.report.tables import Notes, numbered, tables_of_groups
+from mmgap.theory.printed_cells import TheoryCell, cells_of
 
 
 def as_table(table: str, cells: Sequence[TheoryCell], language: str = "en") -> Table:
@@ -41,3 +44,25 @@ def _spread(mean: float, sd: float) -> str:
     """Mean ± sd to the second digit of the sd."""
     places = 1 - math.floor(math.log10(sd)) if sd > 0 else 4
     return f"{mean:.{places}f} ± {sd:.{places}f}"
+
+
+def _tables(material: SectionMaterial) -> list[Block]:
+    """The printed tables, then what else was measured."""
+    made, others = [], []
+    for group in groups(material.rows):
+        if cells := cells_of(group.rows[-1]) if "table" in group.cell["variant"] else []:
+            made.append(as_table(group.cell["variant"]["table"], cells, material.language))
+            _note(group, cells, material.notes)
+        else:
+            others.append(group)
+    return [*numbered("theory", [*made, *tables_of_groups(others, material.language, material.notes)])]
+
+
+def _note(group: Group, cells: Sequence[TheoryCell], notes: Notes) -> None:
+    """The notes of a row but for the reasons of discrepancies, which stand in its table."""
+    reasons = {cell["discrepancy"] for cell in cells}
+    notes.numbers(note for note in group.rows[-1]["notes"] if note.partition(": ")[2] not in reasons)
+
+
+THEORY = Section("theory", "experiment theory", order=60, figures=("concentrations", "separations"), tables=_tables)
+DIMENSIONS = Section("dimensions", "experiment dimensions", figures=("dimensions",))

@@ -5,50 +5,48 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmgap.analysis.training_effects import AGAINST, Effects
+from mmgap.analysis.training_effects import AGAINST, Effects, effects
 from mmgap.analysis.training_families import PICTURED
+from mmgap.analysis.verdicts import VERDICT_SEEDS, verdict
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Bullets, Column, Gallery, Heading, Links, Table
-from mmgap.report.figures.galleries import pair_key
+from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
 from mmgap.report.labels import label, word
-from mmgap.report.tables import Notes
+from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.rows.cell import INITIAL
 
-#: From so many seeds on a difference is a verdict on the loss; fewer say little of how much another seed would differ.
-VERDICT_SEEDS = 3
 
-
-def blocks(found: Sequence[Effects], galleries: Mapping[str, Gallery], language: str, notes: Notes) -> list[Block]:
-    """For each encoder, dataset and recipe: the changes, what they say, and the pictures of all losses together.
-
-    Args:
-        found: one for each family.
-        galleries: key of rows shown together → their pictures.
-        language: "en" or "es".
-        notes: footnotes are added to it.
-    """
+def effect_blocks(material: SectionMaterial) -> list[Block]:
+    """Return what stands of each encoder, dataset and recipe: the changes, what they say, all losses in one figure."""
+    language, notes = material.language, material.notes
     made: list[Block] = []
     number = 0
-    for effects in found:
-        family = effects.family.title
+    for found in material.results:
+        family = found.family.title
         made.append(Heading(word("effects", language, family=family), 3))
         for against in AGAINST:
-            if effects.against(against):
+            if found.against(against):
                 number += 1
-                made.append(_table(f"train-effects-{number}", effects, against, language))
-        if effects.contrasts:
-            made.append(Bullets(tuple(sentence(entry, effects.metrics[:2], language) for entry in effects.contrasts)))
-            made.append(Links(word("effects_files", language), ((str(effects.file), str(effects.file)),)))
+                made.append(_table(f"train-effects-{number}", found, against, language))
+        if found.contrasts:
+            made.append(Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts)))
+            made.append(Links(word("effects_files", language), ((str(found.file), str(found.file)),)))
             notes.numbers([word("effects_how", language)])
-        if effects.gone:
-            losses = ", ".join(effects.gone)
+        if found.gone:
+            losses = ", ".join(found.gone)
             notes.numbers([word("effects_gone", language, family=family, losses=losses)])
-        notes.numbers(word("effects_problem", language, family=family, why=why) for why in effects.problems)
-        if gallery := galleries.get(pair_key(*effects.family.pictured)):
+        notes.numbers(word("effects_problem", language, family=family, why=why) for why in found.problems)
+        if gallery := material.gallery(*found.family.pictured):
             made.append(gallery)
-            if (of := len(effects.family.trained)) > PICTURED:
+            if (of := len(found.family.trained)) > PICTURED:
                 notes.numbers([word("first_of", language, family=family, n=PICTURED, of=of)])
     return made
+
+
+def _tables(material: SectionMaterial) -> list[Block]:
+    """The effects of the losses, then every metric."""
+    if not material.results:
+        return metric_tables(material)
+    return [*effect_blocks(material), Heading(word("all", material.language), 3), *metric_tables(material)]
 
 
 def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
@@ -69,18 +67,6 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
     seeds = min(change["seeds"] for change in changes.values())
     ending = "" if seeds >= VERDICT_SEEDS else word("two_seeds" if seeds == 2 else "one_seed", language)
     return word("claim", language, loss=loss, against=against, said="; ".join(said), ending=ending)
-
-
-def verdict(change: Mapping[str, Any]) -> str:
-    """What a difference says of its loss: ``"higher"``, ``"lower"`` or, where its interval includes 0, ``"open"``.
-
-    ``"none"`` with fewer than three seeds: the difference and its interval stand without a verdict.
-    """
-    if change["seeds"] < VERDICT_SEEDS:
-        return "none"
-    if change["low"] <= 0 <= change["high"]:
-        return "open"
-    return "higher" if change["low"] > 0 else "lower"
 
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
@@ -137,3 +123,16 @@ def _unit(metric: str, language: str, lead: str) -> str:
 
 def _named(loss: str, language: str) -> str:
     return word("initial", language) if loss == INITIAL else loss
+
+
+_OF_ONE = ("curves", "evolution", "animation")
+
+TRAIN = Section(
+    "train",
+    "experiment train",
+    order=30,
+    figures=(*_OF_ONE, "losses", "loss_histograms"),
+    results=effects,
+    tables=_tables,
+)
+INITIALISATION = Section("initialisation", "experiment initialisation", order=40, figures=_OF_ONE)

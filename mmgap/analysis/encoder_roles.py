@@ -1,0 +1,18 @@
+"""What an encoder is to the practices: two towers from before CLIP, or one that was trained on pairs."""
+
+from __future__ import annotations
+
+from mmgap.rows.row import Row
+
+#: What encoders are, and how their files begin: two towers that were never trained together, and CLIP.
+ROLES = ("preclip", "clip")
+
+
+def role(row: Row) -> str:
+    """Return ``"preclip"`` for two towers that were never trained together, else ``"clip"``."""
+    return ROLES[0] if str(row["cell"]["encoder"]).startswith("two-towers") else ROLES[1]
+
+
+def order(row: Row) -> tuple[int, str, str]:
+    """Return where a row stands: encoders from before CLIP first, those of one role as they were measured."""
+    return ROLES.index(role(row)), row["started_at"], str(row["cell"]["encoder"])

@@ -1,0 +1,51 @@
+"""The arrays that rows keep in the cache, by row: what analyses and figures are made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_lowercase
+from typing import TYPE_CHECKING, TypeAlias
+
+from mmgap.core.cache import Cache, key_digest
+from mmgap.rows.row import Row
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: A row's arrays by name.
+Items: TypeAlias = "Mapping[str, np.ndarray]"
+
+
+@dataclass(frozen=True)
+class RowItems:
+    """A row with its arrays."""
+
+    row: Row
+    arrays: Items
+
+    def __getitem__(self, name: str) -> np.ndarray:
+        return self.arrays[name]
+
+
+def read_items(row: Row, cache: Cache) -> dict[str, np.ndarray] | None:
+    """Return the arrays of a row: none where it kept none, None where they are no longer in the cache."""
+    return cache.read("items", {"row": row["key"]}) if row["items"] else {}
+
+
+def read_all(rows: Sequence[Row], cache: Cache) -> list[RowItems] | None:
+    """Return several rows with their arrays; None where those of any are gone."""
+    found: list[RowItems] = []
+    for row in rows:
+        arrays = read_items(row, cache)
+        if arrays is None:
+            return None
+        found.append(RowItems(row, arrays))
+    return found
+
+
+def key_of(*rows: Row) -> str:
+    """Return the key of a row, or one for several that are shown against each other."""
+    if len(rows) == 1:
+        return rows[0]["key"]
+    return key_digest({place: row["key"] for place, row in zip(ascii_lowercase, rows, strict=False)})

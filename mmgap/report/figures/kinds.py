@@ -1,0 +1,69 @@
+"""A kind of figure: what it is drawn from and by which function, what stands below it, and how it may be shown."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from mmgap.rows.row import Row
+
+
+@dataclass(frozen=True)
+class FigureKind:
+    """One kind of figure; `mmgap.report.figures.catalogue` and the entry-point group ``mmgap.figures`` hold them.
+
+    Attributes:
+        name: in file names, and by which sections ask for it.
+        draw: ``(items, title, language) -> matplotlib Figure``, or a `Film` where it moves; or ``"module:function"``
+            of it, so that matplotlib is imported when something is drawn. Items are a row's arrays by name, of several
+            rows a sequence of `mmgap.analysis.row_items.RowItems`.
+        caption, alt: what stands below it, and what it is in few words: words of the report, or plain text.
+        needs: arrays it is drawn from; a row that lacks one, or whose first of these is empty, goes without. Of several
+            rows those of the first count.
+        several: it shows rows against each other or side by side.
+        vector: also as SVG.
+        only: (name, value) of the variant it belongs to; None for every row of the experiment.
+        local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
+        moves: an animation, as GIF.
+        counted: it shows the items that were measured, so that its caption counts them.
+        joins: experiments whose section shows it, besides those that name it themselves.
+    """
+
+    name: str
+    draw: Callable[[Any, str, str], Any] | str
+    caption: str
+    alt: str
+    needs: tuple[str, ...] = ()
+    several: bool = False
+    vector: bool = False
+    only: tuple[str, str] | None = None
+    local: bool = False
+    moves: bool = False
+    counted: bool = True
+    joins: tuple[str, ...] = ()
+
+    def of(self, row: Row) -> bool:
+        """Return whether the row has this figure."""
+        return self.only is None or row["cell"]["variant"].get(self.only[0]) == self.only[1]
+
+    def can_be_drawn(self, items: Any) -> bool:
+        """Return whether these arrays hold what it shows."""
+        arrays = items[0].arrays if self.several else items
+        return all(name in arrays for name in self.needs) and not (self.needs and arrays[self.needs[0]].size == 0)
+
+    def drawn(self, items: Any, title: str, language: str) -> Any:
+        """Return the figure, or the film, of these arrays."""
+        draw = self.draw
+        if isinstance(draw, str):
+            module, _, function = draw.partition(":")
+            draw = getattr(importlib.import_module(module), function)
+        return draw(items, title, language)
+
+    @property
+    def suffixes(self) -> tuple[str, ...]:
+        """The endings of its files: the one that every format shows first."""
+        if self.moves:
+            return (".gif",)
+        return (".png", ".svg") if self.vector else (".png",)
