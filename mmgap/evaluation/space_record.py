@@ -109,7 +109,7 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
     for note in vectors.notes:
         record.note(note)
     if dataset.captions and dataset.vectors is None:
-        record("texts_cut", vectors.texts_cut, n=len(dataset.captions), unit="count")
+        _record(record, "texts_cut", vectors.texts_cut, None, len(dataset.captions))
     if vectors.texts_cut:
         record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
 
@@ -195,7 +195,7 @@ def kernel_pairs(
 def record_duplicates(record: Recorder, dataset: Dataset) -> int:
     """Record and give back how many captions also describe another image, with a note of what that means."""
     duplicates = dataset.duplicate_captions
-    record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
+    _record(record, "duplicate_captions", duplicates, None, len(dataset.captions))
     if duplicates:
         record.note(
             f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
@@ -261,8 +261,8 @@ def _record_further(
             mean, deviation = resampled_recall(
                 x, y, pool=pool, direction=direction, relevance=measured.relevance.pairs, owner=dataset.owner, seed=seed
             )
-            record(f"{direction}_r1_resampled{pool}", mean, n=n, unit="share", higher_is_better=True)
-            record(f"{direction}_r1_resampled{pool}_sd", deviation, n=n, unit="share")
+            _record(record, f"{direction}_r1_resampled{pool}", mean, None, n)
+            _record(record, f"{direction}_r1_resampled{pool}_sd", deviation, None, n)
 
 
 def _record_images(record: Recorder, images: np.ndarray, dataset: Dataset, seed: int) -> None:

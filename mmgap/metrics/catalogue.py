@@ -12,7 +12,7 @@ from typing import Any
 from mmgap.core.identity import identity
 from mmgap.core.messages import N_, quoted
 from mmgap.core.registry import Registry
-from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, MeasuredSpace, Metric
+from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, Metric
 from mmgap.metrics.experiment_entries import COMPARISON, SIMULATIONS, TRAINING
 from mmgap.metrics.space_entries import SPACE
 from mmgap.rows.recall_names import PATTERN, recall_name
@@ -41,7 +41,7 @@ def described(name: str) -> Metric:
     """Return what is known of a metric; of one that nobody described, its name alone.
 
     Raises:
-        TypeError: an entry of another package that is no `Metric` of this name.
+        ValueError: an entry of another package that is no `Metric` of this name.
 
     >>> described("misalignment").range, described("t2i_r1_pool90_own").unit, described("my_own").label
     ('[0, 4]', 'share', '')
@@ -49,12 +49,22 @@ def described(name: str) -> Metric:
     if name in registry:
         found = registry.get(name)
         if not isinstance(found, Metric) or found.name != name:
-            raise TypeError(f"metric {name!r}: expected Metric({name!r}, …), got {quoted(repr(found))}")
+            raise ValueError(f"metric {name!r}: expected Metric({name!r}, …), got {quoted(repr(found))}")
         return found
     recall = recall_name(name)
     if recall is None:
         return Metric(name)
     return replace(RECALLS, name=name, better=None if recall.sd else True)
+
+
+def unit_and_direction(name: str) -> tuple[str | None, bool | None]:
+    """Return in which unit a metric is recorded, and whether more of it is better.
+
+    >>> unit_and_direction("clip_loss"), unit_and_direction("t2i_r1"), unit_and_direction("my_own")
+    ((None, False), ('share', True), (None, None))
+    """
+    known = described(name)
+    return known.unit, known.better
 
 
 def computed() -> list[Metric]:
@@ -65,6 +75,3 @@ def computed() -> list[Metric]:
 def identities() -> dict[str, dict[str, Any]]:
     """Return what stands for the code of each of `computed` in keys, as ``{"metric:hubness": {"source": …}}``."""
     return {f"metric:{metric.name}": identity(metric.function) for metric in computed()}
-
-
-__all__ = ["RECALLS", "MeasuredSpace", "Metric", "computed", "described", "identities", "registry"]
