@@ -12,9 +12,11 @@ import numpy as np
 
 from mmgap import stats
 from mmgap.core.defaults import POOL
+from mmgap.evaluation.added_metrics import added_metrics
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
 from mmgap.metrics.catalogue import described
+from mmgap.metrics.catalogue_entry import MeasuredSpace
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
@@ -91,6 +93,11 @@ def record_space(
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
     record.keep({**measured.hits, "matched_cosine": _matched(measured), "owner": dataset.owner})
     record.keep({"cluster": measured.relevance.clusters})
+    added, omitted = added_metrics(MeasuredSpace(x, y, dataset.owner))
+    for name, value in added.items():
+        _record(record, name, value, None, len(x))
+    for name, reason in omitted.items():
+        record.note(f"Left out: {name}, {reason}.")
     if measured.gap is not None:
         sums, clusters = stats.gap_sums(x, y, owner=dataset.owner, clusters=measured.relevance.clusters)
         corrected = measured.gap.corrected

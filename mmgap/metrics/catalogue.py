@@ -6,13 +6,14 @@ whose name is the metric's and whose object is a `Metric`. The standard library 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 from mmgap.core.identity import identity
 from mmgap.core.messages import N_, quoted
 from mmgap.core.registry import Registry
-from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, Metric
+from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, MeasuredSpace, Metric
 from mmgap.metrics.experiment_entries import COMPARISON, SIMULATIONS, TRAINING
 from mmgap.metrics.space_entries import SPACE
 from mmgap.rows.recall_names import PATTERN, recall_name
@@ -67,11 +68,15 @@ def unit_and_direction(name: str) -> tuple[str | None, bool | None]:
     return known.unit, known.better
 
 
-def computed() -> list[Metric]:
-    """Return the entries that say how they are computed, which other packages added, by name."""
-    return [metric for metric in map(described, registry) if metric.compute is not None]
+def computed() -> dict[str, Callable[[MeasuredSpace], float]]:
+    """Return the functions of the metrics that say how they are computed, which other packages added, by name."""
+    functions = {name: described(name).function for name in registry}
+    return {name: function for name, function in functions.items() if function is not None}
 
 
 def identities() -> dict[str, dict[str, Any]]:
     """Return what stands for the code of each of `computed` in keys, as ``{"metric:hubness": {"source": …}}``."""
-    return {f"metric:{metric.name}": identity(metric.function) for metric in computed()}
+    return {
+        f"metric:{name}": identity(function, distribution=registry.distribution(name))
+        for name, function in computed().items()
+    }

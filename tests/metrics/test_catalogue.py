@@ -47,7 +47,7 @@ def test_the_spread_of_a_recall_is_neither_good_nor_bad():
 
 def test_what_nobody_described_goes_by_its_name():
     assert described("my_own") == Metric("my_own")
-    assert computed() == []
+    assert computed() == {}
 
 
 def test_another_packages_entry_must_be_a_metric_of_that_name(monkeypatch):
