@@ -26,11 +26,12 @@ from mmgap.report.blocks import (
     one_line,
 )
 from mmgap.report.figures.galleries import pair_key
+from mmgap.report.footnotes import Notes
 from mmgap.report.labels import experiment_title, word
 from mmgap.report.legend import legend
 from mmgap.report.sections.encoder_comparison import section
 from mmgap.report.sections.training import blocks as effect_blocks
-from mmgap.report.tables import Notes, tables
+from mmgap.report.tables import tables
 from mmgap.rows.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.

@@ -8,8 +8,8 @@ from mmgap.analysis.training_effects import effects, write
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
+from mmgap.report.footnotes import Notes
 from mmgap.report.sections.training import blocks, p_value, sentence, shown, verdict
-from mmgap.report.tables import Notes
 from mmgap.stats import contrast, holm
 from tests.support.made_up_rows import failed, files, metric, row, with_items
 from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row

@@ -2,7 +2,9 @@ import pytest
 
 from mmgap.analysis.groups import groups, pool_size
 from mmgap.report.blocks import Column, Table
-from mmgap.report.tables import WIDTH, Notes, tables
+from mmgap.report.footnotes import Notes
+from mmgap.report.metric_table import WIDTH
+from mmgap.report.tables import tables
 from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 

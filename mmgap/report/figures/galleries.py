@@ -22,7 +22,7 @@ from mmgap.core.progress import progress_bar
 from mmgap.report.blocks import Figure, Gallery
 from mmgap.report.figures.catalogue import PAIR_PICTURES, PICTURES, SPACE, Picture
 from mmgap.report.labels import word
-from mmgap.report.tables import measured_items
+from mmgap.report.metric_table import measured_items
 from mmgap.rows.row import Row, cell_slug
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from mmgap.analysis.training_families import PICTURED
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Gallery, Heading, Links, Table
 from mmgap.report.figures.galleries import pair_key
+from mmgap.report.footnotes import Notes
 from mmgap.report.labels import label, word
-from mmgap.report.tables import Notes
 from mmgap.rows.cell import INITIAL
 
 #: From so many seeds on a difference is a verdict on the loss; fewer say little of how much another seed would differ.
