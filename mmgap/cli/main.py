@@ -69,7 +69,7 @@ def measure(
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.added_metrics import added_metrics
     from mmgap.evaluation.measuring import measure_all
-    from mmgap.metrics.catalogue_entry import MeasuredSpace
+    from mmgap.metrics.catalogue import MeasuredSpace
     from mmgap.metrics.unit_rows import normalised
     from mmgap.report.console import measured_table
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.metrics.catalogue import computed
-from mmgap.metrics.catalogue_entry import MeasuredSpace
+from mmgap.metrics.catalogue import MeasuredSpace, computed
 
 
 def added_metrics(space: MeasuredSpace) -> tuple[dict[str, float], dict[str, str]]:

@@ -15,8 +15,7 @@ from mmgap.core.defaults import POOL
 from mmgap.evaluation.added_metrics import added_metrics
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
-from mmgap.metrics.catalogue import described
-from mmgap.metrics.catalogue_entry import MeasuredSpace
+from mmgap.metrics.catalogue import MeasuredSpace, described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared

@@ -80,3 +80,15 @@ def identities() -> dict[str, dict[str, Any]]:
         f"metric:{name}": identity(function, distribution=registry.distribution(name))
         for name, function in computed().items()
     }
+
+
+__all__ = [
+    "RECALLS",
+    "MeasuredSpace",
+    "Metric",
+    "computed",
+    "described",
+    "identities",
+    "registry",
+    "unit_and_direction",
+]

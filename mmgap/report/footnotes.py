@@ -14,7 +14,7 @@ class Notes:
         self.texts: list[str] = []
 
     def numbers(self, texts: Iterable[str]) -> str:
-        """The numbers of these footnotes, ``"1, 3"``; empty where there are none."""
+        """Return the numbers of these footnotes, ``"1, 3"``; empty where there are none."""
         met: set[int] = set()
         for text in map(one_line, texts):
             if text not in self.texts:

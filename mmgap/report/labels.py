@@ -20,7 +20,7 @@ _ALL_WORDS = {
 
 
 def word(name: str, language: str, **values: object) -> str:
-    """A word or sentence of the report; an unknown name is itself."""
+    """Return a word or sentence of the report; an unknown name is itself."""
     words = _ALL_WORDS[_known(language)]
     return words[name].format(**values) if name in words else name
 
@@ -68,7 +68,7 @@ def _details(recall: RecallName, language: str) -> list[str]:
 
 
 def experiment_title(experiment: str, language: str) -> str:
-    """The heading of an experiment's section; one without a title goes by its name."""
+    """Return the heading of an experiment's section; one without a title goes by its name."""
     return _ALL_WORDS[_known(language)].get(f"experiment {experiment}", experiment)
 
 

@@ -29,7 +29,7 @@ WIDTH = 7
 def in_parts(
     caption: str, members: list[Group], names: Sequence[str], language: str, notes: Notes | None = None
 ) -> list[Table]:
-    """A table, or equal parts of one that has more than `WIDTH` metrics."""
+    """Return a table, or equal parts of one that has more than `WIDTH` metrics."""
     parts = -(-len(names) // WIDTH)
     made = []
     for part in range(parts):
@@ -48,7 +48,7 @@ def metric_table(
     *,
     printed_too: bool = False,
 ) -> Table:
-    """One line a group: its coordinates, its metrics, its footnotes; the thesis's line below where there is one."""
+    """Return one line a group: coordinates, metrics, footnotes; below it the line that the thesis prints of it."""
     axes, same = _axes(members)
     seeds = any(len(group.rows) > 1 for group in members)
     items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
@@ -74,7 +74,7 @@ def metric_table(
 
 
 def one_cell_table(group: Group, names: Sequence[str], language: str, notes: Notes) -> Table:
-    """The metrics of a single cell, one line each."""
+    """Return a table of the metrics of a single cell, one line each."""
     axes, _ = _axes([group])
     where = ", ".join(f"{word(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
     caption = ". ".join(filter(None, [word("all", language), where]))
@@ -98,7 +98,7 @@ def _axes(members: list[Group]) -> tuple[list[str], list[str]]:
 
 
 def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
-    """The value of an axis or a variant as it is shown."""
+    """Return the value of an axis or a variant as it is shown."""
     value = cell[axis] if axis in ("dataset", "encoder", "loss", "seed") else cell["variant"].get(axis)
     if value is None:
         return MISSING
@@ -114,7 +114,7 @@ def _header(name: str, members: list[Group], language: str) -> str:
 
 
 def measured_items(row: Row) -> tuple[str, str]:
-    """How many images and texts a row speaks of: a sample is smaller than the data it was taken from."""
+    """Return how many images and texts a row speaks of: a sample is smaller than the data it was taken from."""
 
     def count(name: str) -> str:
         metric = row["metrics"].get(name)

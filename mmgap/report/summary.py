@@ -19,7 +19,7 @@ WIDTH = 100
 
 
 def summary(rows: Iterable[Row], language: str = "en") -> str:
-    """One line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
+    """Return one line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
 
     Cells of experiments that measure no space stand below, with the first figures they recorded.
 

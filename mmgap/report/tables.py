@@ -18,7 +18,7 @@ from mmgap.theory.printed_cells import cells_of
 
 
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
-    """The tables of one experiment's finished rows; footnotes are added to ``notes``."""
+    """Return the tables of one experiment's finished rows; footnotes are added to ``notes``."""
     made: list[Table] = []
     by_names: dict[Any, list[Group]] = {}
     for group in groups(rows):

@@ -15,7 +15,7 @@ from mmgap.rows.recorder import Recorder
 from tests.support.made_up_rows import row
 
 PACKAGE = """
-from mmgap.metrics.catalogue_entry import Metric
+from mmgap.metrics.catalogue import Metric
 
 def farthest(space):
     return (space.images - space.texts[space.owner.argsort()[: len(space.images)]]).norm(dim=1).max()

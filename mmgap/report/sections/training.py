@@ -7,6 +7,7 @@ from typing import Any
 
 from mmgap.analysis.training_effects import AGAINST, Effects
 from mmgap.analysis.training_families import PICTURED
+from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Gallery, Heading, Links, Table
 from mmgap.report.figures.galleries import pair_key
@@ -85,7 +86,7 @@ def verdict(change: Mapping[str, Any]) -> str:
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
-    unit = None if metric == "gap_corrected" else "share"
+    unit = described(metric).unit
     text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
         return text
@@ -132,7 +133,7 @@ def p_value(value: float) -> str:
 
 
 def _unit(metric: str, language: str, lead: str) -> str:
-    return "" if metric == "gap_corrected" else f"{lead}{word('points', language)}"
+    return f"{lead}{word('points', language)}" if described(metric).unit == "share" else ""
 
 
 def _named(loss: str, language: str) -> str:
