@@ -28,7 +28,8 @@ def test_space_coverage(cell, record):
     v = dict(cell.variant)
     cones = Cones(v["dimensions"], v["angle"], 1.0, v["captions_shared"] != SHARED[0])
     for name, value in space_coverage(cones, v["images"], SAMPLES).items():
-        record(name, value, n=SAMPLES, unit=None if name in ("true_gap", "floor") else "share")
+        unit = None if name in ("true_gap", "floor") else "share"
+        record(name, value, n=SAMPLES, unit=unit, higher_is_better=None)
 
 
 @pytest.mark.experiment(

@@ -67,13 +67,19 @@ def measure(
 ) -> None:
     """Measure the gap between saved image and text vectors."""
     from mmgap.core.vector_files import read_vectors
+    from mmgap.evaluation.added_metrics import added_metrics
     from mmgap.evaluation.measuring import measure_all
+    from mmgap.metrics.catalogue import MeasuredSpace
+    from mmgap.metrics.unit_rows import normalised
     from mmgap.report.console import measured_table
 
     with told():
         pair = read_vectors(images if texts is None else f"{images},{texts}", owner).paired()
         x, y = pair.images, pair.texts
         found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
+        unit = MeasuredSpace(normalised(x, "images")[0], normalised(y, "texts")[0], found.relevance.known_owner)
+        added, left_out = added_metrics(unit)
+        metrics, omitted = found.metrics | added, found.omitted | left_out
     if found.metrics["norm_deviation"] > NORM_WARNING:
         typer.secho(
             f"mmgap: the vectors were not of unit norm (off by up to {found.metrics['norm_deviation']:.3g});"
@@ -85,10 +91,10 @@ def measure(
         if number:
             typer.secho(f"mmgap: {number} {what} equal an earlier one; they tie", err=True, fg=typer.colors.YELLOW)
     if as_json:
-        typer.echo(json.dumps(found.metrics, indent=1, allow_nan=False))
+        typer.echo(json.dumps(metrics, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(found.metrics, shape, found.omitted, language.value))
+        typer.echo(measured_table(metrics, shape, omitted, language.value))
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space
@@ -138,8 +144,9 @@ def report(
 
 @app.command("list")
 def list_names() -> None:
-    """The encoders, datasets, losses and projections that can be named."""
+    """List the encoders, datasets, losses and projections that can be named, and the metrics with what they mean."""
     from mmgap import datasets, encoders, losses, spaces
+    from mmgap.metrics import catalogue
 
     for what, registry in (
         ("encoders", encoders.registry),
@@ -150,3 +157,7 @@ def list_names() -> None:
         typer.secho(what, bold=True)
         for name in registry.names():
             typer.echo(f"  {name}")
+    typer.secho("metrics", bold=True)
+    for metric in (*map(catalogue.described, catalogue.registry), catalogue.RECALLS):
+        unit = f" [{metric.unit}]" if metric.unit else ""
+        typer.echo(f"  {metric.name}{unit} {': '.join(filter(None, (metric.label, metric.help)))}".rstrip())

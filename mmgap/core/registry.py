@@ -108,9 +108,12 @@ class Registry(Generic[T]):
         self._discover()
         if name in self._own:
             return {"version": self._versions.get(name) or 1}
-        return identity(
-            self.get(name), *made, version=self._versions.get(name), distribution=self._distributions.get(name)
-        )
+        return identity(self.get(name), *made, version=self._versions.get(name), distribution=self.distribution(name))
+
+    def distribution(self, name: str) -> str | None:
+        """Return ``"package 1.2"`` for what another package's entry point added; None for the others."""
+        self._discover()
+        return self._distributions.get(name)
 
     def names(self) -> list[str]:
         self._discover()

@@ -89,7 +89,7 @@ def _record_matches(record: Recorder, x: Tensor, y: Tensor, dataset: Dataset, cl
     record_duplicates(record, dataset)
     matches = found["i2t_r1"]
     top1 = recall_intervals(ranked, {"i2t_r1": matches}, clusters, len(clusters))["i2t_r1"]
-    record("top1", top1.value, ci=(top1.low, top1.high), n=top1.n, unit="share", higher_is_better=True)
+    record("top1", top1.value, ci=(top1.low, top1.high), n=top1.n)
     record.keep({"top1_image": matches, "best_caption": (x @ y.T).argmax(dim=1).numpy()})
 
 
@@ -100,10 +100,10 @@ def _record_diagonal(record: Recorder, image_text: np.ndarray, dataset: Dataset,
     others = np.ones(image_text.shape, dtype=bool)
     others[dataset.owner, captions] = False
     if len(np.unique(clusters)) < 2:
-        record("diagonal_mean", diagonal.mean(), n=len(diagonal), higher_is_better=True)
+        record("diagonal_mean", diagonal.mean(), n=len(diagonal))
     else:
         mean = stats.mean_interval(diagonal, clusters=clusters[dataset.owner], limits=(-1.0, 1.0))
-        record("diagonal_mean", mean.value, ci=(mean.low, mean.high), n=mean.n, higher_is_better=True)
+        record("diagonal_mean", mean.value, ci=(mean.low, mean.high), n=mean.n)
     for name, value in (("sd", diagonal.std()), ("min", diagonal.min()), ("max", diagonal.max())):
         record(f"diagonal_{name}", value, n=len(diagonal))
     record("off_diagonal_mean", image_text[others].mean(), n=int(others.sum()))

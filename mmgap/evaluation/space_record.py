@@ -12,9 +12,10 @@ import numpy as np
 
 from mmgap import stats
 from mmgap.core.defaults import POOL
+from mmgap.evaluation.added_metrics import added_metrics
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
-from mmgap.metrics.catalogue import described
+from mmgap.metrics.catalogue import MeasuredSpace, described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.entropy import logit_entropy
 from mmgap.metrics.frechet import mmd_squared
@@ -91,6 +92,11 @@ def record_space(
     record.keep(picture_items(x, y, measured, dataset.image_ids, seed=seed))
     record.keep({**measured.hits, "matched_cosine": _matched(measured), "owner": dataset.owner})
     record.keep({"cluster": measured.relevance.clusters})
+    added, omitted = added_metrics(MeasuredSpace(x, y, dataset.owner))
+    for name, value in added.items():
+        _record(record, name, value, None, len(x))
+    for name, reason in omitted.items():
+        record.note(f"Left out: {name}, {reason}.")
     if measured.gap is not None:
         sums, clusters = stats.gap_sums(x, y, owner=dataset.owner, clusters=measured.relevance.clusters)
         corrected = measured.gap.corrected
@@ -109,7 +115,7 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
     for note in vectors.notes:
         record.note(note)
     if dataset.captions and dataset.vectors is None:
-        record("texts_cut", vectors.texts_cut, n=len(dataset.captions), unit="count")
+        _record(record, "texts_cut", vectors.texts_cut, None, len(dataset.captions))
     if vectors.texts_cut:
         record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
 
@@ -195,7 +201,7 @@ def kernel_pairs(
 def record_duplicates(record: Recorder, dataset: Dataset) -> int:
     """Record and give back how many captions also describe another image, with a note of what that means."""
     duplicates = dataset.duplicate_captions
-    record("duplicate_captions", duplicates, n=len(dataset.captions), unit="count")
+    _record(record, "duplicate_captions", duplicates, None, len(dataset.captions))
     if duplicates:
         record.note(
             f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
@@ -261,8 +267,8 @@ def _record_further(
             mean, deviation = resampled_recall(
                 x, y, pool=pool, direction=direction, relevance=measured.relevance.pairs, owner=dataset.owner, seed=seed
             )
-            record(f"{direction}_r1_resampled{pool}", mean, n=n, unit="share", higher_is_better=True)
-            record(f"{direction}_r1_resampled{pool}_sd", deviation, n=n, unit="share")
+            _record(record, f"{direction}_r1_resampled{pool}", mean, None, n)
+            _record(record, f"{direction}_r1_resampled{pool}_sd", deviation, None, n)
 
 
 def _record_images(record: Recorder, images: np.ndarray, dataset: Dataset, seed: int) -> None:

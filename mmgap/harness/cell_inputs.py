@@ -186,13 +186,14 @@ def inputs_of(
         TrainingError: the cell's training cannot be done.
     """
     from mmgap import losses
+    from mmgap.metrics.catalogue import identities as metrics_identities
 
     inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, **constants}
     identities = {"experiment": dict(experiment)}
     if cell.dataset is not None:
         data = dataset_of(cell, constants)
         inputs |= data.fingerprint()
-        identities["dataset"] = dict(data.identity)
+        identities |= {"dataset": dict(data.identity), **metrics_identities()}
     if cell.encoder is not None:
         from mmgap import spaces
         from mmgap.encoders.base import identity_of

@@ -193,7 +193,9 @@ def _in_a_line(error: Exception) -> BaseException:
 @pytest.fixture
 def record(request: pytest.FixtureRequest) -> Recorder:
     """The recording door of an experiment: ``record("gap", 0.85, ci=(0.84, 0.86))``, ``record.keep(…)``, `Recorder`."""
-    recorder = request.node.stash[_RECORDER] = Recorder()
+    from mmgap.metrics.catalogue import unit_and_direction
+
+    recorder = request.node.stash[_RECORDER] = Recorder(unit_and_direction)
     return recorder
 
 

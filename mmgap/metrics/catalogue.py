@@ -6,6 +6,7 @@ whose name is the metric's and whose object is a `Metric`. The standard library 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -41,7 +42,7 @@ def described(name: str) -> Metric:
     """Return what is known of a metric; of one that nobody described, its name alone.
 
     Raises:
-        TypeError: an entry of another package that is no `Metric` of this name.
+        ValueError: an entry of another package that is no `Metric` of this name.
 
     >>> described("misalignment").range, described("t2i_r1_pool90_own").unit, described("my_own").label
     ('[0, 4]', 'share', '')
@@ -49,7 +50,7 @@ def described(name: str) -> Metric:
     if name in registry:
         found = registry.get(name)
         if not isinstance(found, Metric) or found.name != name:
-            raise TypeError(f"metric {name!r}: expected Metric({name!r}, …), got {quoted(repr(found))}")
+            raise ValueError(f"metric {name!r}: expected Metric({name!r}, …), got {quoted(repr(found))}")
         return found
     recall = recall_name(name)
     if recall is None:
@@ -57,14 +58,37 @@ def described(name: str) -> Metric:
     return replace(RECALLS, name=name, better=None if recall.sd else True)
 
 
-def computed() -> list[Metric]:
-    """Return the entries that say how they are computed, which other packages added, by name."""
-    return [metric for metric in map(described, registry) if metric.compute is not None]
+def unit_and_direction(name: str) -> tuple[str | None, bool | None]:
+    """Return in which unit a metric is recorded, and whether more of it is better.
+
+    >>> unit_and_direction("clip_loss"), unit_and_direction("t2i_r1"), unit_and_direction("my_own")
+    ((None, False), ('share', True), (None, None))
+    """
+    known = described(name)
+    return known.unit, known.better
+
+
+def computed() -> dict[str, Callable[[MeasuredSpace], float]]:
+    """Return the functions of the metrics that say how they are computed, which other packages added, by name."""
+    functions = {name: described(name).function for name in registry}
+    return {name: function for name, function in functions.items() if function is not None}
 
 
 def identities() -> dict[str, dict[str, Any]]:
     """Return what stands for the code of each of `computed` in keys, as ``{"metric:hubness": {"source": …}}``."""
-    return {f"metric:{metric.name}": identity(metric.function) for metric in computed()}
+    return {
+        f"metric:{name}": identity(function, distribution=registry.distribution(name))
+        for name, function in computed().items()
+    }
 
 
-__all__ = ["RECALLS", "MeasuredSpace", "Metric", "computed", "described", "identities", "registry"]
+__all__ = [
+    "RECALLS",
+    "MeasuredSpace",
+    "Metric",
+    "computed",
+    "described",
+    "identities",
+    "registry",
+    "unit_and_direction",
+]

@@ -22,11 +22,11 @@ from mmgap.report.blocks import (
     Table,
     one_line,
 )
+from mmgap.report.footnotes import Notes
 from mmgap.report.labels import word
 from mmgap.report.legend import legend
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
-from mmgap.report.tables import Notes
 from mmgap.rows.row import Row, cell_slug
 
 

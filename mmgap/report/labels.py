@@ -20,7 +20,7 @@ _ALL_WORDS = {
 
 
 def word(name: str, language: str, **values: object) -> str:
-    """A word or sentence of the report; an unknown name is itself."""
+    """Return a word or sentence of the report; an unknown name is itself."""
     words = _ALL_WORDS[_known(language)]
     return words[name].format(**values) if name in words else name
 

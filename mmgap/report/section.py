@@ -10,7 +10,8 @@ from typing import Any, Protocol
 from mmgap.analysis.row_items import key_of
 from mmgap.core.cache import Cache
 from mmgap.report.blocks import Block, Gallery
-from mmgap.report.tables import Notes, tables
+from mmgap.report.footnotes import Notes
+from mmgap.report.tables import tables
 from mmgap.rows.row import Row
 
 

@@ -11,14 +11,15 @@ from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, one_line, shorten
 from mmgap.report.labels import word
-from mmgap.report.tables import coordinate
+from mmgap.report.metric_table import coordinate
+from mmgap.rows.recall_names import recall_names
 from mmgap.rows.row import Row, latest
 
 WIDTH = 100
 
 
 def summary(rows: Iterable[Row], language: str = "en") -> str:
-    """One line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
+    """Return one line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
 
     Cells of experiments that measure no space stand below, with the first figures they recorded.
 
@@ -36,12 +37,7 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
 
 def _spaces(found: list[Group], language: str) -> str:
     pool = pool_size(metric_names(found))
-    metrics = [
-        "gap",
-        "misalignment",
-        "uniformity",
-        *(f"{way}_r1_pool{pool}" if pool else f"{way}_r1" for way in ("t2i", "i2t")),
-    ]
+    metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
     heads = ["gap", "misal.", "unif."] if language == "en" else ["brecha", "desal.", "agrup."]
     heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), word("status", language)]
     axes = [axis for axis in ("encoder", "dataset", "loss") if any(group.cell[axis] for group in found)]

@@ -27,7 +27,7 @@ class Shown:
 
 
 def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
-    """The mean and standard deviation over seeds, or one seed's value with its interval; None where all lack it."""
+    """Return the mean and sd over seeds, or one seed's value with its interval; None where all lack it."""
     found = [metric for metric in metrics if metric is not None]
     if not found:
         return None
@@ -40,7 +40,7 @@ def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
 
 
 def text(shown: Shown | None) -> str:
-    """``0.851 [0.84, 0.86]``, ``0.851 ± 0.004``, ``50.6 [46.2, 55.0]`` for a share, ``—`` where there is none.
+    """Return ``0.851 [0.84, 0.86]``, ``0.851 ± 0.004``, ``50.6 [46.2, 55.0]`` for a share, ``—`` where there is none.
 
     >>> text(Shown(0.8513, None, 0.84, 0.86, None))
     '0.851 [0.84, 0.86]'
@@ -62,7 +62,7 @@ def text(shown: Shown | None) -> str:
 
 
 def probability(value: float, floor: float = 0.0) -> str:
-    """A p-value; at the floor of its test it is an upper bound, but for 1, which bounds nothing.
+    """Return a p-value; at the floor of its test it is an upper bound, but for 1, which bounds nothing.
 
     >>> probability(0.0351), probability(0.0005, floor=0.0005), probability(1.0, floor=1.0)
     ('0.035', '≤ 0.0005', '1.000')
@@ -72,7 +72,7 @@ def probability(value: float, floor: float = 0.0) -> str:
 
 
 def number(value: float, unit: str | None = None) -> str:
-    """One number without its interval; counts have no decimals.
+    """Return one number without its interval; counts have no decimals.
 
     >>> number(0.85135), number(0.506, "share"), number(1234.0, "captions"), number(0.000506), number(4e300)
     ('0.851', '50.6', '1234', '0.00051', '4.0e+300')
@@ -105,6 +105,6 @@ def _like(mean: str, sd: float) -> str:
 
 
 def fixed(value: float, places: int) -> str:
-    """A number with so many decimals; what rounds to zero loses its sign."""
+    """Return a number with so many decimals; what rounds to zero loses its sign."""
     shown = f"{value:.{places}f}"
     return shown.lstrip("-") if not shown.strip("-0.") else shown

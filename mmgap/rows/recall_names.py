@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 
 #: The spelling for readers of a list of metrics.
@@ -50,6 +51,17 @@ class RecallName:
     def plain(self) -> bool:
         """Whether it is exact, of the measured split, and leaves its relevance unsaid."""
         return not (self.train or self.drawn or self.sd or self.relevance)
+
+
+def recall_names(
+    ways: Collection[str], ranks: Collection[int], pool: int | None = None, relevance: str = ""
+) -> list[str]:
+    """Return the names of exact recalls, way by way.
+
+    >>> recall_names(("t2i",), (1, 5), 90, "own")
+    ['t2i_r1_pool90_own', 't2i_r5_pool90_own']
+    """
+    return [str(RecallName(way, k, pool, relevance=relevance)) for way in ways for k in ranks]
 
 
 @functools.cache

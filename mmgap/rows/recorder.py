@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _NAME = re.compile(r"[a-z][a-z0-9_.+*-]*")
 
 
+#: Says of an argument that nobody gave it: what is known of the metric counts.
+UNSAID: Any = object()
+
+
 class RecordError(ValueError):
     """Something that may not stand in a row; raised inside the test that recorded it."""
 
@@ -24,13 +28,18 @@ class RecordError(ValueError):
 class Recorder:
     """Collects one cell's metrics, notes, per-item arrays and times.
 
+    Args:
+        known: unit and direction of a metric by its name, recorded where a caller says no others: the experiments'
+            recorder has `mmgap.metrics.catalogue.unit_and_direction`; by default none is known.
+
     >>> record = Recorder()
     >>> record("gap", 0.851, ci=(0.84, 0.86), n=500)
     >>> record.metrics["gap"]["value"]
     0.851
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Callable[[str], tuple[str | None, bool | None]] = lambda name: (None, None)) -> None:
+        self.known = known
         self.metrics: dict[str, Metric] = {}
         self.notes: list[str] = []
         self.items: dict[str, np.ndarray] = {}
@@ -44,10 +53,18 @@ class Recorder:
         *,
         ci: tuple[Any, Any] | None = None,
         n: int | None = None,
-        unit: str | None = None,
-        higher_is_better: bool | None = None,
+        unit: str | None = UNSAID,
+        higher_is_better: bool | None = UNSAID,
     ) -> None:
         """Record one number, with the ends of its 95 % interval where one was estimated.
+
+        Args:
+            name: lower-case letters, digits and any of ``_ . + * -``.
+            value: a finite number, of Python, NumPy or torch.
+            ci: both ends of its interval.
+            n: how many items it speaks of.
+            unit: "share", "count", "s", "MB" …, None for a plain number; unsaid, what is known of the metric.
+            higher_is_better: None where neither is; unsaid, what is known of the metric.
 
         Raises:
             RecordError: a malformed or repeated name; a value that is no finite number.
@@ -57,13 +74,14 @@ class Recorder:
         if name in self.metrics:
             raise RecordError(f"metric {name!r} was recorded already")
         low, high = ci if ci is not None else (None, None)
+        known_unit, known_direction = self.known(name)
         self.metrics[name] = {
             "value": _plain(name, value),
             "ci_low": None if low is None else _plain(f"{name} (lower end)", low),
             "ci_high": None if high is None else _plain(f"{name} (upper end)", high),
             "n": None if n is None else int(n),
-            "unit": unit,
-            "higher_is_better": higher_is_better,
+            "unit": known_unit if unit is UNSAID else unit,
+            "higher_is_better": known_direction if higher_is_better is UNSAID else higher_is_better,
         }
 
     def note(self, text: str) -> None:

@@ -30,10 +30,10 @@ def record_training(record: Recorder, folder: Path) -> None:
     copositives = arrays.pop("copositives")
     steps = len(arrays["step_loss"]) // about.epochs
     record("logit_scale", about.logit_scale)
-    record("epochs_run", about.epochs, unit="count")
-    record("best_epoch", about.best, unit="count")
-    record("steps", len(arrays["step_loss"]), unit="count")
-    record("copositives", copositives.mean(), unit="share", higher_is_better=False)
+    record("epochs_run", about.epochs)
+    record("best_epoch", about.best)
+    record("steps", len(arrays["step_loss"]))
+    record("copositives", copositives.mean())
     record.keep({**arrays, "steps_per_epoch": np.array([steps]), "chance": np.array([math.log(about.batch)])})
 
 
@@ -53,7 +53,7 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
             value = expected_recall_at_pool(
                 x, y, pool=pool, direction=way, relevance=relevance, owner=np.arange(len(x))
             )
-            record(f"train_{way}_r1_pool{pool}{suffix}", value, n=len(x), unit="share", higher_is_better=True)
+            record(f"train_{way}_r1_pool{pool}{suffix}", value, n=len(x))
 
 
 def _frozen(encoder: Encoder) -> bool:

@@ -9,9 +9,9 @@ from mmgap.analysis.training_families import PICTURED, families
 from mmgap.analysis.verdicts import verdict
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
+from mmgap.report.footnotes import Notes
 from mmgap.report.section import SectionMaterial
 from mmgap.report.sections.training import effect_blocks, p_value, sentence, shown
-from mmgap.report.tables import Notes
 from mmgap.stats import contrast, holm
 from tests.support.made_up_rows import failed, files, metric, row, with_items
 from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row

@@ -47,15 +47,15 @@ def test_the_spread_of_a_recall_is_neither_good_nor_bad():
 
 def test_what_nobody_described_goes_by_its_name():
     assert described("my_own") == Metric("my_own")
-    assert computed() == []
+    assert computed() == {}
 
 
 def test_another_packages_entry_must_be_a_metric_of_that_name(monkeypatch):
     monkeypatch.setitem(registry._entries, "hubness", "math:pi")
     monkeypatch.setitem(registry._entries, "hubs", Metric("hubness"))
-    with pytest.raises(TypeError, match=r"metric 'hubness': expected Metric\('hubness', …\), got 3.14"):
+    with pytest.raises(ValueError, match=r"metric 'hubness': expected Metric\('hubness', …\), got 3.14"):
         described("hubness")
-    with pytest.raises(TypeError, match=r"metric 'hubs': expected Metric\('hubs', …\), got Metric"):
+    with pytest.raises(ValueError, match=r"metric 'hubs': expected Metric\('hubs', …\), got Metric"):
         described("hubs")
 
 

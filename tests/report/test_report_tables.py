@@ -2,9 +2,10 @@ import pytest
 
 from mmgap.analysis.groups import groups, pool_size
 from mmgap.report.blocks import Column, Table
+from mmgap.report.footnotes import Notes
+from mmgap.report.metric_table import WIDTH
 from mmgap.report.section import SectionMaterial
 from mmgap.report.sections import section_of
-from mmgap.report.tables import WIDTH, Notes
 from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 

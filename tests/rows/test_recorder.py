@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.recorder import Recorder, RecordError
 
 
@@ -12,6 +13,26 @@ def test_every_scalar_becomes_a_plain_number(value):
     metric = record.metrics["gap"]
     assert type(metric["value"]) is float
     assert metric == {"value": 0.5, "ci_low": 0.5, "ci_high": 0.5, "n": 3, "unit": "share", "higher_is_better": False}
+
+
+def test_unit_and_direction_are_those_of_the_catalogue_where_nobody_says_others():
+    record = Recorder(unit_and_direction)
+    record("misalignment", 1.0)
+    record("t2i_r1_own", 0.5)
+    record("t2i_r1", 0.5, unit=None, higher_is_better=None)
+    record("gap", 0.95, unit="share", higher_is_better=True)
+    record("my_own", 1.0)
+    found = {name: (metric["unit"], metric["higher_is_better"]) for name, metric in record.metrics.items()}
+    assert found == {
+        "misalignment": (None, False),
+        "t2i_r1_own": ("share", True),
+        "t2i_r1": (None, None),
+        "gap": ("share", True),
+        "my_own": (None, None),
+    }
+    alone = Recorder()
+    alone("misalignment", 1.0)
+    assert alone.metrics["misalignment"]["higher_is_better"] is None, "a recorder of no catalogue knows of none"
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from mmgap.report.blocks import Figure, Gallery
 from mmgap.report.figures.catalogue import figures
 from mmgap.report.figures.kinds import FigureKind
 from mmgap.report.labels import word
+from mmgap.report.metric_table import measured_items
 from mmgap.report.sections import section_of
-from mmgap.report.tables import measured_items
 from mmgap.rows.row import Row, cell_slug
 
 FOLDER = "figures"

@@ -12,7 +12,9 @@ from mmgap.core.defaults import RECALLS_AT
 from mmgap.metrics.catalogue_entry import REST
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Table, one_line
+from mmgap.report.footnotes import Notes
 from mmgap.report.labels import translated, word
+from mmgap.report.metric_table import coordinate, in_parts, measured_items, metric_table
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.sections.encoder_comparison_lines import (
     printed_categories,
@@ -20,7 +22,8 @@ from mmgap.report.sections.encoder_comparison_lines import (
     printed_encoders,
     printed_notes,
 )
-from mmgap.report.tables import Notes, coordinate, in_parts, measured_items, metric_table, numbered
+from mmgap.report.tables import numbered
+from mmgap.rows.recall_names import recall_names
 
 #: Shown in the main table and in the table of categories' cosines.
 MAIN = (
@@ -33,7 +36,7 @@ MAIN = (
     "off_diagonal_sd",
     "gap",
 )
-RECALL = tuple(f"{way}_r{k}" for way in ("i2t", "t2i") for k in RECALLS_AT)
+RECALL = tuple(recall_names(("i2t", "t2i"), RECALLS_AT))
 BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
 
 

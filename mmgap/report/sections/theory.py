@@ -7,9 +7,10 @@ from collections.abc import Sequence
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.report.blocks import Block, Column, Table
+from mmgap.report.footnotes import Notes
 from mmgap.report.labels import label, word
 from mmgap.report.section import Section, SectionMaterial
-from mmgap.report.tables import Notes, numbered, tables_of_groups
+from mmgap.report.tables import numbered, tables_of_groups
 from mmgap.theory.printed_cells import TheoryCell, cells_of
 
 

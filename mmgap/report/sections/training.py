@@ -8,6 +8,7 @@ from typing import Any
 from mmgap.analysis.training_effects import AGAINST, Effects, effects
 from mmgap.analysis.training_families import PICTURED
 from mmgap.analysis.verdicts import VERDICT_SEEDS, verdict
+from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
 from mmgap.report.labels import label, word
@@ -71,7 +72,7 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
-    unit = None if metric == "gap_corrected" else "share"
+    unit = described(metric).unit
     text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
         return text
@@ -118,7 +119,7 @@ def p_value(value: float) -> str:
 
 
 def _unit(metric: str, language: str, lead: str) -> str:
-    return "" if metric == "gap_corrected" else f"{lead}{word('points', language)}"
+    return f"{lead}{word('points', language)}" if described(metric).unit == "share" else ""
 
 
 def _named(loss: str, language: str) -> str:
