@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmgap.analysis import cosine_histograms as histograms
 from mmgap.core.cache import Cache
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures import galleries as pictures
@@ -132,22 +131,6 @@ def test_equal_arrays_give_equal_bytes(tmp_path):
     first, second = (draw_space(items(), tmp_path / name, "t", "en") for name in "ab")
     for one, other in zip(first, second, strict=True):
         assert one.read_bytes() == other.read_bytes(), one.name
-
-
-def test_densities_keep_the_area_whatever_the_bins():
-    counts = np.arange(37)
-    edges, density = histograms.density(np.linspace(-1, 1, 38), counts, 5)
-    assert np.sum(density * np.diff(edges)) == pytest.approx(1)
-    assert len(edges) == len(density) + 1 == 9
-
-
-def test_the_window_is_the_narrowest_that_holds_all():
-    edges = np.linspace(-1, 1, 201)
-    counts = np.zeros(200, dtype=np.int64)
-    for low, window in ((0.2, (-0.25, 1.0)), (-0.4, (-0.5, 1.0)), (-0.9, (-1.0, 1.0))):
-        filled = counts.copy()
-        filled[np.searchsorted(edges, low)] = 5
-        assert histograms.window(edges, [filled, counts]) == window
 
 
 def test_labels_side_by_side_within_the_walls():

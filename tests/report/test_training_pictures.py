@@ -5,9 +5,8 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from mmgap.analysis.cosine_histograms import HistogramScale
 from mmgap.analysis.row_items import RowItems, key_of
-from mmgap.analysis.training_curves import by_loss, finite, thinned
+from mmgap.analysis.training_curves import by_loss
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report.figures.catalogue import figures
@@ -140,18 +139,6 @@ def test_evolution_shows_both_ends_on_the_same_axes():
     assert headings(evolution(alone, "t", "es")) == ["inicial, brecha 0.95"]
 
 
-def test_one_spike_does_not_flatten_the_other_panels():
-    edges = np.linspace(-1, 1, 201)
-    wide, spike = np.zeros(200, dtype=np.int64), np.zeros(200, dtype=np.int64)
-    wide[60:140], spike[150] = 10, 800
-    panels = [dict.fromkeys(("image", "text", "matched", "unmatched"), counts) for counts in (spike, wide, wide)]
-    scale = HistogramScale.of(edges, panels)
-    assert scale.height < 5
-    assert HistogramScale.of(edges, [panels[0]]).height > 20
-    empty = dict.fromkeys(panels[0], np.zeros(200, dtype=np.int64))
-    assert HistogramScale.of(edges, [empty]).height > 0
-
-
 def test_the_film_has_a_frame_an_epoch_and_holds_the_last(tmp_path):
     arrays = curve_items(epochs=5)
     save(animation(arrays, "t", "en"), tmp_path / "a.gif")
@@ -202,18 +189,6 @@ def test_names_at_equal_ends_stand_apart_and_inside():
     no_text_leaves_or_covers(figure)
     name_ends(axes, [])
     assert len(axes.texts) == 9
-
-
-def test_thinning_keeps_the_means():
-    x, y = np.arange(1000.0), np.random.default_rng(0).normal(size=1000)
-    few_x, few_y = thinned(x, y, 100)
-    assert len(few_x) == 100
-    np.testing.assert_allclose(few_y, [y[i : i + 10].mean() for i in range(0, 1000, 10)])
-    np.testing.assert_allclose(few_x.mean(), x.mean())
-    assert thinned(x[:50], y[:50], 100)[0] is not None
-    assert len(finite(np.arange(3), np.array([1.0]))[0]) == 1
-    assert evenly(1, 8) == [0]
-    assert evenly(30, 3) == [0, 14, 29]
 
 
 @pytest.mark.usefixtures("stub")
@@ -267,3 +242,8 @@ def test_every_picture_can_be_drawn_from_a_row(tmp_path):
         assert kind.can_be_drawn(held), kind.name
         assert not kind.can_be_drawn(bare), kind.name
         assert kind.suffixes == ((".gif",) if kind.moves else (".png", ".svg") if kind.vector else (".png",))
+
+
+def test_epochs_are_chosen_evenly():
+    assert evenly(1, 8) == [0]
+    assert evenly(30, 3) == [0, 14, 29]

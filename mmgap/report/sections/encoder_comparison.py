@@ -120,17 +120,17 @@ def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
 
 
 def _value(group: Group, name: str) -> str:
-    return values.text(values.over_seeds(group.metric(name)))
+    return values.text(group.over_seeds(name))
 
 
 def _spread(group: Group, name: str) -> str:
     """``0.307 ± 0.022``: means over seeds of the mean and of the spread over pairs."""
-    mean, sd = (values.over_seeds(group.metric(f"{name}_{part}")) for part in ("mean", "sd"))
+    mean, sd = (group.over_seeds(f"{name}_{part}") for part in ("mean", "sd"))
     return spread(mean.mean if mean else None, sd.mean if sd else None)
 
 
 def _range(group: Group) -> str:
-    low, high = (values.over_seeds(group.metric(f"diagonal_{end}")) for end in ("min", "max"))
+    low, high = (group.over_seeds(f"diagonal_{end}") for end in ("min", "max"))
     return f"[{values.fixed(low.mean, 3)}, {values.fixed(high.mean, 3)}]" if low and high else MISSING
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmgap.analysis.seed_means import SeedMean
 from mmgap.analysis.training_effects import AGAINST, Effects, effects
 from mmgap.analysis.training_families import PICTURED
 from mmgap.analysis.verdicts import VERDICT_SEEDS, verdict
@@ -72,7 +73,7 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
     unit = None if metric == "gap_corrected" else "share"
-    text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
+    text = values.text(SeedMean(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
         return text
     return f"{text} ± {values.fixed(change['sd'] * (100 if unit else 1), 1 if unit else 3)}"
