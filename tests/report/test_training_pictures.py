@@ -5,8 +5,8 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
+from mmgap.analysis.epoch_curves import by_loss
 from mmgap.analysis.row_items import RowItems, key_of
-from mmgap.analysis.training_curves import by_loss
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report.figures.catalogue import figures
@@ -17,7 +17,7 @@ from mmgap.report.figures.loss_comparison import loss_histograms, losses
 from mmgap.report.figures.style import save
 from mmgap.report.figures.training_curves import curves
 from mmgap.report.figures.training_lines import Line, name_ends, panel
-from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.sections import section_of
 from tests.support.made_up_rows import files, items, row, with_items
 from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row
@@ -183,7 +183,7 @@ def test_a_row_without_curves_stays_out():
 
 
 def test_names_at_equal_ends_stand_apart_and_inside():
-    figure, ((axes,),) = sheet(Grid(1, 1, 3, 1, 0.4, 1.2, 0.2, 0.2), "t", "s")
+    figure, ((axes,),) = titled_panels(Grid(1, 1, 3, 1, 0.4, 1.2, 0.2, 0.2), "t", "s")
     lines = [Line(np.arange(3), np.full(3, 0.5), f"loss {i}", "#000000") for i in range(9)]
     name_ends(axes, panel(axes, "p", lines))
     no_text_leaves_or_covers(figure)
@@ -218,7 +218,7 @@ def test_a_subject_of_several_rows_hands_out_their_losses(cache):
     found = subject.items(cache)
     assert [one.row["cell"]["loss"] for one in found] == ["ce", "ce+var", "cyclip"]
     assert found[2].row["cell"]["encoder"] == "tiny"
-    np.testing.assert_array_equal(found[1]["owner"], np.arange(60))
+    np.testing.assert_array_equal(found[1].arrays["owner"], np.arange(60))
     assert subject.title == "tiny · glyphs-en"
     assert subject.key != key_of(*rows[:2])
     assert Subject(rows[:1]).title == "tiny · glyphs-en · ce"

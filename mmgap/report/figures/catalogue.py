@@ -65,9 +65,9 @@ for _kind in (
     _own("losses", "loss_comparison:losses", ("epochs", *_CURVES), several=True, **_DRAWN_OVER_EPOCHS),
     _own("loss_histograms", "loss_comparison:loss_histograms", _HISTOGRAMS, several=True, **_DRAWN_OVER_EPOCHS),
     # theory, and random networks
-    _own("concentrations", "spheres:figure_5_1", only=("table", "5.1")),
-    _own("separations", "spheres:figure_5_2", only=("table", "5.2")),
-    _own("dimensions", "dimensions:figure_e", vector=True),
+    _own("concentrations", "spheres:concentration_spheres", only=("table", "5.1")),
+    _own("separations", "spheres:separation_spheres", only=("table", "5.2")),
+    _own("dimensions", "dimensions:high_dimension", vector=True),
     _own("cone", "random_cone_maps:cone_map", ("vectors", "kind")),
     _own("cone_cosines", "random_cone_maps:cone_histogram", ("vectors", "kind"), vector=True),
     _own("depth", "random_cone_maps:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True),
@@ -76,7 +76,7 @@ for _kind in (
         _own(name, f"comparison_heatmaps:{name}", (name, *_PAIRS))
         for name in ("image_text", "image_image", "text_text")
     ),
-    *(_own(name, f"comparison_maps:{name}", (name, *_PAIRS)) for name in ("map_pca", "map_tsne", "map_umap")),
+    *(_own(name, f"plane_maps:{name}", (name, *_PAIRS)) for name in ("map_pca", "map_tsne", "map_umap")),
     _own("map_thumbnails", "comparison_thumbnails:map_thumbnails", ("map_pca", "thumbnails", "ids"), local=True),
     _own("by_category", "comparison_bars:by_category", ("diagonal", *_PAIRS), several=True, vector=True),
     _own("by_image", "comparison_bars:by_image", ("diagonal", *_PAIRS), several=True, vector=True),

@@ -12,7 +12,7 @@ registry: Registry[Section] = Registry("section", "mmgap.sections")
 
 for _experiment, _place in (
     ("measure", "measure:MEASURE"),
-    ("practices", "encoder_comparison:PRACTICES"),
+    ("practices", "compared_encoders:PRACTICES"),
     ("train", "training:TRAIN"),
     ("initialisation", "training:INITIALISATION"),
     ("theory", "theory:THEORY"),

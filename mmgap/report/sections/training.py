@@ -6,9 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.seed_means import SeedMean
-from mmgap.analysis.training_effects import AGAINST, Effects, effects
+from mmgap.analysis.training_effects import AGAINST, VERDICT_SEEDS, Effects, effects, verdict
 from mmgap.analysis.training_families import PICTURED
-from mmgap.analysis.verdicts import VERDICT_SEEDS, verdict
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
 from mmgap.report.labels import label, word

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmgap.analysis.training_curves import epochs_of_steps, finite, mean_recall, terms, thinned
+from mmgap.analysis.epoch_curves import epochs_of_steps, finite, mean_recall, terms, thinned
 from tests.support.made_up_training import curve_items
 
 

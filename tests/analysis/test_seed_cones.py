@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from mmgap.analysis.random_cones import cosines_of_seeds, density_of_cosines, points
+from mmgap.analysis.seed_cones import cosines_of_seeds, density_of_cosines, points
 
 
 def seeds_of(seeds=4, n=12, d=6):
