@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from mmgap.analysis.seed_means import SeedMean, over_seeds
 from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
@@ -49,6 +50,10 @@ class Group:
 
     def metric(self, name: str) -> list[Metric | None]:
         return [row["metrics"].get(name) for row in self.rows]
+
+    def over_seeds(self, name: str) -> SeedMean | None:
+        """A metric's mean over the seeds; None where no row has it."""
+        return over_seeds(self.metric(name))
 
 
 def groups(rows: Iterable[Row]) -> list[Group]:

@@ -24,9 +24,6 @@ class RowItems:
     row: Row
     arrays: Items
 
-    def __getitem__(self, name: str) -> np.ndarray:
-        return self.arrays[name]
-
 
 def read_items(row: Row, cache: Cache) -> dict[str, np.ndarray] | None:
     """Return the arrays of a row: none where it kept none, None where they are no longer in the cache."""
@@ -35,13 +32,8 @@ def read_items(row: Row, cache: Cache) -> dict[str, np.ndarray] | None:
 
 def read_all(rows: Sequence[Row], cache: Cache) -> list[RowItems] | None:
     """Return several rows with their arrays; None where those of any are gone."""
-    found: list[RowItems] = []
-    for row in rows:
-        arrays = read_items(row, cache)
-        if arrays is None:
-            return None
-        found.append(RowItems(row, arrays))
-    return found
+    found = [RowItems(row, arrays) for row in rows if (arrays := read_items(row, cache)) is not None]
+    return found if len(found) == len(rows) else None
 
 
 def key_of(*rows: Row) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -22,6 +22,9 @@ FOLDER = "training"
 
 #: Raised when the files, or the rules by which they are made, change: older ones are made again.
 FORMAT = 2
+
+#: From so many seeds on a difference is a verdict on the loss; fewer say little of how much another seed would differ.
+VERDICT_SEEDS = 3
 
 #: What losses are set against: the encoder before training, and the thesis's own training.
 AGAINST = (INITIAL, "ce")
@@ -79,6 +82,18 @@ def effects(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Effects]:
         cache: where the per-item arrays lie.
     """
     return [_effects(family, folder, cache) for family in families(rows)]
+
+
+def verdict(change: Mapping[str, Any]) -> str:
+    """Return what a difference says of its loss: ``"higher"``, ``"lower"``, or ``"open"`` where its interval holds 0.
+
+    ``"none"`` with fewer than three seeds: the difference and its interval stand without a verdict.
+    """
+    if change["seeds"] < VERDICT_SEEDS:
+        return "none"
+    if change["low"] <= 0 <= change["high"]:
+        return "open"
+    return "higher" if change["low"] > 0 else "lower"
 
 
 def _effects(family: Family, folder: Path, cache: Cache) -> Effects:

@@ -108,10 +108,11 @@ def _told(cell: Compared, markdown: bool, *, everything: bool) -> list[str]:
 
 
 def _line(change: Change, markdown: bool) -> tuple[str, str, str, str]:
+    from mmgap.analysis.seed_means import over_seeds
     from mmgap.report import values
 
     unit = change.after["unit"]
-    before, after = (values.text(values.over_seeds([metric])) for metric in (change.before, change.after))
+    before, after = (values.text(over_seeds([metric])) for metric in (change.before, change.after))
     size = change.difference * (100 if unit == "share" else 1)
     return f"`{change.name}`" if markdown else change.name, before, after, f"{size:+.2g}" if size else "0"
 

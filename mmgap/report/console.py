@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from tabulate import tabulate
 
+from mmgap.analysis.seed_means import SeedMean
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.labels import label, word
@@ -30,7 +31,7 @@ def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[st
     lines = [
         (
             label(metric.name, language),
-            values.text(values.Shown(metrics[metric.name], None, None, None, metric.unit, 1 / (1 + FLIPS))),
+            values.text(SeedMean(metrics[metric.name], None, None, None, metric.unit, 1 / (1 + FLIPS))),
             metric.range,
             _ARROWS[metric.better],
         )

@@ -60,7 +60,7 @@ def metric_table(
     lines = []
     for group, mark in zip(members, marks, strict=True):
         line = [coordinate(group.cell, axis, language) for axis in axes]
-        line += [values.text(values.over_seeds(group.metric(name))) for name in metrics]
+        line += [values.text(group.over_seeds(name)) for name in metrics]
         line += (
             [" / ".join(measured_items(group.rows[0]))] * items + [str(len(group.rows))] * seeds + [mark] * any(marks)
         )
@@ -81,7 +81,7 @@ def one_cell_table(group: Group, names: Sequence[str], language: str, notes: Not
     if mark := notes.numbers(group.notes):
         caption += f" ({word('notes', language)} {mark})"
     columns = [Column(word("metric", language), numeric=False), Column(word("value", language))]
-    lines = [(_header(name, [group], language), values.text(values.over_seeds(group.metric(name)))) for name in names]
+    lines = [(_header(name, [group], language), values.text(group.over_seeds(name))) for name in names]
     if len(group.rows) > 1:
         lines.append((word("seeds", language), str(len(group.rows))))
     return Table("", caption, tuple(columns), tuple(lines))

@@ -76,7 +76,7 @@ def _status(group: Group, language: str) -> str:
 
 
 def _value(group: Group, name: str) -> str:
-    shown = values.over_seeds(group.metric(name))
+    shown = group.over_seeds(name)
     return MISSING if shown is None else values.number(shown.mean, shown.unit)
 
 

@@ -3,48 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from statistics import fmean, stdev
 
+from mmgap.analysis.seed_means import SeedMean
 from mmgap.report.blocks import MISSING
-from mmgap.rows.row import Metric
 
 #: Units of quantities that are measured, not counted: whole numbers keep their decimals.
 _CONTINUOUS = (None, "share", "s", "ms", "MB")
 
 
-@dataclass(frozen=True)
-class Shown:
-    """One metric of one cell over all of its seeds; ``sd`` is None for one seed, ``floor`` the least p of a test."""
-
-    mean: float
-    sd: float | None
-    low: float | None
-    high: float | None
-    unit: str | None
-    floor: float = 0.0
-
-
-def over_seeds(metrics: Sequence[Metric | None]) -> Shown | None:
-    """Return the mean and sd over seeds, or one seed's value with its interval; None where all lack it."""
-    found = [metric for metric in metrics if metric is not None]
-    if not found:
-        return None
-    values = [metric["value"] for metric in found]
-    if found[0]["unit"] == "p":  # of several seeds the largest: a mean of p-values is none
-        return Shown(max(values), None, None, None, "p", 1 / (1 + (found[0]["n"] or 0)))
-    if len(found) > 1:
-        return Shown(fmean(values), stdev(values), None, None, found[0]["unit"])
-    return Shown(values[0], None, found[0]["ci_low"], found[0]["ci_high"], found[0]["unit"])
-
-
-def text(shown: Shown | None) -> str:
+def text(shown: SeedMean | None) -> str:
     """Return ``0.851 [0.84, 0.86]``, ``0.851 ± 0.004``, ``50.6 [46.2, 55.0]`` for a share, ``—`` where there is none.
 
-    >>> text(Shown(0.8513, None, 0.84, 0.86, None))
+    >>> text(SeedMean(0.8513, None, 0.84, 0.86, None))
     '0.851 [0.84, 0.86]'
-    >>> text(Shown(0.506, 0.012, None, None, "share"))
+    >>> text(SeedMean(0.506, 0.012, None, None, "share"))
     '50.6 ± 1.2'
     """
     if shown is None:

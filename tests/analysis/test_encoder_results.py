@@ -8,7 +8,7 @@ import pytest
 
 from mmgap.analysis.encoder_changes import NotComparable, adjust, compare, relative
 from mmgap.analysis.encoder_results import results
-from mmgap.report.sections.encoder_comparison import _p_value
+from mmgap.report.sections.encoder_tables import _p_value
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, metrics, practice, twenty
 
 NAMES = [f"photo {i}.jpg" for i in range(7)]

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from mmgap.analysis.loss_contrasts import adjust, changes
-from mmgap.analysis.training_effects import effects
+from mmgap.analysis.training_effects import effects, verdict
 from mmgap.analysis.training_families import PICTURED, families
-from mmgap.analysis.verdicts import verdict
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
 from mmgap.report.footnotes import Notes

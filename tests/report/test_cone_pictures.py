@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from mmgap.analysis.random_cones import cosines_of_seeds
 from mmgap.report.figures import random_cone_maps as cones
 
 
@@ -21,16 +20,6 @@ def test_the_map_has_a_cloud_and_a_centre_a_seed(kind, language):
     (axes,) = figure.axes
     assert [len(cloud.get_offsets()) for cloud in axes.collections] == [12] * 4
     assert len(axes.lines) == 4
-
-
-def test_the_cosines_of_the_map_are_those_of_the_vectors():
-    vectors = items()["vectors"].astype(np.float64)
-    within, between = cosines_of_seeds(vectors)
-    upper = np.triu_indices(12, 1)
-    assert within == pytest.approx(np.mean([(v @ v.T)[upper].mean() for v in vectors]))
-    assert between == pytest.approx(
-        np.mean([(vectors[a] @ vectors[b].T).mean() for a in range(4) for b in range(4) if a != b])
-    )
 
 
 def test_the_histogram_is_a_density():

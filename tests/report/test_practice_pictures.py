@@ -8,9 +8,9 @@ import pytest
 from mmgap.analysis.row_items import RowItems
 from mmgap.report.figures import comparison_bars as bars
 from mmgap.report.figures import comparison_heatmaps as heat
-from mmgap.report.figures import comparison_maps as maps
 from mmgap.report.figures import comparison_names as names
 from mmgap.report.figures import comparison_thumbnails as thumbnails
+from mmgap.report.figures import plane_maps as maps
 from mmgap.report.figures import style as lettering
 from mmgap.report.figures.catalogue import figures
 from mmgap.report.sections import section_of
@@ -110,7 +110,7 @@ def test_bars_by_category():
     axes = figure.axes[0]
     assert ticks(axes.yaxis) == ["Urban Scenes", "Nature", "World Cuisine", "Wildlife"]
     drawn = [bar.get_width() for container in axes.containers[1::2] for bar in container]
-    wanted = [one["diagonal"].reshape(4, 5).mean(axis=1) for one in items]
+    wanted = [one.arrays["diagonal"].reshape(4, 5).mean(axis=1) for one in items]
     np.testing.assert_allclose(drawn, np.concatenate(wanted), rtol=1e-5)
     assert [text.get_text()[3:] for text in figure.legends[0].get_texts()] == [BEFORE, CLIP]
     lone = arrays(["a.jpg", "b.jpg"], ["", ""])

@@ -111,9 +111,9 @@ def test_draws_are_seeded_and_leave_the_generator_alone():
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_figures(tmp_path, language):
     figures = {
-        "5.1": sphere.concentration_spheres(concentrations(kappas=(10, 200), n=50), language),
-        "5.2": sphere.separation_spheres(separations(thetas_deg=(0, 180), n=50), language),
-        "annex-e": annex_e.high_dimension(language=language),
+        "5.1": sphere.concentration_spheres({}, "", language, concentrations(kappas=(10, 200), n=50)),
+        "5.2": sphere.separation_spheres({}, "", language, separations(thetas_deg=(0, 180), n=50)),
+        "annex-e": annex_e.high_dimension({}, "", language),
     }
     assert [axes.get_title().splitlines()[0] for axes in figures["5.1"].axes] == ["κ = 10", "κ = 200"]
     assert [axes.get_title().splitlines()[0] for axes in figures["5.2"].axes] == ["θ = 0°", "θ = 180°"]

@@ -8,12 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from mmgap.analysis import cosine_histograms as histograms
 from mmgap.core.cache import Cache
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.figures import galleries as pictures
+from mmgap.report.figures import label_places
 from mmgap.report.figures import measured_space as plots
-from mmgap.report.figures import style as lettering
 from mmgap.report.figures.galleries import draw_space, galleries
 from tests.support.made_up_rows import files, items, row, with_items
 
@@ -134,31 +133,15 @@ def test_equal_arrays_give_equal_bytes(tmp_path):
         assert one.read_bytes() == other.read_bytes(), one.name
 
 
-def test_densities_keep_the_area_whatever_the_bins():
-    counts = np.arange(37)
-    edges, density = histograms.density(np.linspace(-1, 1, 38), counts, 5)
-    assert np.sum(density * np.diff(edges)) == pytest.approx(1)
-    assert len(edges) == len(density) + 1 == 9
-
-
-def test_the_window_is_the_narrowest_that_holds_all():
-    edges = np.linspace(-1, 1, 201)
-    counts = np.zeros(200, dtype=np.int64)
-    for low, window in ((0.2, (-0.25, 1.0)), (-0.4, (-0.5, 1.0)), (-0.9, (-1.0, 1.0))):
-        filled = counts.copy()
-        filled[np.searchsorted(edges, low)] = 5
-        assert histograms.window(edges, [filled, counts]) == window
-
-
 def test_labels_side_by_side_within_the_walls():
     wanted, widths = np.array([0.0, 1.0, 1.0, 9.9]), np.array([2.0, 3.0, 2.0, 2.0])
-    centres = lettering.spread(wanted, widths, 0.0, 10.0)
+    centres = label_places.spread(wanted, widths, 0.0, 10.0)
     left, right = centres - widths / 2, centres + widths / 2
     assert left[0] >= -1e-9
     assert right[-1] <= 10 + 1e-9
     assert (left[1:] >= right[:-1] - 1e-9).all()
     apart = np.array([1.5, 5.0, 8.5])
-    np.testing.assert_allclose(lettering.spread(apart, np.ones(3), 0.0, 10.0), apart)
+    np.testing.assert_allclose(label_places.spread(apart, np.ones(3), 0.0, 10.0), apart)
 
 
 def test_collapsed_and_empty_spaces_can_be_drawn():

@@ -5,9 +5,8 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from mmgap.analysis.cosine_histograms import HistogramScale
+from mmgap.analysis.epoch_curves import by_loss
 from mmgap.analysis.row_items import RowItems, key_of
-from mmgap.analysis.training_curves import by_loss, finite, thinned
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report.figures.catalogue import figures
@@ -18,7 +17,7 @@ from mmgap.report.figures.loss_comparison import loss_histograms, losses
 from mmgap.report.figures.style import save
 from mmgap.report.figures.training_curves import curves
 from mmgap.report.figures.training_lines import Line, name_ends, panel
-from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.sections import section_of
 from tests.support.made_up_rows import files, items, row, with_items
 from tests.support.made_up_training import LOSSES, curve_items, split_items, train_row
@@ -140,18 +139,6 @@ def test_evolution_shows_both_ends_on_the_same_axes():
     assert headings(evolution(alone, "t", "es")) == ["inicial, brecha 0.95"]
 
 
-def test_one_spike_does_not_flatten_the_other_panels():
-    edges = np.linspace(-1, 1, 201)
-    wide, spike = np.zeros(200, dtype=np.int64), np.zeros(200, dtype=np.int64)
-    wide[60:140], spike[150] = 10, 800
-    panels = [dict.fromkeys(("image", "text", "matched", "unmatched"), counts) for counts in (spike, wide, wide)]
-    scale = HistogramScale.of(edges, panels)
-    assert scale.height < 5
-    assert HistogramScale.of(edges, [panels[0]]).height > 20
-    empty = dict.fromkeys(panels[0], np.zeros(200, dtype=np.int64))
-    assert HistogramScale.of(edges, [empty]).height > 0
-
-
 def test_the_film_has_a_frame_an_epoch_and_holds_the_last(tmp_path):
     arrays = curve_items(epochs=5)
     save(animation(arrays, "t", "en"), tmp_path / "a.gif")
@@ -196,24 +183,12 @@ def test_a_row_without_curves_stays_out():
 
 
 def test_names_at_equal_ends_stand_apart_and_inside():
-    figure, ((axes,),) = sheet(Grid(1, 1, 3, 1, 0.4, 1.2, 0.2, 0.2), "t", "s")
+    figure, ((axes,),) = titled_panels(Grid(1, 1, 3, 1, 0.4, 1.2, 0.2, 0.2), "t", "s")
     lines = [Line(np.arange(3), np.full(3, 0.5), f"loss {i}", "#000000") for i in range(9)]
     name_ends(axes, panel(axes, "p", lines))
     no_text_leaves_or_covers(figure)
     name_ends(axes, [])
     assert len(axes.texts) == 9
-
-
-def test_thinning_keeps_the_means():
-    x, y = np.arange(1000.0), np.random.default_rng(0).normal(size=1000)
-    few_x, few_y = thinned(x, y, 100)
-    assert len(few_x) == 100
-    np.testing.assert_allclose(few_y, [y[i : i + 10].mean() for i in range(0, 1000, 10)])
-    np.testing.assert_allclose(few_x.mean(), x.mean())
-    assert thinned(x[:50], y[:50], 100)[0] is not None
-    assert len(finite(np.arange(3), np.array([1.0]))[0]) == 1
-    assert evenly(1, 8) == [0]
-    assert evenly(30, 3) == [0, 14, 29]
 
 
 @pytest.mark.usefixtures("stub")
@@ -243,7 +218,7 @@ def test_a_subject_of_several_rows_hands_out_their_losses(cache):
     found = subject.items(cache)
     assert [one.row["cell"]["loss"] for one in found] == ["ce", "ce+var", "cyclip"]
     assert found[2].row["cell"]["encoder"] == "tiny"
-    np.testing.assert_array_equal(found[1]["owner"], np.arange(60))
+    np.testing.assert_array_equal(found[1].arrays["owner"], np.arange(60))
     assert subject.title == "tiny · glyphs-en"
     assert subject.key != key_of(*rows[:2])
     assert Subject(rows[:1]).title == "tiny · glyphs-en · ce"
@@ -267,3 +242,8 @@ def test_every_picture_can_be_drawn_from_a_row(tmp_path):
         assert kind.can_be_drawn(held), kind.name
         assert not kind.can_be_drawn(bare), kind.name
         assert kind.suffixes == ((".gif",) if kind.moves else (".png", ".svg") if kind.vector else (".png",))
+
+
+def test_epochs_are_chosen_evenly():
+    assert evenly(1, 8) == [0]
+    assert evenly(30, 3) == [0, 14, 29]

@@ -11,10 +11,10 @@ from mmgap.report.figures.kinds import FigureKind
 #: Every kind of figure by its name.
 registry: Registry[FigureKind] = Registry("figure", "mmgap.figures")
 
-_HISTOGRAMS = ("epoch_edges", *(f"epoch_{name}" for name in ("image", "text", "matched", "unmatched")))
 _CURVES = tuple(f"curve_{name}" for name in ("gap", "t2i_r1", "i2t_r1"))
-_COMPARED = ("diagonal", "owner", "ids", "categories")
-_OF_PAIRS = ("ids", "categories", "owner")
+_HISTOGRAMS = ("epochs", "curve_gap", "epoch_edges", *(f"epoch_{k}" for k in ("image", "text", "matched", "unmatched")))
+_PAIRS = ("ids", "categories", "owner")
+_DRAWN_OVER_EPOCHS: Any = {"vector": True, "counted": False}
 
 
 def figures(names: Iterable[str], experiment: str, *, several: bool = False) -> list[FigureKind]:
@@ -33,72 +33,52 @@ def figures(names: Iterable[str], experiment: str, *, several: bool = False) -> 
     return [kind for kind in kinds.values() if kind.several is several]
 
 
-def _add(name: str, draw: str, needs: tuple[str, ...] = (), **flags: Any) -> None:
-    """Register a figure of mmgap's own, whose caption is the word ``cap_<name>`` and whose alt text ``fig_<name>``."""
-    kind = FigureKind(name, f"mmgap.report.figures.{draw}", f"cap_{name}", f"fig_{name}", needs, **flags)
-    registry.register(name)(kind)
+def _own(name: str, draw: str, needs: tuple[str, ...] = (), **flags: Any) -> FigureKind:
+    """A figure of mmgap's own, whose caption is the word ``cap_<name>`` and whose alt text ``fig_<name>``."""
+    return FigureKind(name, f"mmgap.report.figures.{draw}", f"cap_{name}", f"fig_{name}", needs, **flags)
 
 
-# a measured space
-_add(
-    "cosines",
-    "measured_space:cosines",
-    ("edges", "histogram_image", "histogram_text", "histogram_matched", "histogram_unmatched"),
-    vector=True,
-)
-_add("map", "measured_space:pair_map", ("map_image", "map_text", "map_ids"))
-_add("similarity", "measured_space:similarity", ("similarity", "sample_ids"))
-
-# a training
-_add(
-    "curves",
-    "training_curves:curves",
-    (
-        *("epochs", *_CURVES, *(f"curve_{name}" for name in ("misalignment", "uniformity", "scale"))),
-        *(f"curve_{name}_{side}" for name in ("rank", "mean") for side in ("image", "text")),
-        *(f"step_{name}" for name in ("loss", "rate", "scale", "gap")),
-        *("steps_per_epoch", "chance"),
+for _kind in (
+    # a measured space
+    _own(
+        "cosines",
+        "measured_space:cosines",
+        ("edges", "histogram_image", "histogram_text", "histogram_matched", "histogram_unmatched"),
+        vector=True,
     ),
-    vector=True,
-    counted=False,
-)
-_add(
-    "evolution",
-    "histogram_evolution:evolution",
-    ("epochs", "curve_gap", *_HISTOGRAMS),
-    vector=True,
-    counted=False,
-)
-_add(
-    "animation",
-    "histogram_evolution:animation",
-    ("epochs", "curve_gap", *_HISTOGRAMS),
-    moves=True,
-    counted=False,
-)
-_add("losses", "loss_comparison:losses", ("epochs", *_CURVES), several=True, vector=True, counted=False)
-_add(
-    "loss_histograms",
-    "loss_comparison:loss_histograms",
-    ("epochs", "curve_gap", *_HISTOGRAMS),
-    several=True,
-    vector=True,
-    counted=False,
-)
-
-# theory, and random networks
-_add("concentrations", "spheres:figure_5_1", only=("table", "5.1"))
-_add("separations", "spheres:figure_5_2", only=("table", "5.2"))
-_add("dimensions", "dimensions:figure_e", vector=True)
-_add("cone", "random_cone_maps:cone_map", ("vectors", "kind"))
-_add("cone_cosines", "random_cone_maps:cone_histogram", ("vectors", "kind"), vector=True)
-_add("depth", "random_cone_maps:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True)
-
-# encoders on the same images
-for _name in ("image_text", "image_image", "text_text"):
-    _add(_name, f"comparison_heatmaps:{_name}", (_name, *_OF_PAIRS))
-for _name in ("map_pca", "map_tsne", "map_umap"):
-    _add(_name, f"comparison_maps:{_name}", (_name, *_OF_PAIRS))
-_add("map_thumbnails", "comparison_thumbnails:map_thumbnails", ("map_pca", "thumbnails", "ids"), local=True)
-for _name in ("by_category", "by_image"):
-    _add(_name, f"comparison_bars:{_name}", _COMPARED, several=True, vector=True)
+    _own("map", "measured_space:pair_map", ("map_image", "map_text", "map_ids")),
+    _own("similarity", "measured_space:similarity", ("similarity", "sample_ids")),
+    # a training
+    _own(
+        "curves",
+        "training_curves:curves",
+        (
+            *("epochs", *_CURVES, *(f"curve_{name}" for name in ("misalignment", "uniformity", "scale"))),
+            *(f"curve_{name}_{side}" for name in ("rank", "mean") for side in ("image", "text")),
+            *(f"step_{name}" for name in ("loss", "rate", "scale", "gap")),
+            *("steps_per_epoch", "chance"),
+        ),
+        **_DRAWN_OVER_EPOCHS,
+    ),
+    _own("evolution", "histogram_evolution:evolution", _HISTOGRAMS, **_DRAWN_OVER_EPOCHS),
+    _own("animation", "histogram_evolution:animation", _HISTOGRAMS, moves=True, counted=False),
+    _own("losses", "loss_comparison:losses", ("epochs", *_CURVES), several=True, **_DRAWN_OVER_EPOCHS),
+    _own("loss_histograms", "loss_comparison:loss_histograms", _HISTOGRAMS, several=True, **_DRAWN_OVER_EPOCHS),
+    # theory, and random networks
+    _own("concentrations", "spheres:concentration_spheres", only=("table", "5.1")),
+    _own("separations", "spheres:separation_spheres", only=("table", "5.2")),
+    _own("dimensions", "dimensions:high_dimension", vector=True),
+    _own("cone", "random_cone_maps:cone_map", ("vectors", "kind")),
+    _own("cone_cosines", "random_cone_maps:cone_histogram", ("vectors", "kind"), vector=True),
+    _own("depth", "random_cone_maps:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True),
+    # encoders on the same images
+    *(
+        _own(name, f"comparison_heatmaps:{name}", (name, *_PAIRS))
+        for name in ("image_text", "image_image", "text_text")
+    ),
+    *(_own(name, f"plane_maps:{name}", (name, *_PAIRS)) for name in ("map_pca", "map_tsne", "map_umap")),
+    _own("map_thumbnails", "comparison_thumbnails:map_thumbnails", ("map_pca", "thumbnails", "ids"), local=True),
+    _own("by_category", "comparison_bars:by_category", ("diagonal", *_PAIRS), several=True, vector=True),
+    _own("by_image", "comparison_bars:by_image", ("diagonal", *_PAIRS), several=True, vector=True),
+):
+    registry.register(_kind.name)(_kind)

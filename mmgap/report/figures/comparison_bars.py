@@ -13,8 +13,8 @@ from mmgap.analysis.pair_changes import cosines_by_category, gains
 from mmgap.analysis.row_items import RowItems
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.blocks import shorten
-from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
-from mmgap.report.figures.comparison_panels import sheet
+from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
+from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.style import FAINT, IMAGE, INK, MATCHED, TEXT
 from mmgap.report.labels import word
 from mmgap.report.values import fixed
@@ -40,8 +40,8 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
         subtitle += f" ({word('largest_of', language, n=CATEGORIES, of=shown.found)})"
     lone = word("all_images" if shown.found == 1 else "no_category", language)
     names = [name or lone for name in shown_categories(shown.categories, 24)]
-    with mpl.rc_context(style()):
-        figure, axes = sheet(1.5 + 0.42 * len(names), title, subtitle)
+    with mpl.rc_context(style_with_fonts()):
+        figure, axes = titled_axes(1.5 + 0.42 * len(names), title, subtitle)
         places = np.arange(len(names))
         sides = zip(_labels(encoders), shown.means, shown.deviations, (-0.19, 0.19), (TEXT, IMAGE), strict=True)
         for label, means, spreads, offset, colour in sides:
@@ -79,9 +79,9 @@ def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     better, n = int((gained > 0).sum()), len(gained)
     subtitle = f"{word('fig_by_image', language)}: {word('improved_share', language, count=better, of=n)}"
     colours = np.where(gained > 0, MATCHED, TEXT)
-    with mpl.rc_context(style()):
+    with mpl.rc_context(style_with_fonts()):
         height = 1.6 + 0.19 * n if n <= NAMED else 3.9
-        figure, axes = sheet(height, title, subtitle)
+        figure, axes = titled_axes(height, title, subtitle)
         if n <= NAMED:
             names = shown_names(texts_of(before["ids"]), 34)
             axes.barh(np.arange(n), gained, color=colours, height=0.72)

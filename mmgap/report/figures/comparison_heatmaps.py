@@ -14,8 +14,8 @@ from matplotlib.figure import Figure
 
 from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
-from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
-from mmgap.report.figures.comparison_panels import sheet
+from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
+from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.labels import word
 from mmgap.report.values import fixed
 
@@ -76,8 +76,8 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
     ]
     colours = _coarse(matrix)
     low, high = _limits(colours, same=name != "image_text")
-    with mpl.rc_context(style()):
-        figure, axes = sheet(5.9, title, word(f"fig_{name}", language))
+    with mpl.rc_context(style_with_fonts()):
+        figure, axes = titled_axes(5.9, title, word(f"fig_{name}", language))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)

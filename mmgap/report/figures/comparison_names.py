@@ -36,7 +36,7 @@ BOX = "□"
 
 
 @functools.cache
-def style() -> Any:
+def style_with_fonts() -> Any:
     """The report's style, with fonts for further scripts where the machine has them."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return {**STYLE, "font.family": [STYLE["font.family"], *(name for name in FURTHER_FONTS if name in installed)]}
@@ -74,4 +74,4 @@ def _known(letter: str) -> bool:
 
 @functools.cache
 def _paths() -> tuple[str, ...]:
-    return tuple(font_manager.findfont(family) for family in style()["font.family"])
+    return tuple(font_manager.findfont(family) for family in style_with_fonts()["font.family"])

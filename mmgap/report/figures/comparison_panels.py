@@ -1,4 +1,4 @@
-"""The sheet a picture of the practices is drawn on: names beside the axes are long, so its title starts at the edge."""
+"""The axes that compared encoders are drawn on: names beside them are long, so the title starts at the edge."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ WIDTH = 6.3
 LEFT = 0.012
 
 
-def sheet(height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
+def titled_axes(height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
     """A figure of one axes, so many inches high, with a title and, below it, what kind of picture this is."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.add_subplot()

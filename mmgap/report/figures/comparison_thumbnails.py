@@ -9,8 +9,8 @@ from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
-from mmgap.report.figures.comparison_names import shown_names, style
-from mmgap.report.figures.comparison_panels import sheet
+from mmgap.report.figures.comparison_names import shown_names, style_with_fonts
+from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.style import FAINT, settle
 from mmgap.report.labels import word
 
@@ -33,8 +33,8 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
     n = len(pictures)
     points = np.asarray(items["map_pca"][:n], dtype=np.float64)
     side = float(np.clip(250 / np.sqrt(n), 15, 44))  # points
-    with mpl.rc_context(style()):
-        figure, axes = sheet(6.0, title, word("fig_map_thumbnails", language))
+    with mpl.rc_context(style_with_fonts()):
+        figure, axes = titled_axes(6.0, title, word("fig_map_thumbnails", language))
         axes.scatter(points[:, 0], points[:, 1], s=4, color=FAINT, zorder=1)
         axes.margins(0.12)
         axes.set(xticks=[], yticks=[])

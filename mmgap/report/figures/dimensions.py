@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmgap.analysis.row_items import Items
 from mmgap.report.figures.style import IMAGE, INK, STYLE, UNMATCHED
 from mmgap.theory.high_dimension import ball_volume, cosine_density, cube_volume, shell_share
 
@@ -43,14 +44,18 @@ _WORDS = {
 
 
 def high_dimension(
-    thicknesses: Sequence[float] = (0.01, 0.05, 0.1), dims: Sequence[int] = (3, 10, 100, 768), language: str = "en"
+    _items: Items,
+    _title: str,
+    language: str,
+    thicknesses: Sequence[float] = (0.01, 0.05, 0.1),
+    dims: Sequence[int] = (3, 10, 100, 768),
 ) -> Figure:
     """Volumes of hypercube and hypersphere, the share of a ball near its surface, and cosines of random directions.
 
     Args:
+        language: ``"en"`` or ``"es"``.
         thicknesses: of the shells, as parts of the radius.
         dims: whose cosine densities are drawn, rising.
-        language: ``"en"`` or ``"es"``.
     """
     words = _WORDS[language]
     with mpl.rc_context(STYLE):
@@ -62,11 +67,6 @@ def high_dimension(
     for axes, title in ((volumes, "volumes"), (shells, "shells"), (angles, "angles")):
         axes.set_title(words[title], loc="left", fontsize=10.5, fontweight="bold", color=INK)
     return figure
-
-
-def figure_e(items: Mapping[str, np.ndarray], title: str, language: str) -> Figure:
-    """`high_dimension` as the report asks for it."""
-    return high_dimension(language=language)
 
 
 def _volumes(axes: Axes, words: dict[str, str]) -> None:

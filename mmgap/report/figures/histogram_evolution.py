@@ -17,7 +17,7 @@ from mmgap.report.blocks import shorten
 from mmgap.report.figures.film import Film
 from mmgap.report.figures.histograms import KINDS, densities, limit
 from mmgap.report.figures.style import INK, STYLE
-from mmgap.report.figures.training_panels import Grid, key, sheet
+from mmgap.report.figures.training_panels import Grid, key, titled_panels
 from mmgap.report.labels import word
 from mmgap.report.values import fixed
 
@@ -51,7 +51,7 @@ def animation(items: Items, title: str, language: str) -> Film:
     chosen = evenly(len(items["epochs"]), FRAMES)
     scale = HistogramScale.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
     with mpl.rc_context(STYLE):
-        figure, ((axes,),) = sheet(FILM, title, word("fig_animation", language), names=True)
+        figure, ((axes,),) = titled_panels(FILM, title, word("fig_animation", language), names=True)
         _key(figure, language)
         limit(axes, scale)
         axes.set_xlabel(word("cosine", language))
@@ -81,7 +81,7 @@ def multiples(
     across = min(4, len(panels))
     down = -(-len(panels) // across)
     with mpl.rc_context(STYLE):
-        figure, grid = sheet(Grid(down, across, *PANEL), title, subtitle, names=True, shared=True)
+        figure, grid = titled_panels(Grid(down, across, *PANEL), title, subtitle, names=True, shared=True)
         _key(figure, language)
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
             densities(axes, scale.edges, histograms, scale.step, small=True)

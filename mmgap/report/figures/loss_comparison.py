@@ -7,13 +7,13 @@ from collections.abc import Sequence
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
+from mmgap.analysis.epoch_curves import by_loss, mean_recall
 from mmgap.analysis.row_items import RowItems
-from mmgap.analysis.training_curves import by_loss, mean_recall
 from mmgap.report.figures.histogram_evolution import headed, multiples, of_epoch
 from mmgap.report.figures.histograms import KINDS
 from mmgap.report.figures.style import STYLE
 from mmgap.report.figures.training_lines import NAME, Line, name_ends, palette, panel
-from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.labels import label, word
 
 
@@ -35,7 +35,7 @@ def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
     with mpl.rc_context(STYLE):
         longest = max(len(name) for name in found)
         grid = Grid(1, 2, 2.7, max(2.4, 0.16 * len(found)), 0.45, 0.3 + 0.066 * min(longest, NAME), 0.25, 0.2)
-        figure, ((left, right),) = sheet(grid, title, word("fig_losses", language))
+        figure, ((left, right),) = titled_panels(grid, title, word("fig_losses", language))
         wanted = ((left, label("gap", language), gaps), (right, f"{word('r1_both', language)}, %", recalls))
         ends = {axes: panel(axes, name, lines) for axes, name, lines in wanted}
         for axes in (left, right):

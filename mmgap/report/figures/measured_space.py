@@ -17,18 +17,8 @@ from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.histograms import KINDS, densities
-from mmgap.report.figures.style import (
-    FAINT,
-    IMAGE,
-    INK,
-    STYLE,
-    TEXT,
-    arrow,
-    label_peaks,
-    label_points,
-    name_cloud,
-    settle,
-)
+from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
+from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT, settle
 from mmgap.report.labels import word
 from mmgap.report.values import fixed
 

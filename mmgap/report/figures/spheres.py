@@ -23,9 +23,9 @@ from mmgap.theory.sphere_draws import SphereDraw, concentrations, separations
 _AZIMUTH, _HIGH, _LOW = -58.0, 62.0, 28.0
 
 
-def concentration_spheres(draws: Iterable[SphereDraw], language: str = "en") -> Figure:
-    """Figure 5.1: a cone of images on S² for each concentration κ, and its uniformity."""
-    draws = list(draws)
+def concentration_spheres(_items: Items, _title: str, language: str, draws: Iterable[SphereDraw] = ()) -> Figure:
+    """Figure 5.1: a cone of images on S² for each concentration κ, and its uniformity; without draws the thesis's."""
+    draws = list(draws) or list(concentrations())
     figure, panels = _row_of_spheres(len(draws), 2.75, _HIGH)
     for axes, draw in zip(panels, draws, strict=True):
         _points(axes, _seen(draw.images, _HIGH), IMAGE)
@@ -33,9 +33,9 @@ def concentration_spheres(draws: Iterable[SphereDraw], language: str = "en") -> 
     return figure
 
 
-def separation_spheres(draws: Iterable[SphereDraw], language: str = "en") -> Figure:
+def separation_spheres(_items: Items, _title: str, language: str, draws: Iterable[SphereDraw] = ()) -> Figure:
     """Figure 5.2: images and texts about centres θ apart on S²; the bar joins their means, its length is the gap."""
-    draws = list(draws)
+    draws = list(draws) or list(separations())
     figure, panels = _row_of_spheres(len(draws), 3.2, _LOW)
     for axes, draw in zip(panels, draws, strict=True):
         _points(axes, _seen(draw.images, _LOW), IMAGE)
@@ -52,16 +52,6 @@ def separation_spheres(draws: Iterable[SphereDraw], language: str = "en") -> Fig
         handles=handles, loc="outside lower center", ncols=2, frameon=False, labelcolor=INK, handletextpad=0.1
     )
     return figure
-
-
-def figure_5_1(items: Items, title: str, language: str) -> Figure:
-    """`concentration_spheres` as the report asks for it."""
-    return concentration_spheres(concentrations(), language)
-
-
-def figure_5_2(items: Items, title: str, language: str) -> Figure:
-    """`separation_spheres` as the report asks for it."""
-    return separation_spheres(separations(), language)
 
 
 def _row_of_spheres(count: int, height: float, elevation: float) -> tuple[Figure, list[Axes]]:

@@ -6,11 +6,11 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmgap.analysis.epoch_curves import epochs_of_steps, terms
 from mmgap.analysis.row_items import Items
-from mmgap.analysis.training_curves import epochs_of_steps, terms
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
-from mmgap.report.figures.training_panels import Grid, sheet
+from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.labels import label, word
 
 #: Three panels a row, with room for figures at their left and for names at their right.
@@ -28,7 +28,7 @@ def curves(items: Items, title: str, language: str) -> Figure:
     """
     epochs = items["epochs"]
     with mpl.rc_context(STYLE):
-        figure, panels = sheet(GRID, title, word("fig_curves", language))
+        figure, panels = titled_panels(GRID, title, word("fig_curves", language))
         wanted = _panels(items, language)
         ends = {axes: panel(axes, name, lines) for axes, (name, lines) in zip(panels.flat, wanted, strict=True)}
         level(panels[0, 0], float(items["chance"][0]), word("chance", language))

@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from mmgap.analysis.training_curves import finite, thinned
+from mmgap.analysis.epoch_curves import finite, thinned
 from mmgap.report.blocks import shorten
-from mmgap.report.figures.style import FAINT, INK, LINES, spread
+from mmgap.report.figures.label_places import spread
+from mmgap.report.figures.style import FAINT, INK, LINES
 
 #: From a line's end to its name, in points, and the letters of a name.
 REACH, NAME = 11, 26

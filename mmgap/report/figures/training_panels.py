@@ -1,6 +1,6 @@
-"""The sheet of several panels that the training's pictures are drawn on.
+"""The figure of several panels that trainings are drawn on.
 
-Panels stand where their sizes in inches say: nothing is measured, so a sheet of many costs no more than its ink.
+Panels stand where their sizes in inches say: nothing is measured, so a figure of many costs no more than its ink.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEAD, KEY = 0.56, 0.2
 #: Where everything above the panels begins, in inches.
 LEFT = 0.11
 
-#: No sheet is narrower: titles need the room.
+#: No figure is narrower: titles need the room.
 NARROWEST = 6.3
 
 
@@ -48,13 +48,13 @@ class Grid:
     foot: float = 0.2
 
 
-def sheet(
+def titled_panels(
     grid: Grid, title: str, subtitle: str, *, names: bool = False, shared: bool = False
 ) -> tuple[Figure, np.ndarray]:
     """A figure with a title, below it what kind of picture this is, and under both the panels.
 
     Args:
-        grid: of the panels; a sheet narrower than `NARROWEST` has wider ones.
+        grid: of the panels; a figure narrower than `NARROWEST` has wider ones.
         title: what was measured; too long a one loses its middle.
         subtitle: what the picture shows.
         names: with room for a line of names, see `key`.
@@ -88,7 +88,7 @@ def key(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
     """What the colours mean, one name after another in its own, on the line below the subtitle.
 
     Args:
-        figure: a `sheet` with room for it.
+        figure: made by `titled_panels` with room for it.
         names: (name, colour) of each kind of curve.
     """
     width, height = figure.get_size_inches()

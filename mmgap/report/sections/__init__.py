@@ -10,21 +10,24 @@ from mmgap.report.section import Section
 #: Experiment → its section.
 registry: Registry[Section] = Registry("section", "mmgap.sections")
 
-registry.lazy("measure", "mmgap.report.sections.measure:MEASURE")
-registry.lazy("practices", "mmgap.report.sections.encoder_comparison:PRACTICES")
-registry.lazy("train", "mmgap.report.sections.training:TRAIN")
-registry.lazy("initialisation", "mmgap.report.sections.training:INITIALISATION")
-registry.lazy("theory", "mmgap.report.sections.theory:THEORY")
-registry.lazy("cones", "mmgap.report.sections.random_networks:CONES")
-registry.lazy("depth", "mmgap.report.sections.random_networks:DEPTH")
-registry.lazy("dimensions", "mmgap.report.sections.theory:DIMENSIONS")
-registry.lazy("coverage", "mmgap.report.sections.coverage:COVERAGE")
-registry.lazy("coverage_of_shares", "mmgap.report.sections.coverage:OF_SHARES")
-registry.lazy("coverage_of_contrasts", "mmgap.report.sections.coverage:OF_CONTRASTS")
-registry.lazy("coverage_of_gap_changes", "mmgap.report.sections.coverage:OF_GAP_CHANGES")
-registry.lazy("speed", "mmgap.report.sections.speed:SPEED")
-registry.lazy("memory", "mmgap.report.sections.speed:MEMORY")
-registry.lazy("training_memory", "mmgap.report.sections.speed:TRAINING_MEMORY")
+for _experiment, _place in (
+    ("measure", "measure:MEASURE"),
+    ("practices", "compared_encoders:PRACTICES"),
+    ("train", "training:TRAIN"),
+    ("initialisation", "training:INITIALISATION"),
+    ("theory", "theory:THEORY"),
+    ("cones", "random_networks:CONES"),
+    ("depth", "random_networks:DEPTH"),
+    ("dimensions", "theory:DIMENSIONS"),
+    ("coverage", "coverage:COVERAGE"),
+    ("coverage_of_shares", "coverage:OF_SHARES"),
+    ("coverage_of_contrasts", "coverage:OF_CONTRASTS"),
+    ("coverage_of_gap_changes", "coverage:OF_GAP_CHANGES"),
+    ("speed", "speed:SPEED"),
+    ("memory", "speed:MEMORY"),
+    ("training_memory", "speed:TRAINING_MEMORY"),
+):
+    registry.lazy(_experiment, f"{__name__}.{_place}")
 
 
 def section_of(experiment: str) -> Section:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from mmgap.analysis.training_effects import AGAINST, Effects, effects
+from mmgap.analysis.seed_means import SeedMean
+from mmgap.analysis.training_effects import AGAINST, VERDICT_SEEDS, Effects, effects, verdict
 from mmgap.analysis.training_families import PICTURED
-from mmgap.analysis.verdicts import VERDICT_SEEDS, verdict
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
@@ -73,7 +73,7 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
     unit = described(metric).unit
-    text = values.text(values.Shown(change["difference"], None, change["low"], change["high"], unit))
+    text = values.text(SeedMean(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
         return text
     return f"{text} ± {values.fixed(change['sd'] * (100 if unit else 1), 1 if unit else 3)}"

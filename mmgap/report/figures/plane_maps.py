@@ -11,9 +11,10 @@ from matplotlib.lines import Line2D
 
 from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
-from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
-from mmgap.report.figures.comparison_panels import sheet
-from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, TEXT, label_points, settle
+from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
+from mmgap.report.figures.comparison_panels import titled_axes
+from mmgap.report.figures.label_places import label_points
+from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, TEXT, settle
 from mmgap.report.labels import word
 
 
@@ -46,8 +47,8 @@ def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Ax
     owner = items["owner"]
     kinds = texts_of(items["categories"])
     listed = list(dict.fromkeys(kind for kind in kinds if kind))
-    with mpl.rc_context(style()):
-        figure, axes = sheet(5.2, title, word(f"fig_{name}", language))
+    with mpl.rc_context(style_with_fonts()):
+        figure, axes = titled_axes(5.2, title, word(f"fig_{name}", language))
         faint = float(np.clip(60 / len(kinds), 0.05, 0.6))  # many lines would be one grey patch
         joined = LineCollection(
             list(np.stack([images[owner], texts], axis=1)), colors=FAINT, linewidths=0.5, alpha=faint
@@ -94,7 +95,7 @@ def _named(figure: Figure, axes: Axes, items: Items, name: str) -> Figure:
     """File names beside the images, then beside the captions where there is room left."""
     images, texts = _parts(items, name)
     names = shown_names(texts_of(items["ids"]), 22)
-    with mpl.rc_context(style()):
+    with mpl.rc_context(style_with_fonts()):
         settle(figure)
         everything = np.concatenate([images, texts])
         size = 7.0 if len(images) <= 30 else 5.5

@@ -1,98 +1,27 @@
-"""The practices' section of the report: tables of what each encoder gave, comparisons, and the printed figures."""
+"""The tables of compared encoders: what each gave, by category too, and what one changes against another."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from mmgap.analysis.encoder_comparisons import Study, studies
-from mmgap.analysis.encoder_roles import ROLES, order
-from mmgap.analysis.groups import Group, groups, metric_names
-from mmgap.core.defaults import RECALLS_AT
-from mmgap.metrics.catalogue_entry import REST
+from mmgap.analysis.encoder_comparisons import Study
+from mmgap.analysis.encoder_roles import ROLES
+from mmgap.analysis.groups import Group
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Table, one_line
+from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import translated, word
-from mmgap.report.metric_table import coordinate, in_parts, measured_items, metric_table
-from mmgap.report.section import Section, SectionMaterial
-from mmgap.report.sections.encoder_comparison_lines import (
+from mmgap.report.labels import word
+from mmgap.report.metric_table import coordinate, measured_items
+from mmgap.report.sections.printed_encoders import (
     printed_categories,
     printed_comparisons,
     printed_encoders,
     printed_notes,
 )
-from mmgap.report.tables import numbered
-from mmgap.rows.recall_names import recall_names
-
-#: Shown in the main table and in the table of categories' cosines.
-MAIN = (
-    "top1",
-    "diagonal_mean",
-    "diagonal_sd",
-    "diagonal_min",
-    "diagonal_max",
-    "off_diagonal_mean",
-    "off_diagonal_sd",
-    "gap",
-)
-RECALL = tuple(recall_names(("i2t", "t2i"), RECALLS_AT))
-BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
 
 
-def _tables(material: SectionMaterial) -> list[Block]:
-    """What each encoder gave, by category too, what one changes against another, and where the figures lie as JSON."""
-    language, notes = material.language, material.notes
-    results: Sequence[Study] = material.results
-    members = sorted(groups(material.rows), key=_order)
-    if not members:
-        return []
-    names = metric_names(members)
-    found = [_main(members, language, notes)]
-    for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
-        if some := [name for name in wanted if name in names]:
-            found.append(metric_table(word(caption, language), members, some, language))
-    found += [table for study in results for table in _categories(study, len(results) > 1, language)]
-    compared = [entry for study in results for entry in study.comparisons]
-    if compared:
-        found.append(_comparisons(compared, language))
-        holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
-        notes.numbers([word("compared_how", language, holm=holm)])
-    if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
-        found += in_parts(word("more", language, family=translated(REST, language)), members, rest, language)
-    notes.numbers(word("not_compared", language, why=why) for study in results for why in study.problems)
-    notes.numbers(
-        word("arrays_gone", language, encoders=", ".join(gone)) for study in results if (gone := _gone(study, material))
-    )
-    blocks: list[Block] = [*numbered("practices", found)]
-    if files := [file for study in results for file in study.files]:
-        blocks.append(Links(word("result_files", language), tuple((str(file), str(file)) for file in files)))
-    return blocks
-
-
-def _gone(study: Study, material: SectionMaterial) -> list[str]:
-    """Encoders of which a file, a comparison or a figure is missing, each once."""
-    first = {group.rows[0]["key"] for group in groups(material.rows)}
-    bare = [row for row in study.rows if row["key"] in first and not material.gallery(row)]
-    return list(dict.fromkeys([*study.gone, *(str(row["cell"]["encoder"]) for row in bare)]))
-
-
-def _against(material: SectionMaterial) -> list[Block]:
-    """The figures of one encoder against another."""
-    blocks: list[Block] = []
-    for a, b in (pair for study in material.results for pair in study.compared):
-        if gallery := material.gallery(a, b):
-            against = word("against_pair", material.language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
-            blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
-    return blocks
-
-
-def _order(group: Group) -> tuple[Any, ...]:
-    cell = group.cell
-    return str(cell["dataset"]), str(sorted(cell["variant"].items())), *order(group.rows[0])
-
-
-def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
+def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
     """One line an encoder, the printed ones below."""
     texts = any("top1" in group.rows[0]["metrics"] for group in members)
     variants = len({str(group.cell["variant"]) for group in members}) > 1
@@ -125,17 +54,17 @@ def _main(members: Sequence[Group], language: str, notes: Notes) -> Table:
 
 
 def _value(group: Group, name: str) -> str:
-    return values.text(values.over_seeds(group.metric(name)))
+    return values.text(group.over_seeds(name))
 
 
 def _spread(group: Group, name: str) -> str:
     """``0.307 ± 0.022``: means over seeds of the mean and of the spread over pairs."""
-    mean, sd = (values.over_seeds(group.metric(f"{name}_{part}")) for part in ("mean", "sd"))
+    mean, sd = (group.over_seeds(f"{name}_{part}") for part in ("mean", "sd"))
     return spread(mean.mean if mean else None, sd.mean if sd else None)
 
 
 def _range(group: Group) -> str:
-    low, high = (values.over_seeds(group.metric(f"diagonal_{end}")) for end in ("min", "max"))
+    low, high = (group.over_seeds(f"diagonal_{end}") for end in ("min", "max"))
     return f"[{values.fixed(low.mean, 3)}, {values.fixed(high.mean, 3)}]" if low and high else MISSING
 
 
@@ -146,7 +75,7 @@ def spread(mean: float | None, sd: float | None) -> str:
     return f"{values.fixed(mean, 3)} ± {values.fixed(sd, 3)}"
 
 
-def _categories(study: Study, several: bool, language: str) -> list[Table]:
+def category_tables(study: Study, several: bool, language: str) -> list[Table]:
     """One line a category and encoder."""
     found = [entry for entry in study.results.values() if entry["categories"]]
     if not found:
@@ -184,7 +113,7 @@ def _number(value: float | None, places: int) -> str:
     return MISSING if value is None else values.fixed(value, places)
 
 
-def _comparisons(compared: Sequence[dict[str, Any]], language: str) -> Table:
+def comparison_table(compared: Sequence[dict[str, Any]], language: str) -> Table:
     words = ["dataset", "encoder_a", "encoder_b", "matches", "top1_change", "p_value", "diagonal_change", "p_value"]
     header = [Column(word(name, language), numeric=number > 2) for number, name in enumerate(words)]
     header += [Column(word(name, language)) for name in ("relative_change", "images_improved")]
@@ -223,17 +152,3 @@ def _p_value(tested: dict[str, Any]) -> str:
 
 def _relative(change: float | str) -> str:
     return change if isinstance(change, str) else values.fixed(change, 0 if abs(change) >= 100 else 1)
-
-
-PRACTICES = Section(
-    "practices",
-    "experiment practices",
-    order=20,
-    figures=(
-        *("image_text", "image_image", "text_text", "map_pca", "map_tsne", "map_umap", "map_thumbnails"),
-        *("by_category", "by_image"),
-    ),
-    results=studies,
-    tables=_tables,
-    ending=_against,
-)

@@ -1,0 +1,99 @@
+"""The practices' section of the report: tables of what each encoder gave, comparisons, and the printed figures."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from mmgap.analysis.encoder_comparisons import Study, studies
+from mmgap.analysis.encoder_roles import order
+from mmgap.analysis.groups import Group, groups, metric_names
+from mmgap.core.defaults import RECALLS_AT
+from mmgap.metrics.catalogue_entry import REST
+from mmgap.report.blocks import Block, Heading, Links
+from mmgap.report.labels import translated, word
+from mmgap.report.metric_table import in_parts, metric_table
+from mmgap.report.section import Section, SectionMaterial
+from mmgap.report.sections.encoder_tables import category_tables, comparison_table, main_table
+from mmgap.report.tables import numbered
+from mmgap.rows.recall_names import recall_names
+
+#: Shown in the main table and in the table of categories' cosines.
+MAIN = (
+    "top1",
+    "diagonal_mean",
+    "diagonal_sd",
+    "diagonal_min",
+    "diagonal_max",
+    "off_diagonal_mean",
+    "off_diagonal_sd",
+    "gap",
+)
+RECALL = tuple(recall_names(("i2t", "t2i"), RECALLS_AT))
+BLOCKS = tuple(f"{kind}_{side}_category" for kind in ("image", "text", "pair") for side in ("within", "between"))
+
+
+def _tables(material: SectionMaterial) -> list[Block]:
+    """What each encoder gave, by category too, what one changes against another, and where the figures lie as JSON."""
+    language, notes = material.language, material.notes
+    results: Sequence[Study] = material.results
+    members = sorted(groups(material.rows), key=_order)
+    if not members:
+        return []
+    names = metric_names(members)
+    found = [main_table(members, language, notes)]
+    for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
+        if some := [name for name in wanted if name in names]:
+            found.append(metric_table(word(caption, language), members, some, language))
+    found += [table for study in results for table in category_tables(study, len(results) > 1, language)]
+    compared = [entry for study in results for entry in study.comparisons]
+    if compared:
+        found.append(comparison_table(compared, language))
+        holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
+        notes.numbers([word("compared_how", language, holm=holm)])
+    if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
+        found += in_parts(word("more", language, family=translated(REST, language)), members, rest, language)
+    notes.numbers(word("not_compared", language, why=why) for study in results for why in study.problems)
+    notes.numbers(
+        word("arrays_gone", language, encoders=", ".join(gone)) for study in results if (gone := _gone(study, material))
+    )
+    blocks: list[Block] = [*numbered("practices", found)]
+    if files := [file for study in results for file in study.files]:
+        blocks.append(Links(word("result_files", language), tuple((str(file), str(file)) for file in files)))
+    return blocks
+
+
+def _gone(study: Study, material: SectionMaterial) -> list[str]:
+    """Encoders of which a file, a comparison or a figure is missing, each once."""
+    first = {group.rows[0]["key"] for group in groups(material.rows)}
+    bare = [row for row in study.rows if row["key"] in first and not material.gallery(row)]
+    return list(dict.fromkeys([*study.gone, *(str(row["cell"]["encoder"]) for row in bare)]))
+
+
+def _against(material: SectionMaterial) -> list[Block]:
+    """The figures of one encoder against another."""
+    blocks: list[Block] = []
+    for a, b in (pair for study in material.results for pair in study.compared):
+        if gallery := material.gallery(a, b):
+            against = word("against_pair", material.language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
+            blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
+    return blocks
+
+
+def _order(group: Group) -> tuple[Any, ...]:
+    cell = group.cell
+    return str(cell["dataset"]), str(sorted(cell["variant"].items())), *order(group.rows[0])
+
+
+PRACTICES = Section(
+    "practices",
+    "experiment practices",
+    order=20,
+    figures=(
+        *("image_text", "image_image", "text_text", "map_pca", "map_tsne", "map_umap", "map_thumbnails"),
+        *("by_category", "by_image"),
+    ),
+    results=studies,
+    tables=_tables,
+    ending=_against,
+)

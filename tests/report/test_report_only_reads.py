@@ -1,0 +1,34 @@
+"""The report reads rows and derived results: it imports nothing that computes, lazily neither."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import mmgap.report
+
+FOLDER = Path(mmgap.report.__file__).parent
+
+#: Rooms and libraries that compute; the entries of metrics and the number of sign flips are read to be printed.
+COMPUTING = (
+    *(f"mmgap.{room}" for room in ("losses", "datasets", "encoders", "spaces", "training", "evaluation", "harness")),
+    *("mmgap.metrics", "mmgap.stats", "torch", "sklearn", "scipy", "numba"),
+)
+PRINTED = ("mmgap.metrics.catalogue", "mmgap.stats.sign_flips")
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def within(name, rooms):
+    return any(name == room or name.startswith(f"{room}.") for room in rooms)
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.rglob("*.py")), ids=lambda path: str(path.relative_to(FOLDER)))
+def test_a_file_of_the_report_imports_nothing_that_computes(path):
+    assert [name for name in imported(path) if within(name, COMPUTING) and not within(name, PRINTED)] == []
