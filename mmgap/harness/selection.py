@@ -84,11 +84,13 @@ def _file_named(item: pytest.Item, words: set[str]) -> bool:
 
 
 def _place(item: pytest.Item, *, alone: bool) -> str:
-    """The experiment's folder, or its file ``alone``, as pytest takes it; modules where it is installed elsewhere."""
-    if not item.path.is_relative_to(item.config.rootpath):
-        name = item.module.__name__ if isinstance(item, pytest.Function) else item.path.stem
-        return f"--pyargs {name if alone or '.' not in name else name.rpartition('.')[0]}"
-    file = item.path.relative_to(item.config.rootpath)
+    """The experiment's folder, or its file ``alone``, as pytest takes it: as --pyargs named it, or as a path."""
+    if not item.path.is_relative_to(root := item.config.rootpath):
+        packages = (argument.removesuffix(f".{item.path.stem}") for argument in item.config.args)
+        for package in packages:
+            if package.rpartition(".")[2] == item.path.parent.name:
+                return f"--pyargs {package}.{item.path.stem}" if alone else f"--pyargs {package}"
+    file = Path(os.path.relpath(item.path, root))
     return (file if alone or file.parent == Path() else file.parent).as_posix()
 
 
