@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
-from mmgap.cli.bad_input import told
 from mmgap.cli.choices import Captions, Language, Refresh
+from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.core.paths import expanded
 
 
@@ -32,7 +32,7 @@ def compare_encoders(
     """
     import pytest
 
-    with told():
+    with one_line_errors():
         experiment, spec = _experiment(), _spec(folder)
         out.mkdir(parents=True, exist_ok=True)
     arguments = [experiment]
