@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from mmgap.cli.bad_input import told
 from mmgap.cli.choices import Captions, Language, Refresh
+from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.core.paths import expanded
 
 
@@ -31,12 +32,10 @@ def compare_encoders(
     """
     import pytest
 
-    from mmgap.evaluation import comparison_experiment as experiment
-
-    with told():
-        spec = _spec(folder)
+    with one_line_errors():
+        experiment, spec = _experiment(), _spec(folder)
         out.mkdir(parents=True, exist_ok=True)
-    arguments = [str(experiment.__file__)]
+    arguments = [experiment]
     given = [("dataset", spec), *(("encoder", name) for name in encoder), ("reports", str(out.resolve()))]
     given += [
         ("captions", captions.value),
@@ -60,6 +59,17 @@ def compare_encoders(
     arguments += ["--noconftest", "--import-mode=importlib", "-q", "--no-header", "-W", "ignore::DeprecationWarning"]
     os.environ.pop("PYTEST_ADDOPTS", None)
     raise typer.Exit(int(pytest.main(arguments)))
+
+
+def _experiment() -> str:
+    """Return the file of the experiment."""
+    try:
+        found = find_spec("mmgap.benchmarks.test_practices")
+    except ModuleNotFoundError:
+        found = None
+    if found is None or found.origin is None:
+        raise FileNotFoundError("mmgap.benchmarks is not installed: install mmgap again (in a clone: pip install -e .)")
+    return found.origin
 
 
 def _spec(folder: str) -> str:

@@ -6,10 +6,12 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mmgap.harness import claims
+from mmgap.harness.selection import OUTSIDE, Outside, grouped
 from mmgap.rows.row import Row, latest, read_rows, row_path, write_row
 
 #: Notes that a run shows, how long each may be, and lines of what went wrong.
@@ -25,6 +27,7 @@ class Collector:
         self.rows: dict[Path, None] = {}
         self.known = 0
         self.skipped: Counter[tuple[str, str]] = Counter()
+        self.outside: Counter[Outside] = Counter()
         self.cells = 0
         self.crashed: list[str] = []
         self.told: dict[str, None] = {}
@@ -32,12 +35,32 @@ class Collector:
         self.unwritten: dict[Path, Row] = {}
         self.shown: list[Row] = []  # what the run measured or found measured
         self.report: Path | None = None
+        self.session: pytest.Session | None = None
 
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        self.session = session
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """What is only collected is not reported cell by cell."""
+        if self.config.option.collectonly:
+            self.outside.update(item.stash[OUTSIDE] for item in session.items if OUTSIDE in item.stash)
+
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
+        """Cells outside the selection are counted apart, without a letter or a line."""
+        return ("outside the selection", "", "") if report.when == "setup" and _outside(report) else None
+
+    @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.when == "???":  # a worker died: there is no teardown to wait for
             self.crashed.append(report.nodeid)
             return
         if report.when != "teardown":
+            return
+        if outside := _outside(report):
+            self.cells += 1
+            self.outside[outside] += 1
+            assert self.session is not None
+            self.session.testscollected -= 1  # the share of what is done is one of the cells that run
             return
         for name, value in report.user_properties:
             if name == "mmgap_cell":
@@ -97,7 +120,7 @@ class Collector:
             self.told[f"the report could not be written into {folder}: {error}"] = None
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if not self.cells and not self.crashed:
+        if not self.cells and not self.crashed and not self.outside:
             return
         out = terminalreporter
         out.section("mmgap")
@@ -114,12 +137,19 @@ class Collector:
 
             out.line(f"{len(self.planned)} trainings, one after the other: {duration(sum(self.planned))}\n", bold=True)
         measured = len(self.rows) + len(self.unwritten) - self.known
-        out.line(f"{measured} measured now, {self.known} measured before, {sum(self.skipped.values())} not run")
+        left = sum(self.skipped.values()) + sum(self.outside.values())
+        if not self.config.option.collectonly:
+            out.line(f"{measured} measured now, {self.known} measured before, {left} not run")
         for (why, words), count in sorted(self.skipped.items()):
             if why == "absent":
                 out.line(f"  {count} × {words}", yellow=True)
-        if outside := sum(count for (why, _), count in self.skipped.items() if why == "outside"):
-            out.line(f"  {outside} × outside the selection (-rs shows the words that run each)")
+        if self.outside:
+            shown = out.hasopt("s")
+            out.line(
+                f"  {sum(self.outside.values())} × outside the selection{':' if shown else ' (-rs: what runs them)'}"
+            )
+            for words in grouped(self.outside) if shown else ():
+                out.line(f"    {words}")
         for words in _notes(self.shown):
             out.line(f"  note: {words}")
         for words in list(self.told)[:LINES]:
@@ -130,10 +160,19 @@ class Collector:
             out.line(f"  crashed: {nodeid}; run again to repeat it", red=True)
         if self.config.getoption("mmgap_dry_run"):
             out.line("dry run: nothing was downloaded, trained or measured", bold=True)
-        elif not self.rows and not self.unwritten:
+        elif not self.rows and not self.unwritten and not self.config.option.collectonly:
             out.line("NOTHING WAS MEASURED: no cell of the selection could run on this machine", red=True, bold=True)
         if self.report is not None:
             out.line(f"report: {self.report}", bold=True)
+
+
+def _outside(report: pytest.TestReport) -> Outside | None:
+    """Why the cell of a report is outside the selection; None where it is not."""
+    found: Any = dict(report.user_properties).get("mmgap_outside")
+    if found is None:
+        return None
+    why, command, axes = found
+    return Outside(why, command, tuple((name, tuple(values)) for name, values in axes))
 
 
 def _notes(rows: Iterable[Row]) -> Iterator[str]:

@@ -29,6 +29,7 @@ def planned(cell: Cell, device: str) -> tuple[str, float]:
     assert cell.encoder is not None
     assert cell.dataset is not None
     from mmgap.training.estimate.plan import plan
+    from mmgap.training.estimate.plan_text import lines
 
     absent = []
     try:
@@ -41,6 +42,5 @@ def planned(cell: Cell, device: str) -> tuple[str, float]:
         counts = SIZES[source]
         absent = [f"{cell.dataset} is not here, and taken to have {counts[0]:,} images to train on. {error}"]
     found = plan(cell.encoder, recipe, *counts, device=device)
-    refusal = [] if (text := found.refusal()) is None or text in found.lines() else [text]
     data = f"{cell.dataset}: {counts[0]:,} images to train on, {counts[1]:,} to validate on"
-    return "\n".join([*absent, data, *found.lines(), *refusal]), found.seconds
+    return "\n".join([*absent, data, *lines(found)]), found.seconds

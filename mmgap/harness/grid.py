@@ -138,25 +138,30 @@ def outside(
     words: Iterable[str] = (),
     marks: Mapping[str, set[str]] | None = None,
 ) -> str | None:
-    """Why a cell does not run unasked, with the words that would run it; None where it runs.
+    """Why a cell does not run unasked; None where it runs.
 
     An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
     or by ``-m 'cell(dataset="…")'``.
     """
-    profile = PROFILES[profile_name]
-    measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
-    listed = {"encoder": measured, "dataset": profile.datasets, "loss": profile.losses}
+    listed = _listed(cell, profile_name)
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)
         if value is None:
             if asked.get(axis):
-                return f"{cell.experiment} has no {axis} axis: leave out --{axis} to run it"
+                return f"{cell.experiment} has no {axis} axis"
             continue
         named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
         if not named and value not in listed[axis]:
-            return f"outside profile {profile_name!r}; to run it: pytest benchmarks {command_line(cell)}"
+            return f"outside profile {profile_name!r}"
     return None
+
+
+def _listed(cell: Cell, profile_name: str) -> dict[str, tuple[str, ...]]:
+    """Axis → the values with which a cell of its kind runs unasked."""
+    profile = PROFILES[profile_name]
+    measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
+    return {"encoder": measured, "dataset": profile.datasets, "loss": profile.losses}
 
 
 def runs_unasked(cell: Cell, profile_name: str) -> bool:
@@ -168,6 +173,8 @@ def runs_unasked(cell: Cell, profile_name: str) -> bool:
     return cell.loss is None or (cell.encoder in profile.trained and cell.dataset in profile.datasets)
 
 
-def command_line(cell: Cell) -> str:
-    """The options that select a cell."""
-    return " ".join(f"--{axis} {getattr(cell, axis)}" for axis in AXES if getattr(cell, axis) is not None)
+def to_name(cell: Cell, profile_name: str, asked: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    """Return axis → value of what a command has to name to run a cell: what was named, and what is not listed."""
+    listed = _listed(cell, profile_name)
+    values = {axis: getattr(cell, axis) for axis in AXES}
+    return {a: v for a, v in values.items() if v is not None and (asked.get(a) or v not in listed[a])}

@@ -10,23 +10,23 @@ import sys
 import time
 import warnings
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.runner import runtestprotocol
 
 from mmgap.core import failures, progress
 from mmgap.core.identity import identity
-from mmgap.harness import cell_rows, grid, options
+from mmgap.harness import cell_rows, grid, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
 from mmgap.harness.grid import Protocol
+from mmgap.harness.selection import OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
 _CLAIM = pytest.StashKey[Claim]()
 _RECORDER = pytest.StashKey[Recorder]()
-_OUTSIDE = pytest.StashKey[str]()
 _CLOCK = pytest.StashKey[float]()
 
 
@@ -85,47 +85,23 @@ def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    words, marks = grid.named_by(config.option.keyword, config.option.markexpr)
-    named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
-    for item in items:
-        cell = cell_of(item)
-        if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
-            continue
-        why = grid.outside(cell, config.getoption("mmgap_profile"), options.asked(config), words, marks)
-        asked = options.asked(config)["loss"] or _file_named(item, words)
-        if why is None and not asked and not grid.runs_unasked(cell, config.getoption("mmgap_profile")):
-            path = item.path.relative_to(config.rootpath).as_posix()
-            why = f"trains only when asked for; to run it: pytest {path} {grid.command_line(cell)}"
-        if why is None and not _protocol(item).unasked and not _file_named(item, words):
-            why = f"runs only when asked for; to run it: pytest {item.path.relative_to(config.rootpath).as_posix()}"
-        if why is not None:
-            item.stash[_OUTSIDE] = why
-
-
-def _protocol(item: pytest.Item) -> Protocol:
-    marker = item.get_closest_marker("experiment")
-    assert marker is not None
-    return Protocol(*marker.args, **marker.kwargs)
+    selection.mark_outside(config, items)
 
 
 def _identity(item: pytest.Item) -> dict[str, Any]:
     """The version of an experiment; without one the file it is written in, which another may have imported it from."""
-    if (version := _protocol(item).version) is not None:
+    if (version := protocol_of(item).version) is not None:
         return {"version": version}
     return identity(item.function if isinstance(item, pytest.Function) else item)
 
 
-def _file_named(item: pytest.Item, words: set[str]) -> bool:
-    """Whether the experiment's file stands on the command line, or a word of ``-k`` is part of its name."""
-    given = (Path(argument.partition("::")[0]) for argument in item.config.args)
-    return any(path.name == item.path.name for path in given) or any(word in item.path.stem for word in words)
-
-
-def cell_of(item: pytest.Item) -> Cell | None:
-    """The cell of an item; None for a test that is no experiment."""
-    call = getattr(item, "callspec", None)
-    cell = call.params.get("cell") if call is not None else None
-    return cell if isinstance(cell, Cell) else None
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A cell outside the selection skips as others do, but no start is announced: it has no line of its own."""
+    if OUTSIDE not in item.stash:
+        return None
+    runtestprotocol(item, nextitem=nextitem)
+    return True
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -135,8 +111,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
     if cell is None:
         return
     item.user_properties.append(("mmgap_cell", cell.id))
-    if _OUTSIDE in item.stash:
-        cell_rows.skip(item, "outside", item.stash[_OUTSIDE])
+    if OUTSIDE in item.stash:
+        outside = item.stash[OUTSIDE]
+        item.user_properties.append(("mmgap_outside", tuple(outside)))
+        pytest.skip(str(outside))
     from mmgap.harness.cell_inputs import new_row, share_cores
 
     config = item.config
@@ -176,7 +154,7 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
             warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             fetched(cell.dataset)
-        return inputs_of(cell, _identity(item), _protocol(item).constants, device, dtype)
+        return inputs_of(cell, _identity(item), protocol_of(item).constants, device, dtype)
     except MissingDataError as error:
         cell_rows.skip(item, "absent", str(error))
     except Exception as error:

@@ -1,6 +1,6 @@
 import pytest
 
-from mmgap.harness.grid import KNOWN, PROFILES, Protocol, command_line, named_by, outside
+from mmgap.harness.grid import KNOWN, PROFILES, Protocol, named_by, outside, to_name
 from mmgap.rows.cell import Cell
 
 NOTHING: dict[str, list[str]] = {}
@@ -51,10 +51,9 @@ ARASAAC = Cell("measure", "tiny-random", "arasaac-es")
 CLIP = Cell("measure", "clip-vit-b-32", "arasaac-es")
 
 
-def test_a_cell_outside_the_profile_says_what_runs_it():
-    why = outside(CLIP, "default", NOTHING)
-    assert why is not None
-    assert why.endswith("pytest benchmarks --encoder clip-vit-b-32 --dataset arasaac-es")
+def test_a_cell_outside_the_profile_says_so_and_what_to_name():
+    assert outside(CLIP, "default", NOTHING) == "outside profile 'default'"
+    assert to_name(CLIP, "default", NOTHING) == {"encoder": "clip-vit-b-32", "dataset": "arasaac-es"}
 
 
 def test_naming_a_cell_brings_it_into_scope():
@@ -75,6 +74,11 @@ def test_an_experiment_without_the_axis_that_was_asked_for_steps_aside():
     assert outside(Cell("theory"), "default", NOTHING) is None
 
 
-def test_the_command_line_names_a_cell():
-    assert command_line(Cell("train", "a", "b", "initial")) == "--encoder a --dataset b --loss initial"
-    assert command_line(Cell("train", "a", "b", "ce")) == "--encoder a --dataset b --loss ce"
+def test_what_the_profile_lists_need_not_be_named_again_but_where_an_option_did():
+    assert to_name(ARASAAC, "default", NOTHING) == {"dataset": "arasaac-es"}
+    assert to_name(ARASAAC, "default", {"encoder": ["tiny-random"]}) == {
+        "encoder": "tiny-random",
+        "dataset": "arasaac-es",
+    }
+    assert to_name(Cell("train", "tiny-random", "glyphs-en", "ce"), "default", NOTHING) == {"encoder": "tiny-random"}
+    assert to_name(Cell("theory"), "default", NOTHING) == {}

@@ -6,6 +6,7 @@ from mmgap.encoders import Encoder
 from mmgap.training import artifact as saved
 from mmgap.training.data_splits import Splits
 from mmgap.training.estimate.plan import plan
+from mmgap.training.estimate.plan_text import refusal
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import training_folder
 
@@ -25,5 +26,6 @@ def check_room(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) ->
     if saved.finished(training_folder(encoder, splits, recipe)):
         return
     counts = (len(data.image_ids) for data in (splits.train, splits.validation))
-    if refusal := plan(encoder.name, recipe, *counts, device=device).refusal():
-        raise TrainingError(refusal)
+    found = plan(encoder.name, recipe, *counts, device=device)
+    if not found.fits:
+        raise TrainingError(refusal(found))

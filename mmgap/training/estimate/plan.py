@@ -108,18 +108,6 @@ class Plan:
         """Whether the device has what is needed."""
         return self.memory.needed <= self.free
 
-    def lines(self, language: str = "en") -> list[str]:
-        """The plan as a table for the console, in English (``en``) or Spanish (``es``)."""
-        from mmgap.training.estimate.plan_text import lines
-
-        return lines(self, language)
-
-    def refusal(self, language: str = "en") -> str | None:
-        """What is needed, what there is, and what helps, in one paragraph; None where it fits."""
-        from mmgap.training.estimate.plan_text import refusal
-
-        return None if self.fits else refusal(self, language)
-
 
 def plan(
     spec: str,

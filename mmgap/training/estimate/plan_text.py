@@ -2,86 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from tabulate import tabulate
 
-if TYPE_CHECKING:
-    from mmgap.training.estimate.plan import Plan
+from mmgap.training.estimate.plan import Plan
 
-WORDS: dict[str, dict[str, str]] = {
-    "en": {
-        "title": "Estimate for {spec}, {loss} ({tuning}, batch {batch}, {epochs} epochs, {precision}) on {device}",
-        "download": "to download: {model}",
-        "hub": "{size} ({files})",
-        "parameters": "about {size}: its parameters in float32, since the hub cannot be asked",
-        "nothing": "nothing: every model is on this machine",
-        "downloads": "to download",
-        "count": "parameters",
-        "trained": "{all}, of which {trained} are trained ({share:.2%})",
-        "weights": "weights",
-        "gradients": "gradients",
-        "optimiser": "optimiser (AdamW)",
-        "inputs": "pixels and tokens",
-        "vectors": "vectors and their gradients",
-        "activations": "activations of a batch of {n}",
-        "chunked": "activations of a chunk of {n}",
-        "without": "… without gradient checkpointing",
-        "with": "… with gradient checkpointing",
-        "loss": "loss (matrices {n} × {n})",
-        "forward": "validation and features",
-        "needed": "memory needed (those of activations, loss and validation take turns; 10 % for the allocator)",
-        "free": "memory free on {device}",
-        "steps": "steps",
-        "counted": "{each} an epoch, {all} in all",
-        "time": "time (within a factor of about two)",
-        "captions": "captions are taken to have {n} tokens",
-        "fits": "It fits.",
-        "long": "It fits into memory, but takes about {time}. A GPU, fewer epochs (--recipe epochs=N) or a smaller"
-        " encoder takes less.",
-        "refusal": "{spec} with this recipe cannot be trained on {device}: it needs {needed} of memory and {free} are"
-        " free. The largest part is {part}, {size}.",
-        "cures": "It would fit with {cures}.",
-        "or": " or ",
-        "exact": "A chunk gives the gradient of the whole batch exactly, at a second forward pass.",
-        "hopeless": "No option of the recipe makes it fit: take a smaller encoder, or a device with more memory.",
-    },
-    "es": {
-        "title": "Estimación para {spec}, {loss} ({tuning}, lote {batch}, {epochs} épocas, {precision}) en {device}",
-        "download": "por descargar: {model}",
-        "hub": "{size} ({files})",
-        "parameters": "unos {size}: sus parámetros en float32, pues no se puede preguntar al hub",
-        "nothing": "nada: todos los modelos están en esta máquina",
-        "downloads": "por descargar",
-        "count": "parámetros",
-        "trained": "{all}, de los que se entrenan {trained} ({share:.2%})",
-        "weights": "pesos",
-        "gradients": "gradientes",
-        "optimiser": "optimizador (AdamW)",
-        "inputs": "píxeles y tokens",
-        "vectors": "vectores y sus gradientes",
-        "activations": "activaciones de un lote de {n}",
-        "chunked": "activaciones de un trozo de {n}",
-        "without": "… sin recalcular activaciones",
-        "with": "… recalculando activaciones",
-        "loss": "pérdida (matrices {n} × {n})",
-        "forward": "validación y características",
-        "needed": "memoria necesaria (activaciones, pérdida y validación se turnan; 10 % para el asignador)",
-        "free": "memoria libre en {device}",
-        "steps": "pasos",
-        "counted": "{each} por época, {all} en total",
-        "time": "tiempo (salvo un factor de alrededor de dos)",
-        "captions": "se supone que los textos tienen {n} tokens",
-        "fits": "Cabe.",
-        "long": "Cabe en memoria, pero tarda alrededor de {time}. Con una GPU, menos épocas (--recipe epochs=N) o un"
-        " codificador menor tarda menos.",
-        "refusal": "{spec} con esta receta no se puede entrenar en {device}: necesita {needed} de memoria y hay {free}"
-        " libres. La mayor parte son {part}, {size}.",
-        "cures": "Cabría con {cures}.",
-        "or": " o con ",
-        "exact": "Con trozos, el gradiente es exactamente el del lote entero, a cambio de una segunda pasada.",
-        "hopeless": "Ninguna opción de la receta hace que quepa: hace falta un codificador menor o más memoria.",
-    },
+WORDS = {
+    "title": "Estimate for {spec}, {loss} ({tuning}, batch {batch}, {epochs} epochs, {precision}) on {device}",
+    "download": "to download: {model}",
+    "hub": "{size} ({files})",
+    "parameters": "about {size}: its parameters in float32, since the hub cannot be asked",
+    "nothing": "nothing: every model is on this machine",
+    "downloads": "to download",
+    "count": "parameters",
+    "trained": "{all}, of which {trained} are trained ({share:.2%})",
+    "weights": "weights",
+    "gradients": "gradients",
+    "optimiser": "optimiser (AdamW)",
+    "inputs": "pixels and tokens",
+    "vectors": "vectors and their gradients",
+    "activations": "activations of a batch of {n}",
+    "chunked": "activations of a chunk of {n}",
+    "without": "… without gradient checkpointing",
+    "with": "… with gradient checkpointing",
+    "loss": "loss (matrices {n} × {n})",
+    "forward": "validation and features",
+    "needed": "memory needed (those of activations, loss and validation take turns; 10 % for the allocator)",
+    "free": "memory free on {device}",
+    "steps": "steps",
+    "counted": "{each} an epoch, {all} in all",
+    "time": "time (within a factor of about two)",
+    "captions": "captions are taken to have {n} tokens",
+    "fits": "It fits.",
+    "long": "It fits into memory, but takes about {time}. A GPU, fewer epochs (--recipe epochs=N) or a smaller"
+    " encoder takes less.",
+    "refusal": "{spec} with this recipe cannot be trained on {device}: it needs {needed} of memory and {free} are"
+    " free. The largest part is {part}, {size}.",
+    "cures": "It would fit with {cures}.",
+    "or": " or ",
+    "exact": "A chunk gives the gradient of the whole batch exactly, at a second forward pass.",
+    "hopeless": "No option of the recipe makes it fit: take a smaller encoder, or a device with more memory.",
 }
 
 #: Seconds from which on a training that fits is called long.
@@ -91,27 +50,25 @@ LONG = 24 * 3600
 PARTS = ("weights", "gradients", "optimiser", "inputs", "vectors", "activations", "loss", "forward")
 
 
-def lines(plan: Plan, language: str = "en") -> list[str]:
-    """The plan as a table, a line of the console each, then whether it fits."""
-    words, recipe, memory = WORDS[language], plan.recipe, plan.memory
-    rows = [
-        (words["download"].format(model=d.model), _download(d.source, d.files, d.size, words)) for d in plan.downloads
-    ]
-    rows = rows or [(words["downloads"], words["nothing"])]
+def lines(plan: Plan) -> list[str]:
+    """Return the plan as a table, a line of the console each, then whether it fits."""
+    recipe, memory = plan.recipe, plan.memory
+    rows = [(WORDS["download"].format(model=d.model), _download(d.source, d.files, d.size)) for d in plan.downloads]
+    rows = rows or [(WORDS["downloads"], WORDS["nothing"])]
     share = {"all": _count(plan.parameters), "trained": _count(plan.trained), "share": plan.trained / plan.parameters}
-    rows.append((words["count"], words["trained"].format(**share)))
+    rows.append((WORDS["count"], WORDS["trained"].format(**share)))
     for part in PARTS:
-        rows.append((_part(plan, part, words), size(getattr(memory, part))))
+        rows.append((_part(plan, part), size(getattr(memory, part))))
         if part == "activations" and plan.activations_otherwise is not None:
-            rows.append((words["without" if recipe.checkpointing else "with"], size(plan.activations_otherwise)))
+            rows.append((WORDS["without" if recipe.checkpointing else "with"], size(plan.activations_otherwise)))
     each, total = f"{plan.steps_per_epoch:,}", f"{plan.steps:,}"
     rows += [
-        (words["needed"], size(memory.needed)),
-        (words["free"].format(device=plan.device), size(plan.free)),
-        (words["steps"], words["counted"].format(each=each, all=total)),
-        (words["time"], duration(plan.seconds)),
+        (WORDS["needed"], size(memory.needed)),
+        (WORDS["free"].format(device=plan.device), size(plan.free)),
+        (WORDS["steps"], WORDS["counted"].format(each=each, all=total)),
+        (WORDS["time"], duration(plan.seconds)),
     ]
-    title = words["title"].format(
+    title = WORDS["title"].format(
         spec=plan.spec,
         loss=recipe.loss,
         tuning=recipe.tuning,
@@ -121,28 +78,28 @@ def lines(plan: Plan, language: str = "en") -> list[str]:
         device=plan.device,
     )
     table = tabulate(rows, tablefmt="simple", disable_numparse=True)
-    fits = words["long"].format(time=duration(plan.seconds)) if plan.seconds > LONG else words["fits"]
-    verdict = fits if plan.fits else refusal(plan, language)
-    return [title, *table.splitlines(), words["captions"].format(n=plan.tokens), verdict]
+    fits = WORDS["long"].format(time=duration(plan.seconds)) if plan.seconds > LONG else WORDS["fits"]
+    verdict = fits if plan.fits else refusal(plan)
+    return [title, *table.splitlines(), WORDS["captions"].format(n=plan.tokens), verdict]
 
 
-def refusal(plan: Plan, language: str = "en") -> str:
-    """One paragraph for a plan that does not fit."""
-    words, memory = WORDS[language], plan.memory
+def refusal(plan: Plan) -> str:
+    """Say of a plan that does not fit what is needed, what there is, and what helps, in one paragraph."""
+    memory = plan.memory
     largest = max(PARTS, key=lambda part: getattr(memory, part))
     told = [
-        words["refusal"].format(
+        WORDS["refusal"].format(
             spec=plan.spec,
             device=plan.device,
             needed=size(memory.needed),
             free=size(plan.free),
-            part=_part(plan, largest, words),
+            part=_part(plan, largest),
             size=size(getattr(memory, largest)),
         )
     ]
-    told.append(words["cures"].format(cures=words["or"].join(plan.cures)) if plan.cures else words["hopeless"])
+    told.append(WORDS["cures"].format(cures=WORDS["or"].join(plan.cures)) if plan.cures else WORDS["hopeless"])
     if any("chunk=" in cure for cure in plan.cures):
-        told.append(words["exact"])
+        told.append(WORDS["exact"])
     return " ".join(told)
 
 
@@ -174,15 +131,15 @@ def duration(seconds: float) -> str:
     return f"{minutes // 60} h {minutes % 60} min"
 
 
-def _part(plan: Plan, part: str, words: dict[str, str]) -> str:
+def _part(plan: Plan, part: str) -> str:
     chunk = plan.recipe.chunk
     name = "chunked" if part == "activations" and chunk else part
-    return words[name].format(n=chunk if name == "chunked" else plan.batch)
+    return WORDS[name].format(n=chunk if name == "chunked" else plan.batch)
 
 
-def _download(source: str, files: dict[str, int], count: int, words: dict[str, str]) -> str:
+def _download(source: str, files: dict[str, int], count: int) -> str:
     listed = ", ".join(f"{name} {size(held)}" for name, held in sorted(files.items(), key=lambda item: -item[1])[:3])
-    return words[source].format(size=size(count), files=listed)
+    return WORDS[source].format(size=size(count), files=listed)
 
 
 def _count(parameters: int) -> str:

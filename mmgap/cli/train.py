@@ -1,4 +1,4 @@
-"""``mmgap train`` and ``mmgap merge``: an encoder of one's own, trained by the same code as the experiments."""
+"""``mmgap train``: an encoder of one's own, trained by the same code as the experiments."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmgap.cli.bad_input import told
+from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.core.defaults import IMAGE_SIZE, RESIZE
 from mmgap.rows.cell import Cell
 
@@ -34,7 +34,7 @@ def train(
 
     On several devices: torchrun --nproc-per-node 8 -m mmgap train … (or accelerate launch -m mmgap train …).
     """
-    with told():
+    with one_line_errors():
         from mmgap import losses
         from mmgap.core.progress import say
         from mmgap.encoders.options import Options, require_device
@@ -67,18 +67,6 @@ def train(
         folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
         if world.first:
             typer.echo(f"trained:{copy_out(folder, out)}")
-
-
-def merge(
-    folder: Annotated[str, typer.Argument(help="Folder of a trained encoder, or its name under MMGAP_WEIGHTS.")],
-    out: Annotated[Path, typer.Argument(help="Folder of the whole model, adapters merged into its weights.")],
-) -> None:
-    """Write a trained encoder as whole models, for transformers and sentence-transformers."""
-    with told():
-        from mmgap import encoders
-        from mmgap.training.whole_models import write_merged
-
-        typer.echo(write_merged(encoders.load(f"trained:{folder}"), out))
 
 
 def _tell(epoch: int, history: History) -> None:

@@ -1,4 +1,4 @@
-"""How a command ends on bad input, and warns of what it mended: one line on stderr, no traceback."""
+"""How a command ends on bad input, and warns: one line on stderr, no traceback."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from mmgap.core.integrity import CacheWarning
 
 
 @contextmanager
-def told() -> Iterator[None]:
+def one_line_errors() -> Iterator[None]:
     """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback.
 
     A `CacheWarning` is one line, too: where in the code it arose helps nobody who types commands.
@@ -34,3 +34,8 @@ def told() -> Iterator[None]:
         raise typer.Exit(2) from error
     finally:
         warnings.formatwarning = plain
+
+
+def warn(words: str) -> None:
+    """Say on stderr, in one line, what was passed over or looks wrong."""
+    typer.secho(f"mmgap: {words}", err=True, fg=typer.colors.YELLOW)

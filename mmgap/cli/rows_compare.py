@@ -1,4 +1,4 @@
-"""``mmgap rows …``: what changed between two sets of rows, and older rows under the names of today's metrics."""
+"""``mmgap rows compare``: what changed between two sets of rows."""
 
 from __future__ import annotations
 
@@ -7,20 +7,12 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mmgap.cli.bad_input import told
+from mmgap.cli.one_line_errors import one_line_errors, warn
 
 if TYPE_CHECKING:
     from mmgap.rows.row_changes import Change, Compared
 
-rows = typer.Typer(help="Compare rows of results, and keep older ones readable.", no_args_is_help=True)
 
-
-@rows.callback()
-def main() -> None:
-    """Everything happens in the sub-commands."""
-
-
-@rows.command()
 def compare(
     old: Annotated[Path, typer.Argument(help="Folder of rows, or one row.")],
     new: Annotated[Path, typer.Argument(help="Another folder, or another row.")],
@@ -38,15 +30,15 @@ def compare(
     from mmgap.rows import row_changes
     from mmgap.rows.row import read_rows
 
-    with told():
+    with one_line_errors():
         (before, torn), (after, worn) = (read_rows(path) for path in (old, new))
     found = row_changes.compare(before, after, metric or ())
     for pattern in metric or ():
         if not any(row_changes.asked(name, [pattern]) for row in (*before, *after) for name in row["metrics"]):
-            _warn(f"no row has a metric {pattern}")
+            warn(f"no row has a metric {pattern}")
     for cell in found.both:
         if cell.changed or not changed:
-            typer.echo("\n".join(_told(cell, markdown, everything=bool(metric) and not changed)) + "\n")
+            typer.echo("\n".join(_lines(cell, markdown, everything=bool(metric) and not changed)) + "\n")
     for path, names in ((old, found.only_old), (new, found.only_new)):
         for name in names:
             typer.echo(f"{'- ' * markdown}only in {path}: {name}")
@@ -55,41 +47,10 @@ def compare(
         typer.echo()
     typer.echo(f"{len(found.both)} cells on both sides, {moved} of them changed")
     for reason in (*torn, *worn):
-        _warn(reason)
+        warn(reason)
 
 
-@rows.command()
-def migrate(
-    folder: Annotated[Path, typer.Argument(help="Folder of rows.")],
-    out: Annotated[Path | None, typer.Option(help="Where they go. Default: their own place.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be written, and write nothing.")] = False,
-) -> None:
-    """Write rows of older measuring code under the names of today's metrics; their values and keys stay.
-
-    Rows of today's code, rows that are running and what cannot be read are left alone; no other row is overwritten.
-    """
-    from mmgap.rows.row import read_rows
-    from mmgap.rows.row_migration import planned, write
-
-    with told():
-        if not folder.is_dir():
-            raise NotADirectoryError(f"{folder}: no such folder")
-        moves, left, refused = planned(folder, out or folder)
-        for move in moves:
-            if dry_run:
-                typer.echo(f"{move.target}: {move.words()}")
-            else:
-                write(move)
-    unreadable = read_rows(folder)[1]
-    does = "would be rewritten" if dry_run else "rewritten"
-    typer.echo(f"{len(moves)} rows {does}, {left} left as they are")
-    for reason in (*unreadable, *refused):
-        _warn(reason)
-    if refused:
-        raise typer.Exit(1)
-
-
-def _told(cell: Compared, markdown: bool, *, everything: bool) -> list[str]:
+def _lines(cell: Compared, markdown: bool, *, everything: bool) -> list[str]:
     """The lines of one cell: its name, the reasons, a table of metrics, and what is counted only."""
     from tabulate import tabulate
 
@@ -98,7 +59,7 @@ def _told(cell: Compared, markdown: bool, *, everything: bool) -> list[str]:
     counts = [(stayed, "stayed"), (len(cell.appeared), "appeared"), (len(cell.vanished), "vanished")]
     counted = ", ".join(f"{number} {what}" for number, what in counts if number) or "no metrics"
     why = "; ".join(cell.reasons) or "the same inputs"
-    lines = [_line(change, markdown) for change in shown]
+    lines = [_row(change, markdown) for change in shown]
     heads = ("metric", "before", "after", "difference")
     if markdown:
         table = tabulate(lines, heads, "pipe", disable_numparse=True, colalign=("left", "right", "right", "right"))
@@ -107,7 +68,7 @@ def _told(cell: Compared, markdown: bool, *, everything: bool) -> list[str]:
     return [cell.name, f"  {why}", *(f"  {line}" for line in table.splitlines() if lines), f"  {counted}"]
 
 
-def _line(change: Change, markdown: bool) -> tuple[str, str, str, str]:
+def _row(change: Change, markdown: bool) -> tuple[str, str, str, str]:
     from mmgap.analysis.seed_means import over_seeds
     from mmgap.report import values
 
@@ -115,7 +76,3 @@ def _line(change: Change, markdown: bool) -> tuple[str, str, str, str]:
     before, after = (values.text(over_seeds([metric])) for metric in (change.before, change.after))
     size = change.difference * (100 if unit == "share" else 1)
     return f"`{change.name}`" if markdown else change.name, before, after, f"{size:+.2g}" if size else "0"
-
-
-def _warn(words: str) -> None:
-    typer.secho(f"mmgap: {words}", err=True, fg=typer.colors.YELLOW)

@@ -1,0 +1,25 @@
+"""``mmgap list``: what can be named."""
+
+from __future__ import annotations
+
+import typer
+
+
+def list_names() -> None:
+    """List the encoders, datasets, losses and projections that can be named, and the metrics with what they mean."""
+    from mmgap import datasets, encoders, losses, spaces
+    from mmgap.metrics import catalogue
+
+    for what, registry in (
+        ("encoders", encoders.registry),
+        ("datasets", datasets.registry),
+        ("losses", losses.registry),
+        ("projections of two towers", spaces.registry),
+    ):
+        typer.secho(what, bold=True)
+        for name in registry.names():
+            typer.echo(f"  {name}")
+    typer.secho("metrics", bold=True)
+    for metric in (*map(catalogue.described, catalogue.registry), catalogue.RECALLS):
+        unit = f" [{metric.unit}]" if metric.unit else ""
+        typer.echo(f"  {metric.name}{unit} {': '.join(filter(None, (metric.label, metric.help)))}".rstrip())

@@ -1,0 +1,50 @@
+"""``mmgap report``: the report of rows that were measured before."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mmgap.cli.choices import Language
+from mmgap.cli.one_line_errors import one_line_errors, warn
+
+#: Where rows lie in a project: those of its own runs, and those published with it.
+USUAL = (Path("reports/rows"), Path("reports/published"))
+
+
+def report(
+    rows: Annotated[
+        list[Path] | None,
+        typer.Option(help="Folder of rows (repeatable). Default: reports/rows and reports/published."),
+    ] = None,
+    out: Annotated[Path, typer.Option(help="Folder that the report is written to.")] = Path("reports/scratch"),
+    language: Annotated[Language, typer.Option(help="Of headings and labels.")] = Language.en,
+    title: Annotated[str | None, typer.Option(help="Of the report.")] = None,
+    thumbnails: Annotated[
+        bool, typer.Option("--thumbnails", help="Also maps that show the pictures themselves: not to be published.")
+    ] = False,
+) -> None:
+    """Write the report of rows that were measured before: Markdown, LaTeX, HTML and pictures."""
+    from mmgap.report import write_report
+    from mmgap.report.summary import summary
+    from mmgap.rows.row import read_rows
+
+    usual = [folder for folder in USUAL if folder.is_dir()]
+    with one_line_errors():
+        for folder in rows or []:
+            if not folder.is_dir():
+                raise NotADirectoryError(f"--rows {folder}: no such folder")
+        found = []
+        for folder in rows or usual:
+            readable, refused = read_rows(folder)
+            found += readable
+            for reason in refused:
+                warn(reason)
+        if not found:
+            looked = ", ".join(map(str, rows or USUAL))
+            raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")
+        path = write_report(found, out, language=language.value, title=title, local=thumbnails)
+    typer.echo(summary(found, language.value))
+    typer.echo(f"\nreport: {path}")
