@@ -16,10 +16,10 @@ import torch
 
 from mmgap import datasets, encoders, losses
 from mmgap.datasets import Dataset
+from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
 from mmgap.training.loop import Pairs, Trainer
 from mmgap.training.model_inputs import pair_rows
-from mmgap.training.order import Order
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
 from mmgap.training.validation import Watched

@@ -39,9 +39,9 @@ def train(
         from mmgap.core.progress import say
         from mmgap.encoders.options import Options, require_device
         from mmgap.harness.cell_inputs import encoder_of, recipe_of, splits_of
-        from mmgap.training.copied import copy_out, require_place, there_already
+        from mmgap.training.copy_out import copy_out, require_place, there_already
         from mmgap.training.distributed import World
-        from mmgap.training.estimate.check import check_room
+        from mmgap.training.estimate.refused_trainings import check_room
         from mmgap.training.recipe import Recipe, recipe_values
         from mmgap.training.run import trained, training_folder
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 
 class EncoderError(ValueError):
     """An encoder that cannot be built or used as asked; the message names it and the cure."""
+
+
+class TrainingError(ValueError):
+    """A training that cannot be done as asked, or that went wrong; the message names the cure."""
 
 
 @runtime_checkable
@@ -55,12 +60,16 @@ class Encoder(Protocol):
 
 @runtime_checkable
 class Trainable(Protocol):
-    """An `Encoder` from outside that can be trained, too: its two towers, and what they take.
+    """Three methods by which any `Encoder` can be trained: its two towers, and what they take.
 
     The towers are the very modules that ``encode_images`` and ``encode_texts`` go through, in evaluation mode and on
     the encoder's device, so that what is trained is what it encodes with; before anything is trained both ways are
     compared on a few items. What changed is saved under the names of their parameters and put into a fresh encoder of
     the same spec, its ``name``; one with an attribute ``seed`` is loaded as ``NAME:SEED``.
+
+    With these three it is trained, saved, loaded, trained again and its needs are estimated. An encoder that has more
+    to say (layers that adapters belong to, how whole models are written …) inherits from
+    `mmgap.encoders.trainable.TrainableEncoder`, as mmgap's own families do, and overrides what differs.
 
     >>> import torch
     >>> class Mine:
@@ -78,15 +87,46 @@ class Trainable(Protocol):
     """
 
     def towers(self) -> tuple[torch.nn.Module, torch.nn.Module]:
-        """The image and the text tower: from rows of what the other two give to (n, d) vectors of one width."""
+        """Return the image and the text tower: from rows of what the other two give to (n, d) vectors of one width.
+
+        A tower that is a `mmgap.encoders.tower_modules.HeadedTower` has a head that can be trained by itself.
+        """
         ...
 
     def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
-        """A tensor on the CPU with one row an image, or several by name: the image tower gets the same of a batch."""
+        """Return a tensor on the CPU with one row an image, or several by name; the tower gets the same of a batch."""
         ...
 
     def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
-        """Likewise of all texts of a split."""
+        """Return likewise what the text tower takes of all texts of a split."""
+        ...
+
+
+class Changes(Protocol):
+    """What a training changed of an encoder, as the encoder's family needs it to come up with the trained one."""
+
+    def after(self, fingerprint: dict[str, Any]) -> dict[str, Any]:
+        """Return the fingerprint of an encoder, or of a part of it, with what was changed."""
+        ...
+
+    def touched(self, modality: str) -> bool:
+        """Return whether anything below the head of a tower was trained."""
+        ...
+
+    def put_into(self, model: Any, modality: str) -> Any:
+        """Put what was trained below the head of a tower into its model, and return the model.
+
+        Raises:
+            EncoderError: it is damaged, or belongs to another model.
+        """
+        ...
+
+    def projection_file(self) -> Path:
+        """Return the file of the trained heads, as `mmgap.spaces.PairMap.save` writes it.
+
+        Raises:
+            EncoderError: it is damaged.
+        """
         ...
 
 

@@ -6,17 +6,25 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
+from mmgap.encoders.model_settings import pads_left
 from mmgap.encoders.options import Options
+from mmgap.encoders.trainable import TrainableEncoder
 from mmgap.encoders.trouble import explained
 
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
+    from torch import nn
+
+    from mmgap.datasets import Dataset
+    from mmgap.encoders.blueprint import Blueprint
+    from mmgap.encoders.tower_inputs import Rows
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +48,7 @@ class Parts:
     padding: bool | str = True
 
 
-class DualEncoder:
+class DualEncoder(TrainableEncoder):
     """An `mmgap.encoders.Encoder` over a model with ``get_image_features`` and ``get_text_features``.
 
     Sub-classes give ``fingerprint``, ``logit_scale`` and ``_load``.
@@ -50,18 +58,13 @@ class DualEncoder:
         texts_cut: how many texts of the last call of `encode_texts` were longer than the model reads.
     """
 
+    takes_pixels = True
+    can_be_amended = True
+
     def __init__(self, name: str, options: Options) -> None:
         self.name = name
         self.options = options
         self.texts_cut = 0
-
-    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """See `mmgap.encoders.Encoder`."""
-        raise NotImplementedError
-
-    def logit_scale(self) -> float | None:
-        """See `mmgap.encoders.Encoder`."""
-        raise NotImplementedError
 
     def _load(self) -> Parts:
         raise NotImplementedError
@@ -120,6 +123,68 @@ class DualEncoder:
         self.texts_cut = sum(cuts)
         log_cut(self.name, self.texts_cut, len(texts), parts.text_limit)
         return vectors
+
+    def towers(self) -> tuple[nn.Module, nn.Module]:
+        """Return both sides of the model, each a trunk with the projection as its head."""
+        from mmgap.encoders.tower_modules import sides_of
+
+        return sides_of(self.parts.model, self.parts.image_processor, self.name)
+
+    def backbones(self) -> dict[str, nn.Module]:
+        """Return the model, which is one of both towers."""
+        from mmgap.encoders.tower_modules import backbone_of
+
+        return {"model": backbone_of(self.parts.model)}
+
+    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor:
+        """Return (N, side, side, 3) uint8: pictures as the model's processor resizes them."""
+        import torch
+
+        from mmgap.encoders.tower_inputs import resized
+
+        return torch.from_numpy(resized(self, self.parts.image_processor, images))
+
+    def image_rows(self, dataset: Dataset) -> Rows:
+        """Return pictures at the size that the model reads, kept in the cache."""
+        from mmgap.encoders.tower_inputs import pixel_rows
+
+        return pixel_rows(self, self.parts.image_processor, dataset)
+
+    def text_inputs(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Return token ids and their mask, (M, L) each, cut where the model stops reading, as in encoding."""
+        parts = self.parts
+        with explained(self.name, "its texts cannot be read"):
+            found = parts.tokenizer(
+                list(texts), padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
+            )
+        return {name: found[name] for name in found}
+
+    def text_rows(self, dataset: Dataset) -> Rows:
+        """Return all captions as token ids."""
+        from mmgap.encoders.tower_inputs import TokenRows
+
+        return TokenRows(self.text_inputs(dataset.captions), whole=self.parts.padding == "max_length")
+
+    def text_rows_key(self) -> dict[str, Any]:
+        """Return a part of a key: empty but for texts padded on the left, which were cut otherwise before."""
+        return {"text_rows": 2} if any(map(pads_left, self.model_folders())) else {}
+
+    def blueprint(self) -> Blueprint:
+        """Return the model's configuration."""
+        from mmgap.encoders.blueprint import ModelBlueprint
+
+        return ModelBlueprint({"model": self.parts.model.config})
+
+    def write_whole(self, folder: Path, logit_scale: float | None) -> str:
+        """Write the model, its processor and its tokenizer as transformers reads them; ``hf:`` loads them."""
+        import torch
+
+        if logit_scale is not None and hasattr(self.parts.model, "logit_scale"):
+            with torch.no_grad():
+                self.parts.model.logit_scale.fill_(float(np.log(logit_scale)))
+        for part in (self.parts.model, self.parts.image_processor, self.parts.tokenizer):
+            part.save_pretrained(folder)
+        return "hf:{out}"
 
 
 def require_dual(model: Any, name: str) -> None:

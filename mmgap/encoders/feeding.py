@@ -60,7 +60,9 @@ def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Op
     They are cast where the model runs, not in the thread that reads ahead: torch's threads of two callers at once
     only wait for each other.
     """
-    return normalised(processor, prepared, options) if isinstance(prepared, np.ndarray) else prepared
+    if isinstance(prepared, np.ndarray):
+        return normalised(processor, prepared, options.device, options.torch_dtype())
+    return prepared
 
 
 def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
@@ -69,11 +71,13 @@ def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor
     return values.to(options.device, options.torch_dtype())
 
 
-def normalised(processor: Any, batch: np.ndarray | torch.Tensor, options: Options) -> torch.Tensor:
-    """(B, side, side, 3) uint8 as the model's input: ``(factor · pixels − mean) / sd``, channels first."""
+def normalised(
+    processor: Any, batch: np.ndarray | torch.Tensor, device: str | torch.device, dtype: torch.dtype
+) -> torch.Tensor:
+    """Return (B, side, side, 3) uint8 as the model's input: ``(factor · pixels − mean) / sd``, channels first."""
     import torch
 
-    values = torch.as_tensor(batch).to(options.device).permute(0, 3, 1, 2).float()
+    values = torch.as_tensor(batch).to(device).permute(0, 3, 1, 2).float()
     if processor.do_rescale:
         values = values * processor.rescale_factor
     if processor.do_normalize:
@@ -81,7 +85,7 @@ def normalised(processor: Any, batch: np.ndarray | torch.Tensor, options: Option
             torch.tensor(v, device=values.device).view(-1, 1, 1) for v in (processor.image_mean, processor.image_std)
         )
         values = (values - mean) / deviation
-    return values.to(options.torch_dtype()).contiguous()
+    return values.to(dtype).contiguous()
 
 
 def input_side(processor: Any) -> int | None:

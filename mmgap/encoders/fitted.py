@@ -79,6 +79,10 @@ class FittedProjection:
         """As it was fitted, now if that was not done; of its own towers only, whose widths are these."""
         return self._map
 
+    def saved_map(self) -> None:
+        """None: there is no file."""
+        return
+
     def logit_scale(self) -> None:
         """None: it was fitted without any."""
         return

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts, require_dual
 from mmgap.encoders.options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision
+
+if TYPE_CHECKING:
+    from mmgap.encoders.blueprint import Blueprint
 
 #: Model types whose text side was trained on texts padded to full length.
 _PADDED_FULLY = ("siglip", "siglip2")
@@ -54,6 +57,18 @@ class HuggingFaceEncoder(DualEncoder):
             "image_backend": "pil",
             **self.options.fingerprint(),
         }
+
+    def model_folders(self) -> list[Path]:
+        """Return the one folder."""
+        return [self.folder]
+
+    def blueprint(self) -> Blueprint:
+        """Return the model's configuration; no weights are read."""
+        from mmgap.encoders.blueprint import ModelBlueprint
+        from mmgap.encoders.model_sources import ModelSource
+
+        source = ModelSource.of(self.source, self.revision)
+        return ModelBlueprint({"model": source.config()}, {"model": source})
 
     def logit_scale(self) -> float | None:
         """e^τ by the parameter ``logit_scale`` as saved, read without loading the model; None where there is none."""

@@ -40,6 +40,10 @@ class RandomProjection:
         """None: nothing was trained."""
         return
 
+    def saved_map(self) -> None:
+        """None: there is no file."""
+        return
+
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """None: nothing was fitted."""
         return ()
@@ -74,6 +78,10 @@ class SavedProjection:
                 f"projection {self.file}: a weight of shape {weight.shape} does not fit: images have"
                 f" {image_width} dimensions and texts {text_width}, so it is ({wanted}, {image_width})"
             )
+        return self._map
+
+    def saved_map(self) -> PairMap:
+        """Return the map of the file."""
         return self._map
 
     def logit_scale(self) -> float | None:

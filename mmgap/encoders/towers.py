@@ -14,6 +14,7 @@ import numpy as np
 from mmgap.core.paths import weights_path
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import count_longer, log_cut, pooled
+from mmgap.encoders.model_sources import ModelSource
 from mmgap.encoders.options import Options
 from mmgap.encoders.trouble import explained
 from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
@@ -30,13 +31,18 @@ LOCAL_IMAGE_MODELS = {"mobilenet-v2": "mobilenet_v2_imagenet"}
 TEXT_MODELS = {"minilm": "sentence-transformers/all-MiniLM-L6-v2"}
 
 
-class Tower:
+class TowerModel:
     """A model of one modality: where its files are and what they hold.
 
     Args:
         source: short name, folder, or hub id with an optional ``@REVISION`` and ``hf:`` before it.
         options: device, dtype, batch size.
+
+    Attributes:
+        was_trained: whether it is other than as it came.
     """
+
+    was_trained = False
 
     def __init__(self, source: str, options: Options) -> None:
         self.source = source.removeprefix("hf:")
@@ -56,7 +62,7 @@ class Tower:
         return locate(*split_revision(self.source))
 
 
-class ImageTower(Tower):
+class ImageTower(TowerModel):
     """Images to the pooled output of a backbone; the head of its classifier is left out."""
 
     def fingerprint(self) -> dict[str, Any]:
@@ -101,6 +107,12 @@ class ImageTower(Tower):
             what="images",
         )
 
+    def model_source(self) -> ModelSource:
+        """Return where the model's files are, or would be downloaded from."""
+        if self.source in LOCAL_IMAGE_MODELS:
+            return ModelSource(self.source, self.folder)
+        return ModelSource.of(*split_revision(IMAGE_MODELS.get(self.source, self.source)))
+
     def _locate(self) -> Path:
         if self.source in LOCAL_IMAGE_MODELS:
             return with_safetensors(weights_path(LOCAL_IMAGE_MODELS[self.source]))
@@ -117,7 +129,7 @@ class ImageTower(Tower):
         return self.options.place(model), processor
 
 
-class TextTower(Tower):
+class TextTower(TowerModel):
     """Texts to sentence vectors, as `sentence_transformers.SentenceTransformer.encode` gives them.
 
     A model whose last module normalises (MiniLM) gives unit vectors.
@@ -187,6 +199,12 @@ class TextTower(Tower):
         if limit is None or math.isinf(limit):
             return 0
         return count_longer(self.model.tokenizer, [f"{self._prompt or ''}{text}" for text in texts], int(limit))
+
+    def model_source(self) -> ModelSource:
+        """Return where the model's files are, or would be downloaded from."""
+        if self.source == "minilm":
+            return ModelSource(self.source, self.folder)
+        return ModelSource.of(*split_revision(TEXT_MODELS.get(self.source, self.source)))
 
     def _locate(self) -> Path:
         if self.source == "minilm":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -10,16 +11,23 @@ import numpy as np
 from mmgap import spaces
 from mmgap.core.messages import quoted
 from mmgap.core.paths import expanded
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import Changes, EncoderError
 from mmgap.encoders.fitted import FittedProjection
+from mmgap.encoders.model_settings import has_prompt, pads_left
 from mmgap.encoders.options import Options
 from mmgap.encoders.projection import RandomProjection, SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.encoders.trainable import TrainableEncoder
+from mmgap.encoders.trained_towers import TrainedImageTower, TrainedTextTower
 
 if TYPE_CHECKING:
+    import torch
     from PIL.Image import Image
+    from torch import nn
 
     from mmgap.datasets import Dataset
+    from mmgap.encoders.blueprint import Blueprint
+    from mmgap.encoders.tower_inputs import Rows
 
 
 class Projection(Protocol):
@@ -30,6 +38,8 @@ class Projection(Protocol):
     def map(self, image_width: int, text_width: int) -> spaces.PairMap: ...
 
     def logit_scale(self) -> float | None: ...
+
+    def saved_map(self) -> spaces.PairMap | None: ...
 
     def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
@@ -73,7 +83,7 @@ class TwoTowers:
         return self.texts.encode(texts)
 
 
-class ProjectedTowers:
+class ProjectedTowers(TrainableEncoder):
     """Two towers and a projection: images, with CCA and Procrustes texts too, in one space.
 
     With a random projection retrieval is at chance; with a fitted one it shows how far two separately trained spaces
@@ -83,6 +93,8 @@ class ProjectedTowers:
         raw: the towers without the projection, whose vectors are what is cached.
         projection: what joins them.
     """
+
+    takes_pixels = True
 
     def __init__(self, name: str, raw: TwoTowers, projection: Projection) -> None:
         self.name, self.raw, self.projection = name, raw, projection
@@ -108,6 +120,88 @@ class ProjectedTowers:
         """(M, d) float32 in the common space."""
         vectors = self.raw.encode_texts(texts)
         return self.projection.map(self.raw.images.width, vectors.shape[1]).texts(vectors)
+
+    def towers(self) -> tuple[nn.Module, nn.Module]:
+        """Return both models, each with its side of the projection as its head."""
+        from mmgap.encoders.tower_modules import joined_towers
+
+        texts = self.raw.texts
+        return joined_towers(*self.raw.images.parts, texts.model, self._heads(), texts.width)
+
+    def backbones(self) -> dict[str, nn.Module]:
+        """Return the model of each tower."""
+        from mmgap.encoders.tower_modules import backbone_of
+
+        return {"image": backbone_of(self.raw.images.parts[0]), "text": backbone_of(self.raw.texts.model)}
+
+    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor:
+        """Return (N, side, side, 3) uint8: pictures as the image model's processor resizes them."""
+        import torch
+
+        from mmgap.encoders.tower_inputs import resized
+
+        return torch.from_numpy(resized(self, self.raw.images.parts[1], images))
+
+    def image_rows(self, dataset: Dataset) -> Rows:
+        """Return pictures at the size that the image model reads, kept in the cache."""
+        from mmgap.encoders.tower_inputs import pixel_rows
+
+        return pixel_rows(self, self.raw.images.parts[1], dataset)
+
+    def text_inputs(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
+        """Return what the text model reads, (M, L) each, behind its own prompt."""
+        return self.raw.texts.tokens(texts)
+
+    def text_rows(self, dataset: Dataset) -> Rows:
+        """Return all captions as token ids."""
+        from mmgap.encoders.tower_inputs import TokenRows
+
+        return TokenRows(self.text_inputs(dataset.captions), whole=False)
+
+    def text_rows_key(self) -> dict[str, Any]:
+        """Return a part of a key: empty but for a prompt, or padding on the left, which were left out before."""
+        folder = self.raw.texts.folder
+        return {"text_rows": 2} if has_prompt(folder) or pads_left(folder) else {}
+
+    def trunk_encoder(self) -> TwoTowers:
+        """Return the towers without the projection."""
+        return self.raw
+
+    def trunks_were_trained(self) -> bool:
+        """Return whether a model is other than as it came, whatever joins both."""
+        return self.raw.images.was_trained or self.raw.texts.was_trained
+
+    def model_folders(self) -> list[Path]:
+        """Return the folder of each model."""
+        return [self.raw.images.folder, self.raw.texts.folder]
+
+    def trained(self, name: str, changes: Changes) -> ProjectedTowers:
+        """Return towers with what was trained below the heads, joined by the trained heads."""
+        projection = SavedProjection(changes.projection_file())
+        images, texts = self.raw.images, self.raw.texts
+        images = TrainedImageTower(images, changes) if changes.touched("image") else images
+        texts = TrainedTextTower(texts, changes) if changes.touched("text") else texts
+        return ProjectedTowers(name, TwoTowers(f"{name} without its heads", images, texts), projection)
+
+    def blueprint(self) -> Blueprint:
+        """Return the configurations of both models, and the projection where it is a file."""
+        from mmgap.encoders.blueprint import ModelBlueprint
+
+        sources = {"image": self.raw.images.model_source(), "text": self.raw.texts.model_source()}
+        return ModelBlueprint(
+            {name: source.config() for name, source in sources.items()}, sources, self.projection.saved_map()
+        )
+
+    def write_whole(self, folder: Path, logit_scale: float | None) -> str:
+        """Write an image model, a sentence-transformers model and their projection; ``two-towers:`` loads them."""
+        for part in self.raw.images.parts:
+            part.save_pretrained(folder / "image")
+        self.raw.texts.model.save_pretrained(str(folder / "text"))
+        self._heads().save(folder / "projection.safetensors", logit_scale=logit_scale)
+        return "two-towers:{out}/image,{out}/text,{out}/projection.safetensors"
+
+    def _heads(self) -> spaces.PairMap:
+        return self.projection.map(self.raw.images.width, self.raw.texts.width)
 
 
 def load(

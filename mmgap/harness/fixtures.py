@@ -65,7 +65,7 @@ def trained(cell: Cell, request: pytest.FixtureRequest, record: Recorder, pytest
     A training that was finished before is found in the cache; one that was killed goes on where it stopped.
     """
     from mmgap.training.data_splits import NoTrainingDataError
-    from mmgap.training.estimate.check import check_room
+    from mmgap.training.estimate.refused_trainings import check_room
     from mmgap.training.run import trained as train
     from mmgap.training.trained_encoder import onto
 

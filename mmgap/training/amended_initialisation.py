@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.training.model_inputs import Rows
+from mmgap.encoders.tower_inputs import Rows
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual, shifted
 from mmgap.training.validation import Subset, encode

@@ -26,10 +26,10 @@ from mmgap.core.integrity import (
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, expanded, is_file, weights_dir
 from mmgap.encoders import Encoder, EncoderError
-from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.encoders.trainable import trainable
+from mmgap.training.base_identity import content_of, spec_of
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
-from mmgap.training.start import content_of, spec_of
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -106,7 +106,7 @@ def save(
         if hasattr(part, "peft_config"):
             part.save_pretrained(folder / ADAPTER / name)  # type: ignore[operator]
             _without_chance(folder / ADAPTER / name)
-    if isinstance(encoder, ProjectedTowers):
+    if trainable(encoder).trunk_encoder() is not None:
         told = f"heads of {encoder.name}, trained with {recipe.loss}"
         heads_of(dual).save(folder / PROJECTION, told, float(dual.scale.detach()))
     arrays = {name: torch.from_numpy(values.copy()) for name, values in history.arrays().items()}

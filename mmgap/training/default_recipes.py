@@ -63,7 +63,7 @@ def _base(source: str) -> str:
     """
     from mmgap.core.paths import MissingDataError
     from mmgap.encoders import EncoderError
-    from mmgap.training.chain import beginning
+    from mmgap.training.trained_bases import beginning
 
     try:
         return beginning(source)

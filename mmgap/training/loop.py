@@ -17,12 +17,12 @@ from tqdm import tqdm
 
 from mmgap import losses
 from mmgap.core.progress import progress_bar
+from mmgap.training.batch_order import Batch, Order
 from mmgap.training.checkpoint import Checkpoint, optimiser_state, restore_optimiser
 from mmgap.training.distributed import World
 from mmgap.training.gradient_cache import Side, cached_backward, plain_backward
 from mmgap.training.history import History
 from mmgap.training.model_inputs import Rows, in_chunks, moved, on
-from mmgap.training.order import Batch, Order
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import NotFiniteError, Watched, alarms

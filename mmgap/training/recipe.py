@@ -13,16 +13,13 @@ from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from mmgap import losses
+from mmgap.encoders.base import TrainingError
 
 #: Part of every key; raised when training gives other weights.
 FORMAT = 1
 
 #: How much of a tower is trained; ``last-N`` stands for any N ≥ 1.
 TUNINGS = ("full", "head", "last-N", "lora", "dora")
-
-
-class TrainingError(ValueError):
-    """A training that cannot be done as asked, or that went wrong; the message names the cure."""
 
 
 @dataclass(frozen=True)

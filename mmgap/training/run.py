@@ -18,18 +18,19 @@ from mmgap.core.identity import since_first
 from mmgap.core.integrity import CacheWarning
 from mmgap.core.locks import locked, remove_unheld
 from mmgap.core.paths import cache_dir
-from mmgap.encoders import Encoder, Trainable
+from mmgap.encoders import Encoder
 from mmgap.encoders.base import identity_of
-from mmgap.encoders.two_towers import ProjectedTowers
-from mmgap.training import artifact as saved
+from mmgap.encoders.embed import embed
+from mmgap.encoders.trainable import trainable
+from mmgap.training import artifact
 from mmgap.training.agreement import Sample
 from mmgap.training.amended_initialisation import close_gap
+from mmgap.training.batch_order import APART_FORMAT, Order
 from mmgap.training.checkpoint import NAME
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
 from mmgap.training.loop import OnEpoch, Pairs, Trainer
-from mmgap.training.model_inputs import pair_rows, raw_features, text_feeding
-from mmgap.training.order import APART_FORMAT, Order
+from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
 from mmgap.training.trainable_model import Dual, dual_of
 from mmgap.training.tuning import tune
@@ -47,7 +48,7 @@ def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: in
         "recipe": recipe.to_dict(),
         "processes": processes,
         **order,
-        **text_feeding(encoder),
+        **trainable(encoder).text_rows_key(),
         **since_first(encoder=identity_of(encoder), **losses.identities(recipe.loss)),
     }
 
@@ -110,16 +111,16 @@ def trained(
 
 def _record_files(folder: Path) -> None:
     try:
-        saved.record_files(folder, folder.name)
+        artifact.record_files(folder, folder.name)
     except OSError as error:
         warnings.warn(f"checksums could not be added to {folder}: {error}", CacheWarning, stacklevel=3)
 
 
 def _sound(folder: Path) -> bool:
     """Whether a finished training lies in a folder of the cache; a damaged one is named, and counts as none."""
-    if not saved.finished(folder):
+    if not artifact.finished(folder):
         return False
-    if (damage := saved.damage(folder)) is not None:
+    if (damage := artifact.damage(folder)) is not None:
         warnings.warn(f"the training in {folder} is damaged, and done again: {damage}", CacheWarning, stacklevel=3)
     return damage is None
 
@@ -158,7 +159,7 @@ def _train(
     if world.first:
         notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
         try:
-            saved.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes, folder.name)
+            artifact.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes, folder.name)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"
@@ -181,19 +182,20 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
                 f"{encoder.name}: weights are trained in float32, not {dtype}; it is --recipe precision=… that"
                 " computes in half of it"
             )
-        own = isinstance(encoder, Trainable)
-        if recipe.shift and own:
+        offered = trainable(encoder)
+        if recipe.shift and not offered.takes_pixels:
             raise TrainingError(
                 f"shift={recipe.shift} moves pixels, and what {encoder.name} takes may be others: shift=0"
             )
-        if recipe.start == "amended" and (own or isinstance(encoder, ProjectedTowers)):
+        if recipe.start == "amended" and not offered.can_be_amended:
             raise TrainingError(f"start=amended is for dual encoders (tiny-random, CLIP), not for {encoder.name}")
         if recipe.scale_start is not None:
             with torch.no_grad():
                 dual.log_scale.fill_(float(np.log(recipe.scale_start)))
-        if isinstance(encoder, ProjectedTowers):
-            for name, features in raw_features(encoder, splits.train).items():
-                dual.towers[name].standardise(features.to(dual.log_scale.device))
+        if (trunks := offered.trunk_encoder()) is not None:
+            features = embed(trunks, splits.train)
+            dual.image.standardise(torch.from_numpy(features.images).to(dual.log_scale.device))
+            dual.text.standardise(torch.from_numpy(features.texts).to(dual.log_scale.device))
         tune(dual, recipe)
     return dual
 

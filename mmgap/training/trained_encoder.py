@@ -3,84 +3,126 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmgap import encoders
-from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified, identity_of
-from mmgap.encoders.dual import DualEncoder, Parts
-from mmgap.encoders.projection import SavedProjection
-from mmgap.encoders.towers import ImageTower, TextTower
-from mmgap.encoders.two_towers import ProjectedTowers, TwoTowers
-from mmgap.encoders.weights import file_hashes, no_download
-from mmgap.training import artifact as saved
-from mmgap.training.chain import chain
-from mmgap.training.put_back import merge, put, touched, with_changes
+from mmgap.encoders.base import Encoder, EncoderError, TrainingError, identified, identity_of
+from mmgap.encoders.trainable import TrainableEncoder, trainable
+from mmgap.encoders.weights import no_download
+from mmgap.training import artifact
+from mmgap.training.saved_changes import SavedChanges
+from mmgap.training.trained_bases import trained_folders
 
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
     from torch import nn
 
+    from mmgap.datasets import Dataset
+    from mmgap.encoders.blueprint import Blueprint
+    from mmgap.encoders.tower_inputs import Rows
 
-class TrainedDual(DualEncoder):
-    """A trained model of transformers.
+
+class TrainedEncoder(TrainableEncoder):
+    """An encoder with what a training changed of its towers; it can be trained again.
 
     Attributes:
-        base: the encoder before training.
-        folder: of `mmgap.training.artifact`.
+        name: the spec it was made from.
+        base: the encoder before training, whose models are changed.
+        changes: what was trained.
     """
 
-    def __init__(self, name: str, base: DualEncoder, folder: Path) -> None:
-        super().__init__(name, base.options)
-        self.base, self.folder = base, folder
-
-    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The base's, and the content of what changed."""
-        return _after(self.base.fingerprint(modality), self.folder)
-
-    def logit_scale(self) -> float:
-        """As it was learned."""
-        return saved.about(self.folder).logit_scale
+    def __init__(self, name: str, base: Encoder, changes: SavedChanges) -> None:
+        self.name, self.base, self.changes = name, trainable(base), changes
+        self.takes_pixels, self.can_be_amended = self.base.takes_pixels, self.base.can_be_amended
 
     @property
-    def shifts(self) -> dict[str, torch.Tensor]:
-        """Of an amended start, by modality."""
-        return {name.removesuffix("_shift"): v for name, v in self._weights.items() if name.endswith("_shift")}
+    def texts_cut(self) -> int:
+        """How many texts of the last call of `encode_texts` were longer than the model reads."""
+        return getattr(self.changes.base, "texts_cut", 0)
+
+    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
+        """Return the base's, and the content of what changed."""
+        return self.changes.after(self.base.fingerprint(modality))
+
+    def logit_scale(self) -> float:
+        """Return e^τ as it was learned."""
+        return artifact.about(self.changes.folder).logit_scale
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d) float32; of unit norm where the start was amended."""
-        return self._moved(super().encode_images(images), "image")
+        """Return (N, d) float32; of unit norm where the start was amended."""
+        return self._moved(self._changed.encode_images(images), "image")
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d) float32; of unit norm where the start was amended."""
-        return self._moved(super().encode_texts(texts), "text")
+        """Return (M, d) float32; of unit norm where the start was amended."""
+        return self._moved(self._changed.encode_texts(texts), "text")
+
+    def towers(self) -> tuple[nn.Module, nn.Module]:
+        """Return the base's, with what was trained."""
+        return self._changed.towers()
+
+    def backbones(self) -> dict[str, nn.Module]:
+        """Return the base's, with what was trained."""
+        return self._changed.backbones()
+
+    def shifts(self) -> dict[str, torch.Tensor]:
+        """Return those of an amended start, by modality."""
+        return {name.removesuffix("_shift"): v for name, v in self._weights.items() if name.endswith("_shift")}
+
+    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """Return the base's."""
+        return self.base.image_inputs(images)
+
+    def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
+        """Return the base's."""
+        return self.base.text_inputs(texts)
+
+    def image_rows(self, dataset: Dataset) -> Rows:
+        """Return the base's."""
+        return self.base.image_rows(dataset)
+
+    def text_rows(self, dataset: Dataset) -> Rows:
+        """Return the base's."""
+        return self.base.text_rows(dataset)
+
+    def text_rows_key(self) -> dict[str, Any]:
+        """Return the base's."""
+        return self.base.text_rows_key()
+
+    def model_folders(self) -> list[Path]:
+        """Return the base's."""
+        return self.base.model_folders()
+
+    def blueprint(self) -> Blueprint:
+        """Return the base's."""
+        return self.base.blueprint()
+
+    def write_whole(self, folder: Path, logit_scale: float | None) -> str:
+        """Write the base with what was trained.
+
+        Raises:
+            EncoderError: no library reads it, or no model of a library has the shift of an amended start.
+        """
+        if self.shifts():
+            raise EncoderError(f"{self.name} started amended: its shift has no place in a model of transformers")
+        return self._changed.write_whole(folder, logit_scale)
 
     @cached_property
     def _weights(self) -> dict[str, torch.Tensor]:
-        return saved.weights(self.folder)
+        return artifact.weights(self.changes.folder)
 
-    def _load(self) -> Parts:
-        import torch
-
-        from mmgap.training.trainable_model import dual_of
-
-        saved.check_base(self.folder, self.base)
-        parts = self.base.parts
-        dual = dual_of(self.base)
-        merge(parts.model, self.folder, "model")
-        changed = {name: value for name, value in self._weights.items() if not name.endswith("_shift")}
-        put(changed, dict(dual.named_parameters()), self.folder)
-        with torch.no_grad():
-            if hasattr(parts.model, "logit_scale"):
-                parts.model.logit_scale.fill_(float(np.log(self.logit_scale())))
-        return parts
+    @cached_property
+    def _changed(self) -> TrainableEncoder:
+        self.changes.put_back(self.base)
+        return self.base
 
     def _moved(self, vectors: np.ndarray, modality: str) -> np.ndarray:
-        if (shift := self.shifts.get(modality)) is None:
+        if (shift := self.shifts().get(modality)) is None:
             return vectors
         import torch
 
@@ -90,98 +132,8 @@ class TrainedDual(DualEncoder):
         return shifted(unit, shift).numpy()
 
 
-class TrainedOwn:
-    """A trained encoder from outside (`mmgap.encoders.Trainable`), which can be trained again.
-
-    Attributes:
-        name: the spec it was made from.
-        base: the encoder before training.
-        folder: of `mmgap.training.artifact`.
-    """
-
-    def __init__(self, name: str, base: Trainable, folder: Path) -> None:
-        self.name, self.base, self.folder = name, base, folder
-
-    def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The base's, and the content of what changed."""
-        return _after(self._encoder.fingerprint(modality), self.folder)
-
-    def logit_scale(self) -> float:
-        """As it was learned."""
-        return saved.about(self.folder).logit_scale
-
-    def towers(self) -> tuple[nn.Module, nn.Module]:
-        """The base's, with what was trained."""
-        return self._changed
-
-    def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
-        """The base's."""
-        return self.base.image_inputs(images)
-
-    def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
-        """The base's."""
-        return self.base.text_inputs(texts)
-
-    def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d) float32."""
-        self.towers()
-        return self._encoder.encode_images(images)
-
-    def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d) float32."""
-        self.towers()
-        return self._encoder.encode_texts(texts)
-
-    @property
-    def _encoder(self) -> Encoder:
-        return cast(Encoder, self.base)
-
-    @cached_property
-    def _changed(self) -> tuple[nn.Module, nn.Module]:
-        saved.check_base(self.folder, self._encoder)
-        image, text = self.base.towers()
-        return with_changes(image, self.folder, "image"), with_changes(text, self.folder, "text")
-
-
-class TrainedImageTower(ImageTower):
-    """An image tower whose trunk was trained."""
-
-    def __init__(self, base: ImageTower, folder: Path) -> None:
-        super().__init__(base.source, base.options)
-        self.base, self.trained = base, folder
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The base's, and the content of what changed."""
-        return _after(self.base.fingerprint(), self.trained)
-
-    @cached_property
-    def parts(self) -> tuple[Any, Any]:
-        """The base's model with what was trained, and its processor."""
-        model, processor = self.base.parts
-        return with_changes(model, self.trained, "image"), processor
-
-
-class TrainedTextTower(TextTower):
-    """A text tower whose trunk was trained."""
-
-    def __init__(self, base: TextTower, folder: Path) -> None:
-        super().__init__(base.source, base.options)
-        self.base, self.trained = base, folder
-
-    def fingerprint(self) -> dict[str, Any]:
-        """The base's, and the content of what changed."""
-        return _after(self.base.fingerprint(), self.trained)
-
-    @cached_property
-    def model(self) -> Any:
-        """The base's model with what was trained."""
-        return with_changes(self.base.model, self.trained, "text")
-
-
-def load(
-    argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
-) -> TrainedDual | TrainedOwn | ProjectedTowers:
-    """``trained:FOLDER``, or ``trained:NAME`` for a folder under ``MMGAP_WEIGHTS``.
+def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> Encoder:
+    """Load ``trained:FOLDER``, or ``trained:NAME`` for a folder under ``MMGAP_WEIGHTS``.
 
     Raises:
         MissingDataError: no such folder, or its base is not on this machine.
@@ -189,53 +141,27 @@ def load(
     """
     if not argument:
         raise EncoderError("trained: names no folder; mmgap train … --out FOLDER makes one")
-    folder, *_ = chain(argument)
-    saved.check(folder)  # before what is damaged becomes a key
-    start = saved.about(folder).base
+    folder, *_ = trained_folders(argument)
+    artifact.check(folder)  # before what is damaged becomes a key
+    start = artifact.about(folder).base
     base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
-    with no_download():  # the folder may be anybody's
-        for part in (base, *((base.raw.images, base.raw.texts) if isinstance(base, ProjectedTowers) else ())):
-            getattr(part, "folder", None)
+    with no_download(), suppress(TrainingError):  # the folder may be anybody's; `onto` says what cannot be trained
+        trainable(base).model_folders()
     return onto(base, folder, f"trained:{argument}")
 
 
-def onto(base: Encoder, folder: Path, name: str) -> TrainedDual | TrainedOwn | ProjectedTowers:
-    """A fresh base with what a training changed.
+def onto(base: Encoder, folder: Path, name: str) -> Encoder:
+    """Return a fresh base with what a training changed.
 
     Raises:
         EncoderError: the folder cannot be read, or belongs to a base with other weights.
     """
-    made: TrainedDual | TrainedOwn | ProjectedTowers
-    if isinstance(base, DualEncoder):
-        made = TrainedDual(name, base, folder)
-    elif isinstance(base, ProjectedTowers):
-        made = _onto_towers(base, folder, name)
-    elif isinstance(base, Trainable):
-        made = TrainedOwn(name, base, folder)
-    else:
-        raise EncoderError(f"{folder} says that it was trained on {base.name}, an encoder that cannot be trained")
+    changes = SavedChanges(folder, base)
+    try:
+        made = trainable(base).trained(name, changes) or TrainedEncoder(name, base, changes)
+    except TrainingError as error:
+        raise EncoderError(
+            f"{folder} says that it was trained on {base.name}, an encoder that cannot be trained"
+        ) from error
     identified(made, identity_of(base))
     return made
-
-
-def _onto_towers(base: ProjectedTowers, folder: Path, name: str) -> ProjectedTowers:
-    saved.check_base(folder, base)
-    saved.check(folder, saved.PROJECTION)
-    raw = base.raw
-    images = TrainedImageTower(raw.images, folder) if touched(folder, "image") else raw.images
-    texts = TrainedTextTower(raw.texts, folder) if touched(folder, "text") else raw.texts
-    towers = TwoTowers(f"{name} without its heads", images, texts)
-    return ProjectedTowers(name, towers, SavedProjection(folder / saved.PROJECTION))
-
-
-def changed(folder: Path) -> dict[str, str]:
-    """SHA-256 of the files that hold what was trained."""
-    found = {saved.WEIGHTS: file_hashes(folder)[saved.WEIGHTS]}
-    for adapter in sorted((folder / saved.ADAPTER).glob("*")):
-        found |= {f"{adapter.name}/{name}": digest for name, digest in file_hashes(adapter).items()}
-    return found
-
-
-def _after(base: dict[str, Any], folder: Path) -> dict[str, Any]:
-    """A base's fingerprint, and what every training since has changed."""
-    return {**base, "trained": [*base.get("trained", ()), changed(folder)]}

@@ -10,12 +10,11 @@ import numpy as np
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
 from mmgap.encoders.embed import embed
-from mmgap.encoders.towers import ImageTower, TextTower
-from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.encoders.trainable import trainable
 from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
 from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 
 #: Images of the train split that are measured at most.
 SAMPLE = 500
@@ -23,7 +22,7 @@ SAMPLE = 500
 
 def record_training(record: Recorder, folder: Path) -> None:
     """Record the telemetry of a trained encoder's folder: see `mmgap.training.history.History`."""
-    about, history = saved.about(folder), saved.history(folder)
+    about, history = artifact.about(folder), artifact.history(folder)
     for note in about.notes:
         record.note(note)
     arrays = history.arrays()
@@ -41,7 +40,7 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
     """Record R@1 in pools of the train split, caption 0, both directions, any-of and by own pairs; of a sample."""
     chosen = np.sort(np.random.default_rng(seed).permutation(len(train.image_ids))[:SAMPLE])
     train = train.first_captions()
-    if not _frozen(encoder):  # else the towers' vectors of the whole split lie in the cache
+    if trainable(encoder).trunks_were_trained():  # else the towers' vectors of the whole split lie in the cache
         train, chosen = train.select(chosen), np.arange(len(chosen))
     if len(chosen) < pool:
         record.note(f"The train split has {len(chosen)} images, too few for a pool of {pool}.")
@@ -54,12 +53,3 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
                 x, y, pool=pool, direction=way, relevance=relevance, owner=np.arange(len(x))
             )
             record(f"train_{way}_r1_pool{pool}{suffix}", value, n=len(x))
-
-
-def _frozen(encoder: Encoder) -> bool:
-    """Two towers that are as they came, whatever joins them."""
-    return (
-        isinstance(encoder, ProjectedTowers)
-        and type(encoder.raw.images) is ImageTower
-        and type(encoder.raw.texts) is TextTower
-    )

@@ -75,12 +75,12 @@ def test_the_input_itself_is_equal(files, stored):
     from transformers import CLIPImageProcessorPil
 
     processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    ours = normalised(processor, np.stack(list(stored(32).arrays)), Options())
+    ours = normalised(processor, np.stack(list(stored(32).arrays)), "cpu", torch.float32)
     theirs = pixels(processor, list(ImageFiles(files)), Options())
     assert ours.dtype == theirs.dtype == torch.float32
     assert ours.is_contiguous()
     torch.testing.assert_close(ours, theirs, rtol=1e-6, atol=1e-6)
-    half = normalised(processor, np.stack(list(stored(32).arrays)), Options(dtype="bfloat16"))
+    half = normalised(processor, np.stack(list(stored(32).arrays)), "cpu", torch.bfloat16)
     assert half.dtype == torch.bfloat16
 
 
@@ -89,7 +89,7 @@ def test_switched_off_steps_stay_off(files, stored, changes):
     from transformers import CLIPImageProcessorPil
 
     processor = CLIPImageProcessorPil(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32}, **changes)
-    ours = normalised(processor, np.stack(list(stored(32).arrays)), Options())
+    ours = normalised(processor, np.stack(list(stored(32).arrays)), "cpu", torch.float32)
     theirs = pixels(processor, list(ImageFiles(files)), Options())
     torch.testing.assert_close(ours, theirs.float(), rtol=1e-6, atol=1e-6)
 

@@ -11,11 +11,11 @@ from PIL import Image
 
 from mmgap import encoders
 from mmgap.datasets import Dataset
+from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
 from mmgap.training.loop import Pairs, Trainer
 from mmgap.training.model_inputs import pair_rows
-from mmgap.training.order import Order
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
 from mmgap.training.trainable_model import Dual

@@ -9,8 +9,10 @@ import torch
 
 from mmgap import encoders
 from mmgap.encoders import EncoderError
+from mmgap.encoders.tower_inputs import TokenRows
+from mmgap.encoders.trainable import trainable
 from mmgap.training.agreement import FARTHEST, ITEMS, Sample
-from mmgap.training.model_inputs import TokenRows, pair_rows, text_feeding
+from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained, training_key
 from mmgap.training.trainable_model import dual_of
@@ -166,7 +168,7 @@ def test_keys_change_for_what_was_fed_otherwise_alone(tmp_path):
     plain = {name: small.family(name, tmp_path / name) for name in ("clip", "siglip", "dual", "towers")}
     for spec in (*plain.values(), "tiny-random"):
         encoder = encoders.load(spec)
-        assert text_feeding(encoder) == {}
+        assert trainable(encoder).text_rows_key() == {}
         assert "text_rows" not in training_key(encoder, splits, recipe)
     for spec in (sentences(tmp_path / "a", prompted), dual(tmp_path / "b", padded_left)):
         assert training_key(encoders.load(spec), splits, recipe)["text_rows"] == 2

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmgap import encoders
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 from mmgap.training.amended_initialisation import close_gap
 from mmgap.training.artifact import history
 from mmgap.training.recipe import Recipe, TrainingError
@@ -47,7 +47,7 @@ def test_the_shift_is_saved_and_a_second_training_starts_with_it(spec):
     folder = trained(spec, splits, recipe(rate=1e-9))
     x, y = small.encoded(f"trained:{folder}", splits.train)
     assert gap(x, y) < 1e-3
-    assert saved.weights(folder)["image_shift"].shape == (16,)
+    assert artifact.weights(folder)["image_shift"].shape == (16,)
     assert history(folder).steps["step_gap"][0] < 0.5 * gap(*small.encoded(spec, splits.train))
 
     again = small.Prepared(f"trained:{folder}", recipe(start="as-is"), splits, folder)

@@ -8,17 +8,19 @@ import pytest
 import torch
 
 from mmgap import encoders, losses
+from mmgap.encoders import model_sources
+from mmgap.encoders.blueprint import ModelBlueprint
 from mmgap.encoders.dual import DualEncoder, Parts
+from mmgap.encoders.model_sources import ModelSource
 from mmgap.encoders.options import Options
-from mmgap.training.estimate import files, hardware
+from mmgap.training.estimate import hardware
 from mmgap.training.estimate import plan as planning
-from mmgap.training.estimate.blueprint import Plans
+from mmgap.training.estimate.blueprint import DrawnDual, blueprint_of
 from mmgap.training.estimate.costs import Costs, step
-from mmgap.training.estimate.files import Source
 from mmgap.training.estimate.hardware import Speed
 from mmgap.training.estimate.plan import Memory, Size, largest_chunk, plan
 from mmgap.training.estimate.plan_text import duration, lines, refusal
-from mmgap.training.estimate.trace import Cost
+from mmgap.training.estimate.traced_costs import Cost
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.trainable_model import dual_of
 from mmgap.training.tuning import tune
@@ -98,17 +100,16 @@ def saved_by(config, recipe, modality, items, tokens):
 @pytest.mark.parametrize("change", [{"tuning": "full"}, {"tuning": "lora"}, {"tuning": "dora"}, {"tuning": "last-2"}])
 def test_kept_activations_are_those_of_a_real_model(change, modality):
     config, recipe = middling(), Recipe("ce", **change)
-    estimated = Costs(Plans({"model": config}, {}), recipe, 20).learning(modality, 8).held
+    estimated = Costs(ModelBlueprint({"model": config}, {}), recipe, 20).learning(modality, 8).held
     assert estimated == pytest.approx(saved_by(config, recipe, modality, 8, 20), rel=0.1)
 
 
 def test_with_checkpointing_blocks_keep_their_inputs():
     config, recipe = middling(), Recipe("ce", tuning="full", checkpointing=True)
-    cost = Costs(Plans({"model": config}, {}), recipe, 20).learning("image", 8)
+    cost = Costs(ModelBlueprint({"model": config}, {}), recipe, 20).learning("image", 8)
     assert cost.held == pytest.approx(saved_by(config, recipe, "image", 8, 20), rel=0.25)
-    assert (
-        cost.held < 0.2 * Costs(Plans({"model": config}, {}), Recipe("ce", tuning="full"), 20).learning("image", 8).held
-    )
+    plain = Costs(ModelBlueprint({"model": config}, {}), Recipe("ce", tuning="full"), 20)
+    assert cost.held < 0.2 * plain.learning("image", 8).held
     assert cost.peak > cost.held
 
 
@@ -116,7 +117,7 @@ def test_with_checkpointing_blocks_keep_their_inputs():
     "change", [{"tuning": "full"}, {"tuning": "lora", "checkpointing": True}, {"tuning": "last-1"}]
 )
 def test_equal_blocks_cost_the_same(change, monkeypatch):
-    plans, recipe = Plans({"model": middling()}, {}), Recipe("ce", **change)
+    plans, recipe = ModelBlueprint({"model": middling()}, {}), Recipe("ce", **change)
     extended = Costs(plans, recipe, 20).learning("image", 8)
     monkeypatch.setattr(Costs, "_few", 6)
     traced = Costs(plans, recipe, 20).learning("image", 8)
@@ -126,7 +127,7 @@ def test_equal_blocks_cost_the_same(change, monkeypatch):
 
 def test_work_of_linear_layers_is_counted_by_hand():
     config = middling()
-    cost = Costs(Plans({"model": config}, {}), Recipe("ce", tuning="full"), 20).watching("text", 3)
+    cost = Costs(ModelBlueprint({"model": config}, {}), Recipe("ce", tuning="full"), 20).watching("text", 3)
     block = 2 * 20 * (4 * 256**2 + 2 * 256 * 1024) + 4 * 20**2 * 256
     assert cost.flops == pytest.approx(3 * (6 * block + 2 * 256 * 64))
 
@@ -136,17 +137,17 @@ def test_parameters_are_those_of_the_real_encoder(tuning):
     recipe = Recipe("ce", tuning=tuning)
     dual = dual_of(encoders.load("tiny-random"))
     tune(dual, recipe)
-    drawn = Plans.of("tiny-random").built(recipe)
+    drawn = DrawnDual.of(blueprint_of("tiny-random"), recipe)
     assert drawn.parameters == sum(p.numel() for p in dual.parameters())
     assert drawn.trained == sum(p.numel() for p in dual.parameters() if p.requires_grad)
 
 
 def test_clip_is_known_without_its_files(monkeypatch, tmp_path):
     monkeypatch.setenv("MMGAP_WEIGHTS", str(tmp_path))
-    monkeypatch.setattr(files, "_in_hub_cache", lambda source, revision: None)
-    plans = Plans.of("clip-vit-l-14")
+    monkeypatch.setattr(model_sources, "_in_hub_cache", lambda source, revision: None)
+    plans = blueprint_of("clip-vit-l-14")
     assert plans.parameters() == {"model": 427_616_513}
-    assert Plans.of("clip-vit-b-32").parameters() == {"model": 151_277_313}
+    assert blueprint_of("clip-vit-b-32").parameters() == {"model": 151_277_313}
     assert (plans.side, plans.layers("image"), plans.layers("text"), plans.tokens(500)) == (224, 24, 12, 77)
 
 
@@ -162,21 +163,21 @@ def test_sizes_of_downloads_come_from_the_hub_or_from_the_parameters(answer, mon
         return SimpleNamespace(siblings=listed)
 
     monkeypatch.setattr(huggingface_hub.HfApi, "model_info", info)
-    found = Source("owner/name", None).download(5)
+    found = ModelSource("owner/name", None).download(5)
     expected = ("hub", 70) if answer == "listed" else ("parameters", 20)
     assert (found.source, found.size) == expected
 
 
 def test_what_is_here_is_not_downloaded(tmp_path):
-    source = Source.of(str(tmp_path))
+    source = ModelSource.of(str(tmp_path))
     assert source.folder == tmp_path
     assert source.download(5) is None
 
 
 def test_unknown_models_say_how_to_make_them_known(monkeypatch):
-    monkeypatch.setattr(files, "_asked", lambda question: None)
+    monkeypatch.setattr(model_sources, "_asked", lambda question: None)
     with pytest.raises(TrainingError, match=r"hf download owner/name config\.json"):
-        Source("owner/name", None).config()
+        ModelSource("owner/name", None).config()
 
 
 def two_models():
@@ -184,11 +185,11 @@ def two_models():
 
     image = ResNetConfig(embedding_size=8, hidden_sizes=[8, 16], depths=[1, 1], layer_type="basic")
     text = BertConfig(vocab_size=50, hidden_size=32, intermediate_size=64, num_hidden_layers=4, num_attention_heads=2)
-    return Plans({"image": image, "text": text}, {})
+    return ModelBlueprint({"image": image, "text": text}, {})
 
 
 def test_two_models_are_joined_by_linear_heads():
-    heads = two_models().built(Recipe("ce", tuning="head"))
+    heads = DrawnDual.of(two_models(), Recipe("ce", tuning="head"))
     assert heads.trained == (16 * 32 + 32) + (32 * 32 + 32) + 1
     assert heads.parameters == sum(two_models().parameters().values()) + heads.trained
 
@@ -202,7 +203,7 @@ def test_an_encoder_of_two_models_is_followed():
 
 def test_encoders_without_two_towers_are_refused():
     with pytest.raises(TrainingError, match="no model with two towers"):
-        Plans.of("two-towers:mobilenet-v2,minilm,none")
+        blueprint_of("two-towers:mobilenet-v2,minilm,none")
 
 
 @pytest.fixture(scope="module")

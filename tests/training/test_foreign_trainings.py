@@ -10,11 +10,11 @@ from mmgap import encoders
 from mmgap.core.integrity import SEAL
 from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
-from mmgap.training import artifact as saved
-from mmgap.training.chain import DEEPEST, beginning, chain
+from mmgap.training import artifact
 from mmgap.training.default_recipes import usual
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained
+from mmgap.training.trained_bases import DEEPEST, beginning, trained_folders
 from tests.support import small_trainings as small
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -32,9 +32,9 @@ def folder(tmp_path_factory):
 def forged(folder, place, **changes):
     """A copy as the first format left it, which nothing vouches for."""
     made = shutil.copytree(folder, place)
-    known = json.loads((made / saved.ABOUT).read_text())
+    known = json.loads((made / artifact.ABOUT).read_text())
     plain = {name: value for name, value in known.items() if name not in (SEAL, "files", "training")}
-    (made / saved.ABOUT).write_text(json.dumps({**plain, "format": 1, **changes}))
+    (made / artifact.ABOUT).write_text(json.dumps({**plain, "format": 1, **changes}))
     return made
 
 
@@ -109,7 +109,7 @@ def test_what_it_names_is_not_downloaded(copies, base, monkeypatch, tmp_path):
 
 def test_what_is_here_is_followed(folder, copies):
     above = copies("above", f"trained:{folder}")
-    assert chain(str(above)) == [above.resolve(), folder.resolve()]
+    assert trained_folders(str(above)) == [above.resolve(), folder.resolve()]
     assert beginning(str(above)).startswith("hf:")
     assert usual(f"trained:{above}") == {}
 
@@ -120,7 +120,7 @@ def test_what_is_here_is_followed(folder, copies):
 )
 def test_an_adapter_of_another_kind(folder, tmp_path, change):
     made = forged(folder, tmp_path / "made")
-    file = made / saved.ADAPTER / "model" / "adapter_config.json"
+    file = made / artifact.ADAPTER / "model" / "adapter_config.json"
     file.write_text(json.dumps({**json.loads(file.read_text()), **change}))
     with pytest.raises(EncoderError, match="does not fit"):
         encoders.load(f"trained:{made}").encode_texts(["a"])
@@ -131,6 +131,6 @@ def test_an_adapter_of_another_kind(folder, tmp_path, change):
 )
 def test_a_damaged_adapter(folder, tmp_path, text):
     made = forged(folder, tmp_path / "made")
-    (made / saved.ADAPTER / "model" / "adapter_config.json").write_text(text)
+    (made / artifact.ADAPTER / "model" / "adapter_config.json").write_text(text)
     with pytest.raises(EncoderError, match="adapter"):
         encoders.load(f"trained:{made}").encode_texts(["a"])

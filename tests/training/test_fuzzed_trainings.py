@@ -16,7 +16,7 @@ from mmgap.encoders import EncoderError
 from mmgap.encoders.projection import SavedProjection
 from mmgap.spaces import PairMap
 from mmgap.spaces.maps import SpaceError
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 from mmgap.training.checkpoint import NAME, Checkpoint
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
@@ -45,11 +45,11 @@ def folder(made, tmp_path):
 
 def everything(folder):
     """All that is read of a training, in a form that compares."""
-    about = saved.about(folder)
-    weights = {name: value.numpy().tobytes() for name, value in saved.weights(folder).items()}
-    history = {name: values.tobytes() for name, values in saved.history(folder).arrays().items()}
-    saved.check(folder)
-    return {**vars(about), "weights": weights, "names": sorted(saved.names(folder)), "history": history}
+    about = artifact.about(folder)
+    weights = {name: value.numpy().tobytes() for name, value in artifact.weights(folder).items()}
+    history = {name: values.tobytes() for name, values in artifact.history(folder).arrays().items()}
+    artifact.check(folder)
+    return {**vars(about), "weights": weights, "names": sorted(artifact.names(folder)), "history": history}
 
 
 def told(read, errors):
@@ -61,8 +61,8 @@ def told(read, errors):
         return str(error)
 
 
-FILES = [saved.ABOUT, saved.WEIGHTS, saved.HISTORY, saved.PROJECTION]
-FILES += [f"{saved.ADAPTER}/text/adapter_config.json", f"{saved.ADAPTER}/text/adapter_model.safetensors"]
+FILES = [artifact.ABOUT, artifact.WEIGHTS, artifact.HISTORY, artifact.PROJECTION]
+FILES += [f"{artifact.ADAPTER}/text/adapter_config.json", f"{artifact.ADAPTER}/text/adapter_model.safetensors"]
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -90,7 +90,7 @@ def test_what_is_damaged_never_becomes_a_key(folder, name):
 
 
 def test_a_damaged_projection_never_becomes_a_key(folder):
-    file = folder / saved.PROJECTION
+    file = folder / artifact.PROJECTION
     content = bytearray(file.read_bytes())
     content[-9] ^= 1
     file.write_bytes(bytes(content))
@@ -100,28 +100,28 @@ def test_a_damaged_projection_never_becomes_a_key(folder):
 
 def test_a_description_without_a_seal_ends_in_no_traceback(folder):
     """Of the first format, or changed by hand: what cannot be known to be wrong may be taken, nothing breaks."""
-    plain = {name: value for name, value in json.loads((folder / saved.ABOUT).read_text()).items() if name != SEAL}
+    plain = {name: value for name, value in json.loads((folder / artifact.ABOUT).read_text()).items() if name != SEAL}
     draw = random.Random(1)
     for mutated in mutated_files.of(json.dumps(plain).encode(), draw, 120):
-        (folder / saved.ABOUT).write_bytes(mutated)
+        (folder / artifact.ABOUT).write_bytes(mutated)
         found = told(lambda: encoders.load(f"trained:{folder}").fingerprint(), (EncoderError, ValueError, OSError))
         assert isinstance(found, (dict, str))
 
 
 def test_a_training_that_says_it_started_from_itself(folder):
-    plain = {name: value for name, value in json.loads((folder / saved.ABOUT).read_text()).items() if name != SEAL}
-    (folder / saved.ABOUT).write_text(json.dumps({**plain, "base": f"trained:{folder}"}))
+    plain = {name: value for name, value in json.loads((folder / artifact.ABOUT).read_text()).items() if name != SEAL}
+    (folder / artifact.ABOUT).write_text(json.dumps({**plain, "base": f"trained:{folder}"}))
     with pytest.raises(EncoderError, match="says that it was trained on itself"):
         encoders.load(f"trained:{folder}")
 
 
 def test_files_without_seals(made, folder):
     """As an earlier mmgap left them: damage that shows is named, and nothing else is raised."""
-    file = folder / saved.ABOUT
+    file = folder / artifact.ABOUT
     plain = {name: v for name, v in json.loads(file.read_text()).items() if name not in (SEAL, "files", "training")}
     file.write_text(json.dumps({**plain, "format": 1}))
     assert everything(folder)["files"] == {}
-    for name in (saved.WEIGHTS, saved.HISTORY):
+    for name in (artifact.WEIGHTS, artifact.HISTORY):
         content, draw = (made / name).read_bytes(), random.Random(name)
         for mutated in mutated_files.of(content, draw, 40):
             (folder / name).write_bytes(mutated)
@@ -216,7 +216,7 @@ def test_a_flipped_byte_never_changes_what_a_resumed_training_gives(tmp_path, mo
     content = bytearray(file.read_bytes())
     content[-9] ^= 1
     file.write_bytes(bytes(content))
-    (file.parent / saved.ABOUT).unlink()
+    (file.parent / artifact.ABOUT).unlink()
     epochs = []
     with pytest.warns(CacheWarning, match=r"is damaged .*starts anew"):
         folder = trained(spec, small.splits(), recipe, on_epoch=lambda epoch, told: epochs.append(epoch))

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors import safe_open
 
 from mmgap import encoders
 from mmgap.encoders import EncoderError
@@ -176,13 +177,64 @@ def test_an_encoder_that_offers_nothing_any_more(own, monkeypatch):
         encoders.load(f"trained:{folder}")
 
 
-def test_what_it_needs_is_not_told_beforehand(own):
+def test_what_it_needs_is_counted_on_its_own_towers(own):
     from mmgap.training.estimate.plan import plan
 
-    with pytest.raises(
-        TrainingError, match="bytes comes from outside: what its training needs shows only when it runs"
-    ):
-        plan("bytes", recipe(), 10, 5)
+    encoder, found = (
+        own.load(None, device="cpu", dtype="float32", batch_size=None, seed=0),
+        plan("bytes", recipe(), 10, 5),
+    )
+    counts = [p.numel() for tower in encoder.towers() for p in tower.parameters()]
+    assert found.parameters == found.trained == sum(counts) + 1  # the logit scale
+    assert found.memory.weights == 4 * found.parameters + 4 * 6  # means, spreads and shifts of both towers
+    assert found.memory.inputs == 2 * 6 * (4 * 48 + 8 * 24)
+    assert (found.downloads, found.memory.vectors, found.fits) == ((), 16 * 6 * 8, True)
+
+
+#: The same with heads, of a family that says how a whole model is written.
+FAMILY = """
+import torch
+
+import bytes_encoder
+from mmgap.encoders.tower_modules import HeadedTower
+from mmgap.encoders.trainable import TrainableEncoder
+
+
+class Headed(TrainableEncoder, bytes_encoder.Bytes):
+    def __init__(self, seed):
+        bytes_encoder.Bytes.__init__(self, seed)
+        self.name = "headed"
+
+    fingerprint, logit_scale = bytes_encoder.Bytes.fingerprint, bytes_encoder.Bytes.logit_scale
+    image_inputs, text_inputs = bytes_encoder.Bytes.image_inputs, bytes_encoder.Bytes.text_inputs
+    encode_images, encode_texts = bytes_encoder.Bytes.encode_images, bytes_encoder.Bytes.encode_texts
+
+    def towers(self):
+        return HeadedTower(self.image[:2], self.image[2]), HeadedTower(self.text[:1], self.text[1])
+
+    def write_whole(self, folder, logit_scale):
+        torch.save(self.image.state_dict(), folder / "image.pt")
+        return "headed:{out}"
+
+
+def load(argument, *, device, dtype, batch_size, seed):
+    return Headed(0)
+"""
+
+
+def test_a_family_of_its_own_has_heads_and_whole_models(own, package, tmp_path, monkeypatch):
+    (package / "headed_encoder.py").write_text(FAMILY)
+    encoders.registry.lazy("headed", "headed_encoder:load")
+    folder = trained("headed", small.splits(), recipe(tuning="head"))
+    with safe_open(folder / "weights.safetensors", framework="np") as weights:
+        assert {name.partition(".")[2].partition(".")[0] for name in set(weights.keys()) - {"log_scale"}} == {"head"}
+    made, before = encoders.load(f"trained:{folder}"), encoders.load("headed")
+    texts = list(small.splits().validation.captions)
+    assert np.abs(made.encode_texts(texts) - before.encode_texts(texts)).max() > 1e-4
+    assert write_merged(made, tmp_path / "out") == f"headed:{tmp_path / 'out'}"
+    whole = torch.load(tmp_path / "out" / "image.pt", weights_only=True)
+    assert torch.equal(whole["0.weight"], before.image[0].weight)
+    assert not torch.equal(whole["2.weight"], before.image[2].weight)
 
 
 def test_it_has_no_whole_model(own, tmp_path):

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from mmgap.cli.main import app
 from mmgap.core.integrity import CacheWarning
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 
 RECIPE = "tuning=head,epochs=2,batch_size=8"
 
@@ -62,7 +62,7 @@ def train(data, out, *more, recipe=RECIPE):
 def content(folder):
     """Bytes by name of the files that hold what was trained."""
     found = {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
-    assert {saved.WEIGHTS, saved.HISTORY, saved.ABOUT} <= found.keys()
+    assert {artifact.WEIGHTS, artifact.HISTORY, artifact.ABOUT} <= found.keys()
     return found
 
 
@@ -77,7 +77,7 @@ def one_line(done):
 
 def test_a_finished_folder_holds_what_was_trained_and_nothing_else(finished):
     assert sorted(content(finished / "out")) == ["history.safetensors", "trained.json", "weights.safetensors"]
-    saved.check(finished / "out")
+    artifact.check(finished / "out")
     assert [path.name for path in finished.iterdir() if path.name.startswith(".")] == []
     assert not list((finished / "cache").rglob("*.lock"))
     assert not list((finished / "cache").rglob("*.tmp"))
@@ -97,7 +97,7 @@ def test_what_is_there_need_not_be_writable(data, place, monkeypatch):
     def refused(folder):
         raise OSError(f"nothing can be written into {folder}: Read-only file system")
 
-    monkeypatch.setattr("mmgap.training.copied.require_writable", refused)
+    monkeypatch.setattr("mmgap.training.copy_out.require_writable", refused)
     assert train(data, place / "out").exit_code == 0
     assert "Read-only file system. Name another --out" in one_line(train(data, place / "new"))
 
@@ -139,7 +139,7 @@ def test_refresh_trains_anew_and_gives_the_same(data, place):
     assert content(place / "out") == before
 
 
-@pytest.mark.parametrize("name", [saved.WEIGHTS, saved.HISTORY])
+@pytest.mark.parametrize("name", [artifact.WEIGHTS, artifact.HISTORY])
 @pytest.mark.parametrize("damage", ["flip", "cut", "gone"])
 def test_a_damaged_folder_is_written_again(data, place, name, damage):
     before = content(place / "out")
@@ -151,7 +151,7 @@ def test_a_damaged_folder_is_written_again(data, place, name, damage):
     assert content(place / "out") == before
 
 
-@pytest.mark.parametrize("name", [saved.WEIGHTS, saved.HISTORY, saved.ABOUT])
+@pytest.mark.parametrize("name", [artifact.WEIGHTS, artifact.HISTORY, artifact.ABOUT])
 @pytest.mark.parametrize("damage", ["flip", "cut"])
 def test_a_damaged_training_in_the_cache_is_done_again(data, place, name, damage):
     before = content(place / "out")
@@ -191,7 +191,7 @@ def test_a_full_disk_says_what_is_kept(data, place, monkeypatch):
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("mmgap.training.copied.shutil.copyfile", full)
+        patch.setattr("mmgap.training.copy_out.shutil.copyfile", full)
         line = one_line(train(data, place / "new"))
     assert "No space left on device" in line
     assert f"it is kept in {place / 'cache' / 'trainings'}" in line
@@ -201,7 +201,7 @@ def test_a_full_disk_says_what_is_kept(data, place, monkeypatch):
 
 def of_the_first_format(folder):
     """Make a folder what an earlier mmgap left: no seal, no digests."""
-    file = folder / saved.ABOUT
+    file = folder / artifact.ABOUT
     told = json.loads(file.read_text())
     first = {name: value for name, value in told.items() if name not in ("sha256", "training", "files")}
     file.write_text(json.dumps({**first, "format": 1}))
@@ -209,13 +209,13 @@ def of_the_first_format(folder):
 
 def test_a_folder_of_the_first_format_is_known_again(data, place):
     of_the_first_format(place / "out")
-    assert saved.about(place / "out").files == {}
+    assert artifact.about(place / "out").files == {}
     assert "is there already, of the same training" in train(data, place / "out").stderr
     assert "another recipe" in one_line(train(data, place / "out", "--seed", "3"))
 
 
 def test_a_training_of_the_first_format_in_the_cache_gets_its_checksums(data, place):
-    [about] = (place / "cache" / "trainings").rglob(saved.ABOUT)
+    [about] = (place / "cache" / "trainings").rglob(artifact.ABOUT)
     wanted = about.read_bytes()
     of_the_first_format(about.parent)
     done = train(data, place / "new")
@@ -225,7 +225,7 @@ def test_a_training_of_the_first_format_in_the_cache_gets_its_checksums(data, pl
 
 
 def test_a_warning_of_a_command_is_one_line(data, place):
-    hurt(place / "out" / saved.WEIGHTS, "flip")
+    hurt(place / "out" / artifact.WEIGHTS, "flip")
     command = [sys.executable, "-m", "mmgap", *words(data, place / "out")]
     done = subprocess.run(command, env=environment(place), capture_output=True, text=True, check=True)
     [line] = done.stderr.splitlines()
@@ -256,7 +256,7 @@ def test_killed_at_any_moment_the_same_call_ends_right(data, finished, undisturb
     process.send_signal(signal.SIGKILL)
     process.communicate()
     if (tmp_path / "out").exists():
-        saved.check(tmp_path / "out")
+        artifact.check(tmp_path / "out")
     done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert content(tmp_path / "out") == content(finished / "out")

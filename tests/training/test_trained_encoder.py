@@ -14,7 +14,7 @@ from mmgap.core.integrity import SEAL
 from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 from mmgap.training.artifact import about, history
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
@@ -54,7 +54,7 @@ def saved_after_a_step(spec, folder, **options):
     told = History(epochs={"curve_gap": [np.zeros(())], "curve_t2i_r1": [np.zeros(())], "curve_i2t_r1": [np.zeros(())]})
     told.epochs["epoch_image"] = [np.zeros(4, dtype=np.int64)]
     folder.mkdir(exist_ok=True)
-    saved.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), 8, told, [])
+    artifact.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), 8, told, [])
     return made
 
 
@@ -202,7 +202,7 @@ def folders(specs, tmp_path_factory):
 
 def unsealed(folder):
     """What ``trained.json`` says, as somebody changes it by hand: without the seal."""
-    return {name: value for name, value in json.loads((folder / saved.ABOUT).read_text()).items() if name != SEAL}
+    return {name: value for name, value in json.loads((folder / artifact.ABOUT).read_text()).items() if name != SEAL}
 
 
 class TestErrors:
@@ -223,12 +223,12 @@ class TestErrors:
     def test_another_base(self, folder, specs, tmp_path):
         about_it = unsealed(folder)
         other = small.family("dual" if self.family == "clip" else "clip", tmp_path / "other")
-        (folder / saved.ABOUT).write_text(json.dumps({**about_it, "base": other}))
+        (folder / artifact.ABOUT).write_text(json.dumps({**about_it, "base": other}))
         with pytest.raises(EncoderError, match="other weights"):
             self.encode(folder)
 
     def test_changed_weights(self, folder, tmp_path):
-        spec = json.loads((folder / saved.ABOUT).read_text())["base"]
+        spec = json.loads((folder / artifact.ABOUT).read_text())["base"]
         path = spec.removeprefix("hf:").removeprefix("two-towers:").split(",")[0]
         copy = shutil.copytree(path, tmp_path / "copy")
         from safetensors.torch import load_file, save_file
@@ -236,33 +236,33 @@ class TestErrors:
         weights = load_file(copy / "model.safetensors")
         save_file({name: 2 * value for name, value in weights.items()}, copy / "model.safetensors", {"format": "pt"})
         text = json.dumps(unsealed(folder))
-        (folder / saved.ABOUT).write_text(text.replace(json.dumps(spec), json.dumps(spec.replace(path, str(copy)))))
+        (folder / artifact.ABOUT).write_text(text.replace(json.dumps(spec), json.dumps(spec.replace(path, str(copy)))))
         with pytest.raises(EncoderError, match="other weights than"):
             self.encode(folder)
 
     @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"format": 1}', '"x"', "\x00"])
     def test_an_unreadable_description(self, folder, text):
-        (folder / saved.ABOUT).write_text(text)
+        (folder / artifact.ABOUT).write_text(text)
         with pytest.raises(EncoderError, match=r"trained\.json cannot be read"):
             self.encode(folder)
 
     def test_a_newer_format(self, folder):
-        known = json.loads((folder / saved.ABOUT).read_text())
-        (folder / saved.ABOUT).write_text(json.dumps({**known, "format": 99, "surprise": 1}))
+        known = json.loads((folder / artifact.ABOUT).read_text())
+        (folder / artifact.ABOUT).write_text(json.dumps({**known, "format": 99, "surprise": 1}))
         with pytest.raises(EncoderError, match="newer than this mmgap reads"):
             self.encode(folder)
 
     @pytest.mark.parametrize("damage", ["absent", "torn"])
     def test_damaged_weights(self, folder, damage):
-        file = folder / saved.WEIGHTS
+        file = folder / artifact.WEIGHTS
         file.unlink() if damage == "absent" else file.write_bytes(file.read_bytes()[:20])
         with pytest.raises(EncoderError, match=r"weights\.safetensors"):
             self.encode(folder)
 
     def test_an_adapter_of_another_model(self, folder, folders):
         other = folders["dual" if self.family == "clip" else "clip"]
-        for part in (folder / saved.ADAPTER).iterdir():
+        for part in (folder / artifact.ADAPTER).iterdir():
             shutil.rmtree(part)
-            shutil.copytree(other / saved.ADAPTER / "model", part)
+            shutil.copytree(other / artifact.ADAPTER / "model", part)
         with pytest.raises(EncoderError, match="does not fit"):
             self.encode(folder)

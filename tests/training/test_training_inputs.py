@@ -13,9 +13,10 @@ from mmgap.datasets.preparing import prepare
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.store import Store
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
-from mmgap.training import artifact as saved
+from mmgap.encoders.tower_inputs import PixelRows, TokenRows
+from mmgap.training import artifact
 from mmgap.training.data_splits import Splits
-from mmgap.training.model_inputs import FeatureRows, PixelRows, TokenRows, pair_rows
+from mmgap.training.model_inputs import FeatureRows, pair_rows
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import prepared_dual, trained
 from mmgap.training.trainable_model import dual_of
@@ -114,8 +115,8 @@ def test_features_of_a_frozen_trunk_give_its_vectors(family, specs, photos):
 
 def test_features_are_computed_once(specs, photos, monkeypatch):
     rows(specs["clip"], photos, tuning="head")
-    monkeypatch.setattr("mmgap.training.trainable_model._Tokens.forward", lambda *args: pytest.fail("encoded again"))
-    monkeypatch.setattr("mmgap.training.trainable_model._Pixels.forward", lambda *args: pytest.fail("encoded again"))
+    monkeypatch.setattr("mmgap.encoders.tower_modules.TokenTrunk.forward", lambda *args: pytest.fail("encoded again"))
+    monkeypatch.setattr("mmgap.encoders.tower_modules.PixelTrunk.forward", lambda *args: pytest.fail("encoded again"))
     rows(specs["clip"], photos, tuning="head")
 
 
@@ -150,11 +151,11 @@ def test_trained_again_where_asked_and_noted_where_held_out(specs):
         epochs.append(epoch)
 
     folder = trained(specs["clip"], splits, recipe, on_epoch=count)
-    assert "no validation split" in saved.about(folder).notes[1]
-    before = saved.weights(folder)
+    assert "no validation split" in artifact.about(folder).notes[1]
+    before = artifact.weights(folder)
     assert trained(specs["clip"], splits, recipe, on_epoch=count, refresh=True) == folder
     assert epochs == [0, 1, 0, 1]
-    assert all(torch.equal(value, before[name]) for name, value in saved.weights(folder).items())
+    assert all(torch.equal(value, before[name]) for name, value in artifact.weights(folder).items())
 
 
 def test_small_pictures_are_read_like_the_encoders_own(specs):

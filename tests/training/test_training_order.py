@@ -13,9 +13,10 @@ from PIL import Image
 from mmgap import datasets
 from mmgap.datasets import Dataset
 from mmgap.datasets.base import NoSplitError
+from mmgap.encoders.tower_inputs import PixelRows, TokenRows
+from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import NoTrainingDataError, Splits
-from mmgap.training.model_inputs import PixelRows, TokenRows, in_chunks, moved
-from mmgap.training.order import Order
+from mmgap.training.model_inputs import in_chunks, moved
 from mmgap.training.recipe import Recipe, TrainingError
 from tests.support import small_trainings as small
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 from mmgap.training.distributed import World
 from mmgap.training.run import trained
 from tests.support import small_trainings as small
@@ -86,14 +86,14 @@ def test_the_encoder_of_two_is_the_encoder_of_one(torchrun, spec):
     two = Path(torchrun[1][0]["folder"])
     one = trained(spec, small.splits(13), two_processes.RECIPE)
     assert one.name != two.name  # each process has its own dropout
-    wanted, found = (saved.weights(folder) for folder in (one, two))
+    wanted, found = (artifact.weights(folder) for folder in (one, two))
     assert found.keys() == wanted.keys()
     for name, value in wanted.items():
         if "k_proj.bias" not in name:  # it changes no vector: AdamW follows the rounding of its gradient
             torch.testing.assert_close(
                 found[name], value, rtol=1e-3, atol=2e-4, msg=lambda text, name=name: name + text
             )
-    curves = [saved.history(folder).arrays() for folder in (one, two)]
+    curves = [artifact.history(folder).arrays() for folder in (one, two)]
     assert curves[0].keys() == curves[1].keys()
     np.testing.assert_allclose(curves[1]["step_loss"], curves[0]["step_loss"], rtol=1e-4)
     np.testing.assert_allclose(curves[1]["curve_gap"], curves[0]["curve_gap"], rtol=1e-3)

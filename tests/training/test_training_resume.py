@@ -11,7 +11,7 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 from mmgap.training.checkpoint import NAME
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained
@@ -36,8 +36,8 @@ def content(folder):
     A gradient that overflows in half precision, and whose step is left out, has a norm of NaN.
     """
     files = {path.relative_to(folder): load_file(path) for path in folder.rglob("*.safetensors")}
-    assert Path(saved.WEIGHTS) in files
-    assert Path(saved.HISTORY) in files
+    assert Path(artifact.WEIGHTS) in files
+    assert Path(artifact.HISTORY) in files
     return {f"{file}/{name}": value for file, tensors in files.items() for name, value in tensors.items()}
 
 
@@ -116,7 +116,7 @@ def test_patience_is_remembered(specs, tmp_path, monkeypatch):
     with pytest.raises(Killed):
         trained(specs["towers"], splits, recipe, on_epoch=kill)
     folder = trained(specs["towers"], splits, recipe, on_epoch=lambda epoch, told: pytest.fail("it was over"))
-    assert saved.about(folder).epochs == 1
+    assert artifact.about(folder).epochs == 1
 
 
 MID_EPOCH = """
@@ -149,7 +149,7 @@ def test_killed_in_the_middle_of_an_epoch(specs, tmp_path, monkeypatch):
     done = subprocess.run([sys.executable, "-c", code], env={**os.environ, "MMGAP_CACHE": str(cache)}, check=False)
     assert done.returncode == -signal.SIGKILL
     assert len(list(cache.rglob(NAME))) == 1
-    assert not list(cache.rglob(saved.ABOUT))
+    assert not list(cache.rglob(artifact.ABOUT))
     monkeypatch.setenv("MMGAP_CACHE", str(cache))
     epochs = []
     splits = small.splits(captions=2)

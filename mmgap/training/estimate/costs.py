@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_leaves
 
 from mmgap import losses
-from mmgap.training.estimate.blueprint import Blueprint, Plans
-from mmgap.training.estimate.trace import Cost, traced
+from mmgap.encoders.blueprint import Blueprint
+from mmgap.training.estimate.blueprint import DrawnDual, blueprint_of
+from mmgap.training.estimate.traced_costs import Cost, traced
 from mmgap.training.model_inputs import READING
 from mmgap.training.recipe import Recipe
 from mmgap.training.trainable_model import Dual, Tower
@@ -44,12 +46,12 @@ class Costs:
     A tower of many equal blocks is traced with few of them and with one more: the others cost as much as that one.
 
     Args:
-        plans: of the encoder.
+        blueprint: of the encoder.
         recipe: how it is trained; what is not in `SHAPING` does not count.
-        tokens: of a text; None takes what `mmgap.training.estimate.blueprint.Plans.tokens` does.
+        tokens: of a text; None takes what `mmgap.encoders.blueprint.Blueprint.tokens` does.
     """
 
-    plans: Plans
+    blueprint: Blueprint
     recipe: Recipe
     tokens: int | None = None
     _seen: dict[tuple[Any, ...], Cost] = field(default_factory=dict)
@@ -63,12 +65,12 @@ class Costs:
     @property
     def length(self) -> int:
         """Tokens of a text."""
-        return self.plans.tokens(self.tokens)
+        return self.blueprint.tokens(self.tokens)
 
     @cached_property
-    def whole(self) -> Blueprint:
+    def whole(self) -> DrawnDual:
         """The model with all of its blocks."""
-        return self.plans.built(self.recipe)
+        return DrawnDual.of(self.blueprint, self.recipe)
 
     def frozen(self, modality: str) -> bool:
         """Whether a trunk's features are computed once."""
@@ -108,12 +110,13 @@ class Costs:
         """What a tower takes of ``items``: pixels or tokens, or features where its trunk is frozen."""
         if self.frozen(modality):
             return 4 * items * self._features(modality)
-        return items * (3 * self.plans.side**2 if modality == "image" else 16 * self.length)
+        given = tree_leaves(self.blueprint.inputs(modality, 1, self.length))
+        return items * sum(tensor.numel() * tensor.element_size() for tensor in given)
 
     def _cost(self, what: str, modality: str, items: int) -> Cost:
         key = (what, modality, items)
         if key not in self._seen:
-            few, layers = self._few, self.plans.layers(modality)
+            few, layers = self._few, self.blueprint.layers(modality)
             if layers <= few + 1:
                 self._seen[key] = self._traced(what, modality, items, few + 1)
             else:
@@ -128,9 +131,8 @@ class Costs:
         width = self._features(modality) if tower.frozen_trunk and what != "features" else None
         with mode:
             inputs = self._inputs(modality, items, width)
-            given = [inputs] if isinstance(inputs, Tensor) else list(inputs.values())
-            known = [*dual.parameters(), *dual.buffers(), *given]
-            encode = {"image": dual.images, "text": dual.texts}[modality] if what != "features" else tower.trunk
+            known = [*dual.parameters(), *dual.buffers(), *tree_leaves(inputs)]
+            encode = {"image": dual.images, "text": dual.texts}[modality] if what != "features" else tower.features
 
             def forward() -> Tensor:
                 with self._autocast():
@@ -143,17 +145,14 @@ class Costs:
         """Features of that width, else pixels or tokens."""
         if width is not None:
             return torch.empty(items, width)
-        if modality == "image":
-            return torch.empty(items, self.plans.side, self.plans.side, 3, dtype=torch.uint8)
-        shape = (items, self.length)
-        return {name: torch.ones(shape, dtype=torch.int64) for name in ("input_ids", "attention_mask")}
+        return self.blueprint.inputs(modality, items, self.length)
 
     def _dual(self, depth: int) -> tuple[FakeTensorMode, Dual]:
         if depth not in self._duals:
-            blueprint = self.plans.built(self.recipe, depth)
+            drawn = DrawnDual.of(self.blueprint, self.recipe, depth)
             mode = FakeTensorMode(allow_non_fake_inputs=True)
             with mode:
-                self._duals[depth] = mode, blueprint.placed()
+                self._duals[depth] = mode, drawn.placed()
         return self._duals[depth]
 
     def _shallow(self, modality: str) -> Tower:
@@ -161,7 +160,7 @@ class Costs:
 
     def _features(self, modality: str) -> int:
         """Width of what a trunk gives."""
-        return getattr(self._shallow(modality).head, "in_features", 0) or self.plans.hidden(modality)
+        return getattr(self._shallow(modality).head, "in_features", 0) or self.blueprint.hidden(modality)
 
     @property
     def _few(self) -> int:
@@ -177,7 +176,7 @@ class Costs:
 
 @cache
 def _costs(spec: str, recipe: Recipe, tokens: int | None) -> Costs:
-    return Costs(Plans.of(spec), recipe, tokens)
+    return Costs(blueprint_of(spec), recipe, tokens)
 
 
 def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:

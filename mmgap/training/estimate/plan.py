@@ -1,7 +1,7 @@
 """What a training needs, before it is started: downloads, memory by part, time; and what helps where it cannot fit.
 
 Nothing is loaded, trained or downloaded: the steps are followed on tensors without data
-    (`mmgap.training.estimate.trace`), and their work is divided by the speed of the device, which is measured.
+    (`mmgap.training.estimate.traced_costs`), and their work is divided by the speed of the device, which is measured.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
 
+from mmgap.encoders.model_sources import Download
 from mmgap.training.estimate import costs as work
 from mmgap.training.estimate.costs import MODALITIES, Costs
-from mmgap.training.estimate.files import Download
 from mmgap.training.estimate.hardware import Speed, free_memory, measured_speed
-from mmgap.training.estimate.trace import Cost
+from mmgap.training.estimate.traced_costs import Cost
 from mmgap.training.recipe import Recipe, TrainingError
 
 #: What an allocator needs beyond the tensors themselves, by rounding and in gaps.
@@ -128,7 +128,7 @@ def plan(
         n_train, n_validation: images of the two splits.
         device: that trains.
         tokens: of the longest captions; None takes as many as the model reads, at most
-            `mmgap.training.estimate.blueprint.USUAL_TOKENS`.
+            `mmgap.encoders.blueprint.USUAL_TOKENS`.
         free: bytes of memory to plan for; None asks the device.
         speed: to plan with; None measures the device's.
 
@@ -142,8 +142,8 @@ def plan(
     free = free_memory(device) if free is None else free
     total = size.whole(recipe)
     per_epoch = n_train // size.batch
-    parameters = costs.plans.parameters()
-    found = (source.download(parameters[name]) for name, source in costs.plans.sources.items())
+    parameters = costs.blueprint.parameters()
+    found = (source.download(parameters[name]) for name, source in costs.blueprint.sources.items())
     return Plan(
         spec=spec,
         recipe=recipe,

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.core import paths
+from mmgap.encoders.base import TrainingError
 from mmgap.encoders.weights import FILES, SAFETENSORS_REVISION, split_revision
-from mmgap.training.recipe import TrainingError
 
 #: Seconds that the hub is waited for.
 PATIENCE = 5
@@ -76,7 +76,7 @@ class Download:
 
 
 @dataclass(frozen=True)
-class Source:
+class ModelSource:
     """A model that an encoder is made of.
 
     Attributes:
@@ -88,7 +88,7 @@ class Source:
     folder: Path | None
 
     @classmethod
-    def of(cls, source: str, revision: str | None = None) -> Source:
+    def of(cls, source: str, revision: str | None = None) -> ModelSource:
         """Looked for where `mmgap.encoders.weights.locate` does, but for the hub itself."""
         here = [paths.expanded(source)]
         if revision is None:

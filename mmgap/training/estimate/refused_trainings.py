@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from mmgap.encoders import Encoder
-from mmgap.training import artifact as saved
+from mmgap.encoders.trainable import trainable
+from mmgap.training import artifact
 from mmgap.training.data_splits import Splits
 from mmgap.training.estimate.plan import plan
 from mmgap.training.estimate.plan_text import refusal
@@ -20,12 +23,17 @@ def check_room(encoder: Encoder, splits: Splits, recipe: Recipe, device: str) ->
     A training that was finished before needs none. Of several processes each has its part of the batch: they are not
     checked.
     """
-    folder = getattr(getattr(encoder, "base", encoder), "folder", None)
-    if folder is None or sum(file.stat().st_size for file in folder.glob("*.safetensors")) < LARGE:
+    sizes = (_weights(folder) for folder in trainable(encoder).model_folders())
+    if max(sizes, default=0) < LARGE:
         return
-    if saved.finished(training_folder(encoder, splits, recipe)):
+    if artifact.finished(training_folder(encoder, splits, recipe)):
         return
     counts = (len(data.image_ids) for data in (splits.train, splits.validation))
     found = plan(encoder.name, recipe, *counts, device=device)
     if not found.fits:
         raise TrainingError(refusal(found))
+
+
+def _weights(folder: Path) -> int:
+    """Return the bytes of a model's weights."""
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))

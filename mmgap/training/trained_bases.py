@@ -6,14 +6,14 @@ from pathlib import Path
 
 from mmgap.core.messages import quoted
 from mmgap.encoders import EncoderError
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
 
 #: Trainings on top of each other that are followed.
 DEEPEST = 50
 
 
-def chain(source: str) -> list[Path]:
-    """The folders from ``trained:SOURCE`` down to the one whose base was never trained, in this order.
+def trained_folders(source: str) -> list[Path]:
+    """Return the folders from ``trained:SOURCE`` down to the one whose base was never trained, in this order.
 
     Raises:
         MissingDataError: one of them is not there.
@@ -21,17 +21,19 @@ def chain(source: str) -> list[Path]:
     """
     folders: list[Path] = []
     while True:
-        folder = saved.find(source).resolve()
+        folder = artifact.find(source).resolve()
         if folder in folders or len(folders) == DEEPEST:
             how = "it says that it was trained on itself" if folder in folders else f"it stands on {DEEPEST} others"
-            raise EncoderError(f"{quoted(folders[0] / saved.ABOUT)}: {how}, by way of {quoted(folder)}: train it again")
+            raise EncoderError(
+                f"{quoted(folders[0] / artifact.ABOUT)}: {how}, by way of {quoted(folder)}: train it again"
+            )
         folders.append(folder)
-        family, _, rest = saved.about(folder).base.partition(":")
+        family, _, rest = artifact.about(folder).base.partition(":")
         if family != "trained":
             return folders
         source = rest
 
 
 def beginning(source: str) -> str:
-    """Spec of the encoder that ``trained:SOURCE`` began with. Raises as `chain`."""
-    return saved.about(chain(source)[-1]).base
+    """Return the spec of the encoder that ``trained:SOURCE`` began with. Raises as `trained_folders`."""
+    return artifact.about(trained_folders(source)[-1]).base

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmgap.core.cache import key_digest
 from mmgap.encoders import Encoder
-from mmgap.encoders.two_towers import ProjectedTowers
+from mmgap.encoders.trainable import trainable
 
 #: What of an encoder's fingerprint may differ between the machine that trained and the one that encodes; the releases
 #: that drew random weights may not.
@@ -16,16 +16,19 @@ _DRAWN = "weights_seed"
 
 
 def content_of(encoder: Encoder) -> str:
-    """Digest of an encoder's weights and how vectors are read off them, whatever it runs on.
+    """Return the digest of an encoder's weights and how vectors are read off them, whatever it runs on.
 
     The projection of two towers is none of it: what was trained replaces it, and the data it was fitted on may be
     elsewhere.
+
+    Raises:
+        TrainingError: the encoder cannot be trained.
     """
-    return key_digest(_lasting((encoder.raw if isinstance(encoder, ProjectedTowers) else encoder).fingerprint()))
+    return key_digest(_lasting((trainable(encoder).trunk_encoder() or encoder).fingerprint()))
 
 
 def spec_of(encoder: Encoder) -> str:
-    """The spec that makes this very encoder: with the seed of random weights."""
+    """Return the spec that makes this very encoder: with the seed of random weights."""
     seed = getattr(encoder, "seed", None)
     return encoder.name if seed is None or ":" in encoder.name else f"{encoder.name}:{seed}"
 

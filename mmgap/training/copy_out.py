@@ -10,10 +10,10 @@ from mmgap.core.atomic import require_writable, whole_folder
 from mmgap.core.cache import canonical_json
 from mmgap.core.integrity import CacheWarning
 from mmgap.encoders import Encoder, EncoderError
-from mmgap.training import artifact as saved
+from mmgap.training import artifact
+from mmgap.training.base_identity import content_of, spec_of
 from mmgap.training.data_splits import Splits
 from mmgap.training.recipe import Recipe, TrainingError
-from mmgap.training.start import content_of, spec_of
 
 
 def require_place(out: Path) -> None:
@@ -22,7 +22,7 @@ def require_place(out: Path) -> None:
     Raises:
         TrainingError: it cannot.
     """
-    if saved.finished(out):
+    if artifact.finished(out):
         return
     try:
         require_writable(out.resolve().parent)
@@ -44,7 +44,7 @@ def there_already(out: Path, training: Path, encoder: Encoder, splits: Splits, r
     if not out.is_file() and not (out.is_dir() and any(out.iterdir())):
         return False
     _refuse_another(out, training.name, encoder, splits, recipe)
-    if (damage := saved.damage(out)) is not None:
+    if (damage := artifact.damage(out)) is not None:
         warnings.warn(f"{out} is damaged, and written again: {damage}", CacheWarning, stacklevel=2)
     return damage is None
 
@@ -57,10 +57,10 @@ def copy_out(training: Path, out: Path) -> Path:
     """
     try:
         with whole_folder(out.resolve()) as temporary:
-            for name in (saved.ABOUT, *saved.written(training)):
+            for name in (artifact.ABOUT, *artifact.written(training)):
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(training / name, temporary / name)
-            saved.check(temporary)
+            artifact.check(temporary)
     except OSError as error:
         raise TrainingError(
             f"the trained encoder could not be written to {out} ({error.strerror or error}); it is kept in {training}."
@@ -72,10 +72,10 @@ def copy_out(training: Path, out: Path) -> Path:
 def _refuse_another(out: Path, digest: str, encoder: Encoder, splits: Splits, recipe: Recipe) -> None:
     """Raise `FileExistsError` where the description in ``out`` is not that of a training; format 1 says no digest."""
     cure = "name another --out, or remove it"
-    if not saved.finished(out):
+    if not artifact.finished(out):
         raise FileExistsError(f"{out} is there already and holds no trained encoder: {cure}")
     try:
-        found = saved.about(out)
+        found = artifact.about(out)
     except EncoderError as error:
         raise FileExistsError(f"{out} is there already, and what it holds is not known: {error}; {cure}") from error
     wanted = {"base": spec_of(encoder), "content": content_of(encoder), "recipe": recipe.to_dict()}
