@@ -22,13 +22,12 @@ POOL = 90
 )
 def test_initialisation(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
-    from mmgap.encoders.embed import embed
     from mmgap.evaluation.space_record import record_encoding, record_space
     from mmgap.training.training_record import record_training
 
     if trained.folder is None:
         pytest.skip("loss 'initial' trains nothing, so nothing can form: name another, as in --loss ce")
-    vectors = embed(trained.encoder, dataset)
+    vectors = trained.vectors()
     record_encoding(record, vectors, dataset)
     record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
     record_training(record, trained.folder)

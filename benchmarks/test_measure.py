@@ -1,4 +1,7 @@
-"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it, untrained."""
+"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it, untrained.
+
+As the vectors are, and in each space between them and the measuring (`mmgap.spaces`).
+"""
 
 import pytest
 
@@ -8,7 +11,7 @@ LOGIT_SCALE, POOL = 100.0, 90
 @pytest.mark.experiment(
     "measure",
     version=1,
-    axes=("encoder", "dataset"),
+    axes=("encoder", "dataset", "space"),
     split="test",
     logit_scale=LOGIT_SCALE,
     pool=POOL,

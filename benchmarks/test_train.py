@@ -12,7 +12,7 @@ POOL = 90
 @pytest.mark.experiment(
     "train",
     version=1,
-    axes=("encoder", "dataset", "loss"),
+    axes=("encoder", "dataset", "space", "loss"),
     split="test",
     logit_scale=100.0,
     pool=POOL,
@@ -21,12 +21,11 @@ POOL = 90
 )
 def test_train(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
-    from mmgap.encoders.embed import embed
     from mmgap.evaluation.space_record import record_encoding, record_space
     from mmgap.training.training_record import record_train_recall, record_training
 
     with record.timed("encode"):
-        vectors = embed(trained.encoder, dataset)
+        vectors = trained.vectors()
     record_encoding(record, vectors, dataset)
     with record.timed("measure"):
         record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)

@@ -138,14 +138,14 @@ def report(
 
 @app.command("list")
 def list_names() -> None:
-    """The encoders, datasets, losses and projections that can be named."""
+    """The encoders, datasets, losses and spaces that can be named."""
     from mmgap import datasets, encoders, losses, spaces
 
     for what, registry in (
         ("encoders", encoders.registry),
         ("datasets", datasets.registry),
         ("losses", losses.registry),
-        ("projections of two towers", spaces.registry),
+        ("spaces", spaces.registry),
     ):
         typer.secho(what, bold=True)
         for name in registry.names():

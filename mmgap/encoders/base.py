@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-import numpy as np
 
 from mmgap.core.identity import FIRST, identity
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from PIL.Image import Image
+
+    from mmgap.datasets import Dataset
+    from mmgap.encoders.embed import Vectors
 
 
 class EncoderError(ValueError):
@@ -50,6 +52,34 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32."""
+        ...
+
+
+@runtime_checkable
+class OwnVectors(Protocol):
+    """An `Encoder` whose vectors of a data set come another way than item by item: saved, or made of another's."""
+
+    def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
+        """Return the raw vectors of a data set; ``embed`` gives those of an encoder beneath, from the cache."""
+        ...
+
+
+@runtime_checkable
+class NeedsFitting(Protocol):
+    """An `Encoder` with a part that is fitted on data, by `mmgap.evaluation.fitted_space`, before it encodes."""
+
+    @property
+    def raw(self) -> Encoder:
+        """The encoder without that part."""
+        ...
+
+    @property
+    def to_fit(self) -> tuple[str, str | None] | None:
+        """The space of `mmgap.spaces` to fit and the data set's spec, None for the measured one's; None: no need."""
+        ...
+
+    def fitted_by(self, projection: Any, data: str) -> Encoder:
+        """Return the encoder with what was fitted on a data set."""
         ...
 
 

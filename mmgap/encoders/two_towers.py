@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,27 +12,16 @@ from mmgap import spaces
 from mmgap.core.messages import quoted
 from mmgap.core.paths import expanded
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.fitted import FittedProjection
 from mmgap.encoders.options import Options
-from mmgap.encoders.projection import RandomProjection, SavedProjection
+from mmgap.encoders.projection import Projection, RandomProjection, SavedProjection, UnfittedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
-
-
-class Projection(Protocol):
-    """What stands in the third place of ``two-towers:IMAGE,TEXT,PROJECTION``."""
-
-    def fingerprint(self) -> dict[str, Any]: ...
-
-    def map(self, image_width: int, text_width: int) -> spaces.PairMap: ...
-
-    def logit_scale(self) -> float | None: ...
-
-    def notes(self, measured: Dataset) -> tuple[str, ...]: ...
+    from mmgap.encoders.base import Encoder
+    from mmgap.encoders.embed import Vectors
 
 
 class TwoTowers:
@@ -91,6 +81,24 @@ class ProjectedTowers:
     def texts_cut(self) -> int:
         return self.raw.texts_cut
 
+    @property
+    def to_fit(self) -> tuple[str, str | None] | None:
+        """The space that has to be fitted before anything is encoded, and its data set; None where there is none."""
+        unfitted = self.projection
+        return (unfitted.method, unfitted.data) if isinstance(unfitted, UnfittedProjection) else None
+
+    def fitted_by(self, projection: Projection, data: str) -> ProjectedTowers:
+        """Return the same towers with a projection that was fitted on a data set."""
+        towers = self.raw.name.rpartition(",")[0]
+        return ProjectedTowers(f"{towers},{self.to_fit[0]}:{data}" if self.to_fit else self.name, self.raw, projection)
+
+    def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
+        """Return the towers' own vectors, which are what is cached, in the common space."""
+        raw = embed(self.raw)
+        width = raw.texts.shape[1] if len(raw.texts) else self.raw.texts.width
+        images, texts = self.projection.map(raw.images.shape[1], width).transform(raw.images, raw.texts)
+        return replace(raw, images=images, texts=texts, notes=self.projection.notes(dataset))
+
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The towers' and the projection's."""
         return {**self.raw.fingerprint(modality), "projection": self.projection.fingerprint()}
@@ -135,40 +143,25 @@ def load(
     )
     if source == "none":
         return raw
-    return ProjectedTowers(f"two-towers:{image},{text},{source}", raw, _projection(source, raw))
+    return ProjectedTowers(f"two-towers:{image},{text},{source}", raw, _projection(source))
 
 
-def fitted_on(spec: str, dataset: str) -> str:
-    """The spec with ``dataset`` behind a method that names none: what an experiment on ``dataset`` means by it.
-
-    >>> fitted_on("two-towers:mobilenet-v2,minilm,ridge", "flickr8k")
-    'two-towers:mobilenet-v2,minilm,ridge:flickr8k'
-    """
-    method = fitted_projection(spec)
-    return f"{spec}:{dataset}" if method is not None and spec.endswith(f",{method}") else spec
-
-
-def fitted_projection(spec: str) -> str | None:
-    """The method of a spec whose projection is fitted on data, else None.
-
-    >>> fitted_projection("two-towers:mobilenet-v2,minilm,cca:flickr8k"), fitted_projection("tiny-random")
-    ('cca', None)
-    """
-    family, _, argument = spec.partition(":")
-    method = argument.split(",", 2)[-1].partition(":")[0]
-    return method if family == "two-towers" and method in spaces.registry else None
-
-
-def _projection(source: str, raw: TwoTowers) -> Projection:
+def _projection(source: str) -> Projection:
     name, colon, argument = source.partition(":")
     if name == "random":
         return RandomProjection(argument if colon else None)
-    if name in spaces.registry:
-        return FittedProjection(name, argument if colon else None, raw)
+    methods = [method for method in spaces.registry if _joins(spaces.registry.get(method))]
+    if name in methods:
+        return UnfittedProjection(name, argument if colon else None)
     file = expanded(source)
     if file.suffix in (".safetensors", ".npy"):
         return SavedProjection(file)
-    known = ", ".join(f"{method}:DATASET" for method in spaces.registry)
+    known = ", ".join(f"{method}:DATASET" for method in methods)
     raise EncoderError(
         f"unknown projection {quoted(source)!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
     )
+
+
+def _joins(space: type[spaces.Space]) -> bool:
+    """Whether a space can be fitted between two towers."""
+    return space.unequal_widths and space.needs_pairs and space.kind == "map"

@@ -23,23 +23,23 @@ if TYPE_CHECKING:
     from mmgap.losses.total import LossSum
 
 #: Functions ``(x, y, *, logit_scale=…, **options) -> 0-d tensor``. Raise an entry's version (``version=2``) when its
-#: values change.
+#: values change; ``shown`` are the sums in the grid that stand for it, where it is nothing to train by alone.
 registry: Registry[Any] = Registry("loss", group="mmgap.losses")
 registry.lazy("ce", "mmgap.losses.contrastive:ce")
-registry.lazy("intra", "mmgap.losses.orthogonal:intra")
-registry.lazy("inter", "mmgap.losses.orthogonal:inter")
-registry.lazy("anti", "mmgap.losses.orthogonal:anti")
-registry.lazy("var", "mmgap.losses.variance:var")
-registry.lazy("cyclip_inter", "mmgap.losses.cyclic:cyclip_inter")
-registry.lazy("cyclip_intra", "mmgap.losses.cyclic:cyclip_intra")
+registry.lazy("intra", "mmgap.losses.orthogonal:intra", shown=("ce+intra",))
+registry.lazy("inter", "mmgap.losses.orthogonal:inter", shown=("ce+intra+inter",))
+registry.lazy("var", "mmgap.losses.variance:var", shown=("ce+var",))
+registry.lazy("anti", "mmgap.losses.orthogonal:anti", shown=("ce+anti", "ce+anti+var"))
+registry.lazy("cyclip_inter", "mmgap.losses.cyclic:cyclip_inter", shown=())
+registry.lazy("cyclip_intra", "mmgap.losses.cyclic:cyclip_intra", shown=())
 registry.lazy("cyclip", "mmgap.losses.cyclic:cyclip")
-registry.lazy("siglip", "mmgap.losses.sigmoid:siglip")
-registry.lazy("align", "mmgap.losses.align_uniform:align")
-registry.lazy("uniform", "mmgap.losses.align_uniform:uniform")
-registry.lazy("infoloob", "mmgap.losses.leave_one_out:infoloob")
-registry.lazy("opl", "mmgap.losses.projection:opl")
-registry.lazy("margin", "mmgap.losses.hadsell:margin")
-registry.lazy("centroid", "mmgap.losses.centroids:centroid")
+registry.lazy("siglip", "mmgap.losses.sigmoid:siglip", shown=())
+registry.lazy("align", "mmgap.losses.align_uniform:align", shown=())
+registry.lazy("uniform", "mmgap.losses.align_uniform:uniform", shown=())
+registry.lazy("infoloob", "mmgap.losses.leave_one_out:infoloob", shown=())
+registry.lazy("opl", "mmgap.losses.projection:opl", shown=())
+registry.lazy("margin", "mmgap.losses.hadsell:margin", shown=())
+registry.lazy("centroid", "mmgap.losses.centroids:centroid", shown=())
 
 
 def parse(expression: str) -> LossSum:
