@@ -19,11 +19,7 @@ LOGIT_SCALE, POOL = 100.0, 90
     relevance="any-of, own pairs beside it",
 )
 def test_measure(cell, dataset, vectors, record):
-    from mmgap.evaluation.space_record import (  # here, so that a session that only resumes loads no torch
-        record_encoding,
-        record_space,
-    )
+    from mmgap.evaluation.score_record import record_vectors  # here, so that a session that only resumes loads no torch
 
-    record_encoding(record, vectors, dataset)
     with record.timed("measure"):
-        record_space(record, vectors.images, vectors.texts, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)
+        record_vectors(record, vectors, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)

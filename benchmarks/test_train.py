@@ -21,15 +21,14 @@ POOL = 90
 )
 def test_train(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
-    from mmgap.evaluation.space_record import record_encoding, record_space
+    from mmgap.evaluation.score_record import record_vectors
     from mmgap.training.training_record import record_train_recall, record_training
 
     with record.timed("encode"):
         vectors = trained.vectors()
-    record_encoding(record, vectors, dataset)
     with record.timed("measure"):
-        record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
-        if trained.train is not None:
+        record_vectors(record, vectors, dataset, pool=POOL, seed=cell.seed)
+        if trained.train is not None and cell.space is None:  # a space would know what it was fitted on
             record_train_recall(record, trained.encoder, trained.train, pool=POOL, seed=cell.seed)
     if trained.folder is not None:
         record_training(record, trained.folder)

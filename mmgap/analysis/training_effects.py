@@ -78,7 +78,7 @@ def write(found: Effects, folder: Path) -> None:
     cell = found.family.cell
     content = {
         "format": FORMAT,
-        **{name: cell[name] for name in ("encoder", "dataset", "variant")},
+        **{name: cell[name] for name in ("encoder", "dataset", "space", "variant") if name in cell},
         "contrasts": found.contrasts,
     }
     write_sealed_json(folder / found.file, content)

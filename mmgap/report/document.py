@@ -31,6 +31,7 @@ from mmgap.report.legend import legend
 from mmgap.report.sections.encoder_comparison import section
 from mmgap.report.sections.training import blocks as effect_blocks
 from mmgap.report.tables import Notes, tables
+from mmgap.rows.cell import AXES
 from mmgap.rows.row import Row, cell_slug
 
 #: The order of the sections; other experiments follow by name.
@@ -74,9 +75,9 @@ def rerun_words(row: Row) -> str:
     """The command that measures one cell again."""
     cell = row["cell"]
     words = ["pytest", "benchmarks", "-k", cell["experiment"], "--refresh", "failed"]
-    for axis, value in (("--encoder", cell["encoder"]), ("--dataset", cell["dataset"]), ("--loss", cell["loss"])):
-        if value not in (None, "initial"):
-            words += [axis, str(value)]
+    for axis in AXES:
+        if (value := cell.get(axis)) not in (None, "initial"):
+            words += [f"--{axis}", str(value)]
     return shlex.join(words)
 
 
@@ -121,7 +122,7 @@ def _section(
 def _name(group: Group) -> str:
     """A cell in words: its coordinates, then what else distinguishes it."""
     cell = group.cell
-    parts = [str(cell[axis]) for axis in ("encoder", "dataset", "loss") if cell[axis]]
+    parts = [str(cell[axis]) for axis in AXES if cell.get(axis)]
     return " · ".join([*parts, *(f"{name} = {value}" for name, value in cell["variant"].items())])
 
 
