@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from mmgap.core.identity import FIRST, identity
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
-    from mmgap.encoders.embed import Vectors
 
 
 class EncoderError(ValueError):
@@ -53,6 +53,29 @@ class Encoder(Protocol):
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32."""
         ...
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Raw, un-normalised vectors of a dataset.
+
+    Attributes:
+        images: (N, d) float32; saved ones float64 where float32 has not their range.
+        texts: (M, d) likewise.
+        seconds: that getting them took, the encoder's loading included.
+        from_cache: nothing was computed.
+        texts_cut: texts that were longer than the model reads.
+        notes: what a reader of a result must know of the encoder, and of the space.
+        scores: (N, M) of every image with every text, where a space has scores of its own; None: their products.
+    """
+
+    images: np.ndarray
+    texts: np.ndarray
+    seconds: float = 0.0
+    from_cache: bool = False
+    texts_cut: int = 0
+    notes: tuple[str, ...] = ()
+    scores: np.ndarray | None = None
 
 
 @runtime_checkable

@@ -4,43 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
-from mmgap.encoders.base import Encoder, EncoderError, OwnVectors, identity_of
+from mmgap.encoders.base import Encoder, EncoderError, OwnVectors, Vectors, identity_of
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
 
 #: Part of every key; raised when what is stored changes.
 FORMAT = 1
-
-
-@dataclass(frozen=True, eq=False)
-class Vectors:
-    """Raw, un-normalised vectors of a dataset.
-
-    Attributes:
-        images: (N, d) float32; saved ones float64 where float32 has not their range.
-        texts: (M, d) likewise.
-        seconds: that getting them took, the encoder's loading included.
-        from_cache: nothing was computed.
-        texts_cut: texts that were longer than the model reads.
-        notes: what a reader of a result must know of the encoder, and of the space.
-        scores: (N, M) of every image with every text, where a space has scores of its own; None: their products.
-    """
-
-    images: np.ndarray
-    texts: np.ndarray
-    seconds: float = 0.0
-    from_cache: bool = False
-    texts_cut: int = 0
-    notes: tuple[str, ...] = ()
-    scores: np.ndarray | None = None
 
 
 def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: Cache | None = None) -> Vectors:

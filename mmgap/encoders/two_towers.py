@@ -20,8 +20,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
-    from mmgap.encoders.base import Encoder
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Encoder, Vectors
 
 
 class TwoTowers:

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mmgap.core.vector_files import VectorFileError, VectorPair, pair_digest, read_vectors
-from mmgap.encoders.base import EncoderError
-from mmgap.encoders.embed import Vectors
+from mmgap.encoders.base import EncoderError, Vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image

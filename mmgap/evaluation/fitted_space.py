@@ -16,8 +16,8 @@ from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.stored_images import StoredImages
-from mmgap.encoders.base import EncoderError, NeedsFitting, identified, identity_of
-from mmgap.encoders.embed import Vectors, embed
+from mmgap.encoders.base import EncoderError, NeedsFitting, Vectors, identified, identity_of
+from mmgap.encoders.embed import embed
 from mmgap.spaces.space import UnequalWidthsError
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from mmgap.rows.recorder import Recorder
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
 
 
 def record_vectors(record: Recorder, vectors: Vectors, dataset: Dataset, *, pool: int = 90, **options: Any) -> None:

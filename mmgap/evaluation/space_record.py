@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mmgap.datasets import Dataset
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
 
 #: True where more of it is better; what is not listed is neither good nor bad by itself.
 BETTER = dict.fromkeys(("misalignment", "misalignment_any", "clip_loss"), False)

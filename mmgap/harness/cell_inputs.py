@@ -21,7 +21,7 @@ from mmgap.rows.row import MEASURE_VERSION, SCHEMA, Row, row_key
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
     from mmgap.evaluation.fitted_space import FittedSpace
     from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe

@@ -18,7 +18,7 @@ from mmgap.rows.recorder import Recorder
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
 
 
 @dataclass(frozen=True, eq=False)

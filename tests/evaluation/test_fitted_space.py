@@ -8,7 +8,7 @@ from mmgap import datasets, encoders, spaces
 from mmgap.datasets import Dataset
 from mmgap.datasets.base import NoSplitError
 from mmgap.encoders import EncoderError
-from mmgap.encoders.embed import Vectors
+from mmgap.encoders.base import Vectors
 from mmgap.evaluation.fitted_space import FittedSpace
 from mmgap.evaluation.score_record import record_scores, record_vectors
 from mmgap.harness.cell_inputs import CellInputs
