@@ -15,6 +15,7 @@ from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import Options
 from mmgap.encoders.projection import Projection, RandomProjection, SavedProjection, UnfittedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.spaces.fitting import PairedMap
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -149,18 +150,17 @@ def _projection(source: str) -> Projection:
     name, colon, argument = source.partition(":")
     if name == "random":
         return RandomProjection(argument if colon else None)
-    methods = [method for method in spaces.registry if _joins(spaces.registry.get(method))]
-    if name in methods:
+    if name in spaces.registry and _joins(name):
         return UnfittedProjection(name, argument if colon else None)
     file = expanded(source)
     if file.suffix in (".safetensors", ".npy"):
         return SavedProjection(file)
-    known = ", ".join(f"{method}:DATASET" for method in methods)
+    known = ", ".join(f"{method}:DATASET" for method in filter(_joins, spaces.registry))
     raise EncoderError(
         f"unknown projection {quoted(source)!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
     )
 
 
-def _joins(space: type[spaces.Space]) -> bool:
-    """Whether a space can be fitted between two towers."""
-    return space.unequal_widths and space.needs_pairs and space.kind == "map"
+def _joins(name: str) -> bool:
+    """Whether a space can be fitted between two towers: an affine map of each side, of unequal widths."""
+    return issubclass(spaces.registry.get(name), PairedMap)

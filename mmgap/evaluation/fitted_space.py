@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from copy import copy
 from dataclasses import replace
 from functools import cached_property
@@ -96,7 +96,7 @@ class FittedSpace:
 
     def notes(self, measured: Dataset) -> tuple[str, ...]:
         """Say what it was fitted on, the over-fitting alarm, and how many measured pictures it has seen already."""
-        seen = sum(mark in _marks(self._train) for mark in _marks(measured)) if self._train else 0
+        seen = len(_marks(self._train) & _marks(measured)) if self._train else 0
         if not seen:
             return self.fitted.notes
         leak = (
@@ -210,9 +210,9 @@ def fitted(encoder: Encoder, measured: str | None = None, view: Callable[[Datase
     return made
 
 
-def _marks(dataset: Dataset) -> Collection[object]:
+def _marks(dataset: Dataset) -> set[object]:
     """What tells a picture from others: its checksum where it is prepared, else its place."""
     if isinstance(dataset.images, StoredImages):
         arrays = dataset.images.arrays
         return set(arrays.store.checksums[list(arrays.rows)].tolist())
-    return set(dataset.images.paths) if isinstance(dataset.images, ImageFiles) else ()
+    return set(dataset.images.paths) if isinstance(dataset.images, ImageFiles) else set()
