@@ -23,7 +23,7 @@ def test_cone(cell, record):
     from mmgap.encoders.random_cones import ARCHITECTURES, random_cones, seeds_apart
     from mmgap.theory.printed import document
 
-    architecture = dict(cell.variant)["architecture"]
+    architecture = cell.value("architecture")
     data = datasets.load(DATASET, captions="first")
     items = [data.images[i] for i in range(ITEMS)] if ARCHITECTURES[architecture] == "image" else data.captions[:ITEMS]
     made = random_cones(architecture, items, range(SEEDS))

@@ -22,15 +22,12 @@ from mmgap.core.defaults import POOL
 )
 def test_initialisation(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
-    from mmgap.encoders.embed import embed
-    from mmgap.evaluation.space_record import record_encoding, record_space
+    from mmgap.evaluation.score_record import record_vectors
     from mmgap.training.training_record import record_training
 
     if trained.folder is None:
         pytest.skip("loss 'initial' trains nothing, so nothing can form: name another, as in --loss ce")
-    vectors = embed(trained.encoder, dataset)
-    record_encoding(record, vectors, dataset)
-    record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
+    record_vectors(record, trained.vectors(), dataset, pool=POOL, seed=cell.seed)
     record_training(record, trained.folder)
     gaps = record.items["curve_gap"]
     for name, value in (("gap_at_start", gaps[0]), ("gap_lowest", gaps.min()), ("gap_at_end", gaps[-1])):

@@ -1,4 +1,7 @@
-"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it, untrained."""
+"""How large the modality gap of an encoder on a dataset is, and how well retrieval does beside it, untrained.
+
+As the vectors are, and in each space between them and the measuring (`mmgap.spaces`).
+"""
 
 import pytest
 
@@ -10,7 +13,7 @@ LOGIT_SCALE = 100.0
 @pytest.mark.experiment(
     "measure",
     version=1,
-    axes=("encoder", "dataset"),
+    axes=("encoder", "dataset", "space"),
     split="test",
     logit_scale=LOGIT_SCALE,
     pool=POOL,
@@ -18,11 +21,7 @@ LOGIT_SCALE = 100.0
     relevance="any-of, own pairs beside it",
 )
 def test_measure(cell, dataset, vectors, record):
-    from mmgap.evaluation.space_record import (  # here, so that a session that only resumes loads no torch
-        record_encoding,
-        record_space,
-    )
+    from mmgap.evaluation.score_record import record_vectors  # here, so that a session that only resumes loads no torch
 
-    record_encoding(record, vectors, dataset)
     with record.timed("measure"):
-        record_space(record, vectors.images, vectors.texts, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)
+        record_vectors(record, vectors, dataset, logit_scale=LOGIT_SCALE, pool=POOL, seed=cell.seed)

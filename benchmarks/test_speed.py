@@ -60,7 +60,7 @@ def test_encoding_against_a_bare_loop(cell, against):
     from .workloads.vectors import encoding
 
     try:
-        ours, bare = encoding(dict(cell.variant)["what"], BATCHES)
+        ours, bare = encoding(cell.value("what"), BATCHES)
     except MissingDataError as error:
         pytest.skip(str(error))
     np.testing.assert_allclose(ours(), bare(), rtol=1e-4, atol=1e-4)

@@ -16,7 +16,7 @@ def test_table(cell, record):
     from mmgap.theory.printed_cells import record_cells
     from mmgap.theory.printed_tables import theory_cells
 
-    cells = theory_cells(dict(cell.variant)["table"], SEEDS)
+    cells = theory_cells(cell.value("table"), SEEDS)
     record_cells(record, cells)
     assert not [c for c in cells if not c["reproduced"] and c["discrepancy"] is None]
 

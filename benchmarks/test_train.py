@@ -12,7 +12,7 @@ from mmgap.core.defaults import POOL
 @pytest.mark.experiment(
     "train",
     version=1,
-    axes=("encoder", "dataset", "loss"),
+    axes=("encoder", "dataset", "space", "loss"),
     split="test",
     logit_scale=100.0,
     pool=POOL,
@@ -21,16 +21,14 @@ from mmgap.core.defaults import POOL
 )
 def test_train(cell, dataset, trained, record):
     # imported here, so that a session that only resumes loads no torch
-    from mmgap.encoders.embed import embed
-    from mmgap.evaluation.space_record import record_encoding, record_space
+    from mmgap.evaluation.score_record import record_vectors
     from mmgap.training.training_record import record_train_recall, record_training
 
     with record.timed("encode"):
-        vectors = embed(trained.encoder, dataset)
-    record_encoding(record, vectors, dataset)
+        vectors = trained.vectors()
     with record.timed("measure"):
-        record_space(record, vectors.images, vectors.texts, dataset, pool=POOL, seed=cell.seed)
-        if trained.train is not None:
+        record_vectors(record, vectors, dataset, pool=POOL, seed=cell.seed)
+        if trained.train is not None and cell.space is None:  # a space would know what it was fitted on
             record_train_recall(record, trained.encoder, trained.train, pool=POOL, seed=cell.seed)
     if trained.folder is not None:
         record_training(record, trained.folder)

@@ -65,17 +65,17 @@ def of_dataset(name):
 
 
 def of_space(name):
-    """The strength that is chosen, and some entries of the maps."""
-    x = drawn((60, 5), 0)
-    y = x @ drawn((5, 7), 1) + 0.5 * drawn((60, 7), 2)
+    """The strength that is chosen where one is, and some entries of the maps."""
+    x, width = drawn((60, 5), 0), 7 if spaces.registry.get(name).needs_pairs else 5
+    y = x @ drawn((5, width), 1) + 0.5 * drawn((60, width), 2)
     train, held = (
         spaces.Pairs("made-up", split, x[rows], y[rows], np.arange(30))
         for split, rows in (("train", slice(30)), ("validation", slice(30, None)))
     )
-    fitted = spaces.fit(name, train, held)
-    images, texts = fitted.map.images(x[:2]), fitted.map.texts(y[:2])
+    fitted = spaces.parse(name).fit(train, held)
+    images, texts = fitted.transform(x[:2], y[:2])
     return [
-        fitted.strength,
+        *([] if fitted.strength is None else [fitted.strength]),
         *np.abs(images).sum(axis=1),
         *np.abs(texts).sum(axis=1),
         *(unit(images) * unit(texts)).sum(1),

@@ -69,7 +69,7 @@ class Effects:
             (folder / self.file).unlink(missing_ok=True)
             return
         cell = self.family.cell
-        axes = {name: cell[name] for name in ("encoder", "dataset", "variant")}
+        axes = {name: cell[name] for name in ("encoder", "dataset", "space", "variant") if name in cell}
         write_results(folder / self.file, {"format": FORMAT, **axes, "contrasts": self.contrasts})
 
 

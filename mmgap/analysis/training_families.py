@@ -47,14 +47,14 @@ class Family:
     def title(self) -> str:
         """``encoder · dataset · tuning = lora``."""
         others = [f"{name} = {value}" for name, value in self.cell["variant"].items()]
-        return " · ".join([str(self.cell["encoder"]), str(self.cell["dataset"]), *others])
+        return " · ".join([*coordinates(self.cell), *others])
 
     @property
     def stem(self) -> str:
         """A readable file name, unlike any other family's."""
         cell = {**self.cell, "loss": None, "seed": None}
         others = [f"{name}-{value}" for name, value in sorted(cell["variant"].items()) if (name, value) != USUAL]
-        readable = slug("-".join([str(cell["encoder"])[-60:], str(cell["dataset"])[-60:], *others]))
+        readable = slug("-".join([*(coordinate[-60:] for coordinate in coordinates(cell)), *others]))
         return f"{readable[:120]}-{key_digest(cell)[:8]}"
 
     @property
@@ -80,12 +80,16 @@ def families(rows: Iterable[Row]) -> list[Family]:
     return [Family(tuple(trained), _initial(trained[0].cell, untrained)) for trained in together.values()]
 
 
+def coordinates(cell: Mapping[str, Any]) -> list[str]:
+    """Return encoder, data set and, where there is one, space of a cell."""
+    return [str(cell[axis]) for axis in ("encoder", "dataset", "space") if cell.get(axis)]
+
+
 def _initial(cell: Mapping[str, Any], untrained: list[Group]) -> Group | None:
-    """The untrained rows of the same encoder and dataset that share most of the recipe, and contradict none of it."""
+    """The untrained rows of the same coordinates that share most of the recipe, and contradict none of it."""
     fitting = [
         group
         for group in untrained
-        if all(group.cell[axis] == cell[axis] for axis in ("encoder", "dataset"))
-        and group.cell["variant"].items() <= cell["variant"].items()
+        if coordinates(group.cell) == coordinates(cell) and group.cell["variant"].items() <= cell["variant"].items()
     ]
     return max(fitting, key=lambda group: len(group.cell["variant"]), default=None)

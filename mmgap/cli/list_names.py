@@ -6,7 +6,7 @@ import typer
 
 
 def list_names() -> None:
-    """List the encoders, datasets, losses and projections that can be named, and the metrics with what they mean."""
+    """List the encoders, datasets, losses and spaces that can be named, and the metrics with what they mean."""
     from mmgap import datasets, encoders, losses, spaces
     from mmgap.metrics import catalogue
 
@@ -14,7 +14,7 @@ def list_names() -> None:
         ("encoders", encoders.registry),
         ("datasets", datasets.registry),
         ("losses", losses.registry),
-        ("projections of two towers", spaces.registry),
+        ("spaces", spaces.registry),
     ):
         typer.secho(what, bold=True)
         for name in registry.names():

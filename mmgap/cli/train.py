@@ -38,7 +38,7 @@ def train(
         from mmgap import losses
         from mmgap.core.progress import say
         from mmgap.encoders.options import Options, require_device
-        from mmgap.harness.cell_inputs import encoder_of, recipe_of, splits_of
+        from mmgap.harness.cell_inputs import CellInputs
         from mmgap.training.copy_out import copy_out, require_place, there_already
         from mmgap.training.distributed import World
         from mmgap.training.estimate.refused_trainings import check_room
@@ -52,9 +52,9 @@ def train(
         view = {"prompt": prompt, "image_size": image_size, "resize": resize}
         variant = {name: typed[name] for name in values} | {n: v for n, v in view.items() if v is not None}
         cell = Cell("train", encoder, dataset, losses.canonical(loss), seed, tuple(sorted(variant.items())))
-        how, splits = recipe_of(cell), splits_of(cell, {})
+        inputs, world = CellInputs(cell, device=device), World.here(device)
+        how, splits, start = inputs.recipe, inputs.splits, inputs.fresh_encoder()
         assert how is not None
-        start, world = encoder_of(cell, {}, device, "float32", fresh=True), World.here(device)
         there = there_already(out, training_folder(start, splits, how, world.size), start, splits, how)
         if there and not refresh:
             if world.first:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
@@ -56,25 +56,26 @@ class Registry(Generic[T]):
         self._group = group
         self._entries: dict[str, Any] = {}
         self._own: set[str] = set()
+        self._shown: dict[str, tuple[str, ...]] = {}
         self._versions: dict[str, int | None] = {}
         self._distributions: dict[str, str] = {}
         self._discovered = False
 
-    def register(self, name: str, version: int | None = None) -> Callable[[T], T]:
-        """Decorator that registers the object under ``name``; ``version`` as `identity` says."""
+    def register(self, name: str, version: int | None = None, shown: Sequence[str] | None = None) -> Callable[[T], T]:
+        """Decorator that registers the object under ``name``; ``version`` as `identity`, ``shown`` as `specs` says."""
 
         def decorate(target: T) -> T:
-            self._add(name, target, version)
+            self._add(name, target, version, shown)
             return target
 
         return decorate
 
-    def lazy(self, name: str, path: str, version: int | None = None) -> None:
-        """Register ``"module:object"``, imported when it is first asked for; ``version`` as `identity` says."""
+    def lazy(self, name: str, path: str, version: int | None = None, shown: Sequence[str] | None = None) -> None:
+        """Register ``"module:object"``, imported when it is first asked for; the others as `register`."""
         module, _, attribute = path.partition(":")
         if not module or not attribute:
             raise ValueError(f"{self.kind} {name!r}: expected 'module:object', got {path!r}")
-        self._add(name, path, version)
+        self._add(name, path, version, shown)
         if module.partition(".")[0] == PACKAGE.name:
             self._own.add(name)
 
@@ -119,6 +120,15 @@ class Registry(Generic[T]):
         self._discover()
         return sorted(self._entries)
 
+    def specs(self) -> list[str]:
+        """The specs that a grid shows, in the order of registration; nothing is imported.
+
+        A name stands for itself; an entry that needs an argument, or that nobody would run alone, says by ``shown``
+        which specs it stands for.
+        """
+        self._discover()
+        return [spec for name in self._entries for spec in self._shown.get(name, (name,))]
+
     def __contains__(self, name: object) -> bool:
         self._discover()
         return name in self._entries
@@ -126,12 +136,14 @@ class Registry(Generic[T]):
     def __iter__(self) -> Iterator[str]:
         return iter(self.names())
 
-    def _add(self, name: str, entry: Any, version: int | None) -> None:
+    def _add(self, name: str, entry: Any, version: int | None, shown: Sequence[str] | None) -> None:
         if ":" in name or not name:
             raise ValueError(f"a {self.kind} name must be non-empty and hold no colon, got {name!r}")
         if name in self._entries:
             raise ValueError(f"{self.kind} {name!r} is registered already")
         self._entries[name], self._versions[name] = entry, checked_version(version)
+        if shown is not None:
+            self._shown[name] = tuple(shown)
 
     def _discover(self) -> None:
         if self._discovered or self._group is None:

@@ -24,8 +24,8 @@ registry.lazy("coco", "mmgap.datasets.coco:load")
 registry.lazy("flickr8k", "mmgap.datasets.flickr8k:load")
 registry.lazy("openmoji-en", "mmgap.datasets.openmoji:english")
 registry.lazy("openmoji-es", "mmgap.datasets.openmoji:spanish")
-registry.lazy("folder", "mmgap.datasets.folder:load")
-registry.lazy("vectors", "mmgap.datasets.saved_vectors:load")
+registry.lazy("folder", "mmgap.datasets.folder:load", shown=())
+registry.lazy("vectors", "mmgap.datasets.saved_vectors:load", shown=())
 
 
 def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:

@@ -8,16 +8,21 @@ from mmgap.core.registry import Registry
 from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
-#: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change.
+#: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change; ``shown`` are its specs in
+#: the grid where its name alone is none.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
 registry.lazy("tiny", "mmgap.encoders.tiny:trained")
-registry.lazy("two-towers", "mmgap.encoders.two_towers:load")
-registry.lazy("hf", "mmgap.encoders.hugging_face:load")
+registry.lazy(
+    "two-towers",
+    "mmgap.encoders.two_towers:load",
+    shown=[f"two-towers:mobilenet-v2,minilm,{joined}" for joined in ("random", "procrustes", "cca", "ridge")],
+)
+registry.lazy("hf", "mmgap.encoders.hugging_face:load", shown=())
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
 registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
-registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load")
-registry.lazy("trained", "mmgap.training.trained_encoder:load")
+registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load", shown=())
+registry.lazy("trained", "mmgap.training.trained_encoder:load", shown=())
 
 
 def load(

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
-
-import numpy as np
 
 from mmgap.core.identity import FIRST, identity
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
     from PIL.Image import Image
+
+    from mmgap.datasets import Dataset
 
 
 class EncoderError(ValueError):
@@ -55,6 +57,57 @@ class Encoder(Protocol):
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """(M, d) float32."""
+        ...
+
+
+@dataclass(frozen=True, eq=False)
+class Vectors:
+    """Raw, un-normalised vectors of a dataset.
+
+    Attributes:
+        images: (N, d) float32; saved ones float64 where float32 has not their range.
+        texts: (M, d) likewise.
+        seconds: that getting them took, the encoder's loading included.
+        from_cache: nothing was computed.
+        texts_cut: texts that were longer than the model reads.
+        notes: what a reader of a result must know of the encoder, and of the space.
+        scores: (N, M) of every image with every text, where a space has scores of its own; None: their products.
+    """
+
+    images: np.ndarray
+    texts: np.ndarray
+    seconds: float = 0.0
+    from_cache: bool = False
+    texts_cut: int = 0
+    notes: tuple[str, ...] = ()
+    scores: np.ndarray | None = None
+
+
+@runtime_checkable
+class OwnVectors(Protocol):
+    """An `Encoder` whose vectors of a data set come another way than item by item: saved, or made of another's."""
+
+    def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
+        """Return the raw vectors of a data set; ``embed`` gives those of an encoder beneath, from the cache."""
+        ...
+
+
+@runtime_checkable
+class NeedsFitting(Protocol):
+    """An `Encoder` with a part that is fitted on data, by `mmgap.evaluation.fitted_space`, before it encodes."""
+
+    @property
+    def raw(self) -> Encoder:
+        """The encoder without that part."""
+        ...
+
+    @property
+    def to_fit(self) -> tuple[str, str | None] | None:
+        """The space of `mmgap.spaces` to fit and the data set's spec, None for the measured one's; None: no need."""
+        ...
+
+    def fitted_by(self, projection: Any, data: str) -> Encoder:
+        """Return the encoder with what was fitted on a data set."""
         ...
 
 

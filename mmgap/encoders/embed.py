@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
-from mmgap.encoders.base import Encoder, EncoderError, identity_of
-from mmgap.encoders.two_towers import ProjectedTowers
-from mmgap.encoders.vectors_encoder import SavedVectors
+from mmgap.encoders.base import Encoder, EncoderError, OwnVectors, Vectors, identity_of
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -22,33 +20,12 @@ if TYPE_CHECKING:
 FORMAT = 1
 
 
-@dataclass(frozen=True, eq=False)
-class Vectors:
-    """Raw, un-normalised vectors of a dataset.
-
-    Attributes:
-        images: (N, d) float32; saved ones float64 where float32 has not their range.
-        texts: (M, d) likewise.
-        seconds: that getting them took, the encoder's loading included.
-        from_cache: nothing was computed.
-        texts_cut: texts that were longer than the model reads.
-        notes: what a reader of a result must know of the encoder.
-    """
-
-    images: np.ndarray
-    texts: np.ndarray
-    seconds: float
-    from_cache: bool
-    texts_cut: int = 0
-    notes: tuple[str, ...] = ()
-
-
 def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: Cache | None = None) -> Vectors:
     """Raw vectors of all images and captions of ``dataset``.
 
     Each modality is cached under a key of its own that holds the parts of the encoder's fingerprint and of the
-    dataset's that concern the modality. Saved vectors are read where they lie and not cached again; of projected
-    towers the vectors before the projection are cached.
+    dataset's that concern the modality. An encoder that is `OwnVectors` says itself what is cached: saved vectors are
+    read where they lie, of projected towers the vectors before the projection are.
 
     Args:
         encoder: of `mmgap.encoders.load`.
@@ -62,22 +39,9 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
         MissingDataError: weights that are not on this machine.
     """
     start = time.perf_counter()
-    if isinstance(encoder, SavedVectors):
-        images, texts = encoder.of(dataset)
-        return Vectors(images, texts, time.perf_counter() - start, from_cache=False)
-    if isinstance(encoder, ProjectedTowers):
-        raw = embed(encoder.raw, dataset, refresh=refresh, cache=cache)
-        width = raw.texts.shape[1] if len(raw.texts) else encoder.raw.texts.width
-        joined = encoder.projection.map(raw.images.shape[1], width)
-        images = joined.images(raw.images)
-        texts = joined.texts(raw.texts) if len(raw.texts) else images[:0]
-        return replace(
-            raw,
-            images=images,
-            texts=texts,
-            seconds=time.perf_counter() - start,
-            notes=encoder.projection.notes(dataset),
-        )
+    if isinstance(encoder, OwnVectors):
+        own = encoder.vectors_of(dataset, lambda beneath: embed(beneath, dataset, refresh=refresh, cache=cache))
+        return replace(own, seconds=time.perf_counter() - start)
     if dataset.vectors is not None:
         raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")
     cache = cache or Cache()

@@ -1,25 +1,35 @@
-"""What joins two towers: a random matrix, a saved one, or one fitted on the training pairs of a data set."""
+"""What joins two towers: a random matrix, a saved one, or one that is still to be fitted on training pairs."""
 
 from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, is_file
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.options import whole_seed
 from mmgap.encoders.weights import file_hash
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.maps import PairMap
+from mmgap.spaces.random_matrix import SEED, RandomMap
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
 
-#: Seed of ``random`` where none is given, as in the practices that this protocol follows.
-SEED = 42
+
+class Projection(Protocol):
+    """What stands in the third place of ``two-towers:IMAGE,TEXT,PROJECTION``."""
+
+    def fingerprint(self) -> dict[str, Any]: ...
+
+    def map(self, image_width: int, text_width: int) -> PairMap: ...
+
+    def logit_scale(self) -> float | None: ...
+
+    def saved_map(self) -> PairMap | None: ...
+
+    def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
 
 class RandomProjection:
@@ -34,7 +44,7 @@ class RandomProjection:
 
     def map(self, image_width: int, text_width: int) -> PairMap:
         """Images by the matrix; texts stay as they are."""
-        return PairMap(Affine(random_weight(image_width, text_width, self.seed), np.zeros(text_width)))
+        return RandomMap(self.seed).between(image_width, text_width)
 
     def logit_scale(self) -> None:
         """None: nothing was trained."""
@@ -104,11 +114,34 @@ class SavedProjection:
         return self.file
 
 
-def random_weight(image_width: int, text_width: int, seed: int = SEED) -> np.ndarray:
-    """(d_text, d_image) float64, normal with sd 1/√d_image, so that lengths are kept on average.
+class UnfittedProjection:
+    """``ridge:DATASET``, ``cca:DATASET``, ``procrustes:DATASET``: a space that `mmgap.evaluation.fitted_space` fits.
 
-    Drawn as ``np.random.seed(seed); np.random.normal(0, sd, (d_image, d_text))`` draws it, without touching the
-    global state; images are multiplied from the left.
+    Attributes:
+        method: of `mmgap.spaces.registry`.
+        data: spec of the data set it is fitted on; None for that of the experiment.
     """
-    generator = np.random.RandomState(seed)
-    return generator.normal(0, 1 / np.sqrt(image_width), (image_width, text_width)).T
+
+    def __init__(self, method: str, data: str | None) -> None:
+        self.method, self.data = method, data
+
+    def fingerprint(self) -> NoReturn:
+        """Raise an `EncoderError`, as everything else here: an encoder fits nothing."""
+        raise EncoderError(
+            f"projection {self.method!r} is not fitted yet: mmgap.evaluation.fitted_space.load_encoder loads an encoder"
+            " and fits what it needs"
+        )
+
+    def map(self, image_width: int, text_width: int) -> NoReturn:
+        self.fingerprint()
+
+    def saved_map(self) -> None:
+        """None: there is no file."""
+        return
+
+    def logit_scale(self) -> None:
+        """None: it is fitted without any."""
+        return
+
+    def notes(self, measured: Dataset) -> NoReturn:
+        self.fingerprint()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,13 +13,13 @@ from mmgap import spaces
 from mmgap.core.messages import quoted
 from mmgap.core.paths import expanded
 from mmgap.encoders.base import Changes, EncoderError
-from mmgap.encoders.fitted import FittedProjection
 from mmgap.encoders.model_settings import has_prompt, pads_left
 from mmgap.encoders.options import Options
-from mmgap.encoders.projection import RandomProjection, SavedProjection
+from mmgap.encoders.projection import Projection, RandomProjection, SavedProjection, UnfittedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.trainable import TrainableEncoder
 from mmgap.encoders.trained_towers import TrainedImageTower, TrainedTextTower
+from mmgap.spaces.fitting import PairedMap
 
 if TYPE_CHECKING:
     import torch
@@ -26,22 +27,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from mmgap.datasets import Dataset
+    from mmgap.encoders.base import Encoder, Vectors
     from mmgap.encoders.blueprint import Blueprint
     from mmgap.encoders.tower_inputs import Rows
-
-
-class Projection(Protocol):
-    """What stands in the third place of ``two-towers:IMAGE,TEXT,PROJECTION``."""
-
-    def fingerprint(self) -> dict[str, Any]: ...
-
-    def map(self, image_width: int, text_width: int) -> spaces.PairMap: ...
-
-    def logit_scale(self) -> float | None: ...
-
-    def saved_map(self) -> spaces.PairMap | None: ...
-
-    def notes(self, measured: Dataset) -> tuple[str, ...]: ...
 
 
 class TwoTowers:
@@ -102,6 +90,24 @@ class ProjectedTowers(TrainableEncoder):
     @property
     def texts_cut(self) -> int:
         return self.raw.texts_cut
+
+    @property
+    def to_fit(self) -> tuple[str, str | None] | None:
+        """The space that has to be fitted before anything is encoded, and its data set; None where there is none."""
+        unfitted = self.projection
+        return (unfitted.method, unfitted.data) if isinstance(unfitted, UnfittedProjection) else None
+
+    def fitted_by(self, projection: Projection, data: str) -> ProjectedTowers:
+        """Return the same towers with a projection that was fitted on a data set."""
+        towers = self.raw.name.rpartition(",")[0]
+        return ProjectedTowers(f"{towers},{self.to_fit[0]}:{data}" if self.to_fit else self.name, self.raw, projection)
+
+    def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
+        """Return the towers' own vectors, which are what is cached, in the common space."""
+        raw = embed(self.raw)
+        width = raw.texts.shape[1] if len(raw.texts) else self.raw.texts.width
+        images, texts = self.projection.map(raw.images.shape[1], width).transform(raw.images, raw.texts)
+        return replace(raw, images=images, texts=texts, notes=self.projection.notes(dataset))
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """The towers' and the projection's."""
@@ -229,40 +235,24 @@ def load(
     )
     if source == "none":
         return raw
-    return ProjectedTowers(f"two-towers:{image},{text},{source}", raw, _projection(source, raw))
+    return ProjectedTowers(f"two-towers:{image},{text},{source}", raw, _projection(source))
 
 
-def fitted_on(spec: str, dataset: str) -> str:
-    """The spec with ``dataset`` behind a method that names none: what an experiment on ``dataset`` means by it.
-
-    >>> fitted_on("two-towers:mobilenet-v2,minilm,ridge", "flickr8k")
-    'two-towers:mobilenet-v2,minilm,ridge:flickr8k'
-    """
-    method = fitted_projection(spec)
-    return f"{spec}:{dataset}" if method is not None and spec.endswith(f",{method}") else spec
-
-
-def fitted_projection(spec: str) -> str | None:
-    """The method of a spec whose projection is fitted on data, else None.
-
-    >>> fitted_projection("two-towers:mobilenet-v2,minilm,cca:flickr8k"), fitted_projection("tiny-random")
-    ('cca', None)
-    """
-    family, _, argument = spec.partition(":")
-    method = argument.split(",", 2)[-1].partition(":")[0]
-    return method if family == "two-towers" and method in spaces.registry else None
-
-
-def _projection(source: str, raw: TwoTowers) -> Projection:
+def _projection(source: str) -> Projection:
     name, colon, argument = source.partition(":")
     if name == "random":
         return RandomProjection(argument if colon else None)
-    if name in spaces.registry:
-        return FittedProjection(name, argument if colon else None, raw)
+    if name in spaces.registry and _joins(name):
+        return UnfittedProjection(name, argument if colon else None)
     file = expanded(source)
     if file.suffix in (".safetensors", ".npy"):
         return SavedProjection(file)
-    known = ", ".join(f"{method}:DATASET" for method in spaces.registry)
+    known = ", ".join(f"{method}:DATASET" for method in filter(_joins, spaces.registry))
     raise EncoderError(
         f"unknown projection {quoted(source)!r}: none, random, random:SEED, {known}, or a file (.safetensors, .npy)"
     )
+
+
+def _joins(name: str) -> bool:
+    """Whether a space can be fitted between two towers: an affine map of each side, of unequal widths."""
+    return issubclass(spaces.registry.get(name), PairedMap)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from mmgap.core.vector_files import VectorFileError, VectorPair, pair_digest, read_vectors
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import EncoderError, Vectors
 
 if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
+    from mmgap.encoders.base import Encoder
 
 T = TypeVar("T")
 
@@ -45,7 +46,7 @@ class SavedVectors:
         """None: vectors alone do not say at which scale they were trained."""
         return
 
-    def of(self, dataset: Dataset) -> tuple[np.ndarray, np.ndarray]:
+    def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
         """Images (N, d) and texts (M, d) of a dataset: float32, or float64 where float32 has not their range.
 
         Raises:
@@ -53,13 +54,13 @@ class SavedVectors:
         """
         if self.argument is None and dataset.vectors is not None:
             images, texts = dataset.vectors
-            return _as_float32(images), _as_float32(texts)
+            return Vectors(_as_float32(images), _as_float32(texts))
         if self.argument is None:
             raise EncoderError(
                 f"{dataset.name} is no dataset of saved vectors: choose an encoder for it, or give its vectors as"
                 " encoder vectors:IMAGES,TEXTS"
             )
-        found = self.encode_images(dataset.images), self.encode_texts(dataset.captions)
+        found = Vectors(self.encode_images(dataset.images), self.encode_texts(dataset.captions))
         owner = self._pair.owner
         if owner is not None and not np.array_equal(owner, dataset.owner):
             raise EncoderError(
@@ -69,11 +70,11 @@ class SavedVectors:
         return found
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """The saved image vectors, (N, d), as `of` gives them; the images themselves are not read."""
+        """The saved image vectors, (N, d), as `vectors_of` gives them; the images themselves are not read."""
         return self._rows(self._pair.images, len(images), "images")
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """The saved text vectors, (M, d), as `of` gives them."""
+        """The saved text vectors, (M, d), as `vectors_of` gives them."""
         return self._rows(self._pair.texts, len(texts), "texts")
 
     @cached_property

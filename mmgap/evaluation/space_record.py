@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from mmgap.datasets import Dataset
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
 
 #: Random pairs of images that tell the second-order part of a uniformity's variance.
 PAIRS = 20_000

@@ -1,4 +1,4 @@
-"""From a cell to what it needs: its dataset, its encoder, and the inputs that make its row's key.
+"""From a cell to what it needs: its dataset, its encoder, its space, and the inputs that make its row's key.
 
 Nothing here loads a model: fingerprints are read from files, so a resumed cell stays cheap.
 """
@@ -9,7 +9,8 @@ import functools
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mmgap.core.defaults import IMAGE_SIZE, RESIZE
@@ -20,6 +21,8 @@ from mmgap.rows.row import MEASURE_VERSION, SCHEMA, Row, row_key
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
+    from mmgap.encoders.base import Vectors
+    from mmgap.evaluation.fitted_space import FittedSpace
     from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe
 
@@ -43,9 +46,8 @@ class View:
     @classmethod
     def of(cls, cell: Cell, constants: Mapping[str, Any]) -> View:
         """As a cell's variant and its protocol say."""
-        variant = dict(cell.variant)
-        resize = "none" if constants.get("images") == "original" else variant.get("resize", RESIZE)
-        return cls(variant.get("prompt"), variant.get("image_size", IMAGE_SIZE), resize)
+        resize = "none" if constants.get("images") == "original" else cell.value("resize", RESIZE)
+        return cls(cell.value("prompt"), cell.value("image_size", IMAGE_SIZE), resize)
 
     def __call__(self, data: Dataset) -> Dataset:
         """The dataset as it is encoded; what is missing of its preparation is done now."""
@@ -57,15 +59,12 @@ class View:
         return screened(data) if self.resize == "none" else prepared(data, Preparation(self.size, self.resize))
 
 
-def dataset_of(cell: Cell, constants: Mapping[str, Any]) -> Dataset:
-    """The dataset a cell names, as its protocol wants it; the last few stay loaded, since neighbours share them."""
-    assert cell.dataset is not None
-    captions = dict(cell.variant).get("captions", "all")
-    return _dataset(cell.dataset, constants.get("split", "test"), captions, View.of(cell, constants))
+def load_dataset(spec: str, split: str, captions: str, view: View) -> Dataset:
+    """Return a dataset as cells of one view measure it.
 
-
-@functools.lru_cache(maxsize=4)
-def _dataset(spec: str, split: str, captions: str, view: View) -> Dataset:
+    Raises:
+        DatasetError: there is nothing in the split, or a single picture.
+    """
     from mmgap import datasets
     from mmgap.datasets.keywords import skipped_note
 
@@ -101,30 +100,6 @@ def fetched(spec: str) -> None:
         raise failure
 
 
-def encoder_of(cell: Cell, constants: Mapping[str, Any], device: str, dtype: str, *, fresh: bool = False) -> Encoder:
-    """The encoder a cell names; a projection that is fitted without a dataset's name is fitted on the cell's own.
-
-    Neighbours share its models, but for a ``fresh`` one: training changes them.
-    """
-    from mmgap.encoders.two_towers import fitted_on, fitted_projection
-
-    assert cell.encoder is not None
-    spec = cell.encoder if cell.dataset is None else fitted_on(cell.encoder, cell.dataset)
-    view = View.of(cell, constants) if fitted_projection(spec) else None
-    make = _encoder.__wrapped__ if fresh else _encoder
-    return make(spec, device, dtype, cell.seed, view)
-
-
-@functools.lru_cache(maxsize=2)
-def _encoder(spec: str, device: str, dtype: str, seed: int, view: View | None) -> Encoder:
-    from mmgap import encoders
-
-    encoder: Any = encoders.load(spec, device=device, dtype=dtype, seed=seed)
-    if view is not None:
-        encoder.projection.view = view
-    return encoder
-
-
 def passed_over(cell: Cell, asked: Sequence[str]) -> str:
     """The ``--encoder`` options that a cell of saved vectors makes no use of; ``""`` where there are none.
 
@@ -138,6 +113,178 @@ def passed_over(cell: Cell, asked: Sequence[str]) -> str:
     for spec in asked:
         encoders.registry.resolve(spec)
     return ", ".join(f"--encoder {quoted(spec)}" for spec in asked if spec != "vectors")
+
+
+class Neighbours:
+    """What cells that follow one another share: the last datasets, encoders with their models, and splits.
+
+    The one place where anything outlives its cell; a session has one.
+    """
+
+    def __init__(self) -> None:
+        self.dataset = functools.lru_cache(maxsize=4)(load_dataset)
+        self.encoder = functools.lru_cache(maxsize=2)(load_encoder)
+        self.splits = functools.lru_cache(maxsize=2)(load_splits)
+
+
+def load_encoder(spec: str, device: str, dtype: str, seed: int) -> Encoder:
+    """Return an encoder as its spec names it; what it has to be fitted on is its cell's."""
+    from mmgap import encoders
+
+    return encoders.load(spec, device=device, dtype=dtype, seed=seed)
+
+
+def load_splits(spec: str, view: View) -> Splits:
+    """Return what is trained on and watched: a dataset's train and validation splits, seen as its test split is."""
+    from mmgap.training.data_splits import Splits
+
+    return Splits.of(spec, view)
+
+
+@dataclass(frozen=True, eq=False)
+class CellInputs:
+    """What a cell is made of, each built once, when it is first asked for.
+
+    Attributes:
+        cell: the cell.
+        constants: what the experiment declares of its protocol: pool, tie rule, split …
+        device: where models run.
+        dtype: in which precision.
+        shared: what is shared with the cells beside it.
+    """
+
+    cell: Cell
+    constants: Mapping[str, Any] = field(default_factory=dict)
+    device: str = "cpu"
+    dtype: str = "float32"
+    shared: Neighbours = field(default_factory=Neighbours)
+
+    @cached_property
+    def view(self) -> View:
+        """What its data go through before they are encoded."""
+        return View.of(self.cell, self.constants)
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """The dataset it names, as its protocol wants it."""
+        split, captions = self.constants.get("split", "test"), self.cell.value("captions", "all")
+        return self.shared.dataset(self._data, split, captions, self.view)
+
+    @cached_property
+    def encoder(self) -> Encoder:
+        """The encoder it names, whose models neighbours share; a projection without data is fitted on the cell's."""
+        return self._fitted(self._loaded)
+
+    def fresh_encoder(self) -> Encoder:
+        """Return the encoder once more, for a training, which changes its models."""
+        return self._fitted(load_encoder(*self._named))
+
+    @cached_property
+    def splits(self) -> Splits:
+        """What it trains on and watches.
+
+        Raises:
+            NoTrainingDataError: its dataset can be measured only.
+        """
+        return self.shared.splits(self._data, self.view)
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """How its encoder is trained; None where nothing is.
+
+        Raises:
+            TrainingError: a recipe that cannot be.
+        """
+        return recipe_of(self.cell)
+
+    @cached_property
+    def space(self) -> FittedSpace | None:
+        """Its space on the vectors of its encoder; None for as is."""
+        from mmgap.evaluation.fitted_space import FittedSpace
+
+        return None if self.cell.space is None else FittedSpace(self.cell.space, self.encoder, self._data, self.view)
+
+    def vectors(self, encoder: Encoder, *, refresh: bool = False) -> Vectors:
+        """Return its vectors in its space: from the cache, else encoded, and fitted, now.
+
+        Args:
+            encoder: its own, or what a training made of it.
+            refresh: encode again what is cached.
+        """
+        from mmgap.encoders.embed import embed
+
+        found = embed(encoder, self.dataset, refresh=refresh)
+        return found if self.space is None else self.space.on(encoder).of(found, self.dataset)
+
+    def to_dict(self, experiment: Mapping[str, Any]) -> dict[str, Any]:
+        """Return all that changes the result, for the key; ``identities`` says by which code (`mmgap.core.identity`).
+
+        Args:
+            experiment: the identity of the experiment.
+
+        Raises:
+            MissingDataError: data or weights are not on this machine.
+            TrainingError: the cell's training cannot be done.
+        """
+        from mmgap import losses, spaces
+        from mmgap.metrics.catalogue import identities as metric_identities
+
+        cell = self.cell
+        inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, **self.constants}
+        identities = {"experiment": dict(experiment)}
+        if cell.dataset is not None:
+            inputs |= self.dataset.fingerprint()
+            identities |= {"dataset": dict(self.dataset.identity), **metric_identities()}
+        if cell.encoder is not None:
+            from mmgap.encoders.base import NeedsFitting, identity_of
+            from mmgap.encoders.options import require_device
+
+            if self.device != "cpu":
+                require_device(self.device)
+            inputs |= self.encoder.fingerprint()
+            identities["encoder"] = identity_of(self.encoder)
+            if isinstance(self._loaded, NeedsFitting) and self._loaded.to_fit is not None:
+                identities["projection"] = spaces.registry.identity(self._loaded.to_fit[0])
+            if self.space is not None:
+                inputs["space"] = self.space.fingerprint()
+                identities |= spaces.identities(self.space.space.spec)
+        if cell.loss is not None:
+            inputs |= self._training()
+            identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)
+        return {**inputs, "identities": identities}
+
+    def _training(self) -> dict[str, Any]:
+        """How it is trained and on what; where nothing is trained the train split is measured all the same."""
+        from mmgap.training.data_splits import NoTrainingDataError
+        from mmgap.training.recipe import FORMAT
+
+        try:
+            splits = self.splits.fingerprint()
+        except NoTrainingDataError:
+            if self.recipe is not None:
+                raise
+            return {}
+        trained = {} if self.recipe is None else {"training_format": FORMAT, "recipe": self.recipe.to_dict()}
+        return {**trained, "training_splits": splits}
+
+    @property
+    def _data(self) -> str:
+        assert self.cell.dataset is not None
+        return self.cell.dataset
+
+    @property
+    def _named(self) -> tuple[str, str, str, int]:
+        assert self.cell.encoder is not None
+        return self.cell.encoder, self.device, self.dtype, self.cell.seed
+
+    @cached_property
+    def _loaded(self) -> Encoder:
+        return self.shared.encoder(*self._named)
+
+    def _fitted(self, encoder: Encoder) -> Encoder:
+        from mmgap.evaluation.fitted_space import fitted
+
+        return fitted(encoder, self.cell.dataset, self.view)
 
 
 def recipe_of(cell: Cell) -> Recipe | None:
@@ -154,79 +301,6 @@ def recipe_of(cell: Cell) -> Recipe | None:
     names = {field.name for field in fields(Recipe)}
     asked = {name: value for name, value in cell.variant if name in names}
     return Recipe.of({**usual(cell.encoder), **asked}, loss=cell.loss, seed=cell.seed)
-
-
-def splits_of(cell: Cell, constants: Mapping[str, Any]) -> Splits:
-    """What a cell trains on and watches: its data set's train and validation splits, seen as its test split is."""
-    assert cell.dataset is not None
-    return _splits(cell.dataset, View.of(cell, constants))
-
-
-@functools.lru_cache(maxsize=2)
-def _splits(spec: str, view: View) -> Splits:
-    from mmgap.training.data_splits import Splits
-
-    return Splits.of(spec, view)
-
-
-def inputs_of(
-    cell: Cell, experiment: Mapping[str, Any], constants: Mapping[str, Any], device: str, dtype: str
-) -> dict[str, Any]:
-    """Everything that changes the result of a cell; ``identities`` says by which code (`mmgap.core.identity`).
-
-    Args:
-        cell: the cell.
-        experiment: the identity of the experiment.
-        constants: what the experiment declares of its protocol: pool, tie rule, split …
-        device: where models run.
-        dtype: in which precision.
-
-    Raises:
-        MissingDataError: data or weights are not on this machine.
-        TrainingError: the cell's training cannot be done.
-    """
-    from mmgap import losses
-    from mmgap.metrics.catalogue import identities as metrics_identities
-
-    inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, **constants}
-    identities = {"experiment": dict(experiment)}
-    if cell.dataset is not None:
-        data = dataset_of(cell, constants)
-        inputs |= data.fingerprint()
-        identities |= {"dataset": dict(data.identity), **metrics_identities()}
-    if cell.encoder is not None:
-        from mmgap import spaces
-        from mmgap.encoders.base import identity_of
-        from mmgap.encoders.options import require_device
-        from mmgap.encoders.two_towers import fitted_projection
-
-        if device != "cpu":
-            require_device(device)
-        encoder = encoder_of(cell, constants, device, dtype)
-        inputs |= encoder.fingerprint()
-        identities["encoder"] = identity_of(encoder)
-        if (method := fitted_projection(cell.encoder)) is not None:
-            identities["projection"] = spaces.registry.identity(method)
-    if cell.loss is not None:
-        inputs |= _training_inputs(cell, constants)
-        identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)
-    return {**inputs, "identities": identities}
-
-
-def _training_inputs(cell: Cell, constants: Mapping[str, Any]) -> dict[str, Any]:
-    """How a cell is trained and on what; where nothing is trained the train split is measured all the same."""
-    from mmgap.training.data_splits import NoTrainingDataError
-    from mmgap.training.recipe import FORMAT
-
-    recipe = recipe_of(cell)
-    try:
-        splits = splits_of(cell, constants).fingerprint()
-    except NoTrainingDataError:
-        if recipe is not None:
-            raise
-        return {}
-    trained = {} if recipe is None else {"training_format": FORMAT, "recipe": recipe.to_dict()}
-    return {**trained, "training_splits": splits}
 
 
 def share_cores() -> None:

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from mmgap.harness.cell_inputs import dataset_of, encoder_of, recipe_of, splits_of
-from mmgap.rows.cell import Cell
+from mmgap.harness.cell_inputs import CellInputs
+from mmgap.harness.plugin import INPUTS
 from mmgap.rows.recorder import Recorder
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
-    from mmgap.encoders.embed import Vectors
+    from mmgap.encoders.base import Vectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,37 +29,46 @@ class Trained:
         encoder: after training.
         folder: of the training, for `mmgap.training.training_record.record_training`; None where nothing was trained.
         train: the split it was trained on, or would be; None where there is none.
+        inputs: of the cell.
     """
 
     encoder: Encoder
     folder: Path | None
     train: Dataset | None
+    inputs: CellInputs
+
+    def vectors(self) -> Vectors:
+        """Return the vectors of the cell's dataset, in the cell's space, fitted on this encoder's vectors."""
+        return self.inputs.vectors(self.encoder)
 
 
 @pytest.fixture
-def dataset(cell: Cell, request: pytest.FixtureRequest) -> Dataset:
+def inputs(request: pytest.FixtureRequest) -> CellInputs:
+    """What the cell is made of, as its key was made of it."""
+    return request.node.stash[INPUTS]
+
+
+@pytest.fixture
+def dataset(inputs: CellInputs) -> Dataset:
     """The cell's dataset: the split and the pictures that its experiment declares (test and prepared by default)."""
-    return dataset_of(cell, request.node.get_closest_marker("experiment").kwargs)
+    return inputs.dataset
 
 
 @pytest.fixture
-def encoder(cell: Cell, request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> Encoder:
+def encoder(inputs: CellInputs) -> Encoder:
     """The cell's encoder; its model is loaded when it first encodes."""
-    constants = request.node.get_closest_marker("experiment").kwargs
-    return encoder_of(cell, constants, pytestconfig.getoption("mmgap_device"), pytestconfig.getoption("mmgap_dtype"))
+    return inputs.encoder
 
 
 @pytest.fixture
-def vectors(encoder: Encoder, dataset: Dataset, record: Recorder, pytestconfig: pytest.Config) -> Vectors:
-    """Raw vectors of the cell's images and texts: from the cache, else encoded once."""
-    from mmgap.encoders.embed import embed
-
+def vectors(inputs: CellInputs, record: Recorder, pytestconfig: pytest.Config) -> Vectors:
+    """Raw vectors of the cell's images and texts, in its space: from the cache, else encoded once."""
     with record.timed("encode"):
-        return embed(encoder, dataset, refresh=pytestconfig.getoption("mmgap_refresh") == "all")
+        return inputs.vectors(inputs.encoder, refresh=pytestconfig.getoption("mmgap_refresh") == "all")
 
 
 @pytest.fixture
-def trained(cell: Cell, request: pytest.FixtureRequest, record: Recorder, pytestconfig: pytest.Config) -> Trained:
+def trained(inputs: CellInputs, record: Recorder, pytestconfig: pytest.Config) -> Trained:
     """The cell's encoder after its training; as it was where the loss is "initial".
 
     A training that was finished before is found in the cache; one that was killed goes on where it stopped.
@@ -69,21 +78,19 @@ def trained(cell: Cell, request: pytest.FixtureRequest, record: Recorder, pytest
     from mmgap.training.run import trained as train
     from mmgap.training.trained_encoder import onto
 
-    constants = request.node.get_closest_marker("experiment").kwargs
-    device, dtype = pytestconfig.getoption("mmgap_device"), pytestconfig.getoption("mmgap_dtype")
-    recipe = recipe_of(cell)
+    cell, recipe = inputs.cell, inputs.recipe
     try:
-        splits = splits_of(cell, constants)
+        splits = inputs.splits
     except NoTrainingDataError:
         if recipe is not None:
             raise
-        return Trained(encoder_of(cell, constants, device, dtype), None, None)
+        return Trained(inputs.encoder, None, None, inputs)
     if recipe is None:
-        return Trained(encoder_of(cell, constants, device, dtype), None, splits.train)
+        return Trained(inputs.encoder, None, splits.train, inputs)
     refresh = pytestconfig.getoption("mmgap_refresh") == "all"
     with record.timed("train"):
-        start = encoder_of(cell, constants, device, dtype, fresh=True)
-        check_room(start, splits, recipe, device)
-        folder = train(start, splits, recipe, device=device, refresh=refresh)
-    base = encoder_of(cell, constants, device, dtype, fresh=True)
-    return Trained(onto(base, folder, f"{cell.encoder}, {cell.loss}"), folder, splits.train)
+        start = inputs.fresh_encoder()
+        check_room(start, splits, recipe, inputs.device)
+        folder = train(start, splits, recipe, device=inputs.device, refresh=refresh)
+    made = onto(inputs.fresh_encoder(), folder, f"{cell.encoder}, {cell.loss}")
+    return Trained(made, folder, splits.train, inputs)

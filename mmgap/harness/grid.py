@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmgap.core.identity import checked_version
-from mmgap.rows.cell import AXES, INITIAL, LOSSES, Cell
+from mmgap.rows.cell import AS_IS, AXES, INITIAL, LOSSES, Cell
 from mmgap.rows.row import slug
 
 
@@ -33,18 +33,17 @@ class Profile:
     seeds: int = 1
 
 
-#: All axis values that are shown, run or not; options replace them.
-KNOWN = Profile(
-    encoders=(
-        "tiny-random",
-        "tiny",
-        *(f"two-towers:mobilenet-v2,minilm,{projection}" for projection in ("random", "procrustes", "cca", "ridge")),
-        "clip-vit-b-32",
-        "clip-vit-l-14",
-    ),
-    trained=(),
-    datasets=("glyphs-en", "glyphs-es", "arasaac-en", "arasaac-es", "coco", "flickr8k", "openmoji-en", "openmoji-es"),
-)
+def known() -> dict[str, tuple[str | None, ...]]:
+    """Return axis → all values that are shown, run or not, as the registries have them; options replace them."""
+    from mmgap import datasets, encoders, losses, spaces
+
+    return {
+        "encoder": tuple(encoders.registry.specs()),
+        "dataset": tuple(datasets.registry.specs()),
+        "space": (None, *spaces.registry.specs()),
+        "loss": (INITIAL, *losses.registry.specs()),
+    }
+
 
 PROFILES = {
     "smoke": Profile(("tiny-random",), ("tiny",), ("glyphs-en",), losses=(INITIAL, "ce")),
@@ -93,14 +92,19 @@ class Protocol:
     ) -> list[Cell]:
         """The grid of the experiment, in a stable order.
 
+        Where something is trained the space axis has only what was asked for: every training in every space would be
+        thousands of cells.
+
         Args:
             asked: axis → values given on the command line, which replace the known ones.
             seeds: cells with seed 0 … seeds − 1, where it is seeded.
             common: what every cell with a dataset shares of its variant: caption policy, prompt, image size …
             recipe: what every cell with a loss shares of its variant: how it is trained, where that is not the usual.
         """
-        known = {"encoder": KNOWN.encoders, "dataset": KNOWN.datasets, "loss": KNOWN.losses}
-        values = [tuple(asked.get(axis) or known[axis]) if axis in self.axes else (None,) for axis in AXES]
+        shown = known() if self.axes else {}
+        if "loss" in self.axes:
+            shown["space"] = (None,)
+        values = [tuple(asked.get(axis) or shown[axis]) if axis in self.axes else (None,) for axis in AXES]
         shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
         if self.constants.get("images") == "original":  # no option changes what the encoder's processor does
             shared = {name: value for name, value in shared.items() if name not in ("image_size", "resize")}
@@ -108,8 +112,16 @@ class Protocol:
             shared |= recipe or {}
         variants = [tuple(sorted({**shared, **variant}.items())) for variant in self.variants]
         found = [
-            Cell(self.name, encoder_for(encoder, dataset), dataset, loss, seed, variant)
-            for encoder, dataset, loss in itertools.product(*values)
+            Cell(
+                self.name,
+                encoder_for(encoder, dataset),
+                dataset,
+                loss,
+                seed,
+                variant,
+                None if space == AS_IS else space,
+            )
+            for encoder, dataset, space, loss in itertools.product(*values)
             for variant in variants
             for seed in range(seeds if self.seeded else 1)
         ]
@@ -148,7 +160,7 @@ def outside(
     for axis in AXES:
         value = getattr(cell, axis)
         if value is None:
-            if asked.get(axis):
+            if asked.get(axis) and AS_IS not in asked[axis]:
                 return f"{cell.experiment} has no {axis} axis"
             continue
         named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
@@ -161,7 +173,7 @@ def _listed(cell: Cell, profile_name: str) -> dict[str, tuple[str, ...]]:
     """Axis → the values with which a cell of its kind runs unasked."""
     profile = PROFILES[profile_name]
     measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
-    return {"encoder": measured, "dataset": profile.datasets, "loss": profile.losses}
+    return {"encoder": measured, "dataset": profile.datasets, "space": (), "loss": profile.losses}
 
 
 def runs_unasked(cell: Cell, profile_name: str) -> bool:

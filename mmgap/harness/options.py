@@ -12,7 +12,7 @@ from mmgap.core import paths
 from mmgap.core.atomic import require_writable
 from mmgap.core.defaults import IMAGE_SIZE, IMAGE_SIZES, RESIZE
 from mmgap.harness import grid
-from mmgap.rows.cell import AXES, INITIAL
+from mmgap.rows.cell import AS_IS, AXES, INITIAL
 
 REFRESH = ("never", "missing", "failed", "all")
 
@@ -26,7 +26,7 @@ def add(parser: pytest.Parser) -> None:
 
     Called when all other plugins and the conftest files have theirs: a project with a ``--device`` of its own keeps it.
     """
-    group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × loss")
+    group = parser.getgroup("mmgap", "mmgap: experiments over encoder × dataset × space × loss")
     taken = _names(parser)
 
     def option(name: str, **keywords: Any) -> None:
@@ -36,6 +36,12 @@ def add(parser: pytest.Parser) -> None:
     axis = {"action": "append", "default": [], "metavar": "SPEC"}
     option("encoder", help="an encoder, e.g. two-towers:mobilenet-v2,minilm,random (repeatable)", **axis)
     option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
+    option(
+        "space",
+        help="a space between encoding and measuring, e.g. centre, shift:0.75,side=text, cca+shift; as-is for none"
+        " (repeatable)",
+        **axis,
+    )
     option("loss", help="a loss, e.g. ce+0.5*intra; --loss=-ce where a minus comes first (repeatable)", **axis)
     option(
         "recipe",
@@ -90,7 +96,7 @@ def check(config: pytest.Config) -> None:
 
     Raises:
         pytest.UsageError: a folder that is not there or, for rows and report, cannot be written; fewer than one seed or
-            more than `SEEDS`; an image size that is none; a recipe or a loss that cannot be.
+            more than `SEEDS`; an image size that is none; a recipe, a space or a loss that cannot be.
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
@@ -139,13 +145,23 @@ def recipe(config: pytest.Config) -> dict[str, Any]:
 
 
 def asked(config: pytest.Config) -> dict[str, list[str]]:
-    """Axis → the values given on the command line; a folder has one spelling, and so has a loss.
+    """Axis → the values given on the command line; a folder has one spelling, and so have a space and a loss.
 
     Raises:
-        LossExpressionError, UnknownNameError: no such loss.
+        LossExpressionError, SpaceError, UnknownNameError: no such loss, no such space.
     """
+    one_spelling = {"dataset": _tidy, "space": _space, "loss": _loss}
     given = {axis: config.getoption(f"mmgap_{axis}") for axis in AXES}
-    return given | {"dataset": [_tidy(spec) for spec in given["dataset"]], "loss": [_loss(e) for e in given["loss"]]}
+    return {axis: [one_spelling.get(axis, str)(value) for value in values] for axis, values in given.items()}
+
+
+def _space(spec: str) -> str:
+    """``shift:alpha=0.50`` is ``shift:0.5``."""
+    if spec == AS_IS:
+        return spec
+    from mmgap import spaces
+
+    return spaces.canonical(spec)
 
 
 def _loss(expression: str) -> str:

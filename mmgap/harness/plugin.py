@@ -10,7 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Generator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from _pytest.runner import runtestprotocol
@@ -25,6 +25,12 @@ from mmgap.harness.selection import OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
+if TYPE_CHECKING:
+    from mmgap.harness.cell_inputs import CellInputs, Neighbours
+
+#: What a cell is made of, for its fixtures.
+INPUTS: pytest.StashKey[CellInputs] = pytest.StashKey()
+_NEIGHBOURS: pytest.StashKey[Neighbours] = pytest.StashKey()
 _CLAIM = pytest.StashKey[Claim]()
 _RECORDER = pytest.StashKey[Recorder]()
 _CLOCK = pytest.StashKey[float]()
@@ -42,7 +48,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "experiment(name, version=None, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function"
         " over the grid; without a version the hash of its file is part of the key",
-        "cell(experiment, encoder, dataset, loss, seed): a cell of the grid, for -m 'cell(dataset=\"arasaac-en\")'",
+        "cell(experiment, encoder, dataset, space, loss, seed): a cell of the grid, for -m"
+        " 'cell(dataset=\"arasaac-en\")'",
         "xdist_group(name): cells that --dist loadgroup keeps on one worker",
     ):
         config.addinivalue_line("markers", line)
@@ -122,9 +129,10 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         words, seconds = _plan(item, cell)
         item.user_properties.append(("mmgap_seconds", seconds))
         cell_rows.skip(item, "plan", words)
-    inputs = _inputs(item, cell)
+    made, inputs = _inputs(item, cell)
     claim = cell_rows.claimed(item, new_row(cell, inputs, cell_rows.now()))
     share_cores()
+    item.stash[INPUTS] = made
     item.stash[_CLAIM] = config.stash[_CLAIM] = claim
     item.stash[_CLOCK] = time.perf_counter()
 
@@ -142,10 +150,11 @@ def _plan(item: pytest.Item, cell: Cell) -> tuple[str, float]:
         raise _in_a_line(error) from None
 
 
-def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
-    """What makes the cell's key; data that are not here are fetched if asked for, and prepared at their first use."""
+def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
+    """What the cell is made of, and what of it makes its key; absent data are fetched if asked for, and prepared at
+    their first use."""
     from mmgap.core.paths import MissingDataError
-    from mmgap.harness.cell_inputs import fetched, inputs_of, passed_over
+    from mmgap.harness.cell_inputs import CellInputs, Neighbours, fetched, passed_over
 
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
@@ -154,7 +163,9 @@ def _inputs(item: pytest.Item, cell: Cell) -> dict[str, Any]:
             warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             fetched(cell.dataset)
-        return inputs_of(cell, _identity(item), protocol_of(item).constants, device, dtype)
+        shared = config.stash.setdefault(_NEIGHBOURS, Neighbours())
+        made = CellInputs(cell, protocol_of(item).constants, device, dtype, shared)
+        return made, made.to_dict(_identity(item))
     except MissingDataError as error:
         cell_rows.skip(item, "absent", str(error))
     except Exception as error:
@@ -192,6 +203,6 @@ def pytest_runtest_makereport(
         recorder = item.stash.get(_RECORDER, None) or Recorder()
         cell_rows.fill(item, claim.row, call, recorder, time.perf_counter() - item.stash[_CLOCK])
         cell_rows.complete(item, claim)
-    del item.stash[_CLAIM], item.config.stash[_CLAIM]
+    del item.stash[_CLAIM], item.config.stash[_CLAIM], item.stash[INPUTS]
     report.user_properties = list(item.user_properties)
     return report

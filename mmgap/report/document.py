@@ -27,6 +27,7 @@ from mmgap.report.labels import word
 from mmgap.report.legend import legend
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
+from mmgap.rows.cell import AXES
 from mmgap.rows.row import Row, cell_slug
 
 
@@ -66,9 +67,9 @@ def rerun_words(row: Row) -> str:
     """The command that measures one cell again."""
     cell = row["cell"]
     words = ["pytest", "benchmarks", "-k", cell["experiment"], "--refresh", "failed"]
-    for axis, value in (("--encoder", cell["encoder"]), ("--dataset", cell["dataset"]), ("--loss", cell["loss"])):
-        if value not in (None, "initial"):
-            words += [axis, str(value)]
+    for axis in AXES:
+        if (value := cell.get(axis)) not in (None, "initial"):
+            words += [f"--{axis}", str(value)]
     return shlex.join(words)
 
 
@@ -95,7 +96,7 @@ def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -
 def _name(group: Group) -> str:
     """A cell in words: its coordinates, then what else distinguishes it."""
     cell = group.cell
-    parts = [str(cell[axis]) for axis in ("encoder", "dataset", "loss") if cell[axis]]
+    parts = [str(cell[axis]) for axis in AXES if cell.get(axis)]
     return " · ".join([*parts, *(f"{name} = {value}" for name, value in cell["variant"].items())])
 
 

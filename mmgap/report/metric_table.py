@@ -92,16 +92,16 @@ def _axes(members: list[Group]) -> tuple[list[str], list[str]]:
     variants = list(dict.fromkeys(name for group in members for name in group.cell["variant"]))
     differ = [v for v in variants if len({str(group.cell["variant"].get(v)) for group in members}) > 1]
     alone = len(members) == 1
-    named = [axis for axis in ("dataset", "encoder", "loss") if any(group.cell[axis] for group in members)]
+    named = [axis for axis in ("dataset", "encoder", "space", "loss") if any(group.cell.get(axis) for group in members)]
     columns = [a for a in named if a != "loss"] + (variants if alone else differ) + [a for a in named if a == "loss"]
     return columns, [] if alone else [v for v in variants if v not in differ]
 
 
 def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
     """Return the value of an axis or a variant as it is shown."""
-    value = cell[axis] if axis in ("dataset", "encoder", "loss", "seed") else cell["variant"].get(axis)
+    value = cell.get(axis) if axis in ("dataset", "encoder", "space", "loss", "seed") else cell["variant"].get(axis)
     if value is None:
-        return MISSING
+        return word("as_is", language) if axis == "space" else MISSING
     return word("initial", language) if axis == "loss" and value == "initial" else str(value)
 
 
@@ -126,7 +126,7 @@ def measured_items(row: Row) -> tuple[str, str]:
 
 def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str], language: str) -> list[str] | None:
     """The thesis's figures for this cell, under the same columns; None where it printed none."""
-    table = THESIS.get((cell["encoder"], cell["dataset"]))
+    table = None if cell.get("space") else THESIS.get((cell["encoder"], cell["dataset"]))
     found = [line for line in printed(table) if line.get("loss") == (cell["loss"] or "initial")] if table else []
     if not found:
         return None

@@ -40,7 +40,7 @@ def _spaces(found: list[Group], language: str) -> str:
     metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
     heads = ["gap", "misal.", "unif."] if language == "en" else ["brecha", "desal.", "agrup."]
     heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), word("status", language)]
-    axes = [axis for axis in ("encoder", "dataset", "loss") if any(group.cell[axis] for group in found)]
+    axes = [axis for axis in ("encoder", "dataset", "space", "loss") if any(group.cell.get(axis) for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
     taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))

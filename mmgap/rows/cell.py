@@ -7,7 +7,10 @@ from typing import Any
 
 from mmgap.rows.row import CellDict, cell_slug
 
-AXES = ("encoder", "dataset", "loss")
+AXES = ("encoder", "dataset", "space", "loss")
+
+#: As ``--space`` names the vectors as they are.
+AS_IS = "as-is"
 
 #: The loss of a cell in which nothing is trained.
 INITIAL = "initial"
@@ -18,7 +21,10 @@ LOSSES = ("ce", "ce+intra", "ce+intra+inter", "ce+var", "ce+anti", "ce+anti+var"
 
 @dataclass(frozen=True)
 class Cell:
-    """One point of the grid: one pytest item, one row. ``variant`` is a sorted tuple of (name, value)."""
+    """One point of the grid: one pytest item, one row.
+
+    ``space`` is None where the vectors are measured as they are; ``variant`` is a sorted tuple of (name, value).
+    """
 
     experiment: str
     encoder: str | None = None
@@ -26,10 +32,15 @@ class Cell:
     loss: str | None = None
     seed: int = 0
     variant: tuple[tuple[str, Any], ...] = ()
+    space: str | None = None
+
+    def value(self, name: str, usual: Any = None) -> Any:
+        """Return a value of its variant; ``usual`` where it has none of this name."""
+        return dict(self.variant).get(name, usual)
 
     def to_dict(self) -> CellDict:
-        """As it stands in a row."""
-        return {
+        """As it stands in a row; without a space there is no entry for one, as in rows from before there were any."""
+        found: CellDict = {
             "experiment": self.experiment,
             "encoder": self.encoder,
             "dataset": self.dataset,
@@ -37,6 +48,9 @@ class Cell:
             "seed": self.seed,
             "variant": dict(self.variant),
         }
+        if self.space is not None:
+            found["space"] = self.space
+        return found
 
     @property
     def id(self) -> str:

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal, TypedDict, cast
+from typing import Any, Literal, NotRequired, TypedDict, cast
 
 from mmgap.core.atomic import write_atomic
 from mmgap.core.cache import canonical_json
@@ -37,6 +37,7 @@ class CellDict(TypedDict):
     experiment: str  # which protocol: "measure", "theory", "cones" …
     encoder: str | None  # spec, None where the experiment has no encoder
     dataset: str | None  # spec, None where the experiment has no data
+    space: NotRequired[str]  # spec, absent where vectors are measured as they are
     loss: str | None  # expression, "initial" for no training
     seed: int  # of everything random in the cell
     variant: dict[str, Any]  # what else distinguishes it: captions, table, architecture, tuning …
@@ -126,7 +127,7 @@ def slug(text: str) -> str:
 
 def cell_slug(cell: CellDict) -> str:
     """Readable id of a cell, the same wherever it is shown: ``tiny-random-glyphs-en-initial-captions-first-s0``."""
-    axes = [cell["encoder"], cell["dataset"], cell["loss"]]
+    axes = [cell["encoder"], cell["dataset"], cell.get("space"), cell["loss"]]
     variant = [f"{slug(name)}-{slug(str(value))}" for name, value in sorted(cell["variant"].items())]
     return "-".join([*(slug(a) for a in axes if a), *variant, f"s{cell['seed']}"])
 
@@ -236,11 +237,12 @@ def changed_code(a: Row, b: Row) -> list[str]:
     """In which code two rows differ that may be of other encoders or losses; empty where they can be compared.
 
     Names as in ``inputs.identities``, and ``measure_version``. The encoders' own code counts where the encoder is the
-    same, a term's where both losses have it.
+    same, a term's where both losses have it, a space's where both are in it.
     """
     ours, theirs = _identities(a), _identities(b)
     same = {"encoder", "projection"} if a["cell"]["encoder"] == b["cell"]["encoder"] else set()
-    names = {"experiment", "dataset", *same} | {name for name in ours if name.startswith("loss:") and name in theirs}
+    shared = {name for name in ours if name.startswith(("loss:", "space:")) and name in theirs}
+    names = {"experiment", "dataset", *same, *shared}
     versions = ["measure_version"] if measure_version(a) != measure_version(b) else []
     return versions + sorted(name for name in names if ours.get(name) != theirs.get(name))
 

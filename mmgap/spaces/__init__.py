@@ -1,16 +1,81 @@
-"""Linear maps between two spaces by name, fitted on pairs: ``fit("ridge", train, validation)``."""
+"""Spaces by name, between encoding and measuring: ``parse("shift:0.75").fit(train, validation).transform(…)``.
+
+A space works on the vectors of any encoder, and on saved ones.
+
+>>> import numpy as np
+>>> rng = np.random.default_rng(0)
+>>> train = Pairs("mine", "train", rng.normal(size=(50, 4)) + 3, rng.normal(size=(50, 4)), np.arange(50))
+>>> fitted = parse("centre").fit(train)
+>>> images, texts = fitted.transform(train.images, train.texts)
+>>> images.shape, bool(np.abs(images.mean(axis=0)).max() < 0.2)
+((50, 4), True)
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from mmgap.core.registry import Registry
-from mmgap.spaces.fitting import Fitted, Pairs, fit
-from mmgap.spaces.maps import Affine, Method, PairMap, SpaceError
+from mmgap.spaces.composition import Composition
+from mmgap.spaces.maps import Affine, Map, PairMap, SpaceError
+from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
+from mmgap.spaces.space import Fitted, Space
+from mmgap.spaces.specs import made, steps
 
-#: Raise an entry's version (``version=2``) when what it fits changes.
-registry: Registry[Method] = Registry("projection", group="mmgap.spaces")
-registry.lazy("ridge", "mmgap.spaces.ridge:METHOD")
-registry.lazy("cca", "mmgap.spaces.cca:METHOD")
-registry.lazy("procrustes", "mmgap.spaces.procrustes:METHOD")
+#: Subclasses of `Space`. Raise an entry's version (``version=2``) when what it makes of vectors changes.
+registry: Registry[type[Space]] = Registry("space", group="mmgap.spaces")
+registry.lazy("centre", "mmgap.spaces.centre:Centre")
+registry.lazy("shift", "mmgap.spaces.shift:Shift")
+registry.lazy("ridge", "mmgap.spaces.ridge:Ridge")
+registry.lazy("cca", "mmgap.spaces.cca:CCA")
+registry.lazy("procrustes", "mmgap.spaces.procrustes:Procrustes")
+registry.lazy("random", "mmgap.spaces.random_matrix:Random")
 
-__all__ = ["Affine", "Fitted", "Method", "Moments", "PairMap", "Pairs", "SpaceError", "fit", "registry"]
+
+def parse(spec: str) -> Space:
+    """Return the space that ``spec`` names; of several steps joined by ``+`` their composition.
+
+    Args:
+        spec: ``NAME``, ``NAME:VALUE`` (its first option), ``NAME:option=value,…``, and any number of these joined by
+            ``+``: maps first, then at most one scorer.
+
+    Raises:
+        UnknownNameError: no such space; the message says which ones are near.
+        SpaceError: an option or a value that it does not have; a scorer that is not last.
+
+    >>> parse("shift:alpha=0.50,side=text + centre").spec
+    'shift:0.5,side=text+centre'
+    """
+    found = tuple(made(registry.get(name), name, options) for name, options in steps(spec))
+    return found[0] if len(found) == 1 else Composition(found, name="+".join(step.name for step in found))
+
+
+def canonical(spec: str) -> str:
+    """Return the one spelling of a space.
+
+    Raises:
+        UnknownNameError, SpaceError: as `parse`.
+    """
+    return parse(spec).spec
+
+
+def identities(spec: str) -> dict[str, dict[str, Any]]:
+    """Return what stands for the code of each step in keys, as ``{"space:cca": {"version": 1}}``."""
+    return {f"space:{name}": registry.identity(name) for name, _ in steps(spec)}
+
+
+__all__ = [
+    "Affine",
+    "Fitted",
+    "Map",
+    "Moments",
+    "PairMap",
+    "Pairs",
+    "Space",
+    "SpaceError",
+    "canonical",
+    "identities",
+    "parse",
+    "registry",
+]

@@ -1,143 +1,82 @@
-"""Fit on train, choose on validation, and refuse anything else: a leak cannot be written by accident."""
+"""Linear maps that are regularised: fitted on train at each strength, chosen by what they retrieve on validation."""
 
 from __future__ import annotations
 
 import logging
+from abc import abstractmethod
 from dataclasses import dataclass
-from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import ClassVar
 
 import numpy as np
 
 from mmgap.core.defaults import POOL
-from mmgap.spaces.maps import Method, PairMap, SpaceError
+from mmgap.spaces.maps import PairMap, SpaceError
+from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
-
-if TYPE_CHECKING:
-    from mmgap.datasets import Dataset
+from mmgap.spaces.space import Fitted, Space
 
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, eq=False)
-class Pairs:
-    """Vectors of one split.
+@dataclass(frozen=True)
+class PairedMap(Space):
+    """A map that is fitted on pairs, whose strength is chosen by R@1 in pools of 90, both ways averaged.
 
     Attributes:
-        name: of the data set.
-        split: "train" or "validation".
-        images: (N, d).
-        texts: (M, d').
-        owner: (M,) the image of each text.
+        strength: of the regularisation, free of the vectors' scale; None chooses it among ``strengths``.
+        strengths: that validation chooses among; a single one where there is nothing to choose.
     """
 
-    name: str
-    split: str
-    images: np.ndarray
-    texts: np.ndarray
-    owner: np.ndarray
+    strength: float | None = None
+    strengths: ClassVar[tuple[float, ...]] = (1.0,)
+    unequal_widths: ClassVar[bool] = True
+    needs_pairs: ClassVar[bool] = True
 
-    @classmethod
-    def of(cls, dataset: Dataset, images: np.ndarray, texts: np.ndarray) -> Pairs:
-        """Of a data set and its raw vectors."""
-        return cls(dataset.name, dataset.split, images, texts, dataset.owner)
+    def __post_init__(self) -> None:
+        if self.strength is not None and not self.strength > 0:
+            raise SpaceError(f"{self.name}: the strength must be above 0, got {self.strength:g}")
 
-    @cached_property
-    def moments(self) -> Moments:
-        """Of the pairs: one for every caption."""
-        return Moments.of(self.images[self.owner], self.texts)
+    @staticmethod
+    @abstractmethod
+    def solve(pairs: Moments, strength: float) -> PairMap:
+        """Return the map at one strength."""
 
-    def part(self, chosen: np.ndarray, split: str) -> Pairs:
-        """The images at these positions with their texts, as another split."""
-        keep = np.isin(self.owner, chosen)
-        _, owner = np.unique(self.owner[keep], return_inverse=True)
-        return Pairs(self.name, split, self.images[np.sort(chosen)], self.texts[keep], owner)
+    def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
+        """Return the map of all of train at the strength that retrieves best on validation."""
+        strength = self._chosen(train, validation)
+        found = self.solve(train.moments, strength)
+        return Fitted(found, self._notes(strength, train, validation), strength, len(train.texts))
 
+    def _chosen(self, train: Pairs, validation: Pairs | None) -> float:
+        """The strength that retrieves best where it was not fitted."""
+        if self.strength is not None:
+            return self.strength
+        if len(self.strengths) == 1:
+            return self.strengths[0]
+        fitted_on, held = _divided(train) if validation is None else (train, validation)
+        return max(self.strengths, key=lambda strength: recall(self.solve(fitted_on.moments, strength), held))
 
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A map and how it was come by.
-
-    Attributes:
-        map: the map.
-        strength: of the regularisation, chosen on validation.
-        pairs: how many it was fitted on.
-        notes: what a reader must know, the over-fitting alarm among it.
-    """
-
-    map: PairMap
-    strength: float
-    pairs: int
-    notes: tuple[str, ...]
-
-
-def fit(method: str, train: Pairs, validation: Pairs | None = None) -> Fitted:
-    """A projection of `mmgap.spaces.registry`, its strength chosen by R@1 in pools of 90, both ways averaged.
-
-    Args:
-        method: ``"ridge"``, ``"cca"`` or ``"procrustes"``.
-        train: what is fitted on; every caption of an image is a pair.
-        validation: what the strength is chosen on. None: a fifth of the train images, after which all of them are
-            fitted on again.
-
-    Raises:
-        UnknownNameError: no such method.
-        SpaceError: another split where train or validation is wanted, or fewer than three images.
-    """
-    from mmgap.spaces import registry
-
-    chosen = registry.get(method)
-    _checked(train, "train")
-    if validation is not None:
-        _checked(validation, "validation")
-    strength = _chosen_strength(chosen, train, validation)
-    found = chosen.fit(train.moments, strength)
-    return Fitted(found, strength, len(train.texts), _notes(method, strength, train, validation))
-
-
-def _chosen_strength(method: Method, train: Pairs, validation: Pairs | None) -> float:
-    """The strength that retrieves best where it was not fitted."""
-    if len(method.strengths) == 1:
-        return method.strengths[0]
-    fitted_on, held = _divided(train) if validation is None else (train, validation)
-    return max(method.strengths, key=lambda strength: _recall(method.fit(fitted_on.moments, strength), held))
-
-
-def _notes(method: str, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
-    """What it was fitted and chosen on, and the alarm where that was too little."""
-    n, width = len(train.images), max(train.images.shape[1], train.texts.shape[1])
-    where = "a fifth of the same, held out" if validation is None else f"{validation.name} validation"
-    told = (
-        f"Projection {method} fitted on {n} images ({len(train.texts)} captions) of {train.name} train; strength"
-        f" {strength:.3g}, chosen on {where}.",
-    )
-    if n >= width:
-        return told
-    alarm = (
-        f"OVER-FITTING ALARM: {method} was fitted on fewer images ({n}) than there are dimensions ({width}): it can"
-        " repeat them by heart, whatever they mean. Only figures of held-out pairs count."
-    )
-    log.warning(alarm)
-    return (*told, alarm)
-
-
-def _checked(pairs: Pairs, split: str) -> None:
-    if pairs.split != split:
-        raise SpaceError(
-            f"a projection is fitted on train and chosen on validation; got {pairs.name} {pairs.split!r} for {split}"
+    def _notes(self, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
+        """What it was fitted and chosen on, and the alarm where that was too little."""
+        n, width = len(train.images), max(train.widths)
+        where = "a fifth of the same, held out" if validation is None else f"{validation.name} validation"
+        chosen = f"chosen on {where}" if self.strength is None else "as asked for"
+        told = (
+            f"Projection {self.name} fitted on {n} images ({len(train.texts)} captions) of {train.name} train; strength"
+            f" {strength:.3g}, {chosen}.",
         )
-    if len(pairs.images) < 3 or len(pairs.texts) < 3:
-        raise SpaceError(f"{pairs.name} {split} has {len(pairs.images)} captioned images: at least 3 are needed")
+        if n >= width:
+            return told
+        alarm = (
+            f"OVER-FITTING ALARM: {self.name} was fitted on fewer images ({n}) than there are dimensions ({width}): it"
+            " can repeat them by heart, whatever they mean. Only figures of held-out pairs count."
+        )
+        log.warning(alarm)
+        return (*told, alarm)
 
 
-def _divided(train: Pairs) -> tuple[Pairs, Pairs]:
-    """Four fifths and one fifth of the images, drawn once and for all."""
-    order = np.random.default_rng(0).permutation(len(train.images))
-    held = max(1, len(order) // 5)
-    return train.part(order[held:], "train"), train.part(order[:held], "validation")
-
-
-def _recall(mapped: PairMap, held: Pairs) -> float:
+def recall(mapped: PairMap, held: Pairs) -> float:
+    """Return R@1 in pools of `POOL` images, own pairs, both ways averaged."""
     from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
     from mmgap.metrics.unit_rows import normalised
 
@@ -153,3 +92,10 @@ def _recall(mapped: PairMap, held: Pairs) -> float:
             ]
         )
     )
+
+
+def _divided(train: Pairs) -> tuple[Pairs, Pairs]:
+    """Four fifths and one fifth of the images, drawn once and for all."""
+    order = np.random.default_rng(0).permutation(len(train.images))
+    held = max(1, len(order) // 5)
+    return train.part(order[held:], "train"), train.part(order[:held], "validation")

@@ -1,23 +1,36 @@
-"""An affine map for each modality: what a fitted projection is, on disk and in use."""
+"""What vectors go through in a space: most of all an affine map for each modality, on disk and in use."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
 from mmgap.core.atomic import whole_file
 from mmgap.core.integrity import BLANK, SEAL, DamagedError, open_npy, read_tensors, seal_tensors
-from mmgap.spaces.second_moments import Moments
 
 _CURE = "make it again: PairMap.save writes one, mmgap train and mmgap merge do"
 
 
 class SpaceError(ValueError):
     """A map that cannot be fitted or used as asked; the message names what is wrong and the cure."""
+
+
+class Map(Protocol):
+    """Vectors into a space. One that changes scores as well has a method ``scores(images, texts) -> (N, M)``."""
+
+    def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (N, k) images and (M, k) texts of (N, d) and (M, d') vectors; without texts their width is that of
+        the images."""
+        ...
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return what it is made of, as the space's ``restored`` reads it."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,24 +77,36 @@ class PairMap:
     Attributes:
         image: map of image vectors.
         text: map of text vectors; None leaves them as they are.
+        unit: rows are brought to length one before it, and after it.
     """
 
     image: Affine
     text: Affine | None = None
+    unit: bool = False
 
     def images(self, vectors: np.ndarray) -> np.ndarray:
         """(N, d) float32."""
-        return self.image(vectors)
+        return unit(self.image(unit(vectors))) if self.unit else self.image(vectors)
 
     def texts(self, vectors: np.ndarray) -> np.ndarray:
         """(M, d) float32."""
-        return vectors if self.text is None else self.text(vectors)
+        if self.text is None:
+            return vectors
+        return unit(self.text(unit(vectors))) if self.unit else self.text(vectors)
+
+    def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return both; images without any text have texts of their width."""
+        mapped = self.images(images)
+        return mapped, self.texts(texts) if len(texts) else mapped[:0]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """``weight`` and ``bias`` of the images, ``text_weight`` and ``text_bias`` where texts are mapped too."""
+        """``weight`` and ``bias`` of the images, ``text_weight`` and ``text_bias`` where texts are mapped too, and
+        ``unit`` where rows are brought to length one."""
         found = {"weight": self.image.weight, "bias": self.image.bias}
         if self.text is not None:
             found |= {"text_weight": self.text.weight, "text_bias": self.text.bias}
+        if self.unit:
+            found["unit"] = np.ones(1)
         return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in found.items()}
 
     @classmethod
@@ -98,7 +123,7 @@ class PairMap:
             weight = arrays[f"{prefix}weight"]
             return Affine(weight, arrays.get(f"{prefix}bias", np.zeros(weight.shape[:1], dtype=np.float32)))
 
-        return cls(affine(""), affine("text_") if "text_weight" in arrays else None)
+        return cls(affine(""), affine("text_") if "text_weight" in arrays else None, "unit" in arrays)
 
     def save(self, path: Path, about: str = "", logit_scale: float | None = None) -> Path:
         """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``; with e^τ where the map was trained."""
@@ -145,22 +170,17 @@ class PairMap:
         return found
 
 
+def unit(vectors: np.ndarray) -> np.ndarray:
+    """Rows of length one, float32; a row of zeros stays what it is."""
+    rows = vectors.astype(np.float64)
+    rows /= np.abs(rows).max(axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)  # squares stay in range
+    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
+
+
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:
     """Arrays and metadata of a saved projection."""
     try:
         return ({"weight": open_npy(path, None)}, {}) if path.suffix == ".npy" else read_tensors(path)
     except DamagedError as error:
         raise SpaceError(f"projection {error}; {_CURE}") from error
-
-
-@dataclass(frozen=True)
-class Method:
-    """A way to fit a `PairMap`.
-
-    Attributes:
-        fit: ``(moments, strength) -> PairMap``.
-        strengths: that validation chooses among; a single one where there is nothing to choose.
-    """
-
-    fit: Callable[[Moments, float], PairMap]
-    strengths: tuple[float, ...]

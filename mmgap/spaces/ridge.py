@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 
-from mmgap.spaces.maps import Affine, Method, PairMap
+from mmgap.spaces.fitting import PairedMap
+from mmgap.spaces.maps import Affine, PairMap
 from mmgap.spaces.second_moments import Moments, shifted_power
 
 
@@ -22,4 +26,9 @@ def fit(pairs: Moments, strength: float) -> PairMap:
     return PairMap(Affine.centred(weight, pairs.x), Affine.centred(np.eye(len(pairs.y)), pairs.y))
 
 
-METHOD = Method(fit, strengths=tuple(10.0**k for k in (-4, -3, -2, -1.5, -1, -0.5, 0, 1)))
+@dataclass(frozen=True)
+class Ridge(PairedMap):
+    """Images into text space by regression, as `fit` says."""
+
+    strengths: ClassVar[tuple[float, ...]] = tuple(10.0**k for k in (-4, -3, -2, -1.5, -1, -0.5, 0, 1))
+    solve = staticmethod(fit)

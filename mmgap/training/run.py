@@ -11,7 +11,7 @@ import numpy as np
 import torch
 from safetensors import SafetensorError
 
-from mmgap import encoders, losses
+from mmgap import losses
 from mmgap.core.atomic import require_writable
 from mmgap.core.cache import key_digest
 from mmgap.core.identity import since_first
@@ -22,6 +22,7 @@ from mmgap.encoders import Encoder
 from mmgap.encoders.base import identity_of
 from mmgap.encoders.embed import embed
 from mmgap.encoders.trainable import trainable
+from mmgap.evaluation.fitted_space import load_encoder
 from mmgap.training import artifact
 from mmgap.training.agreement import Sample
 from mmgap.training.amended_initialisation import close_gap
@@ -88,7 +89,7 @@ def trained(
         TrainingError: it cannot be done as asked, or went wrong.
     """
     world = world or World()
-    encoder = encoders.load(start, device=device, seed=seed) if isinstance(start, str) else start
+    encoder = load_encoder(start, device=device, seed=seed) if isinstance(start, str) else start
     folder = training_folder(encoder, splits, recipe, world.size)
     if not refresh and _sound(folder):
         if world.first:

@@ -16,7 +16,7 @@ from mmgap.datasets import DatasetError
 from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
-from mmgap.harness.cell_inputs import dataset_of
+from mmgap.harness.cell_inputs import CellInputs, Neighbours
 from mmgap.rows.cell import Cell
 from tests.support import made_up_copies
 from tests.support import pictures_for_stores as pictures
@@ -190,10 +190,11 @@ def test_the_cells_dataset(tmp_path, monkeypatch):
     """Prepared as the variant says; originals where the experiment or the option wants them."""
     root = draw(tmp_path / "x")
     as_list(root, "NFC")
+    neighbours = Neighbours()
 
     def of(constants=None, **variant):
         cell = Cell("e", encoder="tiny-random", dataset=f"folder:{root}", variant=tuple(sorted(variant.items())))
-        return dataset_of(cell, constants or {})
+        return CellInputs(cell, constants or {}, shared=neighbours).dataset
 
     assert of().images.size == 224
     assert of(image_size=32, resize="pad").preparation["resize"] == "pad"
@@ -215,4 +216,4 @@ def test_an_empty_split_says_so(tmp_path, monkeypatch):
     made_up_copies.arasaac(tmp_path / "arasaac", count=1)
     empty = [s for s in ("train", "validation", "test") if not datasets.load("arasaac-es", split=s).image_ids]
     with pytest.raises(DatasetError, match=rf"nothing in its '{empty[0]}' split.*folder:PATH"):
-        dataset_of(Cell("e", encoder="tiny-random", dataset="arasaac-es"), {"split": empty[0]})
+        _ = CellInputs(Cell("e", encoder="tiny-random", dataset="arasaac-es"), {"split": empty[0]}).dataset

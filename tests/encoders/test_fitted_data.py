@@ -8,7 +8,7 @@ import pytest
 from mmgap.datasets.store import StoreError
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders import EncoderError
-from mmgap.encoders.fitted import FittedProjection
+from mmgap.evaluation.fitted_space import FittedSpace
 from tests.support import made_up_copies
 
 
@@ -24,7 +24,7 @@ def copies(tmp_path, monkeypatch):
 
 
 def fitted(data):
-    return FittedProjection("ridge", data, Towers())
+    return FittedSpace("ridge", Towers(), data, what="projection")
 
 
 def test_train_and_validation_are_prepared(copies):
@@ -60,5 +60,3 @@ def test_splits_that_are_not_there(copies):
     made_up_copies.coco(copies / "coco", train=0)
     with pytest.raises(EncoderError, match="there are none: coco has no captions"):
         fitted("coco")._train  # noqa: B018
-    with pytest.raises(EncoderError, match="needs the data set it is fitted on"):
-        fitted(None)

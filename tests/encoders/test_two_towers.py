@@ -13,9 +13,11 @@ from mmgap import encoders
 from mmgap.core.paths import MissingDataError, weights_path
 from mmgap.encoders import EncoderError
 from mmgap.encoders.dual import count_longer
-from mmgap.encoders.projection import SavedProjection, random_weight
+from mmgap.encoders.projection import SavedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
+from mmgap.evaluation.fitted_space import load_encoder
 from mmgap.spaces import Affine, PairMap, SpaceError
+from mmgap.spaces.random_matrix import random_weight
 from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -151,7 +153,15 @@ def test_fingerprint_follows_every_part(towers, tmp_path):
 )
 def test_bad_specs(spec, message):
     with pytest.raises(EncoderError, match=message):
-        encoders.load(spec)
+        load_encoder(spec)
+
+
+def test_an_encoder_fits_nothing_itself():
+    encoder = encoders.load("two-towers:a,b,cca:flickr8k")
+    assert encoder.to_fit == ("cca", "flickr8k")
+    assert encoders.load("two-towers:a,b,random").to_fit is None
+    with pytest.raises(EncoderError, match=r"'cca' is not fitted yet: .*load_encoder loads an encoder and fits"):
+        encoder.projection.map(12, 32)
 
 
 def test_an_absent_projection_is_named(towers, tmp_path):

@@ -1,15 +1,56 @@
 import pytest
 
-from mmgap.harness.grid import KNOWN, PROFILES, Protocol, named_by, outside, to_name
-from mmgap.rows.cell import Cell
+from mmgap import datasets, encoders, losses, spaces
+from mmgap.harness.grid import PROFILES, Protocol, known, named_by, outside, to_name
+from mmgap.rows.cell import INITIAL, LOSSES, Cell
 
 NOTHING: dict[str, list[str]] = {}
 
 
 def test_the_whole_grid_is_made_where_nothing_is_asked():
     grid = Protocol("measure", axes=("encoder", "dataset")).cells(NOTHING, seeds=1)
-    assert len(grid) == len(KNOWN.encoders) * len(KNOWN.datasets)
+    assert len(grid) == len(known()["encoder"]) * len(known()["dataset"])
     assert len({cell.id for cell in grid}) == len(grid)
+
+
+def test_the_grid_is_what_the_registries_show(monkeypatch):
+    """Also of packages that are not imported for it."""
+    shown = known()
+    assert shown["encoder"][:3] == ("tiny-random", "tiny", "two-towers:mobilenet-v2,minilm,random")
+    assert shown["loss"] == (INITIAL, *LOSSES)
+    assert {"hf", "trained", "vectors", "folder"}.isdisjoint({*shown["encoder"], *shown["dataset"]})
+    for axis, registry in (("encoder", encoders), ("dataset", datasets), ("space", spaces), ("loss", losses)):
+        entries = {**registry.registry._entries, "another": "no_such_module:load"}
+        monkeypatch.setattr(registry.registry, "_entries", entries)
+        assert known()[axis] == (*shown[axis], "another")
+
+
+def test_spaces_are_an_axis_and_as_is_has_no_name_in_a_row():
+    grid = Protocol("measure", axes=("encoder", "dataset", "space")).cells(
+        {"encoder": ["tiny"], "dataset": ["glyphs-en"]}, seeds=1
+    )
+    assert [cell.space for cell in grid] == list(known()["space"])
+    assert grid[0].space is None
+    assert "space" not in grid[0].to_dict()
+    assert grid[0].id == "tiny-glyphs-en-captions-first-s0"
+    (named,) = [cell for cell in grid if cell.space == "shift"]
+    assert (named.id, named.to_dict()["space"]) == ("tiny-glyphs-en-shift-captions-first-s0", "shift")
+    assert outside(grid[0], "default", NOTHING) is None
+    assert outside(named, "default", NOTHING) is not None
+    assert outside(named, "default", {"space": ["shift"]}) is None
+    assert outside(named, "default", NOTHING, *named_by("shift", "")) is None
+    assert outside(named, "default", NOTHING, *named_by("", 'cell(space="shift")')) is None
+    assert to_name(named, "default", NOTHING) == {"space": "shift"}
+
+
+def test_spaces_of_trainings_are_those_asked_for():
+    protocol = Protocol("train", axes=("encoder", "dataset", "space", "loss"))
+    one = {"encoder": ["tiny"], "dataset": ["glyphs-en"], "loss": ["ce"]}
+    assert [cell.space for cell in protocol.cells(one, 1)] == [None]
+    asked = {**one, "space": ["as-is", "shift:0.5"]}
+    assert [cell.space for cell in protocol.cells(asked, 1)] == [None, "shift:0.5"]
+    assert outside(protocol.cells(asked, 1)[0], "default", asked) is None
+    assert "no space axis" in (outside(Cell("practices", "tiny", "glyphs-en"), "default", {"space": ["shift"]}) or "")
 
 
 def test_options_replace_an_axis_and_seeds_multiply():
@@ -17,7 +58,7 @@ def test_options_replace_an_axis_and_seeds_multiply():
         {"loss": ["ce"], "dataset": ["flickr8k"]}, seeds=3
     )
     assert {cell.loss for cell in grid} == {"ce"}
-    assert len(grid) == len(KNOWN.encoders) * 3
+    assert len(grid) == len(known()["encoder"]) * 3
 
 
 def test_saved_vectors_are_their_own_encoder():
@@ -43,8 +84,8 @@ def test_every_cell_with_data_says_which_captions():
 
 @pytest.mark.parametrize("profile", PROFILES)
 def test_a_profile_lists_known_values(profile):
-    assert set(PROFILES[profile].encoders) <= set(KNOWN.encoders)
-    assert set(PROFILES[profile].datasets) <= set(KNOWN.datasets)
+    assert set(PROFILES[profile].encoders) <= set(known()["encoder"])
+    assert set(PROFILES[profile].datasets) <= set(known()["dataset"])
 
 
 ARASAAC = Cell("measure", "tiny-random", "arasaac-es")

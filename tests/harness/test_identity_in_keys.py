@@ -13,7 +13,7 @@ from mmgap import datasets, encoders, losses, spaces
 from mmgap.cli.main import app
 from mmgap.core.cache import Cache
 from mmgap.encoders.embed import embed
-from mmgap.harness import cell_inputs as experiment
+from mmgap.harness.cell_inputs import CellInputs
 from mmgap.harness.grid import Protocol
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import MEASURE_VERSION, row_key
@@ -133,12 +133,7 @@ def test_every_experiment_that_ships_has_a_version(request):
 
 
 def key(cell=CELL, about=None):
-    experiment._encoder.cache_clear()
-    experiment._dataset.cache_clear()
-    experiment._splits.cache_clear()
-    return row_key(
-        cell.to_dict(), experiment.inputs_of(cell, about or {"version": 1}, {"split": "test"}, "cpu", "float32")
-    )
+    return row_key(cell.to_dict(), CellInputs(cell, {"split": "test"}).to_dict(about or {"version": 1}))
 
 
 @pytest.fixture
@@ -150,15 +145,16 @@ def versions(monkeypatch):
 
 
 def test_the_inputs_of_a_resumed_cell_load_no_torch():
-    code = "import sys; from mmgap.harness.cell_inputs import inputs_of; from mmgap.rows.cell import Cell\n"
-    code += "inputs_of(Cell('train', 'tiny-random', 'glyphs-en', 'ce+var'), {'version': 1}, {}, 'cpu', 'float32')\n"
+    code = "import sys; from mmgap.harness.cell_inputs import CellInputs; from mmgap.rows.cell import Cell\n"
+    code += "cell = Cell('train', 'tiny-random', 'glyphs-en', 'ce+var', space='shift')\n"
+    code += "CellInputs(cell).to_dict({'version': 1})\n"
     code += "print('torch' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "False"
 
 
 def test_the_inputs_say_by_which_code():
-    inputs = experiment.inputs_of(TRAIN, {"version": 7}, {"split": "test"}, "cpu", "float32")
+    inputs = CellInputs(TRAIN, {"split": "test"}).to_dict({"version": 7})
     first = {"version": 1}
     told = {"experiment": {"version": 7}, "dataset": first, "encoder": first, "loss:ce": first, "loss:var": first}
     assert inputs["identities"] == told
@@ -183,7 +179,7 @@ def test_each_version_changes_the_key_of_a_row(versions, registry, name, place):
 def test_the_experiment_and_the_measuring_code_change_the_key_of_a_row(monkeypatch):
     before = key()
     assert key(about={"version": 2}) != before
-    monkeypatch.setattr(experiment, "MEASURE_VERSION", MEASURE_VERSION + 1)
+    monkeypatch.setattr("mmgap.harness.cell_inputs.MEASURE_VERSION", MEASURE_VERSION + 1)
     assert key() != before
 
 
@@ -226,15 +222,15 @@ def test_each_version_changes_the_key_of_vectors(versions, registry, name, tmp_p
 
 
 def test_a_projection_is_part_of_its_encoders_identity(versions, monkeypatch):
-    from mmgap.encoders.fitted import FittedProjection
+    from mmgap.evaluation.fitted_space import FittedSpace
 
     data = datasets.load("glyphs-en", split="train").select(range(3))
-    projection = FittedProjection("cca", "glyphs-en", encoders.load("two-towers:mobilenet-v2,minilm,none"))
+    projection = FittedSpace("cca", encoders.load("two-towers:mobilenet-v2,minilm,none"), "glyphs-en")
     monkeypatch.setattr(projection, "_train", data, raising=False)
     monkeypatch.setattr(projection, "_validation", data, raising=False)
     before = projection.fingerprint()
     versions(spaces.registry, "cca")
-    assert projection.fingerprint() == {**before, "identities": {"projection": {"version": 2}}}
+    assert projection.fingerprint() == {**before, "identities": {"space:cca": {"version": 2}}}
 
 
 def test_towers_beneath_a_projection_carry_their_version(versions):

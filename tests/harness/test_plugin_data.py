@@ -41,7 +41,6 @@ def look(pytester, monkeypatch):
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     monkeypatch.setenv("MMGAP_DATA", str(pytester.path / "data"))
     monkeypatch.setattr(experiment, "_FETCHED", {})
-    experiment._dataset.cache_clear()
     pytester.makeconftest('pytest_plugins = ["mmgap.harness.fixtures"]')
     pytester.makepyfile(test_look=LOOK)
     return pytester
@@ -116,7 +115,6 @@ def test_a_part_that_is_here_is_used_when_the_portal_fails(look, arasaac):
     arasaac.troubles["/pictograms/3/3_500.png"] += [status(404)]
     look.runpytest_inprocess("-k", "arasaac-es", "--fetch").assert_outcomes(passed=1, skipped=1)
     experiment._FETCHED.clear()
-    experiment._dataset.cache_clear()
     arasaac.close()
     again = look.runpytest_inprocess("-k", "arasaac-es", "--fetch")
     again.stdout.fnmatch_lines(["*1 measured before*"])

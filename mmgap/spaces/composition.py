@@ -1,0 +1,85 @@
+"""Several spaces one after the other: maps, then at most one scorer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmgap.spaces.maps import SpaceError
+from mmgap.spaces.pairs import Pairs
+from mmgap.spaces.space import Fitted, Space, notes_of
+
+
+@dataclass(frozen=True)
+class Composition(Space):
+    """Spaces in order: each is fitted on what those before it make of train, and chosen on what they make of
+    validation.
+
+    Attributes:
+        steps: the spaces.
+
+    Raises:
+        SpaceError: a scorer that is not the last.
+    """
+
+    steps: tuple[Space, ...] = ()
+
+    def __post_init__(self) -> None:
+        for step in self.steps[:-1]:
+            if step.kind == "scorer":
+                raise SpaceError(f"{step.name} changes scores, not vectors: nothing can follow it, put it last")
+        object.__setattr__(self, "kind", self.steps[-1].kind)
+        object.__setattr__(self, "unequal_widths", self.steps[0].unequal_widths)
+        for tag in ("needs_pairs", "needs_training"):
+            object.__setattr__(self, tag, any(getattr(step, tag) for step in self.steps))
+
+    @property
+    def spec(self) -> str:
+        """The steps joined by ``+``."""
+        return "+".join(step.spec for step in self.steps)
+
+    def check_widths(self, image: int, text: int) -> None:
+        """Raise `SpaceError` where the first step cannot take vectors of these widths; the others see to theirs."""
+        self.steps[0].check_widths(image, text)
+
+    def learn(self, train: Pairs | None, validation: Pairs | None) -> Fitted:
+        """Return all steps, fitted one after the other."""
+        found: list[Fitted] = []
+        for step in self.steps:
+            found.append(step.fit(train, validation))
+            train = train and train.mapped(found[-1].map)
+            validation = validation and validation.mapped(found[-1].map)
+        return Fitted(Chain(tuple(found)), tuple(note for each in found for note in each.notes))
+
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
+        """Return what `Fitted.arrays` was written from."""
+        parts = [
+            step.restored({name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)})
+            for step, start in ((step, f"{place}.") for place, step in enumerate(self.steps))
+        ]
+        return Fitted(Chain(tuple(parts)), notes_of(arrays))
+
+
+@dataclass(frozen=True, eq=False)
+class Chain:
+    """Fitted spaces, the first one first."""
+
+    steps: tuple[Fitted, ...]
+
+    def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return the vectors after all of them."""
+        for step in self.steps:
+            images, texts = step.transform(images, texts)
+        return images, texts
+
+    def scores(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray | None:
+        """Return the last one's scores of what the others make of the vectors; None where it has none."""
+        for step in self.steps[:-1]:
+            images, texts = step.transform(images, texts)
+        return self.steps[-1].scores(images, texts)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return theirs, by the place of the step."""
+        return {f"{place}.{name}": a for place, step in enumerate(self.steps) for name, a in step.arrays().items()}

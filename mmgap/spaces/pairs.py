@@ -1,0 +1,60 @@
+"""Vectors of one split: what a space is fitted or chosen on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmgap.spaces.maps import Map
+from mmgap.spaces.second_moments import Moments
+
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Vectors of one split.
+
+    Attributes:
+        name: of the data set.
+        split: "train" or "validation".
+        images: (N, d).
+        texts: (M, d').
+        owner: (M,) the image of each text.
+    """
+
+    name: str
+    split: str
+    images: np.ndarray
+    texts: np.ndarray
+    owner: np.ndarray
+
+    @classmethod
+    def of(cls, dataset: Dataset, images: np.ndarray, texts: np.ndarray) -> Pairs:
+        """Make them of a data set and its raw vectors."""
+        return cls(dataset.name, dataset.split, images, texts, dataset.owner)
+
+    @cached_property
+    def moments(self) -> Moments:
+        """Means and second moments of the pairs: one for every caption."""
+        return Moments.of(self.images[self.owner], self.texts)
+
+    @property
+    def widths(self) -> tuple[int, int]:
+        """Dimensions of an image and of a text vector."""
+        return self.images.shape[1], self.texts.shape[1]
+
+    def part(self, chosen: np.ndarray, split: str) -> Pairs:
+        """Return the images at these positions with their texts, as another split."""
+        keep = np.isin(self.owner, chosen)
+        _, owner = np.unique(self.owner[keep], return_inverse=True)
+        return Pairs(self.name, split, self.images[np.sort(chosen)], self.texts[keep], owner)
+
+    def mapped(self, by: Map) -> Pairs:
+        """Return the same pairs after a map."""
+        images, texts = by.transform(self.images, self.texts)
+        return replace(self, images=images, texts=texts)

@@ -1,0 +1,145 @@
+"""What every space is: options, tags, and ``fit(train, validation)``, which refuses what it must not be fitted on."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import Field, dataclass, field, fields
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from mmgap.core.text_arrays import as_array, texts_of
+from mmgap.spaces.maps import Map, PairMap, SpaceError
+from mmgap.spaces.pairs import Pairs
+
+
+class UnequalWidthsError(SpaceError):
+    """Images and texts of different widths, and a space that needs one."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fitted:
+    """A fitted space, and how it was come by.
+
+    Attributes:
+        map: what vectors go through.
+        notes: what a reader must know, the over-fitting alarm among it.
+        strength: of the regularisation, chosen on validation; None where there is none.
+        pairs: how many it was fitted on.
+    """
+
+    map: Map
+    notes: tuple[str, ...] = ()
+    strength: float | None = None
+    pairs: int = 0
+
+    def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return (N, d) images and (M, d) texts in the space, float32.
+
+        Raises:
+            SpaceError: vectors of another width than those that it was fitted on.
+        """
+        return self.map.transform(images, texts)
+
+    def scores(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray | None:
+        """Return (N, M) scores of every image with every text; None where the dot products of `transform` are meant."""
+        score = getattr(self.map, "scores", None)
+        return None if score is None else score(images, texts)
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return all of it as named arrays, for the cache."""
+        return {**self.map.arrays(), "notes": as_array(self.notes)}
+
+
+@dataclass(frozen=True)
+class Space(ABC):
+    """An entry of `mmgap.spaces.registry`: a frozen dataclass whose fields are its options, each with a default.
+
+    ``NAME:VALUE`` sets the first one, ``NAME:option=value`` any; a field is a float, an int or a str. A subclass needs
+    `learn` alone; the tags say what it takes.
+
+    Attributes:
+        kind: "map" changes vectors and gets every metric; "scorer" changes scores and gets those of retrieval.
+        unequal_widths: it takes images and texts of different widths.
+        needs_pairs: it reads which text belongs to which image, not only how each side lies.
+        needs_training: it is fitted on a train split; without, it is the same whatever the data.
+        name: as it is registered.
+    """
+
+    kind: ClassVar[Literal["map", "scorer"]] = "map"
+    unequal_widths: ClassVar[bool] = False
+    needs_pairs: ClassVar[bool] = False
+    needs_training: ClassVar[bool] = True
+    name: str = field(default="", kw_only=True)
+
+    def fit(self, train: Pairs | None = None, validation: Pairs | None = None) -> Fitted:
+        """Fit it on train and choose on validation: a leak cannot be written by accident.
+
+        Args:
+            train: what is fitted on; every caption of an image is a pair. None only where nothing is fitted.
+            validation: what is chosen by. None: a fifth of the train images, after which all of them are fitted on
+                again.
+
+        Raises:
+            SpaceError: another split where train or validation is wanted, none, or fewer than three images; widths
+                that differ where the space needs one.
+        """
+        for pairs, split in ((train, "train"), (validation, "validation")):
+            if pairs is not None:
+                _check(pairs, split)
+        if train is None:
+            if self.needs_training:
+                raise SpaceError(f"{self.name} is fitted on the pairs of a train split, and there are none: give train")
+            return self.learn(None, None)
+        self.check_widths(*train.widths)
+        return self.learn(train, validation)
+
+    @abstractmethod
+    def learn(self, train: Any, validation: Pairs | None) -> Fitted:
+        """Return what `fit` gives, of splits that are what they should be."""
+
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
+        """Return what `Fitted.arrays` was written from."""
+        return Fitted(PairMap.of(arrays), notes_of(arrays))
+
+    def check_widths(self, image: int, text: int) -> None:
+        """Raise `UnequalWidthsError` where the space cannot take vectors of these widths."""
+        if image != text and not self.unequal_widths:
+            raise UnequalWidthsError(
+                f"{self.name} needs images and texts of one width, and these have {image} and {text} dimensions: put a"
+                f" map that takes unequal ones before it, as in cca+{self.name}"
+            )
+
+    @classmethod
+    def fields(cls) -> dict[str, Field[Any]]:
+        """Return the options by name, the bare one first."""
+        return {found.name: found for found in fields(cls) if found.name != "name"}
+
+    @property
+    def spec(self) -> str:
+        """The one spelling of it: the first option bare, the others by name, usual values left out."""
+        known = self.fields().items()
+        values = {name: getattr(self, name) for name, option in known if getattr(self, name) != option.default}
+        first = next(iter(self.fields()), "")
+        told = [_spelled(value) if name == first else f"{name}={_spelled(value)}" for name, value in values.items()]
+        return f"{self.name}:{','.join(told)}" if told else self.name
+
+
+def _spelled(value: Any) -> str:
+    """Return an option's value as a spec has it."""
+    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
+
+
+def notes_of(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
+    """Return the notes among the arrays of a fitted space."""
+    return tuple(filter(None, texts_of(arrays["notes"])))
+
+
+def _check(pairs: Pairs, split: str) -> None:
+    if pairs.split != split:
+        raise SpaceError(
+            f"a projection is fitted on train and chosen on validation; got {pairs.name} {pairs.split!r} for {split}"
+        )
+    if len(pairs.images) < 3 or len(pairs.texts) < 3:
+        raise SpaceError(f"{pairs.name} {split} has {len(pairs.images)} captioned images: at least 3 are needed")

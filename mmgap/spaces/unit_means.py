@@ -1,0 +1,18 @@
+"""The mean of each modality's unit rows: all that the simplest spaces are fitted to."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from mmgap.spaces.maps import unit
+from mmgap.spaces.pairs import Pairs
+
+
+def unit_means(train: Pairs) -> tuple[np.ndarray, np.ndarray]:
+    """Return (d,) and (d',) float64 means of the images and of the texts, each row brought to length one first."""
+    return unit(train.images).mean(axis=0, dtype=np.float64), unit(train.texts).mean(axis=0, dtype=np.float64)
+
+
+def fitted_note(name: str, train: Pairs) -> str:
+    """Return the footnote that says what means were taken of."""
+    return f"Space {name}: means of {len(train.images)} images and {len(train.texts)} captions of {train.name} train."
