@@ -1,6 +1,5 @@
 """What every registered encoder must fulfil; those whose weights are not on this machine skip."""
 
-import json
 import subprocess
 import sys
 
@@ -11,6 +10,8 @@ from tqdm import tqdm
 from mmgap import encoders
 from mmgap.core.paths import MissingDataError
 from mmgap.encoders import Encoder, EncoderError, batches
+from mmgap.testing import check_encoder
+from mmgap.testing.encoder_checks import EncoderSubject
 from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -68,36 +69,27 @@ def close(a, b):
     np.testing.assert_allclose(a, b, atol=1e-5 * np.abs(b).max(), rtol=0)
 
 
-def test_protocol_and_name(encoder, spec):
+@pytest.fixture(scope="module")
+def subject(encoder, spec):
+    """One for all checks: what it encodes, it encodes once."""
+    return EncoderSubject(encoder, spec)
+
+
+@pytest.mark.parametrize("check", check_encoder.checks)
+def test_contract(subject, spec, check, request):
+    if check == "one_width" and spec.endswith(",none"):
+        request.applymarker(pytest.mark.xfail(reason="two towers without a projection", strict=True))
+    check_encoder.checks[check](subject)
+
+
+def test_protocol(encoder):
     assert isinstance(encoder, Encoder)
-    assert encoder.name == spec
-
-
-def test_shapes_and_dtype(vectors, spec):
-    images, texts = vectors
-    assert images.dtype == texts.dtype == np.float32
-    assert (len(images), len(texts)) == (5, len(small_models.TEXTS))
-    assert images.ndim == texts.ndim == 2
-    assert np.isfinite(images).all()
-    assert np.isfinite(texts).all()
-    assert images.shape[1] == texts.shape[1] or spec.endswith(",none")
-
-
-def test_two_calls_give_the_same(encoder, vectors):
-    close(encoder.encode_images(small_models.images()), vectors[0])  # these may have been made on more threads
-    close(encoder.encode_texts(small_models.TEXTS), vectors[1])
 
 
 @pytest.mark.parametrize("batch_size", [1, 64])
-def test_another_instance_with_another_batch_size_agrees(spec, vectors, batch_size):
-    other = encoders.load(spec, batch_size=batch_size)
-    close(other.encode_images(small_models.images()), vectors[0])
-    close(other.encode_texts(small_models.TEXTS), vectors[1])
-
-
-def test_order_is_kept(encoder, vectors):
-    close(encoder.encode_images(small_models.images()[::-1]), vectors[0][::-1])
-    close(encoder.encode_texts(small_models.TEXTS[::-1]), vectors[1][::-1])
+def test_an_empty_text_is_one_in_every_batch(spec, vectors, batch_size):
+    assert "" in small_models.TEXTS
+    close(encoders.load(spec, batch_size=batch_size).encode_texts(small_models.TEXTS), vectors[1])
 
 
 def test_different_items_get_different_vectors(vectors):
@@ -111,11 +103,8 @@ def test_vectors_are_raw(vectors, spec):
     assert (np.abs(texts - 1).max() > 1e-2) != (spec in UNIT_TEXTS)
 
 
-def test_fingerprint_is_json_and_stable(encoder, spec, vectors):
-    print_ = encoder.fingerprint()
-    assert json.loads(json.dumps(print_, allow_nan=False)) == print_
-    assert encoders.load(spec).fingerprint() == print_
-    assert {"encoder_family", "dtype", "device_kind", "libraries"} <= set(print_)
+def test_fingerprint_says_what_is_known_of_mmgaps_own(encoder):
+    assert {"encoder_family", "dtype", "device_kind", "libraries"} <= set(encoder.fingerprint())
 
 
 @pytest.mark.parametrize("option", [{"dtype": "float16"}, {"dtype": "bfloat16"}, {"device": "cuda"}])
@@ -176,19 +165,3 @@ def test_images_are_read_one_batch_at_a_time(encoder):
 
     encoder.encode_images(Images(small_models.images()))
     assert read == [0, 1, 2, 3, 4]
-
-
-def test_logit_scale_is_a_number_or_none(encoder):
-    scale = encoder.logit_scale()
-    assert scale is None or 0 < scale < 1000
-
-
-def test_an_error_in_the_middle_is_raised(encoder):
-    class Broken(list):
-        def __getitem__(self, i):
-            if i == 4:
-                raise OSError("image 4 is torn")
-            return super().__getitem__(i)
-
-    with pytest.raises(OSError, match="image 4 is torn"):
-        encoder.encode_images(Broken(small_models.images()))
