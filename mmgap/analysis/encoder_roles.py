@@ -7,10 +7,14 @@ from mmgap.rows.row import Row
 #: What encoders are, and how their files begin: two towers that were never trained together, and CLIP.
 ROLES = ("preclip", "clip")
 
+#: Encoders, by their registered names, whose two towers were never trained together.
+UNTRAINED_TOGETHER = ("two-towers",)
+
 
 def role(row: Row) -> str:
     """Return ``"preclip"`` for two towers that were never trained together, else ``"clip"``."""
-    return ROLES[0] if str(row["cell"]["encoder"]).startswith("two-towers") else ROLES[1]
+    name = str(row["cell"]["encoder"]).partition(":")[0]
+    return ROLES[0] if name in UNTRAINED_TOGETHER else ROLES[1]
 
 
 def order(row: Row) -> tuple[int, str, str]:
