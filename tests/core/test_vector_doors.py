@@ -395,13 +395,13 @@ def test_the_encoder_of_saved_vectors_reads_the_same_files(tmp_path):
     data = datasets.load(f"vectors:{argument}")
     saved = encoders.load(f"vectors:{argument}")
     with pytest.raises(EncoderError, match="says another image for some text"):  # rows in the file's order
-        saved.of(data)
+        embed(saved, data)
     ordered = np.sort(OWNER)
     argument = in_one(tmp_path, "s.npz", {"image_features": IMAGES, "text_features": SEVERAL, "owner": ordered})
     saved, data = encoders.load(f"vectors:{argument}"), datasets.load(f"vectors:{argument}")
-    np.testing.assert_array_equal(saved.of(data)[1], SEVERAL)
+    np.testing.assert_array_equal(embed(saved, data).texts, SEVERAL)
     with pytest.raises(EncoderError, match=r"holds 25 texts, the dataset 12.*--captions all"):
-        saved.of(data.first_captions())
+        embed(saved, data.first_captions())
     broken = in_one(tmp_path, "b.npz", {"images": IMAGES, "texts": with_row(2, np.nan)})
     with pytest.raises(EncoderError, match="'texts': row 2 holds NaN"):
         encoders.load(f"vectors:{broken}").encode_images([None] * N)
