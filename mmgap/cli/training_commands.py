@@ -37,7 +37,7 @@ def train(
     with told():
         from mmgap import losses
         from mmgap.core.progress import say
-        from mmgap.encoders.options import Options, require_device
+        from mmgap.encoders.model_options import Options, require_device
         from mmgap.harness.cell_inputs import encoder_of, recipe_of, splits_of
         from mmgap.training.copy_out import copy_out, require_place, there_already
         from mmgap.training.distributed import World

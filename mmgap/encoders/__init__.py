@@ -8,7 +8,8 @@ from mmgap.core.registry import Registry
 from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
-#: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change.
+#: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change. ``trained`` comes from
+#: a floor above, by an entry point in pyproject.toml.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
 registry.lazy("tiny", "mmgap.encoders.tiny:trained")
@@ -17,7 +18,6 @@ registry.lazy("hf", "mmgap.encoders.hugging_face:load")
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
 registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
 registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load")
-registry.lazy("trained", "mmgap.training.trained_encoder:load")
 
 
 def load(

@@ -11,7 +11,7 @@ import numpy as np
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, is_file
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.options import whole_seed
+from mmgap.encoders.model_options import whole_seed
 from mmgap.encoders.weights import file_hash
 from mmgap.spaces.maps import Affine, PairMap
 

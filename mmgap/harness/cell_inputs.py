@@ -195,7 +195,7 @@ def inputs_of(
     if cell.encoder is not None:
         from mmgap import spaces
         from mmgap.encoders.base import identity_of
-        from mmgap.encoders.options import require_device
+        from mmgap.encoders.model_options import require_device
         from mmgap.encoders.two_towers import fitted_projection
 
         if device != "cpu":
