@@ -18,7 +18,7 @@ from mmgap import datasets, encoders, losses
 from mmgap.datasets import Dataset
 from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
-from mmgap.training.loop import Pairs, Trainer
+from mmgap.training.loop import Trainer, TrainingPairs
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
@@ -35,7 +35,7 @@ def trainer(splits: Splits, recipe: Recipe, encoder: str = "tiny-random") -> Tra
     """Ready to take steps."""
     made = encoders.load(encoder, seed=0)
     dual = prepared_dual(made, splits, recipe)
-    pairs = Pairs(*pair_rows(dual, made, splits.train), Order(splits.train, recipe))
+    pairs = TrainingPairs(*pair_rows(dual, made, splits.train), Order(splits.train, recipe))
     data: Dataset = splits.validation
     watched = Watched(*pair_rows(dual, made, data), np.arange(len(data.image_ids)), data.caption_groups, 0)
     return Trainer(dual, pairs, watched, recipe, Path(tempfile.mkdtemp()), "timing")

@@ -37,7 +37,7 @@ def train(
     with one_line_errors():
         from mmgap import losses
         from mmgap.core.progress import say
-        from mmgap.encoders.options import Options, require_device
+        from mmgap.encoders.model_options import Options, require_device
         from mmgap.harness.cell_inputs import CellInputs
         from mmgap.training.copy_out import copy_out, require_place, there_already
         from mmgap.training.distributed import World

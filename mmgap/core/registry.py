@@ -152,7 +152,10 @@ class Registry(Generic[T]):
         for point in entry_points(group=self._group):
             if point.name not in self._entries:  # what ships with mmgap keeps its name
                 self._entries[point.name] = point.value
-                if point.dist is not None:
+                if point.module.partition(".")[0] == PACKAGE.name:  # of a floor above; each needs an argument
+                    self._own.add(point.name)
+                    self._shown[point.name] = ()
+                elif point.dist is not None:
                     self._distributions[point.name] = f"{point.dist.name} {point.dist.version}"
 
     def _unknown(self, name: str) -> str:

@@ -9,7 +9,7 @@ from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
 #: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change; ``shown`` are its specs in
-#: the grid where its name alone is none.
+#: the grid where its name alone is none. ``trained`` comes from a floor above, by an entry point in pyproject.toml.
 registry: Registry[Any] = Registry("encoder", group="mmgap.encoders")
 registry.lazy("tiny-random", "mmgap.encoders.tiny:random")
 registry.lazy("tiny", "mmgap.encoders.tiny:trained")
@@ -22,7 +22,6 @@ registry.lazy("hf", "mmgap.encoders.hugging_face:load", shown=())
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")
 registry.lazy("clip-vit-l-14", "mmgap.encoders.hugging_face:clip_vit_l_14")
 registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load", shown=())
-registry.lazy("trained", "mmgap.training.trained_encoder:load", shown=())
 
 
 def load(

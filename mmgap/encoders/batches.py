@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
+from mmgap.core.read_ahead import read_ahead
 from mmgap.encoders.base import EncoderError
 
 T = TypeVar("T")
@@ -43,16 +43,9 @@ def in_batches(
     def read(start: int) -> Prepared:
         return prepare([items[i] for i in range(start, min(start + batch_size, len(items)))])
 
-    with (
-        ThreadPoolExecutor(1, thread_name_prefix="mmgap-read") as reader,
-        progress_bar(total=len(items), desc=what, unit="") as bar,
-        torch.inference_mode(),
-    ):
-        ahead = reader.submit(read, 0)
-        for start in range(0, len(items), batch_size):
-            prepared = ahead.result()
-            if start + batch_size < len(items):
-                ahead = reader.submit(read, start + batch_size)
+    starts = range(0, len(items), batch_size)
+    with progress_bar(total=len(items), desc=what, unit="") as bar, torch.inference_mode():
+        for start, prepared in zip(starts, read_ahead(read, starts), strict=True):
             vectors = forward(prepared).float().cpu().numpy()
             if out is None:
                 out = np.empty((len(items), vectors.shape[1]), dtype=np.float32)

@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mmgap.encoders.base import EncoderError
+from mmgap.encoders.explained_errors import explained
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_settings import pads_left
-from mmgap.encoders.options import Options
 from mmgap.encoders.trainable import TrainableEncoder
-from mmgap.encoders.trouble import explained
 
 if TYPE_CHECKING:
     import torch

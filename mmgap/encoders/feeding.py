@@ -9,8 +9,8 @@ import numpy as np
 
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.options import Options
-from mmgap.encoders.trouble import explained
+from mmgap.encoders.explained_errors import explained
+from mmgap.encoders.model_options import Options
 
 if TYPE_CHECKING:
     import torch

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts, require_dual
-from mmgap.encoders.options import Options
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.weights import file_hashes, locate, split_revision
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from typing import Any
 
 from mmgap.core.messages import listed, quoted, reason
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.options import Options
-from mmgap.encoders.trouble import explained
+from mmgap.encoders.explained_errors import explained
+from mmgap.encoders.model_options import Options
 
 #: What every loader of transformers is told: what is here, and no code from it; none asks on the terminal then.
 _LOCAL: dict[str, Any] = {"local_files_only": True, "trust_remote_code": False}

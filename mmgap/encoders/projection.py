@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, is_file
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.options import whole_seed
+from mmgap.encoders.model_options import whole_seed
 from mmgap.encoders.weights import file_hash
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.random_matrix import SEED, RandomMap

@@ -28,7 +28,7 @@ SIDE, LENGTH = 64, 77
 
 
 @dataclass(frozen=True, eq=False)
-class Cone:
+class RandomCone:
     """What one random network makes of N items.
 
     Attributes:
@@ -46,7 +46,7 @@ class Cone:
     minimum: float
 
 
-def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) -> list[Cone]:
+def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) -> list[RandomCone]:
     """The same items through one freshly initialised network per seed.
 
     Args:
@@ -64,7 +64,7 @@ def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) 
         return [random_cone(architecture, seed, inputs) for seed in progress_bar(seeds, architecture)]
 
 
-def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -> Cone:
+def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -> RandomCone:
     """One network of ``seed`` on prepared `network_inputs`."""
     import torch
 
@@ -74,7 +74,7 @@ def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -
         batches = [_vectors(network, {k: v[i : i + 32] for k, v in inputs.items()}) for i in range(0, len(first), 32)]
     vectors = torch.nn.functional.normalize(torch.cat(batches).double(), dim=1).float().numpy()
     found = cone(vectors)
-    return Cone(architecture, seed, vectors, found.mean, found.std, found.minimum)
+    return RandomCone(architecture, seed, vectors, found.mean, found.std, found.minimum)
 
 
 def random_network(architecture: str, seed: int) -> Any:
@@ -123,10 +123,10 @@ def network_inputs(architecture: str, items: Sequence[Any]) -> dict[str, torch.T
     return {"pixel_values": torch.from_numpy(squashed).permute(0, 3, 1, 2).float() / 127.5 - 1}
 
 
-def seeds_apart(cones: Sequence[Cone]) -> float:
+def seeds_apart(cones: Sequence[RandomCone]) -> float:
     """Mean cosine of the same kind of network between seeds: every item of one against every item of another.
 
-    Near 0 where each seed has a cone of its own; compare `Cone.mean`, the mean cosine within one.
+    Near 0 where each seed has a cone of its own; compare `RandomCone.mean`, the mean cosine within one.
 
     Raises:
         EncoderError: fewer than 2 cones.

@@ -12,9 +12,9 @@ from typing import Any
 
 from mmgap.core.messages import listed, quoted
 from mmgap.encoders.base import EncoderError
+from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.loading import quiet, require_all, require_vocabulary, require_whole, text_positions, tokenizer_at
-from mmgap.encoders.options import Options
-from mmgap.encoders.trouble import explained
+from mmgap.encoders.model_options import Options
 
 
 def load_sentence_model(folder: Path, options: Options, name: str) -> Any:

@@ -12,7 +12,7 @@ from mmgap.core.messages import quoted
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.hugging_face import HuggingFaceEncoder
-from mmgap.encoders.options import Options, whole_seed
+from mmgap.encoders.model_options import Options, whole_seed
 from mmgap.encoders.weights import file_hash, versions
 
 #: The tokenizer of both, and the weights of the trained one; `mmgap.training.tiny_training` makes them.

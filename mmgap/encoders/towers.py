@@ -14,9 +14,9 @@ import numpy as np
 from mmgap.core.paths import weights_path
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.dual import count_longer, log_cut, pooled
+from mmgap.encoders.explained_errors import explained
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_sources import ModelSource
-from mmgap.encoders.options import Options
-from mmgap.encoders.trouble import explained
 from mmgap.encoders.weights import file_hashes, locate, split_revision, versions, with_safetensors
 
 if TYPE_CHECKING:

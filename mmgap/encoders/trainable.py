@@ -71,6 +71,10 @@ class TrainableEncoder:
         """Return what is added to the unit vectors of a modality, by name; nothing but after an amended start."""
         return {}
 
+    def without_shifts(self) -> TrainableEncoder:
+        """Return the encoder whose vectors `shifts` are added to."""
+        return self
+
     def image_rows(self, dataset: Dataset) -> Rows:
         """Return what the image tower takes of all images of a data set.
 

@@ -13,8 +13,8 @@ from mmgap import spaces
 from mmgap.core.messages import quoted
 from mmgap.core.paths import expanded
 from mmgap.encoders.base import Changes, EncoderError
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_settings import has_prompt, pads_left
-from mmgap.encoders.options import Options
 from mmgap.encoders.projection import Projection, RandomProjection, SavedProjection, UnfittedProjection
 from mmgap.encoders.towers import ImageTower, TextTower
 from mmgap.encoders.trainable import TrainableEncoder

@@ -237,7 +237,7 @@ class CellInputs:
             identities |= {"dataset": dict(self.dataset.identity), **metric_identities()}
         if cell.encoder is not None:
             from mmgap.encoders.base import NeedsFitting, identity_of
-            from mmgap.encoders.options import require_device
+            from mmgap.encoders.model_options import require_device
 
             if self.device != "cpu":
                 require_device(self.device)

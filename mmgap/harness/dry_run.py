@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmgap.core.paths import MissingDataError
 from mmgap.datasets.download import source_of
-from mmgap.encoders.options import Options, require_device
+from mmgap.encoders.model_options import Options, require_device
 from mmgap.harness.cell_inputs import recipe_of
 from mmgap.rows.cell import Cell
 from mmgap.training.data_splits import Splits

@@ -12,8 +12,8 @@ from torch.nn.functional import normalize
 from mmgap.core.messages import quoted
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
+from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.tower_inputs import Rows
-from mmgap.encoders.trouble import explained
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import Subset, encode

@@ -22,7 +22,7 @@ Criterion = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
 
 @dataclass(frozen=True)
-class Side:
+class ChunkedInputs:
     """One modality of a batch.
 
     Attributes:
@@ -34,7 +34,7 @@ class Side:
     chunks: Sequence[Any]
 
 
-def plain_backward(images: Side, texts: Side, criterion: Criterion) -> torch.Tensor:
+def plain_backward(images: ChunkedInputs, texts: ChunkedInputs, criterion: Criterion) -> torch.Tensor:
     """The loss of the batch, its gradient added to every parameter's; all activations are held at once.
 
     Args:
@@ -50,7 +50,7 @@ def plain_backward(images: Side, texts: Side, criterion: Criterion) -> torch.Ten
     return loss.detach()
 
 
-def cached_backward(images: Side, texts: Side, criterion: Criterion) -> torch.Tensor:
+def cached_backward(images: ChunkedInputs, texts: ChunkedInputs, criterion: Criterion) -> torch.Tensor:
     """`plain_backward` with the activations of one chunk at a time; two forward passes instead of one.
 
     The second pass of a chunk repeats the first one's random numbers, so dropout is the same in both. Encoders must

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,10 +16,11 @@ from tqdm import tqdm
 
 from mmgap import losses
 from mmgap.core.progress import progress_bar
+from mmgap.core.read_ahead import read_ahead
 from mmgap.training.batch_order import Batch, Order
 from mmgap.training.checkpoint import Checkpoint, optimiser_state, restore_optimiser
 from mmgap.training.distributed import World
-from mmgap.training.gradient_cache import Side, cached_backward, plain_backward
+from mmgap.training.gradient_cache import ChunkedInputs, cached_backward, plain_backward
 from mmgap.training.history import History
 from mmgap.training.model_inputs import Rows, in_chunks, moved, on
 from mmgap.training.recipe import Recipe, TrainingError
@@ -35,7 +35,7 @@ OnEpoch = Callable[[int, History], None]
 
 
 @dataclass(frozen=True, eq=False)
-class Pairs:
+class TrainingPairs:
     """What is trained on.
 
     Attributes:
@@ -55,14 +55,8 @@ class Pairs:
         return images, self.texts.take(world.share(batch.texts))
 
     def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any]]:
-        """`read` of every batch; the next one is read during a step."""
-        with ThreadPoolExecutor(1, thread_name_prefix="mmgap-batch") as reader:
-            reading = reader.submit(self.read, batches[0], world)
-            for following in [*batches[1:], None]:
-                inputs = reading.result()
-                if following is not None:
-                    reading = reader.submit(self.read, following, world)
-                yield inputs
+        """Yield `read` of every batch; the next one is read during a step."""
+        return read_ahead(lambda batch: self.read(batch, world), batches)
 
 
 class Trainer:
@@ -85,7 +79,7 @@ class Trainer:
     def __init__(
         self,
         dual: Dual,
-        pairs: Pairs,
+        pairs: TrainingPairs,
         watched: Watched,
         recipe: Recipe,
         folder: Path,
@@ -148,12 +142,12 @@ class Trainer:
                 raise TrainingError(f"the loss is {float(seen['loss'])}")
             return self.scaler.scale(loss)
 
-        def side(encode: Callable[[Any], Tensor], inputs: Any) -> Side:
+        def side(encode: Callable[[Any], Tensor], inputs: Any) -> ChunkedInputs:
             def cast(chunk: Any) -> Tensor:
                 with self._autocast():
                     return encode(on(self.device, chunk))
 
-            return Side(cast, in_chunks(inputs, recipe.chunk))
+            return ChunkedInputs(cast, in_chunks(inputs, recipe.chunk))
 
         backward = plain_backward if recipe.chunk is None else cached_backward
         self.optimiser.zero_grad(set_to_none=True)

@@ -30,7 +30,7 @@ from mmgap.training.batch_order import APART_FORMAT, Order
 from mmgap.training.checkpoint import NAME
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
-from mmgap.training.loop import OnEpoch, Pairs, Trainer
+from mmgap.training.loop import OnEpoch, Trainer, TrainingPairs
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
 from mmgap.training.trainable_model import Dual, dual_of
@@ -147,7 +147,7 @@ def _train(
     watched = Watched(*pair_rows(dual, encoder, validation), first, validation.caption_groups, recipe.seed)
     trainer = Trainer(
         dual,
-        Pairs(images, texts, order),
+        TrainingPairs(images, texts, order),
         watched,
         recipe,
         folder,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from mmgap import datasets
 from mmgap.core.progress import say
 from mmgap.encoders.loading import quiet
-from mmgap.encoders.options import Options
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.tiny import END, LENGTH, PAD, START, TinyRandom
 from mmgap.training.data_splits import Splits
 from mmgap.training.default_recipes import usual

@@ -56,11 +56,11 @@ class TrainedEncoder(TrainableEncoder):
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d) float32; of unit norm where the start was amended."""
-        return self._moved(self._changed.encode_images(images), "image")
+        return self._moved(self.without_shifts().encode_images(images), "image")
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
         """Return (M, d) float32; of unit norm where the start was amended."""
-        return self._moved(self._changed.encode_texts(texts), "text")
+        return self._moved(self.without_shifts().encode_texts(texts), "text")
 
     def towers(self) -> tuple[nn.Module, nn.Module]:
         """Return the base's, with what was trained."""
@@ -73,6 +73,10 @@ class TrainedEncoder(TrainableEncoder):
     def shifts(self) -> dict[str, torch.Tensor]:
         """Return those of an amended start, by modality."""
         return {name.removesuffix("_shift"): v for name, v in self._weights.items() if name.endswith("_shift")}
+
+    def without_shifts(self) -> TrainableEncoder:
+        """Return the base's models with what was trained, whose vectors an earlier amended start has not moved."""
+        return self._changed.without_shifts()
 
     def image_inputs(self, images: Sequence[Image]) -> torch.Tensor | Mapping[str, torch.Tensor]:
         """Return the base's."""

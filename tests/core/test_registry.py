@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 
 from mmgap.core.registry import Registry, UnknownNameError
@@ -63,3 +66,13 @@ def test_other_packages_add_theirs_by_entry_points(tmp_path, monkeypatch):
 
     assert registry.get("abroad") is os.path.join
     assert registry.get("mine") is os.path.join, "what ships with the package keeps its name"
+
+
+def test_an_entry_point_of_mmgap_itself_has_a_version_and_is_not_imported():
+    """What a floor above adds: its key says no source, as that of every entry of mmgap's own."""
+    code = "from mmgap import encoders; import sys; found = encoders.registry.identity('trained:x');"
+    code += (
+        "print(found, 'trained' in encoders.registry, any(name.startswith('mmgap.training') for name in sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "{'version': 1} True False"

@@ -114,10 +114,10 @@ def test_fingerprint_follows_the_options(encoder, spec, option):
 
 @pytest.mark.parametrize("library", ["torch", "transformers", "tokenizers", "pillow"])
 def test_fingerprint_follows_the_libraries(encoder, spec, library, monkeypatch):
-    from mmgap.encoders import options
+    from mmgap.encoders import model_options
 
-    before, known = encoder.fingerprint(), options.versions
-    monkeypatch.setattr(options, "versions", lambda names: known(names) | {library: "0.1"})
+    before, known = encoder.fingerprint(), model_options.versions
+    monkeypatch.setattr(model_options, "versions", lambda names: known(names) | {library: "0.1"})
     assert encoders.load(spec).fingerprint() != before
 
 

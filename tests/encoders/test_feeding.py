@@ -13,7 +13,7 @@ from mmgap.datasets.store import Store
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders import EncoderError
 from mmgap.encoders.feeding import feed, input_side, model_input, normalised, pixels
-from mmgap.encoders.options import Options
+from mmgap.encoders.model_options import Options
 from tests.support import small_models
 
 

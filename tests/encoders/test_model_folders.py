@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from mmgap import encoders
 from mmgap.encoders import EncoderError
 from mmgap.encoders.dual import pooled
-from mmgap.encoders.trouble import explained
+from mmgap.encoders.explained_errors import explained
 from tests.support import small_models
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -14,7 +14,7 @@ from mmgap.datasets import Dataset
 from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
-from mmgap.training.loop import Pairs, Trainer
+from mmgap.training.loop import Trainer, TrainingPairs
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
@@ -94,7 +94,7 @@ class Prepared:
         self.encoder = encoders.load(self.spec)
         self.dual: Dual = prepared_dual(self.encoder, self.splits, self.recipe)
         images, texts = pair_rows(self.dual, self.encoder, self.splits.train)
-        self.pairs = Pairs(images, texts, Order(self.splits.train, self.recipe, self.world.size))
+        self.pairs = TrainingPairs(images, texts, Order(self.splits.train, self.recipe, self.world.size))
         validation = self.splits.validation
         first = np.unique(validation.owner, return_index=True)[1]
         rows = pair_rows(self.dual, self.encoder, validation)

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from mmgap.training.gradient_cache import Side, cached_backward
+from mmgap.training.gradient_cache import ChunkedInputs, cached_backward
 from mmgap.training.model_inputs import in_chunks
 from mmgap.training.recipe import Recipe
 from tests.support import small_trainings as small
@@ -101,7 +101,10 @@ def test_chunks_of_mixed_sizes(spec, tmp_path):
     gradients = []
     for image_chunk, text_chunk in ((7, 7), (2, 5)):
         dual.zero_grad()
-        sides = Side(dual.images, in_chunks(images, image_chunk)), Side(dual.texts, in_chunks(texts, text_chunk))
+        sides = (
+            ChunkedInputs(dual.images, in_chunks(images, image_chunk)),
+            ChunkedInputs(dual.texts, in_chunks(texts, text_chunk)),
+        )
         cached_backward(*sides, lambda x, y: trainer.loss(x, y, logit_scale=dual.scale))
         gradients.append({name: p.grad.clone() for name, p in dual.named_parameters() if p.grad is not None})
     for name, gradient in gradients[0].items():

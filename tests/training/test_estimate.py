@@ -11,12 +11,12 @@ from mmgap import encoders, losses
 from mmgap.encoders import model_sources
 from mmgap.encoders.blueprint import ModelBlueprint
 from mmgap.encoders.dual import DualEncoder, Parts
+from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_sources import ModelSource
-from mmgap.encoders.options import Options
 from mmgap.training.estimate import hardware
 from mmgap.training.estimate import plan as planning
-from mmgap.training.estimate.blueprint import DrawnDual, blueprint_of
 from mmgap.training.estimate.costs import Costs, step
+from mmgap.training.estimate.drawn_dual import DrawnDual, blueprint_of
 from mmgap.training.estimate.hardware import Speed
 from mmgap.training.estimate.plan import Memory, Size, largest_chunk, plan
 from mmgap.training.estimate.plan_text import duration, lines, refusal

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from mmgap import losses
-from mmgap.training.gradient_cache import RandomState, Side, cached_backward, plain_backward
+from mmgap.training.gradient_cache import ChunkedInputs, RandomState, cached_backward, plain_backward
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -28,8 +28,8 @@ class Towers(nn.Module):
     def sides(self, images, texts, chunk):
         unit = nn.functional.normalize
         return (
-            Side(lambda v: unit(self.image(v), dim=1), images.split(chunk)),
-            Side(lambda v: unit(self.text(v), dim=1), texts.split(chunk)),
+            ChunkedInputs(lambda v: unit(self.image(v), dim=1), images.split(chunk)),
+            ChunkedInputs(lambda v: unit(self.text(v), dim=1), texts.split(chunk)),
         )
 
 

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from mmgap.datasets.glyphs.scenes import COUNTS, FRAMES, PATTERNS, RELATIONS, Scene
-from mmgap.datasets.glyphs.shapes import Part, Point, parts
+from mmgap.datasets.glyphs.shapes import Point, ShapePart, parts
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -94,7 +94,7 @@ def places(scene: Scene) -> list[tuple[int, Place]]:
     ]
 
 
-def _paint(draw: ImageDraw, shape: tuple[Part, ...], place: Place, side: int, slot: int, edge: float) -> None:
+def _paint(draw: ImageDraw, shape: tuple[ShapePart, ...], place: Place, side: int, slot: int, edge: float) -> None:
     unit = place.scale * side / 100
     line, ink = max(1, round(edge * unit)), fill("edge", slot)
     for part in shape:

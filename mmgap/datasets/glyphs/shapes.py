@@ -28,7 +28,7 @@ Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Part:
+class ShapePart:
     """One part: a filled outline (``width`` 0) or a line of that width."""
 
     fill: str
@@ -39,12 +39,12 @@ class Part:
 
 
 @cache
-def parts(key: str) -> tuple[Part, ...]:
+def parts(key: str) -> tuple[ShapePart, ...]:
     """The parts of one shape, curves flattened to points."""
     return tuple(_part(line) for line in SHAPES[key].strip().splitlines())
 
 
-def _part(line: str) -> Part:
+def _part(line: str) -> ShapePart:
     kind, fill, *words = line.split()
     width = float(words.pop(0)) if kind in "lLa" else 0.0
     points = [_point(word) for word in words]
@@ -54,7 +54,9 @@ def _part(line: str) -> Part:
         points = _arc(points[0], points[1], (0, 360))[:-1]
     elif kind == "a":
         points = _arc(*points)
-    return Part(fill, tuple(points), width, kind.islower() and not (width and fill == "ink"), kind.lower() in "coa")
+    return ShapePart(
+        fill, tuple(points), width, kind.islower() and not (width and fill == "ink"), kind.lower() in "coa"
+    )
 
 
 def _point(word: str) -> Point:

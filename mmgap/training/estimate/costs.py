@@ -15,7 +15,7 @@ from torch.utils._pytree import tree_leaves
 
 from mmgap import losses
 from mmgap.encoders.blueprint import Blueprint
-from mmgap.training.estimate.blueprint import DrawnDual, blueprint_of
+from mmgap.training.estimate.drawn_dual import DrawnDual, blueprint_of
 from mmgap.training.estimate.traced_costs import Cost, traced
 from mmgap.training.model_inputs import READING
 from mmgap.training.recipe import Recipe
