@@ -1,5 +1,6 @@
 """The public names have types: a wrong name or argument is an error before anything runs."""
 
+import importlib
 import re
 import subprocess
 import sys
@@ -81,3 +82,17 @@ def test_public_functions_have_a_type(checked):
     assert "logit_scale: float" in shown[0]
     assert "-> float" in shown[1]
     assert "-> mmgap.stats.contrasts.Contrast" in shown[2]
+
+
+@pytest.mark.parametrize("package", ["losses", "metrics", "stats", "theory", "testing"])
+def test_every_public_name_is_there(package):
+    module = importlib.import_module(f"mmgap.{package}")
+    assert all(callable(getattr(module, name)) for name in module.__all__ if name != "registry")
+    with pytest.raises(AttributeError, match=f"No mmgap.{package} attribute no_such_name"):
+        module.no_such_name  # noqa: B018
+
+
+def test_public_packages_cost_no_library():
+    code = "import sys, mmgap.losses, mmgap.metrics, mmgap.stats, mmgap.theory, mmgap.testing\n"
+    code += "print(sorted({'numpy', 'scipy', 'torch', 'pytest'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"

@@ -18,6 +18,9 @@ def align(x: torch.Tensor, y: torch.Tensor, *, alpha: float = 2.0, logit_scale: 
         x, y: (N, d) unit rows, row i of both being pair i.
         alpha: exponent, at least 1.
         logit_scale: ignored.
+
+    >>> align(torch.eye(2), -torch.eye(2))
+    tensor(4.)
     """
     if alpha < 1:
         raise ValueError(

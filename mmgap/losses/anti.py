@@ -29,6 +29,9 @@ def anti(
         alpha: weight of the diagonal, a constant on unit vectors (no gradient).
         reduction: ``"mean"`` or ``"sum"``.
         logit_scale: ignored.
+
+    >>> anti(torch.eye(4), torch.eye(4)), anti(torch.ones(4, 1), torch.ones(4, 1))
+    (tensor(0.), tensor(1.5000))
     """
     within = torch.stack([v.sum(0).square().sum() - v.square().sum() for v in (x, y)]).sum()
     return over_batch(within - 2 * alpha * len(x), len(x), reduction)

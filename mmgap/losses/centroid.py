@@ -17,5 +17,8 @@ def centroid(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = No
     Args:
         x, y: (N, d) unit rows.
         logit_scale: ignored.
+
+    >>> centroid(torch.eye(2), -torch.eye(2))
+    tensor(2.)
     """
     return (x.mean(0) - y.mean(0)).square().sum()

@@ -33,6 +33,9 @@ def cyclip(
         lambda_inter, lambda_intra: λ₁ and λ₂.
         reduction: of the two cyclic terms, ``"pair"`` or ``"row"``.
         logit_scale: e^τ of ``ce``.
+
+    >>> cyclip(torch.ones(4, 1), torch.ones(4, 1))  # ln 4
+    tensor(1.3863)
     """
     return (
         ce(x, y, logit_scale=logit_scale)

@@ -21,6 +21,9 @@ def cyclip_inter(
         x, y: (N, d) unit rows, row i of both being pair i.
         reduction: ``"pair"`` or ``"row"``.
         logit_scale: ignored; the paper multiplies by it and divides its square out again.
+
+    >>> cyclip_inter(torch.eye(2), torch.tensor([[0.0, 1.0], [-1.0, 0.0]]))
+    tensor(2.)
     """
     cosines = x @ y.T
     return over_pairs(cosines - cosines.T, reduction)

@@ -21,5 +21,8 @@ def cyclip_intra(
         x, y: (N, d) unit rows, row i of both being pair i.
         reduction: ``"pair"`` or ``"row"``.
         logit_scale: ignored; the paper multiplies by it and divides its square out again.
+
+    >>> cyclip_intra(torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+    tensor(0.5000)
     """
     return over_pairs(x @ x.T - y @ y.T, reduction)

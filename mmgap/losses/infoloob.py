@@ -21,6 +21,9 @@ def infoloob(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 30.0) -> 
     Args:
         x, y: (N, d) unit rows, row i of both being pair i; N ≥ 2.
         logit_scale: L = e^τ.
+
+    >>> infoloob(torch.eye(4), torch.eye(4))  # (ln 3)/30 - 1
+    tensor(-0.9634)
     """
     logits = logit_scale * (x @ y.T)
     rivals = (torch.logsumexp(off_diagonal(logits), 1) + torch.logsumexp(off_diagonal(logits.T), 1)) / 2

@@ -26,6 +26,9 @@ def inter(
         alpha: weight of the matched pairs; above 0 it rewards |cosine| 1, opposite pairs as much as equal ones.
         reduction: ``"mean"`` or ``"sum"``.
         logit_scale: ignored.
+
+    >>> inter(torch.eye(4), torch.eye(4)), inter(torch.ones(4, 1), torch.ones(4, 1))
+    (tensor(0.), tensor(1.5000))
     """
     cosines = x @ y.T
     apart = off_diagonal(cosines).abs().sum() - alpha * cosines.diagonal().abs().sum()

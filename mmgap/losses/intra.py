@@ -30,6 +30,9 @@ def intra(
         alpha: weight of the diagonal, a constant on unit vectors (no gradient).
         reduction: ``"mean"`` or ``"sum"``.
         logit_scale: ignored.
+
+    >>> intra(torch.eye(4), torch.eye(4)), intra(torch.ones(4, 1), torch.ones(4, 1))
+    (tensor(0.), tensor(1.5000))
     """
     within = off_diagonal(x @ x.T).abs().sum() + off_diagonal(y @ y.T).abs().sum()
     return over_batch(within - 2 * alpha * len(x), len(x), reduction)

@@ -22,6 +22,9 @@ def margin(x: torch.Tensor, y: torch.Tensor, *, m: float = 1.0, logit_scale: Sca
         x, y: (N, d) unit rows, row i of both being pair i; N ≥ 2.
         m: margin, a distance; on the unit sphere distances lie in [0, 2].
         logit_scale: ignored.
+
+    >>> margin(torch.eye(4), torch.eye(4)), margin(torch.ones(4, 1), torch.ones(4, 1))
+    (tensor(0.), tensor(0.5000))
     """
     squared = squared_distances(x, y)
     apart = off_diagonal(squared)

@@ -23,6 +23,9 @@ def opl(x: torch.Tensor, y: torch.Tensor, *, gamma: float = 2.0, logit_scale: Sc
         x, y: (N, d) unit rows, row i of both being pair i; N ≥ 2.
         gamma: weight of the orthogonality across classes.
         logit_scale: ignored.
+
+    >>> opl(torch.eye(4), torch.eye(4)), opl(torch.ones(4, 1), torch.ones(4, 1))
+    (tensor(0.), tensor(2.))
     """
     n = len(x)
     across = x @ y.T

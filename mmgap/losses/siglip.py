@@ -24,6 +24,9 @@ def siglip(
         bias: added to every logit; −10 offsets the many negatives at the start. In a parsed loss it is a parameter
             that starts at this value.
         logit_scale: e^τ.
+
+    >>> siglip(torch.ones(1, 1), torch.ones(1, 1))  # its logit is 10 - 10
+    tensor(0.6931)
     """
     logits = logit_scale * (x @ y.T) + bias
     return (softplus(logits).sum() - logits.diagonal().sum()) / len(x)

@@ -21,6 +21,9 @@ def uniform(x: torch.Tensor, y: torch.Tensor, *, t: float = 2.0, logit_scale: Sc
         x, y: (N, d) unit rows, N ≥ 2.
         t: how fast closeness fades with distance.
         logit_scale: ignored.
+
+    >>> uniform(torch.eye(2), torch.eye(2))
+    tensor(-4.)
     """
     pairs = len(x) * (len(x) - 1)
     logs = [torch.logsumexp(-t * off_diagonal(squared_distances(v, v)).flatten(), 0) for v in (x, y)]

@@ -32,6 +32,9 @@ def var(
         over: ``"all"``: S_I² over all N(N−1) unmatched cosines at once, which reproduces the printed tables;
             ``"rows"``: the mean over images of the variance among their N−1 unmatched texts, as the text has it.
         logit_scale: ignored.
+
+    >>> var(torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
+    tensor(-0.5000)
     """
     cosines = x @ y.T
     unmatched = off_diagonal(cosines)

@@ -33,7 +33,7 @@ class GapRun:
 
 
 def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICATES, seed: int = 0) -> np.ndarray:
-    """(2, draws) of resampled clusters: ``‖w*‖²`` and ``‖w* − w‖²``, w the mean of the sample and w* of a resample.
+    """Draw (2, draws) of resampled clusters: ``‖w*‖²`` and ``‖w* − w‖²``, w the mean of the sample, w* of a resample.
 
     The draws depend on the number of clusters and on ``seed`` alone, so that the replicates of two runs on the same
     images correlate as their estimates do.
@@ -53,7 +53,7 @@ def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICA
 
 
 def gap_change(before: Sequence[GapRun], after: Sequence[GapRun], *, level: float = 0.95) -> Contrast:
-    """The change of the corrected gap between paired runs, one pair a seed.
+    """Return the change of the corrected gap between paired runs, one pair a seed.
 
     The interval puts together those of the two gaps (MOVER; Zou & Donner, Statistics in Medicine, 2008): with δ the
     distance of a gap from an end of its own interval and r the correlation of both estimates over resampled images,

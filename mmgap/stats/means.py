@@ -20,7 +20,7 @@ def mean_interval(
     level: float = 0.95,
     limits: tuple[float, float] = (-math.inf, math.inf),
 ) -> Interval:
-    """Student's t interval of a mean over items, such as a mean cosine from per-pair cosines, wider for skewed items.
+    """Return Student's t interval of a mean over items, such as per-pair cosines, wider for skewed items.
 
     The variance is cluster-robust, its degrees of freedom are estimated, and an end moves outwards where the items are
     skewed, see `mmgap.stats.spread`. For shares (R@k from per-query hits), whose spread vanishes at 0 and at 100 %,
@@ -52,7 +52,7 @@ def mean_interval(
 
 
 def seed_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
-    """Student's t interval of the mean over seeds (or any few independent runs).
+    """Return Student's t interval of the mean over seeds (or any few independent runs).
 
     Args:
         values: one number per seed, at least 2.

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike
 
 
 def holm(p_values: ArrayLike) -> tuple[float, ...]:
-    """Holm's step-down correction: adjusted p-values, in the order given, that keep the family-wise error.
+    """Adjust p-values by Holm's step-down correction, in the order given: they keep the family-wise error.
 
     For the false discovery rate instead take `scipy.stats.false_discovery_control`.
 

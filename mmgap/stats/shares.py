@@ -17,7 +17,7 @@ _NOTHING = 1e-15
 def share_interval(
     hits: ArrayLike, *, clusters: ArrayLike | None = None, gallery_variance: float = 0.0, level: float = 0.95
 ) -> Interval:
-    """Clopper and Pearson's interval of a share at the number of independent queries that its variance amounts to.
+    """Return Clopper and Pearson's interval of a share, at the independent queries that its variance amounts to.
 
     ``n_eff = min(n, n·p(1 − p)/(n − 1)/V)``, V the cluster-robust variance of the mean (`mmgap.stats.spread`) with what
     the gallery adds to it: n itself for independent hits of 0 and 1. Where every query is hit, or none is, V says

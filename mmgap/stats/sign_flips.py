@@ -13,7 +13,7 @@ _BLOCK = 1 << 23
 
 
 def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> float:
-    """p of ``‖Σ_g S_g‖`` under the hypothesis that every cluster's sum might as well have the opposite sign.
+    """Return p of ``‖Σ_g S_g‖`` under the hypothesis that every cluster's sum might as well have the opposite sign.
 
     ``(1 + #{‖Σ ε_g S_g‖ ≥ ‖Σ S_g‖})/(1 + flips)``, each ε_g drawn as ±1. Clusters are flipped whole: flipped one by
     one, four images with one caption reject a true hypothesis in 60 % of samples instead of 5 %.
@@ -43,7 +43,7 @@ def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> floa
 
 
 def paired_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> tuple[float, float]:
-    """Two-sided p of a summed paired difference by sign flips, and the smallest p that this test can give.
+    """Return the two-sided p of a summed paired difference by sign flips, and the smallest that the test can give.
 
     Clusters without a difference say nothing and are left out. Where all 2^G patterns are no more than ``flips`` they
     are all tried, and the test is exact.

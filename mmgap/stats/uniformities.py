@@ -41,7 +41,7 @@ def uniformity_interval(
     pairs: np.ndarray | None = None,
     level: float = 0.95,
 ) -> Interval:
-    """Student's t interval of the mean uniformity of one modality or of several, wider for skewed kernels.
+    """Return Student's t interval of the mean uniformity of one modality or of several, wider for skewed kernels.
 
     ``log mean k_ij`` is the logarithm of a U-statistic, which is linearised (Hájek projection and delta method): image
     i contributes ``2·(Σ_j k_ij − k·partners)/(k·Σ partners)`` of each modality, and a mean of such terms has the

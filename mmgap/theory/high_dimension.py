@@ -14,7 +14,7 @@ Dims: TypeAlias = int | np.ndarray
 
 
 def ball_volume(dim: Dims, radius: float = 1.0) -> np.ndarray:
-    """Volume of the ball, ``π^(d/2)/Γ(d/2 + 1)·r^d``; for r = 1 largest at d = 5, and then it fades to 0.
+    """Return the volume of the ball, ``π^(d/2)/Γ(d/2 + 1)·r^d``; for r = 1 largest at d = 5, and then it fades to 0.
 
     >>> print(f"{ball_volume(3):.4f} {ball_volume(5):.4f} {ball_volume(20):.4f}")
     4.1888 5.2638 0.0258
@@ -24,17 +24,25 @@ def ball_volume(dim: Dims, radius: float = 1.0) -> np.ndarray:
 
 
 def cube_volume(dim: Dims, radius: float = 1.0) -> np.ndarray:
-    """Volume ``(2r)^d`` of the hypercube about the ball of that radius."""
+    """Return the volume ``(2r)^d`` of the hypercube about the ball of that radius.
+
+    >>> print(f"{cube_volume(3):.1f}")
+    8.0
+    """
     return np.exp(np.asarray(dim, dtype=float) * np.log(2 * radius))
 
 
 def shell_share(dim: Dims, thickness: float) -> np.ndarray:
-    """Share of a ball's volume within ``thickness`` (a part of the radius) of its surface, ``1 − (1 − ε)^d``."""
+    """Return the share of a ball's volume within ``thickness`` ε (in radii) of its surface, ``1 − (1 − ε)^d``.
+
+    >>> print(f"{shell_share(768, 0.01):.4f}")
+    0.9996
+    """
     return 1 - (1 - thickness) ** np.asarray(dim, dtype=float)
 
 
 def equator_share(dim: Dims, cosine: float) -> np.ndarray:
-    """Share of the unit sphere whose cosine to a given direction is at most ``cosine`` in absolute value.
+    """Return the share of the unit sphere whose cosine to a given direction is at most ``cosine`` in absolute value.
 
     The squared cosine of a uniform direction is Beta(1/2, (d − 1)/2).
 
@@ -45,11 +53,19 @@ def equator_share(dim: Dims, cosine: float) -> np.ndarray:
 
 
 def cosine_density(cosine: float | np.ndarray, dim: int) -> np.ndarray:
-    """Density ∝ ``(1 − c²)^((d−3)/2)`` of the cosine ``c`` in (−1, 1) between two random directions, d ≥ 3."""
+    """Return the density ∝ ``(1 − c²)^((d−3)/2)`` of the cosine ``c`` in (−1, 1) of two random directions, d ≥ 3.
+
+    >>> print(f"{cosine_density(0.3, 3):.2f}")  # on S² it is the same everywhere
+    0.50
+    """
     log_scale = gammaln(dim / 2) - gammaln((dim - 1) / 2) - np.log(np.pi) / 2
     return np.exp(log_scale) * (1 - np.square(cosine)) ** ((dim - 3) / 2)
 
 
 def cosine_deviation(dim: Dims) -> np.ndarray:
-    """Standard deviation ``1/√d`` of the cosine between two random directions (its mean is 0)."""
+    """Return the standard deviation ``1/√d`` of the cosine between two random directions (its mean is 0).
+
+    >>> print(f"{cosine_deviation(100):.2f}")
+    0.10
+    """
     return 1 / np.sqrt(np.asarray(dim, dtype=float))

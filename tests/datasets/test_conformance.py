@@ -16,7 +16,7 @@ from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.testing import check_dataset
-from mmgap.testing.dataset_checks import DatasetSubject
+from mmgap.testing.dataset_checks import DatasetSubject, captions_by_image
 from tests.support import made_up_copies
 
 #: Specs with options, beside the bare names; the two that need a path get a made-up one.
@@ -113,8 +113,26 @@ def test_no_caption_crosses_a_split(splits):
             assert seen.setdefault(caption.strip().casefold(), split) == split
 
 
+def test_relevance(splits):
+    data = splits["test"]
+    strict, anyhow = (set(map(tuple, data.relevance(kind).tolist())) for kind in ("strict", "any"))
+    assert strict <= anyhow
+    assert len(strict) == len(data.captions)
+    assert (len(anyhow) > len(strict)) == (data.duplicate_captions > 0)
+    words = [caption.strip().casefold() for caption in data.captions]
+    owned = {(int(o), w) for o, w in zip(data.owner, words, strict=True)}
+    assert all((image, words[text]) in owned for image, text in list(anyhow)[:500])
+
+
+def test_first_captions(splits):
+    data = splits["test"].first_captions()
+    assert len(data.captions) == len(data.image_ids)
+    assert data.captions == tuple(captions[0] for captions in captions_by_image(splits["test"]).values())
+
+
 def test_facts_of_mmgaps_own(splits):
     for data in splits.values():
+        assert len(data.categories) == len(data.image_ids)
         assert len(data.revision) == 64
         assert all(note.endswith(".") for note in data.notes)
         assert data.captions
