@@ -1,6 +1,6 @@
 """The figures that others printed, and when a measurement reproduces one. Standard library only.
 
-The figures are a citation (`source`), kept as text in ``printed.json``, so that 1.40 keeps its last place.
+The figures are a citation (its ``source`` names the work), kept as text in ``printed.json``: 1.40 keeps its last place.
 """
 
 from __future__ import annotations
@@ -25,11 +25,6 @@ def document() -> dict[str, Any]:
     """All of ``printed.json``, every number as text."""
     text = files("mmgap.theory").joinpath("printed.json").read_text(encoding="utf-8")
     return json.loads(text, parse_float=str, parse_int=str)
-
-
-def source() -> str:
-    """The work whose figures these are."""
-    return document()["source"]
 
 
 def printed(table: str) -> list[dict[str, str]]:

@@ -18,7 +18,7 @@ def test_numbers_keep_their_last_place():
     assert printed.printed("5.2")[2] == {"theta_deg": "90", "gap": "1.40"}
     assert printed.printed("5.5")[0]["test_r1"] == "65.13"
     assert [row["loss"] for row in printed.printed("5.6")][-1] == "ce+anti+var"
-    assert "Zaragoza" in printed.source()
+    assert "Zaragoza" in printed.document()["source"]
     assert list(printed.document()["tables"]) == ["5.1", "5.2", "5.3", "5.4", "5.5", "5.6", "5.7"]
     with pytest.raises(ValueError, match=r"no printed table '5.9'; there are 5.1, 5.2"):
         printed.printed("5.9")
