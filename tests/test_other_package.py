@@ -1,4 +1,4 @@
-"""Another package adds a loss, an encoder that also trains, a dataset and an experiment: one file and one line each."""
+"""Another package adds one of each thing that mmgap knows by name: one file and one line each."""
 
 import json
 import os
@@ -52,7 +52,16 @@ def rows(place):
 
 def test_they_are_listed(run, tmp_path):
     told = run("mmgap", "list", place=tmp_path)
-    assert all(name in told for name in ("own-bytes", "own-squares", "first_apart"))
+    assert all(name in told for name in ("own-bytes", "own-squares", "first_apart", "own-scaled"))
+
+
+def test_they_show_in_the_grid_unasked(run, package):
+    words = ("--collect-only", "-q", "-p", "no:cacheprovider", "-k")
+    measured = run("pytest", ROOT / "benchmarks/test_measure.py", *words, "own-bytes and own-squares", place=ROOT)
+    assert "own-bytes-own-squares" in measured
+    assert "own-bytes-own-squares-own-scaled" in measured
+    trained = run("pytest", ROOT / "benchmarks/test_train.py", *words, "own-bytes and own-squares", place=ROOT)
+    assert "first_apart" in trained
 
 
 def test_they_show_in_the_grid_when_asked_for(run, package, tmp_path):
@@ -68,6 +77,7 @@ def test_they_are_measured_and_trained(measured):
     cells = sorted((row["cell"]["experiment"], row["cell"]["loss"] or "") for row in found)
     assert cells == [("own-width", ""), ("train", "ce+first_apart"), ("train", "initial")]
     assert {row["cell"]["encoder"] for row in found} == {"own-bytes"}
+    assert all("own_farthest" in row["metrics"] for row in found if row["cell"]["experiment"] == "train")
     gaps = [row["metrics"]["gap"]["value"] for row in found if row["cell"]["experiment"] == "train"]
     assert len(set(gaps)) == 2
 
@@ -83,6 +93,11 @@ def test_they_show_in_the_report(measured, run):
     run("mmgap", "report", "--rows", measured / "rows", "--out", measured / "again", place=measured)
     told = (measured / "again" / "report.md").read_text()
     assert all(name in told for name in ("own-bytes", "own-squares", "first_apart", "own_width"))
+    assert "own farthest pair" in told
+    assert "distance of the pair that lies farthest apart" in told
+    assert "How wide the vectors are" in told
+    assert "Lengths of the vectors, item by item." in told
+    assert len(list((measured / "again").rglob("*own-widths*.png"))) == 1
 
 
 def test_they_pass_the_public_checks(run, package, tmp_path):

@@ -91,8 +91,70 @@ def square(upper, lower, size):
     pixels[size // 2 :] = COLOURS[lower]
     return Image.fromarray(pixels)
 ''',
+    "space.py": '''
+"""A space: one side scaled."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from mmgap.spaces import Affine, Fitted, PairMap, Space
+
+
+@dataclass(frozen=True)
+class Scaled(Space):
+    factor: float = 2.0
+    needs_training = False
+
+    def learn(self, train, validation):
+        return Fitted(PairMap(Affine(self.factor * np.eye(8), np.zeros(8))), ("Images are scaled.",))
+''',
+    "metric.py": '''
+"""A metric, with what tables and the legend say of it."""
+
+from mmgap.metrics.catalogue_entry import Metric
+
+
+def farthest(space):
+    return (space.images - space.texts[space.owner.argsort()[: len(space.images)]]).norm(dim=1).max()
+
+
+OWN_FARTHEST = Metric(
+    "own_farthest",
+    "own farthest pair",
+    range="[0, 2]",
+    better=False,
+    help="distance of the pair that lies farthest apart",
+    compute=farthest,
+)
+''',
+    "section.py": '''
+"""What a report says of the experiment."""
+
+from mmgap.report.section import Section
+
+OWN_WIDTH = Section("own-width", "How wide the vectors are", figures=("own-widths",))
+''',
+    "figure.py": '''
+"""The figure of the experiment."""
+
+from mmgap.report.figures.kinds import FigureKind
+
+
+def draw(items, title, language):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3, 2))
+    figure.subplots().plot(items["norms"])
+    return figure
+
+
+OWN_WIDTHS = FigureKind("own-widths", draw, "Lengths of the vectors, item by item.", "lengths of vectors", ("norms",))
+''',
     "test_width.py": '''
 """An experiment."""
+
+import numpy as np
 
 import pytest
 
@@ -100,18 +162,24 @@ import pytest
 @pytest.mark.experiment("own-width", axes=("encoder", "dataset"), split="test")
 def test_width(cell, vectors, record):
     record("own_width", vectors.images.shape[1], n=len(vectors.images))
+    record.keep({"norms": np.linalg.norm(vectors.images, axis=1)})
 ''',
     "test_checks.py": '''
 """Its tests: what mmgap asks of each thing it adds."""
 
 import pytest
 
-from mmgap.testing import check_dataset, check_encoder, check_loss
+from mmgap.testing import check_dataset, check_encoder, check_loss, check_space
+
+THINGS = {
+    "first_apart": check_loss,
+    "own-bytes": check_encoder,
+    "own-squares": check_dataset,
+    "own-scaled": check_space,
+}
 
 
-@pytest.mark.parametrize(
-    "check", [*check_loss.each("first_apart"), *check_encoder.each("own-bytes"), *check_dataset.each("own-squares")]
-)
+@pytest.mark.parametrize("check", [check for name, suite in THINGS.items() for check in suite.each(name)])
 def test_conformance(check):
     check()
 ''',
@@ -125,6 +193,14 @@ first_apart = own.loss:first_apart
 own-bytes = own.encoder:load
 [mmgap.datasets]
 own-squares = own.dataset:load
+[mmgap.spaces]
+own-scaled = own.space:Scaled
+[mmgap.metrics]
+own_farthest = own.metric:OWN_FARTHEST
+[mmgap.sections]
+own-width = own.section:OWN_WIDTH
+[mmgap.figures]
+own-widths = own.figure:OWN_WIDTHS
 """
 
 

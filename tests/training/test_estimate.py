@@ -296,7 +296,8 @@ def test_work_adds_up_and_memory_does_not():
 
 
 def test_durations_in_words():
-    assert [duration(s) for s in (7.4, 119.7, 3599.9, 9000)] == ["7 s", "2 min 0 s", "1 h 0 min", "2 h 30 min"]
+    words = ["7 seconds", "2 minutes", "1 hour", "2 hours and 30 minutes"]
+    assert [duration(s) for s in (7.4, 119.7, 3599.9, 9000)] == words
 
 
 def test_free_memory_is_the_machines_or_the_containers(tmp_path):

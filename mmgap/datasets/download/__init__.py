@@ -17,8 +17,7 @@ from mmgap.datasets.download.errors import FetchError, NotThereError, OfflineErr
 from mmgap.datasets.download.notice import FILE as NOTICE
 
 if TYPE_CHECKING:
-    from mmgap.datasets.download.client import Downloader
-    from mmgap.datasets.download.many_files import Fetched
+    from mmgap.datasets.download.client import Downloader, Fetched
 
 #: What can be fetched; each is a module of this package with a function ``download``.
 SOURCES = {"arasaac": "arasaac_portal", "coco": "coco_archives"}

@@ -8,10 +8,8 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from mmgap.datasets.download.client import Downloader
-from mmgap.datasets.download.disk_space import require_space
-from mmgap.datasets.download.errors import FetchError
-from mmgap.datasets.download.many_files import Fetched, Job, get_all
+from mmgap.datasets.download.client import Downloader, Fetched, Job, get_all
+from mmgap.datasets.download.errors import FetchError, require_space
 from mmgap.datasets.download.notice import say_notice, write_notice
 
 API = "https://api.arasaac.org/v1"

@@ -10,9 +10,10 @@ import zipfile
 import zlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from humanize import naturalsize
+
 from mmgap.core.progress import progress_bar
-from mmgap.datasets.download.disk_space import full_disk, readable, require_space
-from mmgap.datasets.download.errors import FetchError
+from mmgap.datasets.download.errors import FetchError, full_disk, require_space
 
 #: More than this many times the size of the archive (and more than `HARMLESS` bytes) is a bomb.
 RATIO = 100
@@ -62,7 +63,7 @@ def _safe(members: list[zipfile.ZipInfo], archive: Path, wanted: re.Pattern[str]
     total = sum(member.file_size for member in kept.values())
     if total > max(RATIO * archive.stat().st_size, HARMLESS):
         raise FetchError(
-            f"{archive} ({readable(archive.stat().st_size)}) would unpack to {readable(total)}, like a zip bomb:"
+            f"{archive} ({naturalsize(archive.stat().st_size)}) would unpack to {naturalsize(total)}, like a zip bomb:"
             " it was not unpacked; delete it"
         )
     return list(kept.values())

@@ -11,10 +11,8 @@ from functools import partial
 from pathlib import Path
 
 from mmgap.datasets.download.archives import is_zip, unpack
-from mmgap.datasets.download.client import Downloader
-from mmgap.datasets.download.disk_space import require_space
-from mmgap.datasets.download.errors import FetchError, WrongContentError
-from mmgap.datasets.download.many_files import Fetched
+from mmgap.datasets.download.client import Downloader, Fetched
+from mmgap.datasets.download.errors import FetchError, WrongContentError, require_space
 from mmgap.datasets.download.notice import say_notice, write_notice
 
 BUCKET = "http://images.cocodataset.org"

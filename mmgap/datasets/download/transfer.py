@@ -1,18 +1,29 @@
-"""One try at one file: what a server can answer, and what of it is worth another try."""
+"""One try at one file: when it is asked for, what of it is here, what the server can answer, what is worth another."""
 
 from __future__ import annotations
 
+import json
+import math
+import os
 import threading
+import time
 from dataclasses import dataclass
-from typing import Any
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import IO, Any
 
 import httpx2
+from humanize import naturalsize
 
+from mmgap.core.checked_json import JsonError, conform, read_json
 from mmgap.core.progress import say
-from mmgap.datasets.download.disk_space import full_disk, readable, require_space
-from mmgap.datasets.download.errors import FetchError, NotThereError, StoppedError
-from mmgap.datasets.download.pace import Pace, retry_after
-from mmgap.datasets.download.partial import Partial, total_of
+from mmgap.datasets.download.errors import (
+    FetchError,
+    NotThereError,
+    StoppedError,
+    full_disk,
+    require_space,
+)
 
 #: A server that asks for a longer pause than this many seconds is called again another day.
 PATIENCE = 300.0
@@ -110,7 +121,7 @@ class Transfer:
             raise Wrong(f"the server offers {total:,} bytes where {self.size:,} were expected")
         most = self.limit if self.size is None else self.size
         if (total or 0) > most:
-            raise Wrong(f"the server offers more than {readable(most)}")
+            raise Wrong(f"the server offers more than {naturalsize(most)}")
         require_space(self.part.path.parent, (total or 0) - self.part.size(), self.part.path.name)
         try:
             stream = self.part.open(self.url, response)
@@ -122,7 +133,7 @@ class Transfer:
                 self.bar.update(stream.tell() - self.bar.n)
                 for chunk in response.iter_bytes():
                     if stream.tell() + len(chunk) > most:
-                        raise Wrong(f"the server sends more than {readable(most)}")
+                        raise Wrong(f"the server sends more than {naturalsize(most)}")
                     if self.stopped.is_set():
                         raise StoppedError("stopped; call again to go on")
                     stream.write(chunk)
@@ -139,3 +150,131 @@ def _words(error: Exception) -> str:
     if isinstance(error, httpx2.TimeoutException):
         return "no answer in time"
     return str(error) or type(error).__name__
+
+
+class Pace:
+    """Gives each request its moment, ``1 / rate`` seconds after the one before, whichever thread asks.
+
+    Args:
+        rate: requests per second, above 0.
+        stopped: set, it ends every wait with `StoppedError`.
+    """
+
+    def __init__(self, rate: float, stopped: threading.Event) -> None:
+        if not (math.isfinite(rate) and rate > 0):
+            raise ValueError(f"rate must be a number of requests per second above 0, got {rate}")
+        self._gap = 1 / rate
+        self._next = 0.0
+        self._lock = threading.Lock()
+        self._stopped = stopped
+
+    def wait(self) -> None:
+        """Return when the caller may send its request."""
+        with self._lock:
+            moment = max(time.monotonic(), self._next)
+            self._next = moment + self._gap
+        self.sleep(moment - time.monotonic())
+
+    def hold(self, seconds: float) -> None:
+        """No thread starts a request for so many seconds."""
+        with self._lock:
+            self._next = max(self._next, time.monotonic() + seconds)
+
+    def sleep(self, seconds: float) -> None:
+        """Sleep, unless stopped."""
+        if self._stopped.wait(max(seconds, 0)):
+            raise StoppedError("stopped; call again to go on")
+
+
+def retry_after(value: str | None) -> float:
+    """Seconds that a ``Retry-After`` header asks for: a number or an HTTP date (RFC 9110, 10.2.3); else 0.
+
+    >>> retry_after("7"), retry_after(None), retry_after("soon")
+    (7.0, 0.0, 0.0)
+    """
+    if value is None:
+        return 0.0
+    if value.strip().isascii() and value.strip().isdigit():
+        return float(value)
+    try:
+        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
+    except (ValueError, OverflowError):
+        return 0.0
+
+
+class Partial:
+    """``path`` while it is incomplete.
+
+    The bytes lie in ``<path>.part``; ``<path>.part.json`` names the address, the version (strong ETag, else
+    Last-Modified) and the full size they came from. Both survive a kill. A server that names no version must at least
+    offer the same size again; that the parts fit is for the check of the finished file to say.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.file = path.with_name(path.name + ".part")
+        self._state = path.with_name(path.name + ".part.json")
+
+    def size(self) -> int:
+        """Bytes that arrived so far."""
+        return self.file.stat().st_size if self.file.exists() else 0
+
+    def headers(self, url: str) -> dict[str, str]:
+        """``Range`` and ``If-Range`` that ask for the rest (RFC 9110, 13.1.5 and 14.2); empty: ask for everything."""
+        have, state = self.size(), self._state_of(url)
+        if not have or not (state.get("version") or state.get("total")):
+            return {}
+        version = {"If-Range": state["version"]} if state.get("version") else {}
+        return {"Range": f"bytes={have}-", **version}
+
+    def open(self, url: str, response: httpx2.Response) -> IO[bytes] | None:
+        """The file to append the body of ``response`` to; None if that is not the rest of what is here."""
+        if response.status_code == 206:
+            start = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
+            then, now = self._state_of(url), _state(url, response)
+            same = all(now[key] is None or now[key] == then.get(key) for key in now)
+            return self.file.open("ab") if start == str(self.size()) and same else None
+        self.discard()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self._state.write_text(json.dumps(_state(url, response)), encoding="utf-8")
+        return self.file.open("wb")
+
+    def finish(self) -> None:
+        """The file is complete: give it its name."""
+        os.replace(self.file, self.path)
+        self._state.unlink(missing_ok=True)
+
+    def discard(self) -> None:
+        """Start from nothing."""
+        self.file.unlink(missing_ok=True)
+        self._state.unlink(missing_ok=True)
+
+    def _state_of(self, url: str) -> dict[str, Any]:
+        """What is known of the bytes that are here; empty if they came from elsewhere."""
+        try:
+            state = conform(read_json(self._state), dict[str, Any], self._state.name)
+            return state if state["url"] == url else {}
+        except (JsonError, KeyError):
+            return {}
+
+
+def _state(url: str, response: httpx2.Response) -> dict[str, Any]:
+    return {"url": url, "version": _version(response), "total": total_of(response)}
+
+
+def _version(response: httpx2.Response) -> str | None:
+    """What identifies the bytes: a strong ETag, else Last-Modified; None for a compressed body or neither."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return None
+    etag: str | None = response.headers.get("etag")
+    if etag and not etag.startswith("W/"):
+        return etag
+    return response.headers.get("last-modified")
+
+
+def total_of(response: httpx2.Response) -> int | None:
+    """Size of the whole file, where the response tells it."""
+    if response.headers.get("content-encoding", "identity") != "identity":
+        return None
+    total = response.headers.get("content-range", "").partition("/")[2] or response.headers.get("content-length", "")
+    return int(total) if total.isascii() and total.isdigit() else None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from humanize import naturalsize, precisedelta
 from tabulate import tabulate
 
 from mmgap.training.estimate.plan import Plan
@@ -104,31 +105,22 @@ def refusal(plan: Plan) -> str:
 
 
 def size(count: float) -> str:
-    """Bytes in words, in units of 1024.
+    """Return bytes in words, in units of 1024.
 
     >>> size(24 * 1024**3), size(100)
-    ('24.0 GiB', '100 B')
+    ('24.0 GiB', '100 Bytes')
     """
-    units = iter(("B", "KiB", "MiB", "GiB"))
-    unit = next(units)
-    while count >= 1024 and unit != "GiB":
-        count, unit = count / 1024, next(units)
-    return f"{count:.0f} B" if unit == "B" else f"{count:.1f} {unit}"
+    return naturalsize(count, binary=True)
 
 
 def duration(seconds: float) -> str:
-    """Seconds in words.
+    """Return seconds in words, from an hour on to the minute.
 
-    >>> duration(7.4), duration(754), duration(9000)
-    ('7 s', '12 min 34 s', '2 h 30 min')
+    >>> duration(7.4), duration(754), duration(9010)
+    ('7 seconds', '12 minutes and 34 seconds', '2 hours and 30 minutes')
     """
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    minutes = round(seconds / 60)
-    return f"{minutes // 60} h {minutes % 60} min"
+    step = 1 if round(seconds) < 3600 else 60
+    return precisedelta(step * round(seconds / step), format="%d")
 
 
 def _part(plan: Plan, part: str) -> str:

@@ -13,8 +13,7 @@ import pytest
 from mmgap.datasets.download import FetchError, NotThereError, OfflineError, WrongContentError
 from mmgap.datasets.download.client import STRIDE, Downloader
 from mmgap.datasets.download.errors import StoppedError
-from mmgap.datasets.download.pace import Pace, retry_after
-from mmgap.datasets.download.partial import Partial
+from mmgap.datasets.download.transfer import Pace, Partial, retry_after
 from tests.support.hostile_portal import changes, cut, hang_up, html, http_date, later, reply, status
 
 BODY = bytes(range(256)) * 400
@@ -300,7 +299,7 @@ def test_a_redirect_is_followed(portal, downloader, tmp_path):
 
 def test_no_room_is_said_before_the_download(portal, downloader, tmp_path, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 99, 1))
-    with pytest.raises(FetchError, match=r"a.bin needs 102.4 kB in .* only 1 B are free there: .*MMGAP_DATA"):
+    with pytest.raises(FetchError, match=r"a.bin needs 102.4 kB in .* only 1 Byte are free there: .*MMGAP_DATA"):
         downloader.get(portal.serve("/a.bin", BODY), tmp_path / "a.bin")
 
 

@@ -9,7 +9,7 @@ import time
 import pytest
 from PIL import Image
 
-import mmgap.datasets.download.many_files as many
+import mmgap.datasets.download.client as many
 from mmgap.datasets import download as fetching
 from mmgap.datasets.download import FetchError, OfflineError, download, fetch
 from mmgap.datasets.download.client import Downloader

@@ -139,6 +139,6 @@ def test_a_captions_file_that_is_none(bucket, tmp_path, content):
 
 def test_no_room_is_said_before_anything_is_fetched(bucket, tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 10}))
-    with pytest.raises(FetchError, match=r"2017\.zip \(archive and contents\) needs .* 10 B are free"):
+    with pytest.raises(FetchError, match=r"2017\.zip \(archive and contents\) needs .* 10 Bytes are free"):
         call(tmp_path)
     assert not bucket.log
