@@ -95,7 +95,7 @@ def measure(
 
         with told():
             title = " · ".join(Path(name).name for name in (images, texts) if name)
-            for path in draw_space(picture_items(x, y, found), plots, title, language.value):
+            for path in draw_space(picture_items(found), plots, title, language.value):
                 typer.echo(path, err=as_json)
 
 

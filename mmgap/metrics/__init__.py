@@ -23,7 +23,7 @@ _HOME = {
     "cosine_histograms": "cosines",
     "recall_at_k": "retrieval",
     "expected_recall_at_pool": "retrieval",
-    "resampled_recall": "retrieval",
+    "resampled_recall": "resampled_recalls",
     "clip_loss": "clip_losses",
     "effective_rank": "rank",
     "frechet_parts": "frechet",

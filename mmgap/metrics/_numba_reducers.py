@@ -48,23 +48,27 @@ class Within:
     def __init__(self, problem: WithinProblem, width: int) -> None:
         self.problem = problem
         self.weights = problem.weights.cpu().numpy()
-        self.kernel = np.zeros(len(self.weights))
+        self.kernel, self.other = np.zeros(len(self.weights)), np.zeros(1)
+        other = problem.other
+        self.gaussian = (self.weights, 0.0, 0) if other is None else (other.rows.cpu().numpy(), *other.exponent)
         self.totals = _Totals(width, problem.bins)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         t, s, p = tile.numpy(), self.totals, self.problem
         _kernels.within_tile(
             t, len(rows), len(columns), rows.start, columns.start, self.weights, p.centre, *p.exponent,
-            t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.kernel, s.scratch, s.index,
+            t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.kernel, *self.gaussian, self.other,
+            s.scratch, s.index,
         )  # fmt: skip
 
     def merge(self, other: Within) -> None:
         self.totals.merge(other.totals)
         self.kernel += other.kernel
+        self.other += other.other
 
-    def finish(self) -> tuple[Sums, np.ndarray]:
-        """Sums over the pairs i < j, and each row's kernel sum over all the others."""
-        return self.totals.finish(), self.kernel
+    def finish(self) -> tuple[Sums, np.ndarray, float]:
+        """Sums over the pairs i < j, each row's kernel sum over all the others, and the sum of the other kernel."""
+        return self.totals.finish(), self.kernel, float(self.other[0])
 
 
 class Cross:
@@ -81,7 +85,14 @@ class Cross:
         self.match = np.ascontiguousarray(relevance.pairs[:, 1])
         self.above = [np.zeros(n, dtype=np.int32) for n in sides]
         self.least = [np.zeros(n, dtype=np.int32) for n in sides]
-        self.exponentials = [np.zeros(n) for n in sides]
+        self.exponentials = [np.zeros(n) for n in (*sides, *sides)]
+        kernels = problem.kernels
+        self.weights = [
+            np.array([getattr(k, side).cpu().numpy() for k in kernels]).reshape(len(kernels), n)
+            for side, n in zip(("rows", "columns"), sides, strict=True)
+        ]
+        self.rates = np.array([k.exponent[0] for k in kernels]), np.array([k.exponent[1] for k in kernels], dtype=int)
+        self.kernels = np.zeros(len(kernels))
         self.by_owner: tuple[np.ndarray, ...] = ()
         if o := problem.owned:
             joint = np.zeros((sides[0], o.cap + 1, o.most + 1), dtype=np.int32)
@@ -102,7 +113,7 @@ class Cross:
         )  # fmt: skip
         tallies: tuple[Any, ...] = (
             s.sums, s.extremes, s.where, s.counts, self.above[0], self.least[0], self.above[1], self.least[1],
-            *self.exponentials, s.scratch, s.index,
+            *self.exponentials, *self.weights, *self.rates, self.kernels, s.scratch, s.index,
         )  # fmt: skip
         half = t.dtype.type(p.bins / 2)
         _cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
@@ -115,15 +126,15 @@ class Cross:
             mine += theirs
 
     def by_item(self) -> list[np.ndarray]:
-        return [*self.above, *self.least, *self.exponentials]
+        return [*self.above, *self.least, *self.exponentials, self.kernels]
 
     def finish(self) -> tuple[Sums, dict[str, np.ndarray]]:
         """Sums over the unmatched pairs, and what was counted for each image and each text."""
-        counted: dict[str, np.ndarray] = {}
+        counted: dict[str, np.ndarray] = {"kernels": self.kernels}
         for side, name in enumerate(("image", "text")):
             above, least = self.above[side].astype(np.int64), self.least[side].astype(np.int64)
             counted |= {f"{name}_above": above, f"{name}_tied": least - above}
-            counted[f"{name}_exponentials"] = self.exponentials[side]
+            counted[f"{name}_exponentials"], counted[f"{name}_drift"] = self.exponentials[side::2]
         if self.problem.owned:
             _, counted["joint"] = self.by_owner
         return self.totals.finish(), counted

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics import _numba_reducers, _torch_reducers
-from mmgap.metrics import exact_products as exact
+from mmgap.metrics import _numba_reducers, _torch_reducers, exact_products
 from mmgap.metrics._problem import Sums
 
 #: Rows and columns of the largest tile.
@@ -142,8 +141,8 @@ def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch
         n=n,
         mean=centre,
         std=float(np.sqrt(max(sums.square / n - bias**2, 0.0))),
-        minimum=exact.product(x, sums.lowest[0], y, sums.lowest[1]),
-        maximum=exact.product(x, sums.highest[0], y, sums.highest[1]),
+        minimum=exact_products.product(x, sums.lowest[0], y, sums.lowest[1]),
+        maximum=exact_products.product(x, sums.highest[0], y, sums.highest[1]),
         mean_absolute=sums.absolute / n,
         counts=sums.counts,
     )
