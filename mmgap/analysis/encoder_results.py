@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from mmgap.analysis.encoder_comparisons import role
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.row import Row
-
-Items = Mapping[str, np.ndarray]
 
 #: Cosines within and between categories: name in the JSON → start of the metric's name.
 BLOCKS = {"image_image": "image", "text_text": "text", "image_text": "pair"}

@@ -12,6 +12,7 @@ import numpy as np
 from mmgap import datasets, spaces
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
+from mmgap.core.text_arrays import as_array
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
@@ -121,7 +122,7 @@ class FittedProjection:
     def _fit(self) -> dict[str, np.ndarray]:
         held = None if self._validation is None else self._pairs(self._validation)
         fitted = spaces.fit(self.method, self._pairs(self._train), held)
-        return {**fitted.map.arrays(), "notes": np.frombuffer("\n".join(fitted.notes).encode(), dtype=np.uint8)}
+        return {**fitted.map.arrays(), "notes": as_array(fitted.notes)}
 
     def _pairs(self, dataset: Dataset) -> spaces.Pairs:
         from mmgap.encoders.embed import embed

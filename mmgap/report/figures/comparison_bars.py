@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
 from mmgap.report.figures.comparison_panels import sheet
@@ -22,8 +21,6 @@ CATEGORIES = 30
 
 #: Up to so many images each bar has its file's name.
 NAMED = 40
-
-Items = Mapping[str, np.ndarray]
 
 
 def by_category(items: Items, title: str, language: str) -> Figure:

@@ -5,7 +5,6 @@ Items are ordered by category, and white lines part the categories. File names s
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Literal
 
 import matplotlib as mpl
@@ -14,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
 from mmgap.report.figures.comparison_panels import sheet
 from mmgap.report.labels import word
@@ -30,8 +30,6 @@ FINEST = 1200
 
 #: Up to so many rows and columns every cell says its cosine.
 FIGURES = 12
-
-Items = Mapping[str, np.ndarray]
 
 
 def image_text(items: Items, title: str, language: str) -> Figure:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style
 from mmgap.report.figures.comparison_panels import sheet
 from mmgap.report.figures.style import FAINT, IMAGE, TEXT, label_points, settle
@@ -19,8 +18,6 @@ from mmgap.report.labels import word
 
 #: One colour a category, as long as there are enough: Okabe and Ito's.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000", "#8C6D1F")
-
-Items = Mapping[str, np.ndarray]
 
 
 def map_pca(items: Items, title: str, language: str) -> Figure:

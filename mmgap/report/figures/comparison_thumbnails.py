@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.comparison_names import shown_names, style
 from mmgap.report.figures.comparison_panels import sheet
 from mmgap.report.figures.style import FAINT, settle
@@ -20,8 +19,6 @@ ROUNDS = 400
 
 #: Up to so many pictures each has its file's name below it.
 NAMED = 40
-
-Items = Mapping[str, np.ndarray]
 
 
 def map_thumbnails(items: Items, title: str, language: str) -> Figure:

@@ -71,6 +71,8 @@ class Subject:
 
     def items(self, cache: Cache) -> Mapping[str, np.ndarray] | None:
         """The row's arrays; of several ``a.<name>``, ``b.<name>`` …, with encoder and loss; None where any are gone."""
+        from mmgap.core.text_arrays import as_array  # here, because a list of galleries needs no NumPy
+
         found = [cache.read("items", {"row": row["key"]}) if row["items"] else {} for row in self.rows]
         if len(found) == 1 or None in found:
             return found[0] if len(found) == 1 else None
@@ -79,7 +81,7 @@ class Subject:
             for side, row, arrays in zip(ascii_lowercase, self.rows, found, strict=False)
             for name, array in {
                 **(arrays or {}),
-                **{axis: _bytes(str(row["cell"][axis])) for axis in ("encoder", "loss")},
+                **{axis: as_array([str(row["cell"][axis])]) for axis in ("encoder", "loss")},
             }.items()
         }
 
@@ -87,12 +89,6 @@ class Subject:
 def pair_key(*rows: Row) -> str:
     """The key of one row against another, or of several side by side."""
     return key_digest({side: row["key"] for side, row in zip(ascii_lowercase, rows, strict=False)})
-
-
-def _bytes(text: str) -> np.ndarray:
-    import numpy as np
-
-    return np.frombuffer(text.encode(), dtype=np.uint8)
 
 
 def galleries(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.film import Film
 from mmgap.report.figures.histogram_frames import Frame, Histograms
@@ -29,8 +30,6 @@ PANEL = (1.7, 1.15, 0.22, 0.08, 0.25, 0.17)
 
 #: Letters that a panel's heading has room for; a longer one is set smaller.
 LETTERS = 26
-
-Items = Mapping[str, np.ndarray]
 
 
 def evolution(items: Items, title: str, language: str) -> Figure:

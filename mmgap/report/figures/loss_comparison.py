@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.histogram_evolution import headed, multiples, of_epoch
 from mmgap.report.figures.histograms import KINDS
 from mmgap.report.figures.style import STYLE
 from mmgap.report.figures.training_lines import NAME, Line, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, sheet
 from mmgap.report.labels import label, word
-
-Items = Mapping[str, np.ndarray]
 
 
 def losses(items: Items, title: str, language: str) -> Figure:

@@ -6,8 +6,6 @@ Pictures carry ids and figures only, never an image or a caption of a data set.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -15,6 +13,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.histograms import KINDS, bins_together, densities, window
 from mmgap.report.figures.style import (
@@ -31,8 +30,6 @@ from mmgap.report.figures.style import (
 )
 from mmgap.report.labels import word
 from mmgap.report.values import fixed
-
-Items = Mapping[str, np.ndarray]
 
 
 def cosines(items: Items, title: str, language: str) -> Figure:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, sheet
 from mmgap.report.labels import label, word
-
-Items = Mapping[str, np.ndarray]
 
 #: Three panels a row, with room for figures at their left and for names at their right.
 GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
