@@ -18,7 +18,7 @@ _cross_tile: Callable[..., None] = _kernels.cross_tile
 _owner_tile: Callable[..., None] = _kernels.owner_tile
 
 
-class _Totals:
+class CompiledTotals:
     """Sums, extremes and histograms, which both passes keep alike."""
 
     def __init__(self, width: int, bins: int) -> None:
@@ -29,7 +29,7 @@ class _Totals:
         self.scratch = np.empty(width)
         self.index = np.empty(width, dtype=np.uint32)
 
-    def merge(self, other: _Totals) -> None:
+    def merge(self, other: CompiledTotals) -> None:
         self.sums += other.sums
         self.counts += other.counts
         if other.extremes[0] < self.extremes[0]:
@@ -42,7 +42,7 @@ class _Totals:
         return Sums(total, square, absolute, lowest=(a, b), highest=(c, d), counts=self.counts.sum(axis=0))
 
 
-class Within:
+class CompiledWithin:
     """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
 
     def __init__(self, problem: WithinProblem, width: int) -> None:
@@ -51,7 +51,7 @@ class Within:
         self.kernel, self.other = np.zeros(len(self.weights)), np.zeros(1)
         other = problem.other
         self.gaussian = (self.weights, 0.0, 0) if other is None else (other.rows.cpu().numpy(), *other.exponent)
-        self.totals = _Totals(width, problem.bins)
+        self.totals = CompiledTotals(width, problem.bins)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         t, s, p = tile.numpy(), self.totals, self.problem
@@ -61,7 +61,7 @@ class Within:
             s.scratch, s.index,
         )  # fmt: skip
 
-    def merge(self, other: Within) -> None:
+    def merge(self, other: CompiledWithin) -> None:
         self.totals.merge(other.totals)
         self.kernel += other.kernel
         self.other += other.other
@@ -71,7 +71,7 @@ class Within:
         return self.totals.finish(), self.kernel, float(self.other[0])
 
 
-class Cross:
+class CompiledCross:
     """Adds up all tiles of X·Yᵀ but for the relevant pairs.
 
     Rivals are counted by owner in arrays that all threads share: each works on rows of its own, from left to right.
@@ -81,7 +81,7 @@ class Cross:
         self.problem = problem
         relevance = problem.relevance
         sides = relevance.n_images, relevance.n_texts
-        self.totals = _Totals(width, problem.bins)
+        self.totals = CompiledTotals(width, problem.bins)
         self.match = np.ascontiguousarray(relevance.pairs[:, 1])
         self.above = [np.zeros(n, dtype=np.int32) for n in sides]
         self.least = [np.zeros(n, dtype=np.int32) for n in sides]
@@ -98,9 +98,9 @@ class Cross:
             joint = np.zeros((sides[0], o.cap + 1, o.most + 1), dtype=np.int32)
             self.by_owner = (np.zeros((sides[0], 2), dtype=np.int32), joint)
 
-    def sibling(self) -> Cross:
+    def sibling(self) -> CompiledCross:
         """Another accumulator of the same pass, for another thread."""
-        other = Cross(self.problem, len(self.totals.scratch), torch.device("cpu"))
+        other = CompiledCross(self.problem, len(self.totals.scratch), torch.device("cpu"))
         if self.problem.owned:
             other.by_owner = self.by_owner
         return other
@@ -120,7 +120,7 @@ class Cross:
         if o := p.owned:
             _owner_tile(*place, o.owner, *self.by_owner)
 
-    def merge(self, other: Cross) -> None:
+    def merge(self, other: CompiledCross) -> None:
         self.totals.merge(other.totals)
         for mine, theirs in zip(self.by_item(), other.by_item(), strict=True):
             mine += theirs
@@ -138,3 +138,6 @@ class Cross:
         if self.problem.owned:
             _, counted["joint"] = self.by_owner
         return self.totals.finish(), counted
+
+
+within_sums, cross_sums = CompiledWithin, CompiledCross

@@ -8,7 +8,7 @@ import torch
 from mmgap.metrics._problem import CrossProblem, Gaussian, Sums, WithinProblem
 
 
-class _Totals:
+class TorchTotals:
     def __init__(self, centre: float, bins: int, device: torch.device) -> None:
         self.centre, self.bins = centre, bins
         self.sums = torch.zeros(3, dtype=torch.float64, device=device)
@@ -38,13 +38,13 @@ def _place(tile: torch.Tensor, flat: torch.Tensor, rows: range, columns: range) 
     return float(tile[row, column]), (rows[row], columns[column])
 
 
-class Within:
+class TorchWithin:
     """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
 
     def __init__(self, problem: WithinProblem, width: int) -> None:
         self.problem = problem
         self.kernel, self.other = torch.zeros_like(problem.weights), 0.0
-        self.totals = _Totals(problem.centre, problem.bins, problem.weights.device)
+        self.totals = TorchTotals(problem.centre, problem.bins, problem.weights.device)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         tile = tile[: len(rows), : len(columns)]
@@ -69,13 +69,13 @@ def _gaussian(kernel: Gaussian, tile: torch.Tensor, keep: torch.Tensor, rows: ra
     return float((torch.exp(tile.double() * (2 * kernel.gamma)) * weights * keep).sum())
 
 
-class Cross:
+class TorchCross:
     """Adds up all tiles of X·Yᵀ but for the relevant pairs."""
 
     def __init__(self, problem: CrossProblem, width: int, device: torch.device) -> None:
         self.problem = problem
         r = problem.relevance
-        self.totals = _Totals(problem.centre, problem.bins, device)
+        self.totals = TorchTotals(problem.centre, problem.bins, device)
         self.limits = [
             torch.from_numpy(v).to(device)
             for v in (problem.image_over, problem.image_tie, problem.text_over, problem.text_tie)
@@ -140,3 +140,6 @@ class Cross:
         if self.problem.owned:
             counted["joint"] = self.joint.cpu().numpy().reshape(len(self.joint), self.cap + 1, self.width)
         return self.totals.finish(), counted
+
+
+within_sums, cross_sums = TorchWithin, TorchCross

@@ -10,7 +10,7 @@ import numpy as np
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.tiles import BINS, Moments
+from mmgap.metrics.tiles import BINS, CosineMoments
 from mmgap.metrics.unit_rows import Vectors, same_width, unit_rows
 
 
@@ -62,8 +62,8 @@ def cone(x: Vectors) -> Cone:
     return Cone(m.mean, m.std, m.minimum)
 
 
-def cross_moments(x: Vectors, y: Vectors, *, relevance: Any = None) -> tuple[Moments, Moments]:
-    """`Moments` of the matched and of the unmatched cosines of two modalities.
+def cross_moments(x: Vectors, y: Vectors, *, relevance: Any = None) -> tuple[CosineMoments, CosineMoments]:
+    """`CosineMoments` of the matched and of the unmatched cosines of two modalities.
 
     Args:
         x, y: (N, d) image and (M, d) text vectors, unit rows.
@@ -101,7 +101,7 @@ def cosine_histograms(x: Vectors, y: Vectors, *, bins: int = BINS, relevance: An
     )
 
 
-def unmatched_of(measured: Cross) -> Moments:
+def unmatched_of(measured: Cross) -> CosineMoments:
     """The unmatched moments of a pass. Raises `ValueError` where every image is relevant to every text."""
     if measured.unmatched is None:
         raise ValueError("every image is relevant to every text: no pair is unmatched; check `relevance`")

@@ -17,7 +17,7 @@ from mmgap.metrics.tiles import (
     BINS,
     FLAT,
     Blocks,
-    Moments,
+    CosineMoments,
     dealt,
     moments_of,
     moments_of_sums,
@@ -67,8 +67,8 @@ class Cross:
     tie: float
     relevance: Relevance
     matched: np.ndarray
-    matched_moments: Moments
-    unmatched: Moments | None
+    matched_moments: CosineMoments
+    unmatched: CosineMoments | None
     i2t: Ranks
     t2i: Ranks
     softmax: Softmax | None
@@ -185,7 +185,7 @@ def _read(
 ) -> tuple[Sums, dict[str, np.ndarray]]:
     order = [(i, j) for i in range(images.count) for j in range(texts.count)]
     shares = dealt(order, workers_for(images, texts, reducers), whole_rows=problem.owned is not None)
-    states = [reducers.Cross(problem, texts.size, images.v.device)]
+    states = [reducers.cross_sums(problem, texts.size, images.v.device)]
     states += [states[0].sibling() for _ in shares[1:]]
     sweep(images, texts, shares, [state.add for state in states], "images × texts")
     for other in states[1:]:

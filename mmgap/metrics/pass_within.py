@@ -15,7 +15,7 @@ from mmgap.metrics.tiles import (
     BINS,
     FLAT,
     Blocks,
-    Moments,
+    CosineMoments,
     dealt,
     moments_of_sums,
     product_dtype,
@@ -27,14 +27,14 @@ from mmgap.metrics.tiles import (
 
 @dataclass(frozen=True)
 class Within:
-    """What `within` returns: `Moments` over i < j, and what the uniformity is made of.
+    """What `within` returns: `CosineMoments` over i < j, and what the uniformity is made of.
 
     ``kernel_sums[i] = Σ_j exp(−t‖x_i − x_j‖²)`` over the ``partners[i]`` other rows j, float64 and int64, both (N,):
     all but i, or those of another image where the owners of texts are given. ``gaussian_sum`` is
     ``Σ_{i≠j} exp(−γ‖x_i − x_j‖²)``, None where nobody asked.
     """
 
-    moments: Moments
+    moments: CosineMoments
     kernel_sums: np.ndarray
     partners: np.ndarray
     gaussian_sum: float | None
@@ -90,7 +90,7 @@ def within(
     )
     order = [(i, j) for i in range(blocks.count) for j in range(i, blocks.count)]
     reducers = reducers or reducers_for(x)
-    states = [reducers.Within(problem, blocks.size) for _ in range(workers_for(blocks, blocks, reducers))]
+    states = [reducers.within_sums(problem, blocks.size) for _ in range(workers_for(blocks, blocks, reducers))]
     sweep(blocks, blocks, dealt(order, len(states)), [state.add for state in states], "within")
     for other in states[1:]:
         states[0].merge(other)

@@ -31,7 +31,7 @@ BINS = 200
 
 
 @dataclass(frozen=True)
-class Moments:
+class CosineMoments:
     """Of ``n`` products: mean, standard deviation (of the population), extremes, mean absolute value, histogram.
 
     ``counts`` are of equal bins on [−1, 1] (int64, they add up to ``n``); what lies outside is in the end bins.
@@ -134,10 +134,10 @@ def reducers_for(v: torch.Tensor) -> ModuleType:
     return _numba_reducers if v.device.type == "cpu" else _torch_reducers
 
 
-def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> Moments:
+def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> CosineMoments:
     """From a pass around the exact mean ``centre``; the extremes are multiplied again in float64."""
     bias = sums.total / n
-    return Moments(
+    return CosineMoments(
         n=n,
         mean=centre,
         std=float(np.sqrt(max(sums.square / n - bias**2, 0.0))),
@@ -148,10 +148,10 @@ def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch
     )
 
 
-def moments_of(values: np.ndarray, bins: int = BINS) -> Moments:
+def moments_of(values: np.ndarray, bins: int = BINS) -> CosineMoments:
     """Of products at hand, (n,) float64."""
     index = np.clip((values + 1) * (bins / 2), 0, bins - 1).astype(np.int64)
-    return Moments(
+    return CosineMoments(
         n=len(values),
         mean=float(values.mean()),
         std=float(values.std()),
