@@ -41,7 +41,7 @@ def linear_probe(
         Accuracy in [0, 1].
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; lengths or widths that differ; a single class.
+        TypeError, ValueError: as `mmgap.metrics.matrices.as_matrix`; lengths or widths that differ; a single class.
 
     Source: Radford et al., "Learning transferable visual models" (2021), section 3.2.
     """

@@ -32,7 +32,7 @@ def linear_cka(x: Vectors, y: Vectors, *, debiased: bool = True) -> float:
         Biased: in [0, 1]. Debiased: at most 1. Both 1 for ``y = a·x·Q + b``, Q orthogonal.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; different row counts; a representation without
+        TypeError, ValueError: as `mmgap.metrics.matrices.as_matrix`; different row counts; a representation without
             spread, for which 0/0 has no meaning.
 
     Source: Kornblith et al., "Similarity of neural network representations revisited" (ICML 2019); debiased as in its
