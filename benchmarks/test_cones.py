@@ -20,6 +20,7 @@ def test_cone(cell, record):
     import numpy as np
 
     from mmgap import datasets, stats
+    from mmgap.core.text_arrays import as_array
     from mmgap.encoders.random_cones import ARCHITECTURES, random_cones, seeds_apart
     from mmgap.theory.printed import document
 
@@ -42,7 +43,7 @@ def test_cone(cell, record):
     record.keep(
         {
             "vectors": np.stack([cone.vectors for cone in made]),
-            "kind": np.frombuffer(architecture.encode(), dtype=np.uint8),
+            "kind": as_array([architecture]),
         }
     )
     assert between < within.low, "each initialisation has a cone of its own"

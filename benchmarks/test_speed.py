@@ -50,6 +50,14 @@ def test_spectral_metrics(cell, against):
     against(lambda: spectral(x, y), lambda: all_pairwise(x, y), ROUNDS)
 
 
+@speed(("recording", "metrics"), n=5000, d=512)
+def test_recording_against_measuring(cell, against):
+    """A row with everything that is recorded of a space, beside `mmgap.measure` alone: at most 2 ×. Half a minute."""
+    from .workloads.recordings import recording
+
+    against(*recording(5000, 512), ROUNDS)
+
+
 @speed(*((name, "bare loop") for name in ("tiny-random", "two-towers:mobilenet-v2,minilm,none")), pairs=PAIRS)
 def test_encoding_against_a_bare_loop(cell, against):
     """The same model and batches of decoded pictures: at least 95 % of the throughput, a ratio of at most 1.05."""

@@ -9,8 +9,8 @@ import numpy as np
 from mmgap.analysis.changed_data import changed_data
 from mmgap.analysis.encoder_results import categories, count, image_diagonal, members
 from mmgap.analysis.encoder_roles import role
-from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.row import Row
 from mmgap.stats import contrast, holm, share_interval
 

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from mmgap.analysis.encoder_roles import role
-from mmgap.analysis.row_items import Items
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.row import Row
 
 #: Cosines within and between categories: name in the JSON → start of the metric's name.

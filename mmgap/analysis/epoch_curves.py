@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from mmgap.analysis.row_items import Items, RowItems
+from mmgap.analysis.row_items import RowItems
+from mmgap.evaluation.item_arrays import Items
 
 #: A curve of more points is shown by the means of so many stretches of it.
 POINTS = 240

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 
 
 @dataclass(frozen=True)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_lowercase
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from mmgap.core.cache import Cache, key_digest
+from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.row import Row
 
 if TYPE_CHECKING:
     import numpy as np
-
-#: A row's arrays by name.
-Items: TypeAlias = "Mapping[str, np.ndarray]"
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,10 @@ from typing import Any
 
 from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
 from mmgap.analysis.groups import metric_names, pool_size
-from mmgap.analysis.row_items import Items, read_all
+from mmgap.analysis.row_items import read_all
 from mmgap.analysis.training_families import Family, families
 from mmgap.core.cache import Cache
+from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import RecallName
 from mmgap.rows.row import Row, changed_code

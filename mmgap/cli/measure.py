@@ -33,14 +33,13 @@ def measure(
     from mmgap.evaluation.added_metrics import added_metrics
     from mmgap.evaluation.measuring import measure_all
     from mmgap.metrics.catalogue import MeasuredSpace
-    from mmgap.metrics.unit_rows import normalised
     from mmgap.report.console import measured_table
 
     with one_line_errors():
         pair = read_vectors(images if texts is None else f"{images},{texts}", owner).paired()
         x, y = pair.images, pair.texts
         found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
-        unit = MeasuredSpace(normalised(x, "images")[0], normalised(y, "texts")[0], found.relevance.known_owner)
+        unit = MeasuredSpace(found.images.tensor, found.texts.tensor, found.relevance.known_owner)
         added, left_out = added_metrics(unit)
         metrics, omitted = found.metrics | added, found.omitted | left_out
     if found.metrics["norm_deviation"] > NORM_WARNING:
@@ -62,5 +61,5 @@ def measure(
 
         with one_line_errors():
             title = " · ".join(Path(name).name for name in (images, texts) if name)
-            for path in draw_space(picture_items(x, y, found), plots, title, language.value):
+            for path in draw_space(picture_items(found), plots, title, language.value):
                 typer.echo(path, err=as_json)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 
 @contextmanager
@@ -17,3 +18,28 @@ def one_thread() -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(threads)
+
+
+def side_by_side(*tasks: Callable[[], Any]) -> list[Any]:
+    """Run independent tasks on a thread each, as many at once as torch has threads, and return what they return.
+
+    Products and decompositions inside stay on their task's thread: nothing waits at a barrier, and results do not
+    depend on the number of threads. The first error of a task is raised.
+
+    >>> side_by_side(lambda: 1, lambda: 2)
+    [1, 2]
+    """
+    from concurrent.futures import ThreadPoolExecutor
+
+    import torch
+    from threadpoolctl import threadpool_limits
+
+    threads = torch.get_num_threads()
+    try:
+        with (
+            threadpool_limits(1),
+            ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
+        ):
+            return [done.result() for done in [pool.submit(task) for task in tasks]]
+    finally:
+        torch.set_num_threads(threads)  # what threads yet to come start with

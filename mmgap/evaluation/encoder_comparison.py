@@ -11,7 +11,8 @@ from mmgap.core.text_arrays import as_array
 from mmgap.datasets import Dataset
 from mmgap.datasets.resizing import Preparation
 from mmgap.evaluation.comparison_maps import maps
-from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_recalls
+from mmgap.evaluation.space_intervals import recall_intervals
+from mmgap.evaluation.space_record import record_duplicates, record_recalls
 from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
@@ -45,15 +46,17 @@ def record_practice(
         record.note(f"A sample of {limit} of the {len(images)} images (seed {seed}).")
         images, texts = images[chosen], texts[np.isin(dataset.owner, chosen)]
         dataset = dataset.select(chosen)
-    x = normalised(images, "images", at_least=2)[0].double()
-    y = normalised(texts, "texts")[0].double() if len(texts) else x[:0]
+    unit_images = normalised(images, "images", at_least=2).double()
+    unit_texts = normalised(texts, "texts").double() if len(texts) else None
+    x = unit_images.tensor
+    y = x[:0] if unit_texts is None else unit_texts.tensor
     cosines = {
         name: (a @ b.T).numpy() for name, a, b in (("image_image", x, x), ("text_text", y, y), ("image_text", x, y))
     }
     record("n_images", len(x), unit="count")
     record("n_texts", len(y), unit="count")
-    if len(y):
-        record("gap", modality_gap(x, y), n=len(x))
+    if unit_texts is not None:
+        record("gap", modality_gap(unit_images, unit_texts), n=len(x))
         clusters = relevance_of(dataset.relevance("any"), len(x), len(y), dataset.owner).clusters
         _record_matches(record, x, y, dataset, clusters)
         _record_diagonal(record, cosines["image_text"], dataset, clusters)

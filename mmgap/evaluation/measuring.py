@@ -3,66 +3,32 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 
 from mmgap.core.defaults import POOL, RECALLS_AT
-from mmgap.metrics import exact_products as exact
+from mmgap.core.threads import side_by_side
+from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
+from mmgap.metrics.exact_products import duplicate_rows, pair_products
 from mmgap.metrics.frechet import frechet_squared
-from mmgap.metrics.gap import l2i, misalignment, modality_gap, relative_modality_gap
-from mmgap.metrics.pass_cross import Cross, cross
-from mmgap.metrics.pass_within import Within, within
+from mmgap.metrics.gap import means_over_pairs, modality_gap
+from mmgap.metrics.pass_cross import cross
+from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.recalls import recall_hits_both
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.tiles import EXACT_ROWS
-from mmgap.metrics.unit_rows import Array, as_matrix, normalised, same_width
+from mmgap.metrics.unit_rows import UnitRows, Vectors, normalised, same_width
 from mmgap.stats.gaps import GapEstimate, gap_estimate
 
 _log = logging.getLogger("mmgap")
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """The numbers of `measure` and what each item contributed, of which intervals, tests and plots are made.
-
-    Attributes:
-        metrics: as `measure` returns them.
-        relevance: the relation of images and texts that was measured.
-        image, text: moments and histogram of the cosines within a modality, and per item the kernel sum over its
-            partners: ``uniformity_text`` is the logarithm of the sum of both over all items.
-        cross: matched (P,) and unmatched cosines, ranks and ties of each query, loss terms of each query.
-        cross_own: the same of own pairs alone, ``cross`` itself where there are no others; None where nobody can tell
-            the owners.
-        gap: the corrected gap with its interval and p; None where it is left out.
-        matched_own: (M,) cosine of each text with the image that owns it, None where nobody can tell the owners.
-        hits: per query the probability of a hit, by the key of its mean in ``metrics`` (``"t2i_r1_pool90_own"``).
-        histograms: the four cosine histograms.
-        duplicates: image rows, and text rows, equal to an earlier one.
-        omitted: key (or family of keys) → why it is missing.
-    """
-
-    metrics: dict[str, float]
-    relevance: Relevance
-    image: Within
-    text: Within
-    cross: Cross
-    cross_own: Cross | None
-    gap: GapEstimate | None
-    matched_own: np.ndarray | None
-    hits: dict[str, np.ndarray]
-    histograms: CosineHistograms
-    duplicates: tuple[int, int]
-    omitted: dict[str, str]
-
-
 def measure(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     *,
     logit_scale: float = 100.0,
     pool: int = POOL,
@@ -70,7 +36,7 @@ def measure(
     owner: Any = None,
     seed: int = 0,
 ) -> dict[str, float]:
-    """The scalar metrics of a set of image vectors and a set of text vectors, all at once.
+    """Return the scalar metrics of a set of image vectors and a set of text vectors, all at once.
 
     One pass reads all similarities; where other pairs than own ones are relevant, a second one ranks own pairs. Every
     row is divided by its norm in float64 first; the single metrics of `mmgap.metrics`, which define the numbers, refuse
@@ -117,33 +83,49 @@ def measure(
 
 
 def measure_all(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     *,
     logit_scale: float = 100.0,
     pool: int = POOL,
     relevance: Any = None,
     owner: Any = None,
     seed: int = 0,
+    kernels: tuple[float, float] | None = None,
 ) -> Measurement:
-    """`measure`, and everything behind its numbers; arguments and errors are the same."""
+    """Return `measure`, and everything behind its numbers; arguments and errors are the same.
+
+    ``kernels`` are γ and t of two further Gaussian kernels that the passes sum, as `mmgap.metrics.pass_cross.cross`
+    takes them.
+    """
     if pool < 1:
         raise ValueError(f"pool must be at least 1, got {pool}")
-    x, image_deviation = _normalised(x, "images")
-    y, text_deviation = _normalised(y, "texts")
+    x, y = (normalised(v, name, at_least=2, exact_rows=EXACT_ROWS) for v, name in ((x, "images"), (y, "texts")))
     same_width(x, y)
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
-    image, text = within(x), within(y, owner=_siblings(relation))
-    crossed = cross(x, y, relation, logit_scale=logit_scale, deepest=max(RECALLS_AT))
+    gamma = None if kernels is None else kernels[0]
+    image, text = within(x.tensor, gamma=gamma), within(y.tensor, owner=_siblings(relation), gamma=gamma)
+    crossed = cross(x.tensor, y.tensor, relation, logit_scale=logit_scale, deepest=max(RECALLS_AT), gaussians=kernels)
     unmatched = unmatched_of(crossed)
-    per_query, omitted, crossed_own = recall_hits_both(x, y, crossed, pool)
-    assert crossed.i2t_loss is not None
-    assert crossed.t2i_loss is not None
-    estimate = _estimate(x, y, relation, omitted, seed)
+    per_query, omitted, crossed_own = recall_hits_both(crossed, pool)
+    assert crossed.softmax is not None  # asked for by a logit scale
+    frechet, ranks, (estimate, unclear), *duplicates = side_by_side(
+        lambda: frechet_squared(x, y),
+        lambda: (effective_rank(x), effective_rank(y)),
+        lambda: _estimate(x, y, relation, seed),
+        lambda: duplicate_rows(x.tensor),
+        lambda: duplicate_rows(y.tensor),
+    )
+    omitted |= unclear
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)
-    pairs = _of_pairs(x, y, own)
+    cones = image.moments.mean, text.moments.mean
+    matched, distances = pair_products(x.tensor, y.tensor, own.pairs)
+    pairs, of_any = means_over_pairs(matched, distances, cones), {}
+    if own is not relation:
+        anyhow = pair_products(x.tensor, y.tensor, relation.pairs)
+        of_any = {f"{key}_any": value for key, value in means_over_pairs(*anyhow, cones).items()}
     metrics = {
         "gap": modality_gap(x, y),
         **({} if estimate is None else {"gap_corrected": estimate.corrected.value, "gap_p": estimate.p_value}),
@@ -153,64 +135,45 @@ def measure_all(
         "uniformity_text": text.uniformity,
         "rmg": pairs.pop("rmg"),
         "l2i": pairs.pop("l2i"),
-        "frechet2": frechet_squared(x, y),
-        "effective_rank_image": effective_rank(x),
-        "effective_rank_text": effective_rank(y),
+        "frechet2": frechet,
+        "effective_rank_image": ranks[0],
+        "effective_rank_text": ranks[1],
         "cosine_image_mean": image.moments.mean,
         "cosine_text_mean": text.moments.mean,
         **pairs,
         "cosine_unmatched_mean": unmatched.mean,
-        **({f"{key}_any": value for key, value in _of_pairs(x, y, relation).items()} if own is not relation else {}),
+        **of_any,
         **{key: float(values.mean()) for key, values in per_query.items()},
-        "clip_loss": float(crossed.i2t_loss.mean() + crossed.t2i_loss.mean()) / 2,
-        "norm_deviation": max(image_deviation, text_deviation),
+        "clip_loss": crossed.softmax.loss,
+        "norm_deviation": max(x.deviation, y.deviation),
     }
     counts = (m.counts for m in (image.moments, text.moments, crossed.matched_moments, unmatched))
     return Measurement(
         metrics=metrics,
+        images=x,
+        texts=y,
         relevance=relation,
         image=image,
         text=text,
         cross=crossed,
         cross_own=crossed_own,
         gap=estimate,
-        matched_own=None if own.owner is None else exact.pair_products(x, y, own.pairs[own.by_text])[0],
+        matched_own=None if own.owner is None else matched[own.by_text],
         hits=per_query,
         histograms=CosineHistograms(np.linspace(-1, 1, len(unmatched.counts) + 1), *counts),
-        duplicates=(exact.duplicate_rows(x), exact.duplicate_rows(y)),
+        duplicates=(duplicates[0], duplicates[1]),
         omitted=omitted,
     )
 
 
-def _estimate(
-    x: torch.Tensor, y: torch.Tensor, relation: Relevance, omitted: dict[str, str], seed: int
-) -> GapEstimate | None:
-    """The corrected gap, or None with the reason among ``omitted``."""
+def _estimate(x: UnitRows, y: UnitRows, relation: Relevance, seed: int) -> tuple[GapEstimate | None, dict[str, str]]:
+    """The corrected gap, or None with the reason why it is left out."""
     try:
-        return gap_estimate(x, y, owner=relation.known_owner, clusters=relation.clusters, seed=seed)
+        return gap_estimate(x, y, owner=relation.known_owner, clusters=relation.clusters, seed=seed), {}
     except ValueError as error:  # nobody knows the owners, or all images are linked by captions
-        omitted["gap_corrected"] = str(error)
-        return None
+        return None, {"gap_corrected": str(error)}
 
 
 def _siblings(relation: Relevance) -> np.ndarray | None:
     """The owners, where some image owns several texts."""
     return None if relation.one_text_each else relation.owner
-
-
-def _of_pairs(x: torch.Tensor, y: torch.Tensor, relation: Relevance) -> dict[str, float]:
-    """What is a mean over pairs of an image and a text."""
-    matched = exact.pair_products(x, y, relation.pairs)[0]
-    return {
-        "misalignment": misalignment(x, y, relevance=relation),
-        "rmg": relative_modality_gap(x, y, relevance=relation),
-        "l2i": l2i(x, y, relevance=relation),
-        "cosine_matched_mean": float(matched.mean()),
-        "cosine_matched_std": float(matched.std()),
-    }
-
-
-def _normalised(v: Array, name: str) -> tuple[torch.Tensor, float]:
-    """`normalised`, and in float64 to the end where that costs little."""
-    v = as_matrix(v, name, at_least=2)
-    return normalised(v.double() if len(v) <= EXACT_ROWS else v, name)

@@ -5,25 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import torch
 
 from mmgap.core.text_arrays import as_array
-from mmgap.evaluation.measuring import Measurement
-from mmgap.metrics.unit_rows import Array, normalised
+from mmgap.evaluation.measurement import Measurement
+from mmgap.metrics.unit_rows import UnitRows
 
 #: Pairs on the map, and rows of the similarity matrix: as many as a printed page shows.
 MAP_PAIRS = 200
 SIMILARITY_PAIRS = 40
 
 
-def picture_items(
-    x: Array, y: Array, measured: Measurement, ids: Sequence[str] | None = None, *, seed: int = 0
-) -> dict[str, np.ndarray]:
-    """Arrays from which `mmgap.report` draws a measured space.
+def picture_items(measured: Measurement, ids: Sequence[str] | None = None, *, seed: int = 0) -> dict[str, np.ndarray]:
+    """Return the arrays from which `mmgap.report` draws a measured space.
 
     Args:
-        x: (N, d) image vectors.
-        y: (M, d) text vectors.
-        measured: what `mmgap.evaluation.measuring.measure_all` gave for both.
+        measured: what `mmgap.evaluation.measuring.measure_all` gave.
         ids: N image ids; None numbers them.
         seed: of the samples.
 
@@ -34,13 +31,14 @@ def picture_items(
         images (rows) and their first texts (columns); ``map_ids`` and ``sample_ids``, the ids of the pairs as UTF-8
         bytes as_array by newlines.
     """
+    x, y = measured.images, measured.texts
     names = [str(i) for i in range(len(x))] if ids is None else list(ids)
     if len(names) != len(x):
         raise ValueError(f"{len(x)} images but {len(names)} ids")
     images, texts = _pairs(measured)
     rng = np.random.default_rng(seed)
     mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
-    left, right = _unit(x, images[mapped]), _unit(y, texts[mapped])
+    left, right = _float64(x, images[mapped]), _float64(y, texts[mapped])
     points = plane(np.concatenate([left, right]))
     histograms = measured.histograms
     return {
@@ -52,16 +50,16 @@ def picture_items(
         "map_image": points[: len(mapped)],
         "map_text": points[len(mapped) :],
         "map_ids": as_array(names[i] for i in images[mapped]),
-        "similarity": (_unit(x, images[shown]) @ _unit(y, texts[shown]).T).astype(np.float32),
+        "similarity": (_float64(x, images[shown]) @ _float64(y, texts[shown]).T).astype(np.float32),
         "sample_ids": as_array(names[i] for i in images[shown]),
     }
 
 
-def map_items(x: Array, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.ndarray]:
+def map_items(x: UnitRows, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.ndarray]:
     """`picture_items` of images that have no texts: ``map_image`` (n, 2), an empty ``map_text`` and ``map_ids``."""
     mapped = np.sort(np.random.default_rng(seed).permutation(len(x))[:MAP_PAIRS])
     return {
-        "map_image": plane(_unit(x, mapped)),
+        "map_image": plane(_float64(x, mapped)),
         "map_text": np.zeros((0, 2), dtype=np.float32),
         "map_ids": as_array(ids[i] for i in mapped),
     }
@@ -86,5 +84,5 @@ def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:
     return first[:, 0], first[:, 1]
 
 
-def _unit(v: Array, rows: np.ndarray) -> np.ndarray:
-    return normalised(v[rows])[0].double().cpu().numpy()
+def _float64(v: UnitRows, rows: np.ndarray) -> np.ndarray:
+    return v.tensor[torch.from_numpy(rows).to(v.tensor.device)].double().cpu().numpy()

@@ -17,9 +17,9 @@ from .probes import consistency_k as consistency_k
 from .probes import knn_accuracy as knn_accuracy
 from .probes import linear_probe as linear_probe
 from .rank import effective_rank as effective_rank
+from .resampled_recalls import resampled_recall as resampled_recall
 from .retrieval import expected_recall_at_pool as expected_recall_at_pool
 from .retrieval import recall_at_k as recall_at_k
-from .retrieval import resampled_recall as resampled_recall
 from .separability import modality_separability as modality_separability
 from .similarity import cka_permutation_null as cka_permutation_null
 from .similarity import linear_cka as linear_cka

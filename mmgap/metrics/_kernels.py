@@ -86,12 +86,25 @@ def _histogram(row, half, index, counts):
         counts[0, index[j]] += 1
 
 
+@njit(fastmath=_FAST, cache=True)
+def _gaussian(row, rate, squarings, weight, out):
+    """Σ_j weight_j·exp(2γ·s_j) of a row, ``2γ = rate·2^squarings``."""
+    _exponentials(row, rate, squarings, out)
+    total = 0.0
+    for j in range(row.shape[0]):
+        total += weight[j] * out[j]
+    return total
+
+
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def within_tile(
     tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
-    sums, extremes, where, counts, kernel, scratch, index,
+    sums, extremes, where, counts, kernel, other_weights, other_rate, other_squarings, other, scratch, index,
 ):  # fmt: skip
-    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over j ≠ i."""
+    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over j ≠ i.
+
+    ``other[0]`` gathers the sum of another kernel over all pairs, if its rate is not 0.
+    """
     for r in range(rows):
         i = first_row + r
         start = max(0, i + 1 - first_column)
@@ -111,6 +124,9 @@ def within_tile(
             total += k
             column[j] += k
         kernel[i] += total
+        if other_rate != 0.0:
+            weight = other_weights[first_column + start : first_column + columns]
+            other[0] += other_weights[i] * _gaussian(row, other_rate, other_squarings, weight, out)
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -131,9 +147,13 @@ def _compare(row, over, tie, overs, ties, count_over, count_tie):
 def cross_tile(
     tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
     centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, above_column, least_column,
-    exp_row, exp_column, scratch, index,
+    exp_row, exp_column, drift_row, drift_column, row_weights, column_weights, rates, halvings, kernels, scratch, index,
 ):  # fmt: skip
-    """The unmatched pairs of a tile of X·Yᵀ: each row is read in the segments between its matched columns."""
+    """The unmatched pairs of a tile of X·Yᵀ: each row is read in the segments between its matched columns.
+
+    ``exp`` gathers Σ e^{scale·s} and ``drift`` Σ s·e^{scale·s} of each row and column; ``kernels`` the sums of two
+    Gaussian kernels, the first over all pairs, the second over those below the diagonal.
+    """
     for r in range(rows):
         i = first_row + r
         p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
@@ -157,12 +177,22 @@ def cross_tile(
                 if rate != 0.0:
                     out = scratch[: b - a]
                     _exponentials(row, rate, squarings, out)
-                    column = exp_column[c:d]
+                    column, drift = exp_column[c:d], drift_column[c:d]
                     total = 0.0
+                    weighted = 0.0
                     for j in range(b - a):
+                        v = out[j] * np.float64(row[j])
                         total += out[j]
+                        weighted += v
                         column[j] += out[j]
+                        drift[j] += v
                     exp_row[i] += total
+                    drift_row[i] += weighted
+                for k in range(rates.shape[0]):
+                    end = d if k == 0 else min(d, i)
+                    if end > c:
+                        weight, own = column_weights[k, c:end], row_weights[k, i]
+                        kernels[k] += own * _gaussian(row[: end - c], rates[k], halvings[k], weight, scratch[: end - c])
             a = b + 1
 
 

@@ -18,7 +18,7 @@ _cross_tile: Callable[..., None] = _kernels.cross_tile
 _owner_tile: Callable[..., None] = _kernels.owner_tile
 
 
-class _Totals:
+class CompiledTotals:
     """Sums, extremes and histograms, which both passes keep alike."""
 
     def __init__(self, width: int, bins: int) -> None:
@@ -29,7 +29,7 @@ class _Totals:
         self.scratch = np.empty(width)
         self.index = np.empty(width, dtype=np.uint32)
 
-    def merge(self, other: _Totals) -> None:
+    def merge(self, other: CompiledTotals) -> None:
         self.sums += other.sums
         self.counts += other.counts
         if other.extremes[0] < self.extremes[0]:
@@ -42,32 +42,36 @@ class _Totals:
         return Sums(total, square, absolute, lowest=(a, b), highest=(c, d), counts=self.counts.sum(axis=0))
 
 
-class Within:
+class CompiledWithin:
     """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
 
     def __init__(self, problem: WithinProblem, width: int) -> None:
         self.problem = problem
         self.weights = problem.weights.cpu().numpy()
-        self.kernel = np.zeros(len(self.weights))
-        self.totals = _Totals(width, problem.bins)
+        self.kernel, self.other = np.zeros(len(self.weights)), np.zeros(1)
+        other = problem.other
+        self.gaussian = (self.weights, 0.0, 0) if other is None else (other.rows.cpu().numpy(), *other.exponent)
+        self.totals = CompiledTotals(width, problem.bins)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         t, s, p = tile.numpy(), self.totals, self.problem
         _kernels.within_tile(
             t, len(rows), len(columns), rows.start, columns.start, self.weights, p.centre, *p.exponent,
-            t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.kernel, s.scratch, s.index,
+            t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.kernel, *self.gaussian, self.other,
+            s.scratch, s.index,
         )  # fmt: skip
 
-    def merge(self, other: Within) -> None:
+    def merge(self, other: CompiledWithin) -> None:
         self.totals.merge(other.totals)
         self.kernel += other.kernel
+        self.other += other.other
 
-    def finish(self) -> tuple[Sums, np.ndarray]:
-        """Sums over the pairs i < j, and each row's kernel sum over all the others."""
-        return self.totals.finish(), self.kernel
+    def finish(self) -> tuple[Sums, np.ndarray, float]:
+        """Sums over the pairs i < j, each row's kernel sum over all the others, and the sum of the other kernel."""
+        return self.totals.finish(), self.kernel, float(self.other[0])
 
 
-class Cross:
+class CompiledCross:
     """Adds up all tiles of X·Yᵀ but for the relevant pairs.
 
     Rivals are counted by owner in arrays that all threads share: each works on rows of its own, from left to right.
@@ -77,19 +81,26 @@ class Cross:
         self.problem = problem
         relevance = problem.relevance
         sides = relevance.n_images, relevance.n_texts
-        self.totals = _Totals(width, problem.bins)
+        self.totals = CompiledTotals(width, problem.bins)
         self.match = np.ascontiguousarray(relevance.pairs[:, 1])
         self.above = [np.zeros(n, dtype=np.int32) for n in sides]
         self.least = [np.zeros(n, dtype=np.int32) for n in sides]
-        self.exponentials = [np.zeros(n) for n in sides]
+        self.exponentials = [np.zeros(n) for n in (*sides, *sides)]
+        kernels = problem.kernels
+        self.weights = [
+            np.array([getattr(k, side).cpu().numpy() for k in kernels]).reshape(len(kernels), n)
+            for side, n in zip(("rows", "columns"), sides, strict=True)
+        ]
+        self.rates = np.array([k.exponent[0] for k in kernels]), np.array([k.exponent[1] for k in kernels], dtype=int)
+        self.kernels = np.zeros(len(kernels))
         self.by_owner: tuple[np.ndarray, ...] = ()
         if o := problem.owned:
             joint = np.zeros((sides[0], o.cap + 1, o.most + 1), dtype=np.int32)
             self.by_owner = (np.zeros((sides[0], 2), dtype=np.int32), joint)
 
-    def sibling(self) -> Cross:
+    def sibling(self) -> CompiledCross:
         """Another accumulator of the same pass, for another thread."""
-        other = Cross(self.problem, len(self.totals.scratch), torch.device("cpu"))
+        other = CompiledCross(self.problem, len(self.totals.scratch), torch.device("cpu"))
         if self.problem.owned:
             other.by_owner = self.by_owner
         return other
@@ -102,28 +113,31 @@ class Cross:
         )  # fmt: skip
         tallies: tuple[Any, ...] = (
             s.sums, s.extremes, s.where, s.counts, self.above[0], self.least[0], self.above[1], self.least[1],
-            *self.exponentials, s.scratch, s.index,
+            *self.exponentials, *self.weights, *self.rates, self.kernels, s.scratch, s.index,
         )  # fmt: skip
         half = t.dtype.type(p.bins / 2)
         _cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
         if o := p.owned:
             _owner_tile(*place, o.owner, *self.by_owner)
 
-    def merge(self, other: Cross) -> None:
+    def merge(self, other: CompiledCross) -> None:
         self.totals.merge(other.totals)
         for mine, theirs in zip(self.by_item(), other.by_item(), strict=True):
             mine += theirs
 
     def by_item(self) -> list[np.ndarray]:
-        return [*self.above, *self.least, *self.exponentials]
+        return [*self.above, *self.least, *self.exponentials, self.kernels]
 
     def finish(self) -> tuple[Sums, dict[str, np.ndarray]]:
         """Sums over the unmatched pairs, and what was counted for each image and each text."""
-        counted: dict[str, np.ndarray] = {}
+        counted: dict[str, np.ndarray] = {"kernels": self.kernels}
         for side, name in enumerate(("image", "text")):
             above, least = self.above[side].astype(np.int64), self.least[side].astype(np.int64)
             counted |= {f"{name}_above": above, f"{name}_tied": least - above}
-            counted[f"{name}_exponentials"] = self.exponentials[side]
+            counted[f"{name}_exponentials"], counted[f"{name}_drift"] = self.exponentials[side::2]
         if self.problem.owned:
             _, counted["joint"] = self.by_owner
         return self.totals.finish(), counted
+
+
+within_sums, cross_sums = CompiledWithin, CompiledCross

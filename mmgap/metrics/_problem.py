@@ -8,7 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from mmgap.metrics import exact_products
 from mmgap.metrics.relevance import Relevance
+
+#: Largest exponent t of a kernel exp(−t‖a − b‖²): beyond, exponentials would leave float64.
+LARGEST_T = 100.0
 
 
 @dataclass(frozen=True)
@@ -24,13 +28,41 @@ class Sums:
 
 
 @dataclass(frozen=True)
+class Gaussian:
+    """A kernel ``exp(−γ‖a − b‖²) = a_weight·b_weight·exp(2γ·⟨a, b⟩)``; weights are float64 on the device.
+
+    Attributes:
+        gamma: γ.
+        rows, columns: exp(−γ‖v‖²) of each row and each column of the product.
+    """
+
+    gamma: float
+    rows: torch.Tensor
+    columns: torch.Tensor
+
+    @classmethod
+    def of(cls, x: torch.Tensor, y: torch.Tensor, gamma: float) -> Gaussian:
+        """The kernel of the rows of x and those of y. Raises `ValueError` where γ is out of range."""
+        check_exponent(gamma, "gamma")
+        return cls(gamma, *(torch.exp(-gamma * exact_products.squared_norms(v)) for v in (x, y)))
+
+    @property
+    def exponent(self) -> tuple[float, int]:
+        return split_exponent(2 * self.gamma)
+
+
+@dataclass(frozen=True)
 class WithinProblem:
-    """One modality: ``centre`` is the exact mean product, ``weights`` are exp(−t‖x_i‖²), float64 on the device."""
+    """One modality: ``centre`` is the exact mean product, ``weights`` are exp(−t‖x_i‖²), float64 on the device.
+
+    The sum of the kernel ``other`` over all pairs is wanted as well, if there is one.
+    """
 
     weights: torch.Tensor
     centre: float
     t: float
     bins: int
+    other: Gaussian | None
 
     @property
     def exponent(self) -> tuple[float, int]:
@@ -55,7 +87,8 @@ class OwnerProblem:
 class CrossProblem:
     """Two modalities; a rival counts as above a query's best positive over ``…_over``, as tied from ``…_tie`` on.
 
-    ``scale`` 0 leaves the exponentials out, ``owned`` None the counts by owner.
+    ``scale`` 0 leaves the exponentials out, ``owned`` None the counts by owner. Of the two ``kernels``, if any, the
+    first is summed over all pairs, the second over those below the diagonal.
     """
 
     relevance: Relevance
@@ -67,6 +100,7 @@ class CrossProblem:
     text_over: np.ndarray
     text_tie: np.ndarray
     owned: OwnerProblem | None
+    kernels: tuple[Gaussian, ...]
 
     @property
     def exponent(self) -> tuple[float, int]:
@@ -77,3 +111,9 @@ def split_exponent(a: float) -> tuple[float, int]:
     """``a`` as (rate, m) with ``rate·2^m = a`` and rate ≤ ¼."""
     m = max(0, math.ceil(math.log2(4 * a))) if a else 0
     return a / 2**m, m
+
+
+def check_exponent(t: float, name: str) -> None:
+    """Raise `ValueError` unless a kernel exp(−t‖a − b‖²) stays within float64."""
+    if not 0 < t <= LARGEST_T:
+        raise ValueError(f"{name} must be in (0, {LARGEST_T:g}], got {t}")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mmgap.metrics._problem import CrossProblem, Sums, WithinProblem
+from mmgap.metrics._problem import CrossProblem, Gaussian, Sums, WithinProblem
 
 
-class _Totals:
+class TorchTotals:
     def __init__(self, centre: float, bins: int, device: torch.device) -> None:
         self.centre, self.bins = centre, bins
         self.sums = torch.zeros(3, dtype=torch.float64, device=device)
@@ -38,13 +38,13 @@ def _place(tile: torch.Tensor, flat: torch.Tensor, rows: range, columns: range) 
     return float(tile[row, column]), (rows[row], columns[column])
 
 
-class Within:
+class TorchWithin:
     """Adds up the tiles (row block ≤ column block) of X·Xᵀ."""
 
     def __init__(self, problem: WithinProblem, width: int) -> None:
         self.problem = problem
-        self.kernel = torch.zeros_like(problem.weights)
-        self.totals = _Totals(problem.centre, problem.bins, problem.weights.device)
+        self.kernel, self.other = torch.zeros_like(problem.weights), 0.0
+        self.totals = TorchTotals(problem.centre, problem.bins, problem.weights.device)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         tile = tile[: len(rows), : len(columns)]
@@ -56,25 +56,33 @@ class Within:
         kernel = torch.exp(tile.double() * (2 * self.problem.t)) * weights[i, None] * weights[j] * keep
         self.kernel[i] += kernel.sum(dim=1)
         self.kernel[j] += kernel.sum(dim=0)
+        if self.problem.other:
+            self.other += _gaussian(self.problem.other, tile, keep, rows, columns)
 
-    def finish(self) -> tuple[Sums, np.ndarray]:
-        """Sums over the pairs i < j, and each row's kernel sum over all the others."""
-        return self.totals.finish(), self.kernel.cpu().numpy()
+    def finish(self) -> tuple[Sums, np.ndarray, float]:
+        """Sums over the pairs i < j, each row's kernel sum over all the others, and the sum of the other kernel."""
+        return self.totals.finish(), self.kernel.cpu().numpy(), self.other
 
 
-class Cross:
+def _gaussian(kernel: Gaussian, tile: torch.Tensor, keep: torch.Tensor, rows: range, columns: range) -> float:
+    weights = kernel.rows[rows.start : rows.stop, None] * kernel.columns[columns.start : columns.stop]
+    return float((torch.exp(tile.double() * (2 * kernel.gamma)) * weights * keep).sum())
+
+
+class TorchCross:
     """Adds up all tiles of X·Yᵀ but for the relevant pairs."""
 
     def __init__(self, problem: CrossProblem, width: int, device: torch.device) -> None:
         self.problem = problem
         r = problem.relevance
-        self.totals = _Totals(problem.centre, problem.bins, device)
+        self.totals = TorchTotals(problem.centre, problem.bins, device)
         self.limits = [
             torch.from_numpy(v).to(device)
             for v in (problem.image_over, problem.image_tie, problem.text_over, problem.text_tie)
         ]
         self.counts = [torch.zeros(n, dtype=torch.int64, device=device) for n in (r.n_images, r.n_texts) * 2]
-        self.exponentials = [torch.zeros(n, dtype=torch.float64, device=device) for n in (r.n_images, r.n_texts)]
+        self.exponentials = [torch.zeros(n, dtype=torch.float64, device=device) for n in (r.n_images, r.n_texts) * 2]
+        self.kernels = np.zeros(len(problem.kernels))
         if o := problem.owned:
             self.cap, self.width = o.cap, o.most + 1
             self.joint = torch.zeros(r.n_images, (o.cap + 1) * self.width, dtype=torch.int32, device=device)
@@ -101,8 +109,12 @@ class Cross:
         self.counts[3][texts] += ((tile >= text_tie[texts]) & keep).sum(dim=0)
         if p.scale:
             e = torch.exp(tile.double() * p.scale) * keep
-            self.exponentials[0][images] += e.sum(dim=1)
-            self.exponentials[1][texts] += e.sum(dim=0)
+            for side, terms in enumerate((e, e * tile)):
+                self.exponentials[2 * side][images] += terms.sum(dim=1)
+                self.exponentials[2 * side + 1][texts] += terms.sum(dim=0)
+        for k, kernel in enumerate(p.kernels):
+            below = keep if k == 0 else keep.tril(rows.start - columns.start - 1)
+            self.kernels[k] += _gaussian(kernel, tile, below, rows, columns)
         if p.owned:
             self._add_owners(above, least & ~above, images, texts)
 
@@ -122,7 +134,12 @@ class Cross:
         """Sums over the unmatched pairs, and what was counted for each image and each text."""
         a, b, c, d = (v.cpu().numpy() for v in self.counts)
         counted = {"image_above": a, "image_tied": c - a, "text_above": b, "text_tied": d - b}
-        counted["image_exponentials"], counted["text_exponentials"] = (v.cpu().numpy() for v in self.exponentials)
+        names = ("image_exponentials", "text_exponentials", "image_drift", "text_drift")
+        counted |= {name: v.cpu().numpy() for name, v in zip(names, self.exponentials, strict=True)}
+        counted["kernels"] = self.kernels
         if self.problem.owned:
             counted["joint"] = self.joint.cpu().numpy().reshape(len(self.joint), self.cap + 1, self.width)
         return self.totals.finish(), counted
+
+
+within_sums, cross_sums = TorchWithin, TorchCross

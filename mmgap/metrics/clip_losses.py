@@ -6,10 +6,10 @@ from typing import Any
 
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Vectors, same_width, unit_rows
 
 
-def clip_loss(x: Array, y: Array, *, logit_scale: float = 100.0, relevance: Any = None) -> float:
+def clip_loss(x: Vectors, y: Vectors, *, logit_scale: float = 100.0, relevance: Any = None) -> float:
     """Symmetric cross-entropy of ``logit_scale·⟨x_i, y_j⟩`` against the relevant pairs, over the full set.
 
     The mean of both directions; of several positives the probabilities add up: ``−log Σ p``. Not negative;
@@ -29,7 +29,6 @@ def clip_loss(x: Array, y: Array, *, logit_scale: float = 100.0, relevance: Any 
     """
     x, y = unit_rows(x, "images"), unit_rows(y, "texts")
     same_width(x, y)
-    measured = cross(x, y, relevance_of(relevance, len(x), len(y)), logit_scale=logit_scale)
-    assert measured.i2t_loss is not None
-    assert measured.t2i_loss is not None
-    return float(measured.i2t_loss.mean() + measured.t2i_loss.mean()) / 2
+    measured = cross(x.tensor, y.tensor, relevance_of(relevance, len(x), len(y)), logit_scale=logit_scale)
+    assert measured.softmax is not None
+    return measured.softmax.loss

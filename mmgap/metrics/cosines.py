@@ -10,8 +10,8 @@ import numpy as np
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.tiles import BINS, Moments
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.tiles import BINS, CosineMoments
+from mmgap.metrics.unit_rows import Vectors, same_width, unit_rows
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class CosineHistograms:
     unmatched: np.ndarray
 
 
-def cone(x: Array) -> Cone:
+def cone(x: Vectors) -> Cone:
     """The cone of one modality: mean, sd and least ``⟨x_i, x_j⟩`` over i < j.
 
     Trained encoders live in cones too (Liang et al., NeurIPS 2022, quote mean cosines of 0.56 for a ResNet, 0.47 for a
@@ -58,12 +58,12 @@ def cone(x: Array) -> Cone:
     >>> round(cone(np.array([[1.0, 0.0], [0.6, 0.8], [0.8, 0.6]])).minimum, 6)
     0.6
     """
-    m = within(unit_rows(x, "x", at_least=2)).moments
+    m = within(unit_rows(x, "x", at_least=2).tensor).moments
     return Cone(m.mean, m.std, m.minimum)
 
 
-def cross_moments(x: Array, y: Array, *, relevance: Any = None) -> tuple[Moments, Moments]:
-    """`Moments` of the matched and of the unmatched cosines of two modalities.
+def cross_moments(x: Vectors, y: Vectors, *, relevance: Any = None) -> tuple[CosineMoments, CosineMoments]:
+    """`CosineMoments` of the matched and of the unmatched cosines of two modalities.
 
     Args:
         x, y: (N, d) image and (M, d) text vectors, unit rows.
@@ -77,7 +77,7 @@ def cross_moments(x: Array, y: Array, *, relevance: Any = None) -> tuple[Moments
     return measured.matched_moments, unmatched_of(measured)
 
 
-def cosine_histograms(x: Array, y: Array, *, bins: int = BINS, relevance: Any = None) -> CosineHistograms:
+def cosine_histograms(x: Vectors, y: Vectors, *, bins: int = BINS, relevance: Any = None) -> CosineHistograms:
     """The four histograms of a modality gap picture: image–image, text–text, matched and unmatched image–text.
 
     Args:
@@ -94,21 +94,21 @@ def cosine_histograms(x: Array, y: Array, *, bins: int = BINS, relevance: Any = 
     measured = _measured(x, y, relevance, bins)
     return CosineHistograms(
         edges=np.linspace(-1, 1, bins + 1),
-        image=within(x, bins=bins).moments.counts,
-        text=within(y, bins=bins).moments.counts,
+        image=within(x.tensor, bins=bins).moments.counts,
+        text=within(y.tensor, bins=bins).moments.counts,
         matched=measured.matched_moments.counts,
         unmatched=np.zeros(bins, dtype=np.int64) if measured.unmatched is None else measured.unmatched.counts,
     )
 
 
-def unmatched_of(measured: Cross) -> Moments:
+def unmatched_of(measured: Cross) -> CosineMoments:
     """The unmatched moments of a pass. Raises `ValueError` where every image is relevant to every text."""
     if measured.unmatched is None:
         raise ValueError("every image is relevant to every text: no pair is unmatched; check `relevance`")
     return measured.unmatched
 
 
-def _measured(x: Array, y: Array, relevance: Any, bins: int) -> Cross:
+def _measured(x: Vectors, y: Vectors, relevance: Any, bins: int) -> Cross:
     x, y = unit_rows(x, "images"), unit_rows(y, "texts")
     same_width(x, y)
-    return cross(x, y, relevance_of(relevance, len(x), len(y)), bins=bins)
+    return cross(x.tensor, y.tensor, relevance_of(relevance, len(x), len(y)), bins=bins)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Vectors, any_rows, same_width
 
 _TILE = 1024
 
@@ -52,7 +52,7 @@ class _OnlineEntropy:
         return float((self.weight.log() - self.weighted / self.weight).clamp_min(0).mean())
 
 
-def logit_entropy(x: Array, y: Array, *, logit_scale: float = 100.0, raw: bool = False) -> LogitEntropy:
+def logit_entropy(x: Vectors, y: Vectors, *, logit_scale: float = 100.0, raw: bool = False) -> LogitEntropy:
     """Mean entropy of ``softmax(logit_scale·<x_i, y_·>)`` over images, and of the columns' over texts.
 
     Float64, by tiles: no N×M memory. No pairs are needed, N and M may differ.
@@ -74,18 +74,17 @@ def logit_entropy(x: Array, y: Array, *, logit_scale: float = 100.0, raw: bool =
     >>> round(logit_entropy(collapsed, collapsed).mean, 4)  # ln 8
     2.0794
     """
-    x, y = unit_rows(x, "x", raw=raw), unit_rows(y, "y", raw=raw)
-    same_width(x, y)
+    images, texts = any_rows(x, "x", raw=raw), any_rows(y, "y", raw=raw)
+    same_width(images, texts)
     if not 0 <= logit_scale < float("inf"):
         raise ValueError(f"logit_scale must be finite and not negative, got {logit_scale}")
-    y = y.to(x.device)
-    images, texts = _OnlineEntropy(len(x), x.device), _OnlineEntropy(len(y), x.device)
-    for i in progress_bar(range(0, len(x), _TILE), desc="logit entropy"):
+    of_image, of_text = (_OnlineEntropy(len(v), images.tensor.device) for v in (images, texts))
+    for i in progress_bar(range(0, len(images), _TILE), desc="logit entropy"):
         rows = slice(i, i + _TILE)
-        scaled = x[rows].double() * logit_scale
-        for j in range(0, len(y), _TILE):
+        scaled = images.tensor[rows].double() * logit_scale
+        for j in range(0, len(texts), _TILE):
             columns = slice(j, j + _TILE)
-            logits = scaled @ y[columns].double().T
-            images.add(rows, logits)
-            texts.add(columns, logits.T)
-    return LogitEntropy(images.mean(), texts.mean())
+            logits = scaled @ texts.tensor[columns].to(scaled).T
+            of_image.add(rows, logits)
+            of_text.add(columns, logits.T)
+    return LogitEntropy(of_image.mean(), of_text.mean())

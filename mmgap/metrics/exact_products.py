@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mmgap.metrics.moments import mean_row
-from mmgap.metrics.unit_rows import chunk_rows
+from mmgap.metrics.covariances import mean_row
+from mmgap.metrics.matrices import chunk_rows
 
 
 def squared_norms(v: torch.Tensor) -> torch.Tensor:
@@ -16,7 +16,7 @@ def squared_norms(v: torch.Tensor) -> torch.Tensor:
 
 
 def mean_within(v: torch.Tensor) -> float:
-    """Mean of ``<v_i, v_j>`` over i ≠ j, from ``‖Σv‖² − Σ‖v_i‖²``."""
+    """Return the mean of ``<v_i, v_j>`` over i ≠ j, from ``‖Σv‖² − Σ‖v_i‖²``."""
     n = len(v)
     own = float(squared_norms(v).sum())
     return float((n * n * mean_row(v).square().sum() - own) / (n * (n - 1)))
@@ -25,14 +25,15 @@ def mean_within(v: torch.Tensor) -> float:
 def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """``<x_i, y_j>`` and ``‖x_i − y_j‖²`` of each pair (i, j): two (P,) float64 arrays."""
     index = torch.from_numpy(pairs).to(x.device)
-    products, distances = [], []
+    products, distances = torch.empty(2, len(pairs), dtype=torch.float64, device=x.device)
     step = chunk_rows(x)
     for start in range(0, len(pairs), step):
-        image, text = index[start : start + step].T
+        some = slice(start, start + step)
+        image, text = index[some].T
         a, b = x[image].double(), y[text].double()
-        products.append((a * b).sum(dim=1))
-        distances.append((a - b).square().sum(dim=1))
-    return torch.cat(products).cpu().numpy(), torch.cat(distances).cpu().numpy()
+        products[some] = (a * b).sum(dim=1)
+        distances[some] = (a - b).square().sum(dim=1)
+    return products.cpu().numpy(), distances.cpu().numpy()
 
 
 def product(x: torch.Tensor, i: int, y: torch.Tensor, j: int) -> float:

@@ -8,8 +8,7 @@ from typing import Literal
 import torch
 
 from mmgap.metrics.gaussian import gaussian_row_sums, median_squared_distance
-from mmgap.metrics.moments import covariance_factor, mean_row, total_variance
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class FrechetParts:
         return self.centroid + self.covariance
 
 
-def frechet_parts(x: Array, y: Array, *, raw: bool = False) -> FrechetParts:
+def frechet_parts(x: Vectors, y: Vectors, *, raw: bool = False) -> FrechetParts:
     """Squared Fréchet (2-Wasserstein) distance of the Gaussians with the sets' means and covariances, in two parts.
 
     With covariances C_x = AᵀA and C_y = BᵀB, the trace of (C_x C_y)^½ is the nuclear norm of ABᵀ: no matrix root,
@@ -49,14 +48,14 @@ def frechet_parts(x: Array, y: Array, *, raw: bool = False) -> FrechetParts:
 
     Source: Dowson & Landau (1982); Heusel et al., "GANs trained by a two time-scale update rule" (2017).
     """
-    x, y = _two_sets(x, y, raw)
-    centroid = (mean_row(x) - mean_row(y)).square().sum()
-    a, b = covariance_factor(x), covariance_factor(y)
+    images, texts = _two_sets(x, y, raw)
+    centroid = (images.mean - texts.mean).square().sum()
+    a, b = images.factor, texts.factor
     covariance = a.square().sum() + b.square().sum() - 2 * torch.linalg.svdvals(a @ b.T).sum()
     return FrechetParts(float(centroid), max(float(covariance), 0.0))
 
 
-def frechet_squared(x: Array, y: Array, *, raw: bool = False) -> float:
+def frechet_squared(x: Vectors, y: Vectors, *, raw: bool = False) -> float:
     """``gap² + tr(C_x + C_y − 2(C_x C_y)^½)``, in [gap², ∞); 0 for identical sets and for shuffled pairs.
 
     Symmetric, and invariant to a joint rotation. Arguments, errors and source as `frechet_parts`, which returns the
@@ -72,8 +71,8 @@ def frechet_squared(x: Array, y: Array, *, raw: bool = False) -> float:
 
 
 def mmd_squared(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     *,
     kernel: Literal["linear", "rbf"] = "rbf",
     estimator: Literal["biased", "unbiased"] = "biased",
@@ -106,24 +105,32 @@ def mmd_squared(
         raise ValueError(
             f"bandwidth must be positive, and goes with kernel='rbf' only; got {bandwidth!r} for {kernel!r}"
         )
-    x, y = _two_sets(x, y, raw)
+    sets = _two_sets(x, y, raw)
     if kernel == "linear":
-        mx, my = mean_row(x), mean_row(y)
-        gap_squared = (mx - my).square().sum()
-        if estimator == "biased":
-            return float(gap_squared)
-        return float(gap_squared - sum(total_variance(v) / len(v) for v in (x, y)))
-    squared = bandwidth**2 if bandwidth is not None else median_squared_distance(x, y) or 1.0
+        gap_squared = float((sets[0].mean - sets[1].mean).square().sum())
+        spread = [float(v.scatter.trace()) / (len(v) - 1) / len(v) for v in sets if estimator == "unbiased"]
+        return gap_squared - sum(spread)
+    a, b = (v.tensor for v in sets)
+    squared = bandwidth**2 if bandwidth is not None else median_squared_distance(a, b) or 1.0
     gamma = 1 / (2 * squared)
-    cross = float(gaussian_row_sums(x, y, gamma).mean()) / len(y)
-    within = [float(gaussian_row_sums(v, None, gamma).mean()) for v in (x, y)]
-    if estimator == "biased":
-        return max(sum((s + 1) / len(v) for s, v in zip(within, (x, y), strict=True)) - 2 * cross, 0.0)
-    return sum(s / (len(v) - 1) for s, v in zip(within, (x, y), strict=True)) - 2 * cross
+    image, text = (float(gaussian_row_sums(v, None, gamma).sum()) for v in (a, b))
+    cross = float(gaussian_row_sums(a, b, gamma).sum())
+    return mmd_of_sums(image, text, cross, len(a), len(b), unbiased=estimator == "unbiased")
 
 
-def _two_sets(x: Array, y: Array, raw: bool) -> tuple[torch.Tensor, torch.Tensor]:
-    """Both sets, guarded, on the device of the first."""
-    images, texts = unit_rows(x, "x", at_least=2, raw=raw), unit_rows(y, "y", at_least=2, raw=raw)
+def mmd_of_sums(image: float, text: float, cross: float, n: int, m: int, *, unbiased: bool = False) -> float:
+    """Return the squared discrepancy from kernel sums: of N images and of M texts over i ≠ j, and over all N·M pairs.
+
+    The biased one takes the means with i = j, whose kernel is 1, and is not negative.
+    """
+    if unbiased:
+        return image / (n * (n - 1)) + text / (m * (m - 1)) - 2 * cross / (n * m)
+    return max((image + n) / n**2 + (text + m) / m**2 - 2 * cross / (n * m), 0.0)
+
+
+def _two_sets(x: Vectors, y: Vectors, raw: bool) -> tuple[Rows, Rows]:
+    """Both sets, guarded, on one device."""
+    images, texts = any_rows(x, "x", at_least=2, raw=raw), any_rows(y, "y", at_least=2, raw=raw)
     same_width(images, texts)
-    return images, texts.to(images.device)
+    device = images.tensor.device
+    return images, texts if texts.tensor.device == device else Rows(texts.tensor.to(device))

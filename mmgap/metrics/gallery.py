@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
+import torch
 from scipy.sparse import csr_array
 
 from mmgap.metrics.draws import hypergeometric
@@ -68,6 +69,8 @@ def _of_direction(
     side = side_of(measured, direction)
     of_query, count = clusters[side.own], int(clusters.max()) + 1
     chosen, scale = _some(of_query, count, seed)
+    ranks = measured.i2t if direction == "i2t" else measured.t2i
+    chosen = chosen[(ranks.above + ranks.tied)[chosen] > 0]  # the others have no rivals whom they could lose
     sizes = np.bincount(of_query, minlength=count)
     asked = {name: known_recall(name) for name in hits}
     of_pool = {name: recall.pool is not None for name, recall in asked.items()}
@@ -75,7 +78,7 @@ def _of_direction(
         name: _chances(recall.k, of_pool[name], pool, len(clusters), len(side.owner)) for name, recall in asked.items()
     }
     gains, squares = {name: np.zeros(count) for name in hits}, dict.fromkeys(hits, 0.0)
-    for block in _rivals(side, chosen, clusters):
+    for block in _rivals(side, chosen, clusters) if len(chosen) else ():
         for name, chance in chances.items():
             by_cluster = block.gains(chance, of_pool[name])
             gains[name] += by_cluster.sum(axis=0)
@@ -128,18 +131,19 @@ def _rivals(side: Side, chosen: np.ndarray, clusters: np.ndarray) -> Iterator[_R
     )
     own = clusters[side.own[chosen]]
     first = np.flatnonzero(np.diff(own, prepend=-1))
+    items = side.items.to(torch.promote_types(side.items.dtype, side.queries.dtype))
     step = max(1, _CHUNK_ELEMENTS // n_items)
     cuts = [0, *(int(f) for i, f in enumerate(first) if i and f // step != first[i - 1] // step), len(chosen)]
     for start, stop in pairwise(cuts):
         queries = chosen[start:stop]
-        scores = (side.queries[queries] @ side.items.T).cpu().numpy()
+        scores = (side.queries[queries].to(items.dtype) @ items.T).cpu().numpy()
         by_image = csr_array(scores > (best[queries] + side.tie)[:, None], dtype=np.int32) @ owner
-        items, images = by_image @ cluster, (by_image > 0).astype(np.int32) @ cluster
-        everywhere = items.sum(axis=1), images.sum(axis=1)
+        rivals, images = by_image @ cluster, (by_image > 0).astype(np.int32) @ cluster
+        everywhere = rivals.sum(axis=1), images.sum(axis=1)
         labels, place = np.unique(own[start:stop], return_inverse=True)
         here = np.arange(len(queries))
         join = csr_array((np.ones(len(queries)), (place, here)), shape=(len(labels), len(queries)))
-        yield _Rivals(_others(items, own[start:stop]), _others(images, own[start:stop]), everywhere, join)
+        yield _Rivals(_others(rivals, own[start:stop]), _others(images, own[start:stop]), everywhere, join)
 
 
 def _others(rivals: csr_array, own: np.ndarray) -> csr_array:

@@ -7,17 +7,16 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgap.metrics import exact_products as exact
+from mmgap.metrics import exact_products
 from mmgap.metrics.caption_owners import owner_rows
-from mmgap.metrics.moments import mean_row
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
 
 #: Squared distances below this are float32 rounding: the points coincide.
 _COINCIDENT = 1e-12
 
 
-def modality_gap(x: Array, y: Array) -> float:
+def modality_gap(x: Vectors, y: Vectors) -> float:
     """``‖mean x − mean y‖₂``, the distance between the centroids, in [0, 2].
 
     0 for identical sets **and for shuffled pairs**: it knows nothing of pairs, see `misalignment` for that. Symmetric;
@@ -38,10 +37,10 @@ def modality_gap(x: Array, y: Array) -> float:
     """
     x, y = unit_rows(x, "images"), unit_rows(y, "texts")
     same_width(x, y)
-    return float((mean_row(x) - mean_row(y)).norm())
+    return float((x.mean - y.mean).norm())
 
 
-def gap_terms(x: Array, y: Array, *, owner: Any = None) -> np.ndarray:
+def gap_terms(x: Vectors, y: Vectors, *, owner: Any = None) -> np.ndarray:
     """(N,) float64: what each image, with its texts, contributes to the gap; their mean is `modality_gap`.
 
     ``u·x_i − (N/M)·Σ_{texts j of i} u·y_j`` with u the direction from one centroid to the other: the gap's
@@ -60,16 +59,17 @@ def gap_terms(x: Array, y: Array, *, owner: Any = None) -> np.ndarray:
     >>> gap_terms(np.eye(2), -np.eye(2)).round(6).tolist()
     [1.414214, 1.414214]
     """
-    x, y = unit_rows(x, "images").double(), unit_rows(y, "texts").double()
-    same_width(x, y)
-    rows = torch.from_numpy(owner_rows(owner, len(x), len(y))).to(x.device)
-    difference = x.mean(0) - y.mean(0)
+    images, texts = unit_rows(x, "images"), unit_rows(y, "texts")
+    same_width(images, texts)
+    a, b = images.tensor.double(), texts.tensor.double()
+    rows = torch.from_numpy(owner_rows(owner, len(images), len(texts))).to(a.device)
+    difference = images.mean - texts.mean
     direction = difference / difference.norm().clamp(min=_COINCIDENT)
-    texts = torch.zeros(len(x), dtype=x.dtype, device=x.device).index_add_(0, rows, y @ direction)
-    return (x @ direction - texts * (len(x) / len(y))).cpu().numpy()
+    of_image = torch.zeros(len(a), dtype=a.dtype, device=a.device).index_add_(0, rows, b @ direction)
+    return (a @ direction - of_image * (len(a) / len(b))).cpu().numpy()
 
 
-def centroid_cosine(x: Array, y: Array) -> float:
+def centroid_cosine(x: Vectors, y: Vectors) -> float:
     """Cosine of the angle between the two centroids, in [−1, 1]; unlike `modality_gap` it does not see their lengths.
 
     Args:
@@ -81,14 +81,14 @@ def centroid_cosine(x: Array, y: Array) -> float:
     """
     x, y = unit_rows(x, "images"), unit_rows(y, "texts")
     same_width(x, y)
-    a, b = mean_row(x), mean_row(y)
+    a, b = x.mean, y.mean
     for name, centroid in (("images", a), ("texts", b)):
         if float(centroid.square().sum()) < _COINCIDENT:
             raise ValueError(f"{name}: the centroid is at the origin and has no direction")
     return float((a @ b / (a.norm() * b.norm())).clamp(-1, 1))
 
 
-def misalignment(x: Array, y: Array, *, relevance: Any = None) -> float:
+def misalignment(x: Vectors, y: Vectors, *, relevance: Any = None) -> float:
     """``mean ‖x_i − y_i‖² = 2 − 2·mean⟨x_i, y_i⟩`` over the relevant pairs, in [0, 4]; 0 iff pairs are equal.
 
     It is gap² plus the mean squared distance that is left after both centroids are taken off.
@@ -102,19 +102,19 @@ def misalignment(x: Array, y: Array, *, relevance: Any = None) -> float:
         TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`, different widths, or counts without a relevance.
     """
     x, y, relation = _pairs_of(x, y, relevance)
-    return float(exact.pair_products(x, y, relation.pairs)[1].mean())
+    return float(exact_products.pair_products(x.tensor, y.tensor, relation.pairs)[1].mean())
 
 
-def l2i(x: Array, y: Array, *, relevance: Any = None) -> float:
+def l2i(x: Vectors, y: Vectors, *, relevance: Any = None) -> float:
     """``mean ‖x_i − y_i‖`` over the relevant pairs, in [0, 2]; not squared, unlike `misalignment`.
 
     Arguments and errors as `misalignment`. Source: Schrodi et al., "Two effects, one trigger" (ICLR 2025).
     """
     x, y, relation = _pairs_of(x, y, relevance)
-    return float((exact.pair_products(x, y, relation.pairs)[1] ** 0.5).mean())
+    return float((exact_products.pair_products(x.tensor, y.tensor, relation.pairs)[1] ** 0.5).mean())
 
 
-def relative_modality_gap(x: Array, y: Array, *, relevance: Any = None) -> float:
+def relative_modality_gap(x: Vectors, y: Vectors, *, relevance: Any = None) -> float:
     """``f(matched)/(f(matched) + ½(f(within images) + f(within texts)))``, ``f(c) = max(0, (1 − c)/2)``, in [0, 1].
 
     The distance of a pair relative to the spread of each modality: 0 iff pairs coincide (also where everything does,
@@ -130,11 +130,30 @@ def relative_modality_gap(x: Array, y: Array, *, relevance: Any = None) -> float
     Source: Schrodi et al., "Two effects, one trigger" (ICLR 2025).
     """
     x, y, relation = _pairs_of(x, y, relevance, at_least=2)
-    products, distances = exact.pair_products(x, y, relation.pairs)
+    within = exact_products.mean_within(x.tensor), exact_products.mean_within(y.tensor)
+    return _relative(*exact_products.pair_products(x.tensor, y.tensor, relation.pairs), within)
+
+
+def means_over_pairs(products: np.ndarray, distances: np.ndarray, within: tuple[float, float]) -> dict[str, float]:
+    """Return every mean over pairs of an image and a text: `misalignment`, `relative_modality_gap`, `l2i`, cosines.
+
+    Args:
+        products, distances: (P,) ``⟨x_i, y_j⟩`` and ``‖x_i − y_j‖²`` of the pairs.
+        within: mean off-diagonal cosine of the images, and of the texts.
+    """
+    return {
+        "misalignment": float(distances.mean()),
+        "rmg": _relative(products, distances, within),
+        "l2i": float((distances**0.5).mean()),
+        "cosine_matched_mean": float(products.mean()),
+        "cosine_matched_std": float(products.std()),
+    }
+
+
+def _relative(products: np.ndarray, distances: np.ndarray, within: tuple[float, float]) -> float:
     if distances.mean() <= _COINCIDENT:
         return 0.0
-    apart = _far(float(products.mean()))
-    spread = (_far(exact.mean_within(x)) + _far(exact.mean_within(y))) / 2
+    apart, spread = _far(float(products.mean())), (_far(within[0]) + _far(within[1])) / 2
     return apart / (apart + spread) if apart + spread > 0 else 0.0
 
 
@@ -142,7 +161,7 @@ def _far(cosine: float) -> float:
     return max(0.0, (1 - cosine) / 2)
 
 
-def _pairs_of(x: Array, y: Array, relevance: Any, at_least: int = 1) -> tuple[torch.Tensor, torch.Tensor, Relevance]:
+def _pairs_of(x: Vectors, y: Vectors, relevance: Any, at_least: int = 1) -> tuple[UnitRows, UnitRows, Relevance]:
     x, y = unit_rows(x, "images", at_least=at_least), unit_rows(y, "texts", at_least=at_least)
     same_width(x, y)
     return x, y, relevance_of(relevance, len(x), len(y))

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 import torch
 
-from mmgap.metrics.moments import mean_row
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Vectors, any_rows, same_width
 
 
 @dataclass(frozen=True)
@@ -31,7 +30,7 @@ class GapByDimension:
         return float(sum(self.shares[:k]))
 
 
-def gap_by_dimension(x: Array, y: Array, *, raw: bool = False) -> GapByDimension:
+def gap_by_dimension(x: Vectors, y: Vectors, *, raw: bool = False) -> GapByDimension:
     """Share of gap² per dimension, the largest first.
 
     Unlike the gap itself this depends on the basis: it says whether a few coordinates of this very space carry the
@@ -53,9 +52,9 @@ def gap_by_dimension(x: Array, y: Array, *, raw: bool = False) -> GapByDimension
     >>> cut.dimensions, round(cut.top_share(2), 2)
     ((0, 2, 1), 0.82)
     """
-    x, y = unit_rows(x, "x", raw=raw), unit_rows(y, "y", raw=raw)
-    same_width(x, y)
-    squares = (mean_row(x) - mean_row(y.to(x.device))).square()
+    images, texts = any_rows(x, "x", raw=raw), any_rows(y, "y", raw=raw)
+    same_width(images, texts)
+    squares = (images.mean - texts.mean.to(images.mean)).square()
     total = squares.sum()
     sorted_squares, dimensions = torch.sort(squares, descending=True, stable=True)
     shares = sorted_squares / total if total > 0 else sorted_squares

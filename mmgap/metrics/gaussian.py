@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.spatial.distance import pdist
 
 from mmgap.core.progress import progress_bar
+from mmgap.metrics import exact_products
 
 TILE = 1024
+
+#: Squared distances below this share of the largest squared norm are taken again, from the difference of their rows.
+NEAR = 1e-3
 
 #: Rows at most on which a median distance is taken: evenly spaced ones where there are more.
 MEDIAN_ROWS = 2000
@@ -34,8 +37,17 @@ def spread_rows(*sets: torch.Tensor) -> np.ndarray:
 
 def median_squared_distance(*sets: torch.Tensor) -> float:
     """Median squared distance over the pairs i < j of the pooled rows that do not coincide; 0 where all do."""
-    distances = pdist(spread_rows(*sets), "sqeuclidean")
-    distances = distances[distances > 0]
+    rows = spread_rows(*sets)
+    products = rows @ rows.T
+    norms = products.diagonal()
+    first, second = np.triu_indices(len(rows), 1)
+    distances = (norms[:, None] + norms - 2 * products)[first, second]
+    near = np.flatnonzero(distances < NEAR * norms.max())
+    again, points = np.stack([first[near], second[near]], axis=1), torch.from_numpy(rows)
+    distances[near] = exact_products.pair_products(points, points, again)[1]
+    apart = distances[near] > 0
+    if not apart.all():
+        distances = np.delete(distances, near[~apart])
     return float(np.median(distances)) if len(distances) else 0.0
 
 

@@ -8,15 +8,16 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from mmgap.metrics import exact_products as exact
-from mmgap.metrics._problem import CrossProblem, OwnerProblem, Sums
-from mmgap.metrics.moments import mean_row
+from mmgap.metrics import exact_products
+from mmgap.metrics._problem import CrossProblem, Gaussian, OwnerProblem, Sums
+from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.relevance import Relevance
+from mmgap.metrics.softmax_terms import Softmax, per_query, softmax_of
 from mmgap.metrics.tiles import (
     BINS,
     FLAT,
     Blocks,
-    Moments,
+    CosineMoments,
     dealt,
     moments_of,
     moments_of_sums,
@@ -53,10 +54,12 @@ class Cross:
     """What `cross` returns.
 
     ``matched`` holds the (P,) float64 products of ``relevance.pairs``; ``unmatched`` is None where every pair is
-    matched. The losses, −log of the summed probability of the positives, are (N,) and (M,), or None.
+    matched; ``softmax`` is None where no logit scale was given.
     ``images``, ``texts`` and the width ``tie`` of a tie are there for the rows that pools read again.
     ``rivals_by_owner[i, a, b]`` counts the images with ``a`` texts above the best positive of image i (the last ``a``:
     that or more) and ``b`` tied with it, (0, 0) left out; None where no image owns two texts, or nobody asked.
+    ``gaussian_sums`` holds Σ exp(−γ‖x_i − y_j‖²) over all pairs and Σ exp(−t‖x_i − y_j‖²) over i > j; None where nobody
+    asked.
     """
 
     images: torch.Tensor
@@ -64,13 +67,13 @@ class Cross:
     tie: float
     relevance: Relevance
     matched: np.ndarray
-    matched_moments: Moments
-    unmatched: Moments | None
+    matched_moments: CosineMoments
+    unmatched: CosineMoments | None
     i2t: Ranks
     t2i: Ranks
-    i2t_loss: np.ndarray | None
-    t2i_loss: np.ndarray | None
+    softmax: Softmax | None
     rivals_by_owner: np.ndarray | None
+    gaussian_sums: tuple[float, float] | None
 
 
 def cross(
@@ -80,6 +83,7 @@ def cross(
     *,
     logit_scale: float | None = None,
     deepest: int = 0,
+    gaussians: tuple[float, float] | None = None,
     raw: bool = False,
     bins: int = BINS,
     dtype: torch.dtype | None = None,
@@ -91,8 +95,9 @@ def cross(
 
     Args:
         x, y: (N, d) and (M, d) on one device, rows of unit norm within tolerance unless ``raw``.
-        logit_scale: of the clip loss, 0 < scale ≤ 300; None leaves it out.
+        logit_scale: of the clip loss and the entropies, 0 < scale ≤ 300; None leaves them out.
         deepest: largest k asked of pools of images that own several texts; 0 leaves ``rivals_by_owner`` out.
+        gaussians: γ and t of the two kernels whose sums are wanted, each in (0, 100]; of unit rows alone.
         raw: products of any size; a tie is then relative to the largest norms.
         bins, dtype, reducers: as in `mmgap.metrics.pass_within.within`.
     """
@@ -105,7 +110,7 @@ def cross(
         deepest, run = 0, _pass
     else:
         run = _in_owner_order if (np.diff(owner) < 0).any() else _pass
-    options = _Options(logit_scale, deepest, raw, bins, reducers or reducers_for(x))
+    options = _Options(logit_scale, deepest, gaussians, raw, bins, reducers or reducers_for(x))
     chosen = dtype or product_dtype(x, y)
     measured = run(x, y, relevance, options, chosen)
     flat = measured.unmatched is not None and measured.unmatched.std < FLAT
@@ -120,6 +125,7 @@ class _Options:
 
     logit_scale: float | None
     deepest: int
+    gaussians: tuple[float, float] | None
     raw: bool
     bins: int
     reducers: ModuleType
@@ -127,15 +133,15 @@ class _Options:
 
 def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype) -> Cross:
     images, texts = Blocks(x, dtype), Blocks(y, dtype)
-    matched, _ = exact.pair_products(x, y, relevance.pairs)
+    matched, distances = exact_products.pair_products(x, y, relevance.pairs)
     n_unmatched = len(x) * len(y) - len(matched)
     everything = float(mean_row(x) @ mean_row(y)) * len(x) * len(y)
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
     scores = _scores(images, texts, relevance, options.reducers)
     tie = tie_width(x, y, options.raw)
-    best_image = _per_query(np.maximum, scores, relevance.image_start, np.inf)  # nothing stands above +∞
-    best_text = _per_query(np.maximum, scores[relevance.by_text], relevance.text_start, np.inf)
+    best_image = per_query(np.maximum, scores, relevance.image_start, np.inf)  # nothing stands above +∞
+    best_text = per_query(np.maximum, scores[relevance.by_text], relevance.text_start, np.inf)
     float_ = np.float64 if dtype == torch.float64 else np.float32
     problem = CrossProblem(
         relevance,
@@ -147,10 +153,14 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         text_over=(best_text + tie).astype(float_),
         text_tie=(best_text - tie).astype(float_),
         owned=_owned(relevance, options.deepest) if options.deepest else None,
+        kernels=tuple(Gaussian.of(x, y, gamma) for gamma in options.gaussians or ()),
     )
     sums, counted = _read(images, texts, problem, options.reducers)
 
-    losses = _losses(relevance, matched, counted, options.logit_scale, sums.total / max(n_unmatched, 1))
+    bias = sums.total / max(n_unmatched, 1)
+    softmax = (
+        None if options.logit_scale is None else softmax_of(relevance, matched, counted, options.logit_scale, bias)
+    )
     image, text = relevance.pairs.T
     tied_image = np.bincount(image[scores >= best_image[image] - tie], minlength=len(x))
     tied_text = np.bincount(text[scores >= best_text[text] - tie], minlength=len(y))
@@ -164,9 +174,9 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         unmatched=moments_of_sums(sums, n_unmatched, centre, x, y) if n_unmatched else None,
         i2t=Ranks(counted["image_above"], counted["image_tied"], tied_image),
         t2i=Ranks(counted["text_above"], counted["text_tied"], tied_text),
-        i2t_loss=losses[0],
-        t2i_loss=losses[1],
+        softmax=softmax,
         rivals_by_owner=counted["joint"] if options.deepest else None,
+        gaussian_sums=_gaussian_sums(relevance, distances, counted["kernels"], options.gaussians, bias),
     )
 
 
@@ -175,7 +185,7 @@ def _read(
 ) -> tuple[Sums, dict[str, np.ndarray]]:
     order = [(i, j) for i in range(images.count) for j in range(texts.count)]
     shares = dealt(order, workers_for(images, texts, reducers), whole_rows=problem.owned is not None)
-    states = [reducers.Cross(problem, texts.size, images.v.device)]
+    states = [reducers.cross_sums(problem, texts.size, images.v.device)]
     states += [states[0].sibling() for _ in shares[1:]]
     sweep(images, texts, shares, [state.add for state in states], "images × texts")
     for other in states[1:]:
@@ -195,9 +205,9 @@ def _in_owner_order(
         there,
         texts=y,
         relevance=relevance,
-        matched=exact.pair_products(x, y, relevance.pairs)[0],
+        matched=exact_products.pair_products(x, y, relevance.pairs)[0],
         t2i=there.t2i.of(back),
-        t2i_loss=None if there.t2i_loss is None else there.t2i_loss[back],
+        softmax=None if there.softmax is None else there.softmax.with_texts(back),
     )
 
 
@@ -220,41 +230,31 @@ def _scores(images: Blocks, texts: Blocks, relevance: Relevance, reducers: Modul
     return scores
 
 
-def _per_query(of: np.ufunc, values: np.ndarray, start: np.ndarray, without: float) -> np.ndarray:
-    """``of`` over the pairs of each query, which stand side by side; ``without`` for a query that has none."""
-    out = np.full(len(start) - 1, without)
-    some = np.diff(start) > 0
-    out[some] = of.reduceat(values, start[:-1][some])
-    return out
-
-
 def _owned(relevance: Relevance, deepest: int) -> OwnerProblem:
     owner = relevance.known_owner
     most = int(np.bincount(owner).max())
     return OwnerProblem(owner, most, min(most, deepest))
 
 
-def _losses(
-    relevance: Relevance, matched: np.ndarray, counted: dict[str, np.ndarray], scale: float | None, bias: float
-) -> tuple[np.ndarray | None, np.ndarray | None]:
-    """log(1 + Σ_unmatched e^{scale·s} / Σ_matched e^{scale·s}) of each image and each text."""
-    if scale is None:
-        return None, None
-    positives = np.exp(scale * matched)
-    image = _per_query(np.add, positives, relevance.image_start, 0.0)
-    text = _per_query(np.add, positives[relevance.by_text], relevance.text_start, 0.0)
-    unbias = np.exp(-scale * bias)
-    return (
-        np.log1p(counted["image_exponentials"] * unbias / image),
-        np.log1p(counted["text_exponentials"] * unbias / text),
+def _gaussian_sums(
+    relevance: Relevance, distances: np.ndarray, sums: np.ndarray, gaussians: tuple[float, float] | None, bias: float
+) -> tuple[float, float] | None:
+    """Those of the unmatched pairs without their mean rounding error, and the matched pairs' from their distances."""
+    if gaussians is None:
+        return None
+    image, text = relevance.pairs.T
+    whole, below = (
+        float(total * np.exp(-2 * gamma * bias) + np.exp(-gamma * distances[chosen]).sum())
+        for total, gamma, chosen in zip(sums, gaussians, (slice(None), image > text), strict=True)
     )
+    return whole, below
 
 
 def tie_width(x: torch.Tensor, y: torch.Tensor, raw: bool) -> float:
     """`TIE`, and for raw vectors as much relative to the largest norms. Raises `ValueError` where they overflow."""
     if not raw:
         return TIE
-    largest = float(torch.sqrt(exact.squared_norms(x).max() * exact.squared_norms(y).max()))
+    largest = float(torch.sqrt(exact_products.squared_norms(x).max() * exact_products.squared_norms(y).max()))
     if not largest < LARGEST_PRODUCT:
         raise ValueError(f"raw products reach {largest:.3g}, beyond {LARGEST_PRODUCT:g}: scale the vectors down")
     return TIE * largest

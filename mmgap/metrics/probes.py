@@ -10,15 +10,15 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics.unit_rows import Array, as_matrix, same_width, unit_rows
+from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
 
 _TILE = 1024
 
 
 def linear_probe(
-    train: Array,
+    train: Vectors,
     train_labels: ArrayLike,
-    test: Array,
+    test: Vectors,
     test_labels: ArrayLike,
     *,
     regularisation: float = 1.0,
@@ -41,11 +41,11 @@ def linear_probe(
         Accuracy in [0, 1].
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; lengths or widths that differ; a single class.
+        TypeError, ValueError: as `mmgap.metrics.matrices.as_matrix`; lengths or widths that differ; a single class.
 
     Source: Radford et al., "Learning transferable visual models" (2021), section 3.2.
     """
-    fit, held_out = as_matrix(train, "train"), as_matrix(test, "test")
+    fit, held_out = any_rows(train, "train"), any_rows(test, "test")
     _same_dimensions(fit, held_out, "train", "test")
     classes, expected = _labels(train_labels, len(fit), "train"), _labels(test_labels, len(held_out), "test")
     if len(np.unique(classes)) < 2:
@@ -56,7 +56,7 @@ def linear_probe(
 
 
 def knn_accuracy(
-    train: Array, train_labels: ArrayLike, test: Array, test_labels: ArrayLike, *, k: int = 5, raw: bool = False
+    train: Vectors, train_labels: ArrayLike, test: Vectors, test_labels: ArrayLike, *, k: int = 5, raw: bool = False
 ) -> float:
     """Share of test vectors whose class is that of most of their k nearest train vectors (by cosine).
 
@@ -81,7 +81,7 @@ def knn_accuracy(
     >>> knn_accuracy(np.eye(3), ["a", "b", "c"], np.eye(3)[[2, 0]], ["c", "b"], k=1)
     0.5
     """
-    bank, queries = unit_rows(train, "train", raw=raw), unit_rows(test, "test", raw=raw)
+    bank, queries = any_rows(train, "train", raw=raw), any_rows(test, "test", raw=raw)
     _same_dimensions(bank, queries, "train", "test")
     classes, expected = _labels(train_labels, len(bank), "train"), _labels(test_labels, len(queries), "test")
     names, codes = np.unique(classes, return_inverse=True)
@@ -90,12 +90,12 @@ def knn_accuracy(
 
 
 def consistency_k(
-    x: Array,
-    class_texts: Array,
+    x: Vectors,
+    class_texts: Vectors,
     labels: ArrayLike,
     *,
     k: int = 1,
-    bank: Array | None = None,
+    bank: Vectors | None = None,
     raw: bool = False,
 ) -> float:
     """Share of images whose zero-shot class equals the class of most of their k nearest images.
@@ -118,9 +118,9 @@ def consistency_k(
 
     Source: Goel et al., "CyCLIP" (NeurIPS 2022), section 4.2; there k is 1, 3, 5 and 10.
     """
-    images, texts = unit_rows(x, "x", raw=raw), unit_rows(class_texts, "class_texts", raw=raw)
+    images, texts = any_rows(x, "x", raw=raw), any_rows(class_texts, "class_texts", raw=raw)
     same_width(images, texts)
-    neighbours = images if bank is None else unit_rows(bank, "bank", raw=raw)
+    neighbours = images if bank is None else any_rows(bank, "bank", raw=raw)
     _same_dimensions(images, neighbours, "x", "bank")
     classes = _labels(labels, len(neighbours), "bank")
     if not np.issubdtype(classes.dtype, np.integer) or classes.min() < 0 or classes.max() >= len(texts):
@@ -130,7 +130,7 @@ def consistency_k(
     return float((zero_shot == votes).mean())
 
 
-def _vote(queries: torch.Tensor, bank: torch.Tensor, codes: np.ndarray, k: int, *, leave_one_out: bool) -> np.ndarray:
+def _vote(queries: Rows, bank: Rows, codes: np.ndarray, k: int, *, leave_one_out: bool) -> np.ndarray:
     """Class code of most of the k nearest bank rows of each query; ties go to the nearest of the tied."""
     most = len(bank) - leave_one_out
     if not 1 <= k <= most:
@@ -140,24 +140,22 @@ def _vote(queries: torch.Tensor, bank: torch.Tensor, codes: np.ndarray, k: int, 
     return voters[np.arange(len(voters)), np.argmax(supporters, axis=1)]
 
 
-def _nearest(queries: torch.Tensor, bank: torch.Tensor, k: int, *, leave_one_out: bool) -> np.ndarray:
+def _nearest(queries: Rows, bank: Rows, k: int, *, leave_one_out: bool) -> np.ndarray:
     """Rows of the k largest dot products of each query, nearest first, (queries, k)."""
-    bank = bank.to(queries.device)
+    among = _wide(bank.tensor).to(queries.tensor.device).T
     found = []
     for start in progress_bar(range(0, len(queries), _TILE), desc="neighbours"):
-        scores = _wide(queries[start : start + _TILE]) @ _wide(bank).T
+        scores = _wide(queries.tensor[start : start + _TILE]) @ among
         if leave_one_out:
             scores[torch.arange(len(scores)), start + torch.arange(len(scores))] = -torch.inf
         found.append(scores.topk(k, dim=1).indices.cpu().numpy())
     return np.concatenate(found)
 
 
-def _same_dimensions(a: torch.Tensor, b: torch.Tensor, name_a: str, name_b: str) -> None:
+def _same_dimensions(a: Rows, b: Rows, name_a: str, name_b: str) -> None:
     """Raise `ValueError` unless both have the same width."""
-    if a.shape[1] != b.shape[1]:
-        raise ValueError(
-            f"{name_a} has {a.shape[1]} dimensions, {name_b} {b.shape[1]}: both must be one representation"
-        )
+    if a.width != b.width:
+        raise ValueError(f"{name_a} has {a.width} dimensions, {name_b} {b.width}: both must be one representation")
 
 
 def _labels(labels: ArrayLike, n: int, name: str) -> np.ndarray:
@@ -171,5 +169,5 @@ def _wide(v: torch.Tensor) -> torch.Tensor:
     return v if v.dtype == torch.float64 else v.float()
 
 
-def _numpy(v: torch.Tensor) -> np.ndarray:
-    return _wide(v).cpu().numpy()
+def _numpy(v: Rows) -> np.ndarray:
+    return _wide(v.tensor).cpu().numpy()

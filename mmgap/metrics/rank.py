@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.metrics.moments import covariance_spectrum, mean_row
-from mmgap.metrics.unit_rows import Array, unit_rows
+from mmgap.metrics.unit_rows import Vectors, any_rows
 
 _COINCIDE = 4 * torch.finfo(torch.float64).eps
 
 
-def effective_rank(x: Array, *, raw: bool = False) -> float:
+def effective_rank(x: Vectors, *, raw: bool = False) -> float:
     """exp of the entropy of the normalised eigenvalues of the centred covariance.
 
     Rotating the vectors, moving them all by a constant or scaling them all does not change it. It falls towards 1
@@ -34,10 +33,9 @@ def effective_rank(x: Array, *, raw: bool = False) -> float:
     >>> round(effective_rank(np.vstack([np.eye(4), -np.eye(4)])), 6)
     4.0
     """
-    x = unit_rows(x, "x", at_least=2, raw=raw)
-    variances = covariance_spectrum(x)
-    total = variances.sum()
-    if total <= _COINCIDE**2 * mean_row(x).square().sum():
+    rows = any_rows(x, "x", at_least=2, raw=raw)
+    total = rows.spectrum.sum()
+    if total <= _COINCIDE**2 * rows.mean.square().sum():
         return 1.0
-    rank = float(torch.special.entr(variances / total).sum().exp())
-    return min(max(rank, 1.0), float(min(len(x) - 1, x.shape[1])))
+    rank = float(torch.special.entr(rows.spectrum / total).sum().exp())
+    return min(max(rank, 1.0), float(min(len(rows) - 1, rows.width)))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import torch
 
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.metrics.pass_cross import Cross, cross
@@ -25,9 +24,7 @@ def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[
     return found, omitted
 
 
-def recall_hits_both(
-    x: torch.Tensor, y: torch.Tensor, crossed: Cross, pool: int
-) -> tuple[dict[str, np.ndarray], dict[str, str], Cross | None]:
+def recall_hits_both(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str], Cross | None]:
     """`recall_hits`, and with ``_own`` those of own pairs alone, from a second pass where they differ, which comes too.
 
     That pass is ``crossed`` itself where all relevant pairs are own ones, and None where nobody can tell.
@@ -38,6 +35,6 @@ def recall_hits_both(
         return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}, None
     own, crossed_own = found, crossed
     if relation.own is not relation:
-        crossed_own = cross(x, y, relation.own, deepest=max(RECALLS_AT))
+        crossed_own = cross(crossed.images, crossed.texts, relation.own, deepest=max(RECALLS_AT))
         own, _ = recall_hits(crossed_own, pool)
     return found | {f"{key}_own": values for key, values in own.items()}, omitted, crossed_own

@@ -5,22 +5,20 @@ from __future__ import annotations
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
-import torch
-from scipy.sparse import csr_array
 
 from mmgap.core.defaults import POOL
-from mmgap.metrics.pass_cross import Cross, Ranks, cross, tie_width
+from mmgap.metrics.pass_cross import Cross, Ranks, cross
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.shared_pools import meets_others, shared_rival_distribution, side_of
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
 
 Direction: TypeAlias = Literal["t2i", "i2t"]
 DIRECTIONS: tuple[Direction, ...] = ("i2t", "t2i")
 
 
 def recall_at_k(
-    x: Array, y: Array, k: int = 1, *, direction: Direction = "t2i", relevance: Any = None, raw: bool = False
+    x: Vectors, y: Vectors, k: int = 1, *, direction: Direction = "t2i", relevance: Any = None, raw: bool = False
 ) -> float:
     """Share of queries with a relevant item among their first k, in [0, 1]; 1 at k = N, k/N by chance.
 
@@ -42,19 +40,20 @@ def recall_at_k(
     Raises:
         ValueError: as `mmgap.metrics.unit_rows.unit_rows`, a query without a relevant item, k < 1.
 
-    Siblings: `expected_recall_at_pool` (what R@k would be in a smaller set), `resampled_recall` (with its spread).
+    Siblings: `expected_recall_at_pool` (what R@k would be in a smaller set), `mmgap.metrics.resampled_recall` (with
+    its spread).
 
     >>> import numpy as np
     >>> recall_at_k(np.eye(4), np.eye(4)[[0, 1, 3, 2]], k=1)
     0.5
     """
     measured = _ranked(x, y, relevance, None, raw)
-    return float(hits(_side(measured, direction), _valid_k(k)).mean())
+    return float(hits(_side(measured, direction), check_k(k)).mean())
 
 
 def expected_recall_at_pool(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     k: int = 1,
     *,
     pool: int = POOL,
@@ -84,77 +83,8 @@ def expected_recall_at_pool(
     >>> round(expected_recall_at_pool(np.ones((9, 1)), np.ones((9, 1)), pool=3), 12)  # collapsed: chance, 1/3
     0.333333333333
     """
-    measured = _ranked(x, y, relevance, owner, raw, deepest=_valid_k(k) if direction == "i2t" else 0)
+    measured = _ranked(x, y, relevance, owner, raw, deepest=check_k(k) if direction == "i2t" else 0)
     return float(pool_hits(measured, direction, pool, (k,))[k].mean())
-
-
-def resampled_recall(
-    x: Array,
-    y: Array,
-    k: int = 1,
-    *,
-    pool: int = POOL,
-    direction: Direction = "t2i",
-    relevance: Any = None,
-    owner: Any = None,
-    repeats: int = 100,
-    seed: int = 0,
-    raw: bool = False,
-) -> tuple[float, float]:
-    """Mean and standard deviation of R@k over random pools of ``pool`` images with all their captions.
-
-    The images are shuffled by ``seed`` and cut into pools, again and again until there are ``repeats`` of them:
-    never in file order, where equal captions cluster. Relevance counts inside a pool; a query without a relevant item
-    in its pool is a miss.
-
-    Args:
-        x, y, k, pool, direction, relevance, owner, raw: as `expected_recall_at_pool`.
-        repeats: number of pools, at least 2.
-        seed: of the shuffles.
-
-    Returns:
-        The mean over all queries of all pools, whose expectation is `expected_recall_at_pool`, and the standard
-        deviation of the recall of one pool (N − 1). A pool whose images own no text has no text to ask for.
-
-    Raises:
-        ValueError: as `expected_recall_at_pool`.
-    """
-    x, y, relation = _checked(x, y, relevance, owner, raw)
-    _valid_k(k)
-    _valid_direction(direction)
-    _valid_pool(pool, relation.n_images)
-    if repeats < 2:
-        raise ValueError(f"repeats must be at least 2, got {repeats}")
-    owner = relation.known_owner
-    texts_of = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=len(x)))[:-1])
-    relevant = csr_array((np.ones(len(relation.pairs), dtype=bool), tuple(relation.pairs.T)), shape=(len(x), len(y)))
-    tie = tie_width(x, y, raw)
-    rng = np.random.default_rng(seed)
-    found: list[np.ndarray] = []
-    while len(found) < repeats:
-        shuffled = rng.permutation(len(x))
-        for start in range(0, len(x) - pool + 1, pool):
-            images = shuffled[start : start + pool]
-            texts = np.concatenate([texts_of[i] for i in images])
-            scores, related = _rows(x, images) @ _rows(y, texts).T, relevant[images][:, texts].toarray()
-            queries = hits(_dense_ranks(*((scores, related) if direction == "i2t" else (scores.T, related.T)), tie), k)
-            found += [queries] if len(queries) else []
-    found = found[:repeats]
-    return float(np.concatenate(found).mean()), float(np.std([queries.mean() for queries in found], ddof=1))
-
-
-def _rows(v: torch.Tensor, rows: np.ndarray) -> np.ndarray:
-    return v[torch.from_numpy(rows).to(v.device)].double().cpu().numpy()
-
-
-def _dense_ranks(scores: np.ndarray, relevant: np.ndarray, tie: float) -> Ranks:
-    """`Ranks` from whole matrices (queries, items), for sets as small as a pool."""
-    beyond = scores - np.where(relevant, scores, -np.inf).max(axis=1, keepdims=True, initial=-np.inf)
-    return Ranks(
-        ((beyond > tie) & ~relevant).sum(axis=1),
-        ((np.abs(beyond) <= tie) & ~relevant).sum(axis=1),
-        ((beyond >= -tie) & relevant).sum(axis=1),
-    )
 
 
 def hits(ranks: Ranks, k: int) -> np.ndarray:
@@ -178,7 +108,7 @@ def pool_hits(measured: Cross, direction: Direction, pool: int, ks: tuple[int, .
         ValueError: N < pool, or nobody can tell which image owns which text.
     """
     relation, ranks = measured.relevance, _side(measured, direction)
-    _valid_pool(pool, relation.n_images)
+    check_pool(pool, relation.n_images)
     if pool == relation.n_images:
         return {k: hits(ranks, k) for k in ks}
     side = side_of(measured, direction)
@@ -198,32 +128,37 @@ def pool_hits(measured: Cross, direction: Direction, pool: int, ks: tuple[int, .
     return {k: np.clip(distribution[:, :k].sum(axis=1), 0.0, 1.0) for k in ks}
 
 
-def _checked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool) -> tuple[torch.Tensor, torch.Tensor, Relevance]:
-    x, y = unit_rows(x, "images", raw=raw), unit_rows(y, "texts", raw=raw)
-    same_width(x, y)
-    return x, y, relevance_of(relevance, len(x), len(y), owner)
+def checked(x: Vectors, y: Vectors, relevance: Any, owner: Any, raw: bool) -> tuple[Rows, Rows, Relevance]:
+    """Return both sets, of unit norm unless ``raw``, and their relation. Raises `ValueError` where they do not fit."""
+    images, texts = any_rows(x, "images", raw=raw), any_rows(y, "texts", raw=raw)
+    same_width(images, texts)
+    return images, texts, relevance_of(relevance, len(images), len(texts), owner)
 
 
-def _ranked(x: Array, y: Array, relevance: Any, owner: Any, raw: bool, deepest: int = 0) -> Cross:
-    return cross(*_checked(x, y, relevance, owner, raw), raw=raw, deepest=deepest)
+def _ranked(x: Vectors, y: Vectors, relevance: Any, owner: Any, raw: bool, deepest: int = 0) -> Cross:
+    images, texts, relation = checked(x, y, relevance, owner, raw)
+    return cross(images.tensor, texts.tensor, relation, raw=raw, deepest=deepest)
 
 
 def _side(measured: Cross, direction: Direction) -> Ranks:
-    _valid_direction(direction)
+    check_direction(direction)
     return measured.t2i if direction == "t2i" else measured.i2t
 
 
-def _valid_direction(direction: str) -> None:
+def check_direction(direction: str) -> None:
+    """Raise `ValueError` unless it is one of `DIRECTIONS`."""
     if direction not in DIRECTIONS:
         raise ValueError(f"direction must be 't2i' or 'i2t', got {direction!r}")
 
 
-def _valid_k(k: int) -> int:
+def check_k(k: int) -> int:
+    """Return ``k``, at least 1, or raise `ValueError`."""
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
     return k
 
 
-def _valid_pool(pool: int, n: int) -> None:
+def check_pool(pool: int, n: int) -> None:
+    """Raise `ValueError` unless a pool can be drawn from ``n`` images."""
     if not 1 <= pool <= n:
         raise ValueError(f"a pool of {pool} images cannot be drawn from {n}: choose 1 ≤ pool ≤ {n}")

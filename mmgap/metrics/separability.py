@@ -14,7 +14,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mmgap.metrics.caption_owners import owner_rows
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
 
 
 @dataclass(frozen=True)
@@ -37,8 +37,8 @@ class Separability:
 
 
 def modality_separability(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     *,
     owner: ArrayLike | None = None,
     classifier: Literal["logistic", "centroid"] = "logistic",
@@ -78,7 +78,7 @@ def modality_separability(
     predictors = {"logistic": _logistic, "centroid": _centroid}
     if classifier not in predictors:
         raise ValueError(f"classifier is 'logistic' or 'centroid', got {classifier!r}")
-    images, texts = unit_rows(x, "x", raw=raw), unit_rows(y, "y", raw=raw)
+    images, texts = any_rows(x, "x", raw=raw), any_rows(y, "y", raw=raw)
     same_width(images, texts)
     if not 2 <= folds <= len(images):
         raise ValueError(f"folds must be between 2 and the {len(images)} images, got {folds}")
@@ -104,6 +104,6 @@ def _centroid(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.nd
     return (test - (image_mean + text_mean) / 2) @ (text_mean - image_mean) > 0
 
 
-def _numpy(v: torch.Tensor) -> np.ndarray:
+def _numpy(v: Rows) -> np.ndarray:
     """Float64 stays; narrower types become float32, which scikit-learn computes in."""
-    return (v if v.dtype == torch.float64 else v.float()).cpu().numpy()
+    return (v.tensor if v.tensor.dtype == torch.float64 else v.tensor.float()).cpu().numpy()

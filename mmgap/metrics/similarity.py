@@ -9,14 +9,14 @@ import torch
 from scipy.spatial.distance import pdist, squareform
 
 from mmgap.core.progress import progress_bar
+from mmgap.metrics.covariances import centred_chunks
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
-from mmgap.metrics.moments import centred_chunks
-from mmgap.metrics.unit_rows import Array, as_matrix
+from mmgap.metrics.unit_rows import Rows, Vectors, any_rows
 
 _CHUNK = 4096
 
 
-def linear_cka(x: Array, y: Array, *, debiased: bool = True) -> float:
+def linear_cka(x: Vectors, y: Vectors, *, debiased: bool = True) -> float:
     """Centred kernel alignment with linear kernels, from d×d products: no N×N memory.
 
     The biased estimate grows with d/N (it is far above 0 for unrelated representations of few items); the debiased
@@ -32,7 +32,7 @@ def linear_cka(x: Array, y: Array, *, debiased: bool = True) -> float:
         Biased: in [0, 1]. Debiased: at most 1. Both 1 for ``y = a·x·Q + b``, Q orthogonal.
 
     Raises:
-        TypeError, ValueError: as `mmgap.metrics.unit_rows.as_matrix`; different row counts; a representation without
+        TypeError, ValueError: as `mmgap.metrics.matrices.as_matrix`; different row counts; a representation without
             spread, for which 0/0 has no meaning.
 
     Source: Kornblith et al., "Similarity of neural network representations revisited" (ICML 2019); debiased as in its
@@ -46,9 +46,9 @@ def linear_cka(x: Array, y: Array, *, debiased: bool = True) -> float:
     >>> round(linear_cka(x, y, debiased=False), 5), round(linear_cka(x, y), 5)
     (0.55761, 0.51346)
     """
-    x, y = _representations(x, y, at_least=4 if debiased else 2)
-    kx, ky = _squared_norms(x), _squared_norms(y)
-    return min(_hsic(_squared_cross(x, y), kx, ky, debiased) / _scale(x, y, kx, ky, debiased), 1.0)
+    a, b = _representations(x, y, at_least=4 if debiased else 2)
+    ka, kb = _squared_norms(a), _squared_norms(b)
+    return min(_hsic(_squared_cross(a, b), ka, kb, debiased) / _scale(a, b, ka, kb, debiased), 1.0)
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class CkaNull:
 
 
 def cka_permutation_null(
-    x: Array, y: Array, *, debiased: bool = True, permutations: int = 200, seed: int = 0
+    x: Vectors, y: Vectors, *, debiased: bool = True, permutations: int = 200, seed: int = 0
 ) -> CkaNull:
     """Linear CKA against its permutation null: each shuffle of ``y`` costs one d×e product.
 
@@ -78,20 +78,20 @@ def cka_permutation_null(
     """
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, got {permutations}")
-    value = linear_cka(x, y, debiased=debiased)
-    x, y = _representations(x, y, at_least=2)
-    kx, ky = _squared_norms(x), _squared_norms(y)
-    scale = _scale(x, y, kx, ky, debiased)
+    a, b = _representations(x, y, at_least=2)
+    value = linear_cka(a, b, debiased=debiased)
+    ka, kb = _squared_norms(a), _squared_norms(b)
+    scale = _scale(a, b, ka, kb, debiased)
     generator = np.random.default_rng(seed)
     null = np.empty(permutations)
-    for b in progress_bar(range(permutations), desc="CKA null"):
-        order = torch.from_numpy(generator.permutation(len(y))).to(y.device)
-        null[b] = _hsic(_squared_cross(x, y[order]), kx, ky[order], debiased) / scale
+    for i in progress_bar(range(permutations), desc="CKA null"):
+        order = torch.from_numpy(generator.permutation(len(b))).to(kb.device)
+        null[i] = _hsic(_squared_cross(a, Rows(b.tensor[order])), ka, kb[order], debiased) / scale
     p_value = (1 + int((null >= value - 1e-12).sum())) / (1 + permutations)
     return CkaNull(value, float(null.mean()), float(null.std()), p_value, permutations)
 
 
-def rbf_cka(x: Array, y: Array, *, threshold: float = 0.5) -> float:
+def rbf_cka(x: Vectors, y: Vectors, *, threshold: float = 0.5) -> float:
     """Centred kernel alignment with Gaussian kernels, biased estimate, by tiles: no N×N memory.
 
     Args:
@@ -109,15 +109,15 @@ def rbf_cka(x: Array, y: Array, *, threshold: float = 0.5) -> float:
     """
     if not threshold > 0:
         raise ValueError(f"threshold must be positive, got {threshold}")
-    x, y = _representations(x, y, at_least=2)
-    n = len(x)
-    gamma_x, gamma_y = (1 / (2 * threshold**2 * _median_with_diagonal(v, s)) for v, s in ((x, "x"), (y, "y")))
-    sums_x, sums_y = torch.zeros(2, n, dtype=torch.float64, device=x.device)
-    products = torch.zeros(3, dtype=torch.float64, device=x.device)
+    a, b = (v.tensor for v in _representations(x, y, at_least=2))
+    n = len(a)
+    gamma_x, gamma_y = (1 / (2 * threshold**2 * _median_with_diagonal(v, s)) for v, s in ((a, "x"), (b, "y")))
+    sums_x, sums_y = torch.zeros(2, n, dtype=torch.float64, device=a.device)
+    products = torch.zeros(3, dtype=torch.float64, device=a.device)
     for i in progress_bar(range(0, n, TILE), desc="RBF CKA"):
         for j in range(i, n, TILE):
-            kx = squared_distances(x[i : i + TILE], x[j : j + TILE]).mul_(-gamma_x).exp_()
-            ky = squared_distances(y[i : i + TILE], y[j : j + TILE]).mul_(-gamma_y).exp_()
+            kx = squared_distances(a[i : i + TILE], a[j : j + TILE]).mul_(-gamma_x).exp_()
+            ky = squared_distances(b[i : i + TILE], b[j : j + TILE]).mul_(-gamma_y).exp_()
             products += (1 if i == j else 2) * torch.stack([(kx * ky).sum(), kx.square().sum(), ky.square().sum()])
             sums_x[i : i + TILE] += kx.sum(1)
             sums_y[i : i + TILE] += ky.sum(1)
@@ -132,25 +132,26 @@ def rbf_cka(x: Array, y: Array, *, threshold: float = 0.5) -> float:
     return min(centred(products[0], sums_x, sums_y) / (xx * yy) ** 0.5, 1.0)
 
 
-def _representations(x: Array, y: Array, at_least: int) -> tuple[torch.Tensor, torch.Tensor]:
-    x, y = as_matrix(x, "x", at_least=at_least), as_matrix(y, "y", at_least=at_least)
-    if len(x) != len(y):
-        raise ValueError(f"{len(x)} rows in x, {len(y)} in y: CKA compares two representations of the same items")
-    return x, y.to(x.device)
+def _representations(x: Vectors, y: Vectors, at_least: int) -> tuple[Rows, Rows]:
+    a, b = any_rows(x, "x", at_least=at_least), any_rows(y, "y", at_least=at_least)
+    if len(a) != len(b):
+        raise ValueError(f"{len(a)} rows in x, {len(b)} in y: CKA compares two representations of the same items")
+    device = a.tensor.device
+    return a, b if b.tensor.device == device else Rows(b.tensor.to(device))
 
 
-def _squared_norms(v: torch.Tensor) -> torch.Tensor:
+def _squared_norms(v: Rows) -> torch.Tensor:
     """Squared norms of the centred rows, (N,): the diagonal of the centred Gram matrix."""
-    return torch.cat([rows.square().sum(1) for rows in centred_chunks(v)])
+    return torch.cat([rows.square().sum(1) for rows in centred_chunks(v.tensor, v.mean)])
 
 
-def _squared_cross(x: torch.Tensor, y: torch.Tensor) -> float:
+def _squared_cross(x: Rows, y: Rows) -> float:
     """‖XᵀY‖² (Frobenius) of the centred rows, by whichever of XᵀY and the two Gram matrices is smaller."""
-    if len(x) < min(x.shape[1], y.shape[1]):
-        a, b = next(centred_chunks(x, len(x))), next(centred_chunks(y, len(y)))
-        return float(((a @ a.T) * (b @ b.T)).sum())
-    cross = torch.zeros(x.shape[1], y.shape[1], dtype=torch.float64, device=x.device)
-    for a, b in zip(centred_chunks(x, _CHUNK), centred_chunks(y, _CHUNK), strict=True):
+    if len(x) <= min(x.width, y.width):
+        return float((x.scatter * y.scatter).sum())
+    cross = torch.zeros(x.width, y.width, dtype=torch.float64, device=x.tensor.device)
+    chunks = (centred_chunks(v.tensor, v.mean, _CHUNK) for v in (x, y))
+    for a, b in zip(*chunks, strict=True):
         cross.addmm_(a.T, b)
     return float(cross.square().sum())
 
@@ -163,11 +164,11 @@ def _hsic(cross: float, kx: torch.Tensor, ky: torch.Tensor, debiased: bool) -> f
     return float(cross - n / (n - 2) * (kx @ ky) + kx.sum() * ky.sum() / ((n - 1) * (n - 2)))
 
 
-def _scale(x: torch.Tensor, y: torch.Tensor, kx: torch.Tensor, ky: torch.Tensor, debiased: bool) -> float:
+def _scale(x: Rows, y: Rows, kx: torch.Tensor, ky: torch.Tensor, debiased: bool) -> float:
     """√(HSIC(x, x)·HSIC(y, y)), where both are above rounding."""
     scale = 1.0
     for v, diagonal, name in ((x, kx, "x"), (y, ky, "y")):
-        cross = _squared_cross(v, v)
+        cross = float(v.scatter.square().sum())
         own = _hsic(cross, diagonal, diagonal, debiased)
         if own <= 1e-12 * cross:
             raise ValueError(f"{name}: its rows are all equal or all equally far apart, so CKA is 0/0")

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics import _numba_reducers, _torch_reducers
-from mmgap.metrics import exact_products as exact
+from mmgap.metrics import _numba_reducers, _torch_reducers, exact_products
 from mmgap.metrics._problem import Sums
 
 #: Rows and columns of the largest tile.
@@ -32,7 +31,7 @@ BINS = 200
 
 
 @dataclass(frozen=True)
-class Moments:
+class CosineMoments:
     """Of ``n`` products: mean, standard deviation (of the population), extremes, mean absolute value, histogram.
 
     ``counts`` are of equal bins on [−1, 1] (int64, they add up to ``n``); what lies outside is in the end bins.
@@ -135,24 +134,24 @@ def reducers_for(v: torch.Tensor) -> ModuleType:
     return _numba_reducers if v.device.type == "cpu" else _torch_reducers
 
 
-def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> Moments:
+def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> CosineMoments:
     """From a pass around the exact mean ``centre``; the extremes are multiplied again in float64."""
     bias = sums.total / n
-    return Moments(
+    return CosineMoments(
         n=n,
         mean=centre,
         std=float(np.sqrt(max(sums.square / n - bias**2, 0.0))),
-        minimum=exact.product(x, sums.lowest[0], y, sums.lowest[1]),
-        maximum=exact.product(x, sums.highest[0], y, sums.highest[1]),
+        minimum=exact_products.product(x, sums.lowest[0], y, sums.lowest[1]),
+        maximum=exact_products.product(x, sums.highest[0], y, sums.highest[1]),
         mean_absolute=sums.absolute / n,
         counts=sums.counts,
     )
 
 
-def moments_of(values: np.ndarray, bins: int = BINS) -> Moments:
+def moments_of(values: np.ndarray, bins: int = BINS) -> CosineMoments:
     """Of products at hand, (n,) float64."""
     index = np.clip((values + 1) * (bins / 2), 0, bins - 1).astype(np.int64)
-    return Moments(
+    return CosineMoments(
         n=len(values),
         mean=float(values.mean()),
         std=float(values.std()),

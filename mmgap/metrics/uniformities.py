@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import numpy as np
-import torch
 
-from mmgap.metrics import exact_products as exact
-from mmgap.metrics.pass_within import LARGEST_T, within
-from mmgap.metrics.tiles import Blocks, sweep
-from mmgap.metrics.unit_rows import Array, same_shape, same_width, unit_rows
+from mmgap.metrics._problem import check_exponent
+from mmgap.metrics.pass_cross import Cross, cross
+from mmgap.metrics.pass_within import within
+from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.unit_rows import UnitRows, Vectors, same_shape, same_width, unit_rows
 
 
 def uniformity(
-    x: Array,
-    y: Array | None = None,
+    x: Vectors,
+    y: Vectors | None = None,
     owner: Any = None,
     *,
     t: float = 2.0,
@@ -63,29 +63,22 @@ def uniformity(
     return (_one(x, None, t, variant) + _one(y, owner, t, variant)) / 2
 
 
-def _one(v: torch.Tensor, owner: Any, t: float, variant: str) -> float:
+def _one(v: UnitRows, owner: Any, t: float, variant: str) -> float:
     labels = None if owner is None else np.asarray(owner)
     if labels is not None and labels.shape != (len(v),):
         raise ValueError(f"owner must be one image label for each of {len(v)} texts, got shape {labels.shape}")
-    found = within(v, owner=labels, t=t)
-    if variant == "with_diagonal":
-        return float(np.log((found.kernel_sums.sum() + len(v)) / (found.partners.sum() + len(v))))
-    return found.uniformity
+    found = within(v.tensor, owner=labels, t=t)
+    return found.uniformity_with_diagonal if variant == "with_diagonal" else found.uniformity
 
 
-def _cross(x: torch.Tensor, y: torch.Tensor, t: float) -> float:
+def _cross(x: UnitRows, y: UnitRows, t: float) -> float:
     same_shape(x, y)
-    if not 0 < t <= LARGEST_T:
-        raise ValueError(f"t must be in (0, {LARGEST_T:g}], got {t}")
-    own = exact.squared_norms(x)[:, None], exact.squared_norms(y)
-    images, texts = Blocks(x, torch.float64), Blocks(y, torch.float64)
-    order = [(i, j) for i in range(images.count) for j in range(i + 1)]
-    sums: list[float] = []
+    check_exponent(t, "t")
+    found = cross(x.tensor.double(), y.tensor.double(), relevance_of(None, len(x), len(y)), gaussians=(t, t))
+    return mean_below(found, len(x))
 
-    def read(rows: range, columns: range, tile: torch.Tensor) -> None:
-        squared = own[0][rows.start : rows.stop] + own[1][columns.start : columns.stop]
-        kernel = torch.exp(-t * (squared - 2 * tile[: len(rows), : len(columns)]))
-        sums.append(float(kernel.tril(rows.start - columns.start - 1).sum()))
 
-    sweep(images, texts, [order], [read], "cross uniformity")
-    return float(np.log(sum(sums) / (len(x) * (len(x) - 1) / 2)))
+def mean_below(found: Cross, n: int) -> float:
+    """Return the logarithm of the mean of the kernel over ``x_i`` and ``y_j`` with i > j, of a pass that summed it."""
+    assert found.gaussian_sums is not None
+    return float(np.log(found.gaussian_sums[1] / (n * (n - 1) / 2)))

@@ -80,8 +80,8 @@ def recall(mapped: PairMap, held: Pairs) -> float:
     from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
     from mmgap.metrics.unit_rows import normalised
 
-    x = normalised(mapped.images(held.images), "images")[0]
-    y = normalised(mapped.texts(held.texts), "texts")[0]
+    x = normalised(mapped.images(held.images), "images")
+    y = normalised(mapped.texts(held.texts), "texts")
     own = np.stack([held.owner, np.arange(len(held.owner))], axis=1)
     pool = min(POOL, len(x))
     return float(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy import stats
@@ -42,14 +43,24 @@ def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICA
         sums: (G, d) of w over each cluster, as `mmgap.stats.gaps.gap_sums` gives them.
         clusters: of the images.
     """
-    generator, count = np.random.default_rng(seed), clusters.count
     mean = sums.sum(axis=0) / clusters.n
-    found, step = [], max(1, (1 << 23) // count)
+    drawn_times = _resamples(clusters.count, draws, seed)
+    found, step = [], max(1, (1 << 23) // clusters.count)
     for start in range(0, draws, step):
-        times = generator.multinomial(count, np.full(count, 1 / count), min(step, draws - start))
+        times = drawn_times[start : start + step].astype(np.float64)
         drawn = (times @ sums) / (times @ clusters.sizes)[:, None]
         found.append([np.square(drawn).sum(axis=1), np.square(drawn - mean).sum(axis=1)])
     return np.concatenate(found, axis=1)
+
+
+@lru_cache(maxsize=1)
+def _resamples(count: int, draws: int, seed: int) -> np.ndarray:
+    """(draws, count) how many times each cluster is drawn, kept for the next space of the same images."""
+    found = np.empty((draws, count), dtype=np.uint16)
+    generator, chances = np.random.default_rng(seed), np.full(count, 1 / count)
+    for row in found:
+        row[:] = generator.multinomial(count, chances)
+    return found
 
 
 def gap_change(before: Sequence[GapRun], after: Sequence[GapRun], *, level: float = 0.95) -> Contrast:

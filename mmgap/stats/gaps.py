@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy import optimize, stats
 
 from mmgap.metrics.caption_owners import owner_rows
-from mmgap.metrics.unit_rows import Array, same_width, unit_rows
+from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.sign_flips import FLIPS, flip_p_value
@@ -32,6 +31,7 @@ class GapEstimate:
         floor: the gap at which ``corrected`` becomes 0.
         p_value: of sign flips, under the hypothesis that there is no gap; at least ``1/(1 + flips)``.
         flips: patterns of signs drawn.
+        sums, clusters: what it was made of, see `gap_sums`.
     """
 
     gap: float
@@ -39,11 +39,13 @@ class GapEstimate:
     floor: float
     p_value: float
     flips: int
+    sums: np.ndarray = field(repr=False)
+    clusters: Clusters = field(repr=False)
 
 
 def gap_estimate(
-    x: Array,
-    y: Array,
+    x: Vectors,
+    y: Vectors,
     *,
     owner: ArrayLike | None = None,
     clusters: ArrayLike | None = None,
@@ -86,11 +88,12 @@ def gap_estimate(
     low, high = moments.ends(level)
     corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, groups.count, "inversion over clusters")
     p_value = flip_p_value(sums, flips=flips, seed=seed)
-    return GapEstimate(math.sqrt(total) / groups.n, corrected, math.sqrt(own) / groups.n, p_value, flips)
+    floor = math.sqrt(own) / groups.n
+    return GapEstimate(math.sqrt(total) / groups.n, corrected, floor, p_value, flips, sums, groups)
 
 
 def gap_sums(
-    x: Array, y: Array, *, owner: ArrayLike | None = None, clusters: ArrayLike | None = None
+    x: Vectors, y: Vectors, *, owner: ArrayLike | None = None, clusters: ArrayLike | None = None
 ) -> tuple[np.ndarray, Clusters]:
     """(G, d) sums ``S_g`` of ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` over each cluster, and the clusters."""
     images, texts = unit_rows(x, "x", at_least=2), unit_rows(y, "y")
@@ -209,5 +212,5 @@ def _along(squared: float, seen: float, trace: float, trace_squared: float, larg
     return float(np.clip((seen - trace_squared) / beyond, min(observed, average) / 2, largest))
 
 
-def _float64(rows: Any) -> np.ndarray:
-    return np.asarray(rows.double().cpu().numpy())
+def _float64(rows: UnitRows) -> np.ndarray:
+    return np.asarray(rows.tensor.double().cpu().numpy())

@@ -46,7 +46,7 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
         record.note(f"The train split has {len(chosen)} images, too few for a pool of {pool}.")
         return
     found = embed(encoder, train)
-    x, y = (normalised(v[chosen], "train vectors")[0] for v in (found.images, found.texts))
+    x, y = (normalised(v[chosen], "train vectors") for v in (found.images, found.texts))
     for suffix, relevance in (("", train.select(chosen).relevance("any")), ("_own", None)):
         for way in DIRECTIONS:
             value = expected_recall_at_pool(

@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 import mmgap
+from mmgap import metrics
 from mmgap.datasets import Dataset
 from mmgap.evaluation.space_record import record_space
+from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -110,3 +112,39 @@ def test_pictures_and_hits_are_kept():
     record = recorded(*space())
     assert {"edges", "histogram_matched", "map_text", "similarity", "t2i_r1", "matched_cosine"} <= set(record.items)
     assert record.items["t2i_r1"].mean() == pytest.approx(record.metrics["t2i_r1"]["value"])
+
+
+@pytest.mark.parametrize(("n", "precision"), [(60, 1e-11), (2100, 1e-6)])  # of more than 2,048 the products are float32
+def test_what_the_passes_gather_is_what_the_single_metrics_say(n, precision):
+    images, texts, dataset = space(n=n)
+    images, texts = (v.astype(np.float32) for v in (images, texts))
+    found = {name: metric["value"] for name, metric in recorded(images, texts, dataset).metrics.items()}
+    x, y = (normalised(v, exact_rows=2048) for v in (images, texts))
+    entropy = metrics.logit_entropy(x, y)
+    expected = {
+        "mmd2_rbf": metrics.mmd_squared(x, y),
+        "uniformity_with_diagonal": metrics.uniformity(x, y, variant="with_diagonal"),
+        "uniformity_cross": metrics.uniformity(x, y, variant="cross"),
+        "logit_entropy_i2t": entropy.image_to_text,
+        "logit_entropy_t2i": entropy.text_to_image,
+        "t2i_r1_resampled90": metrics.resampled_recall(x, y, direction="t2i")[0] if n > 90 else None,
+        "i2t_r1_resampled90_sd": metrics.resampled_recall(x, y, direction="i2t")[1] if n > 90 else None,
+    }
+    for name, value in expected.items():
+        assert found.get(name) == (None if value is None else pytest.approx(value, rel=precision)), name
+
+
+def test_a_nearly_collapsed_space_is_measured_in_float64():
+    images, texts, dataset = space()
+    images, texts = 1 + 1e-4 * images, 1 + 1e-4 * texts
+    found = recorded(images, texts, dataset).metrics
+    x, y = normalised(images), normalised(texts)
+    assert found["mmd2_rbf"]["value"] == pytest.approx(metrics.mmd_squared(x, y), rel=1e-9)
+    assert found["uniformity_cross"]["value"] == pytest.approx(metrics.uniformity(x, y, variant="cross"), rel=1e-9)
+
+
+def test_few_images_with_many_captions_have_intervals():
+    """Up to 2,048 vectors are measured in float64 and more in float32: here images are the few, captions the many."""
+    images, texts, dataset = space(n=700, per_image=3)
+    record = recorded(images.astype(np.float32), texts.astype(np.float32), dataset)
+    assert record.metrics["i2t_r1"]["ci_low"] <= record.metrics["i2t_r1"]["value"] < 1

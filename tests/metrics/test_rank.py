@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import ortho_group
 
-from mmgap.metrics import moments
+from mmgap.metrics import covariances
 from mmgap.metrics.rank import effective_rank
 from tests.support.made_vectors import random_unit
 from tests.support.real_vectors import real_pairs
@@ -66,7 +66,7 @@ def test_narrow_dtypes_equal_their_own_values_in_float64(dtype):
 def test_chunks_do_not_show(monkeypatch):
     x = random_unit(np.random.default_rng(5), 97, 6, 0.4)
     whole = effective_rank(x)
-    monkeypatch.setattr(moments, "_CHUNK_ELEMENTS", 1)  # chunks of 2·d rows
+    monkeypatch.setattr(covariances, "_CHUNK_ELEMENTS", 1)  # chunks of 2·d rows
     assert effective_rank(x) == pytest.approx(whole, rel=1e-12)
 
 

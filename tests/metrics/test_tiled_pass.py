@@ -95,7 +95,7 @@ def test_cross_is_the_loop(small_tiles, reducers, n, m):
     best = [max(s[i, j] for i, j in related if i == q) for q in range(n)]
     above = [sum(s[q, j] > best[q] + slow.TIE for j in range(m) if (q, j) not in related) for q in range(n)]
     assert measured.i2t.above.tolist() == above
-    loss = (measured.i2t_loss.mean() + measured.t2i_loss.mean()) / 2
+    loss = (measured.softmax.i2t_loss.mean() + measured.softmax.t2i_loss.mean()) / 2
     assert loss == pytest.approx(slow.clip_loss(x, y, 30, pairs), rel=1e-10)
 
 
@@ -115,7 +115,7 @@ def test_both_backends_agree_to_the_count(seed, n, c, shuffle):
     for side in ("i2t", "t2i"):
         for field in ("above", "tied", "positives"):
             assert (getattr(getattr(a, side), field) == getattr(getattr(b, side), field)).all()
-        assert getattr(a, f"{side}_loss") == pytest.approx(getattr(b, f"{side}_loss"))
+        assert getattr(a.softmax, f"{side}_loss") == pytest.approx(getattr(b.softmax, f"{side}_loss"))
     if c > 1:
         assert (a.rivals_by_owner == b.rivals_by_owner).all()
 
@@ -143,7 +143,16 @@ def test_compiled_kernels_do_what_their_source_says(monkeypatch, small_tiles):
 
     def run():
         w, c = within(x, dtype=torch.float32), cross(x, y, related, logit_scale=3.0, deepest=5, dtype=torch.float32)
-        return w.moments, c.unmatched, w.kernel_sums, c.i2t_loss, c.t2i_loss, c.i2t.above, c.t2i.tied, c.rivals_by_owner
+        return (
+            w.moments,
+            c.unmatched,
+            w.kernel_sums,
+            c.softmax.i2t_loss,
+            c.softmax.t2i_loss,
+            c.i2t.above,
+            c.t2i.tied,
+            c.rivals_by_owner,
+        )
 
     compiled = run()
     for name, kernel in vars(_kernels).copy().items():
@@ -233,7 +242,7 @@ def test_results_do_not_depend_on_threads():
         torch.set_num_threads(threads)
         seen.append(cross(x, y, relevance_of(None, 400, 400), logit_scale=10.0))
     torch.set_num_threads(before)
-    assert (seen[0].i2t_loss == seen[1].i2t_loss).all()
+    assert (seen[0].softmax.i2t_loss == seen[1].softmax.i2t_loss).all()
     assert seen[0].unmatched.std == seen[1].unmatched.std
 
 
@@ -271,3 +280,33 @@ def test_logit_scale_out_of_range():
 def test_devices_must_agree():
     with pytest.raises(ValueError, match="images are on cpu, texts on meta"):
         cross(torch.eye(3), torch.eye(3, device="meta"), relevance_of(None, 3, 3))
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize(("n", "m"), [(70, 70), (65, 130)])
+def test_further_kernels_are_the_loop(small_tiles, reducers, n, m):
+    x, y = sets(n, n, m, 5)
+    pairs = relation(np.random.default_rng(n), n, m)
+    found = cross(
+        torch.from_numpy(x), torch.from_numpy(y), relevance_of(pairs, n, m), gaussians=(0.7, 2.0), reducers=reducers
+    )
+    squared = ((x[:, None] - y) ** 2).sum(axis=2)
+    below = np.arange(n)[:, None] > np.arange(m)
+    assert found.gaussian_sums == pytest.approx((np.exp(-0.7 * squared).sum(), np.exp(-2 * squared[below]).sum()))
+    own = within(torch.from_numpy(x), gamma=0.7, reducers=reducers).gaussian_sum
+    assert own == pytest.approx(np.exp(-0.7 * ((x[:, None] - x) ** 2).sum(axis=2)).sum() - n)
+    with pytest.raises(ValueError, match="gamma must be in"):
+        within(torch.from_numpy(x), gamma=101.0)
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize("scale", [5.0, 100.0])
+def test_entropies_are_those_of_the_softmax(small_tiles, reducers, scale):
+    x, y = (torch.from_numpy(v) for v in sets(3, 70, 130, 5))
+    y[:70] = x  # queries that are sure of their positive
+    related = relevance_of(relation(np.random.default_rng(3), 70, 130), 70, 130)
+    found = cross(x, y, related, logit_scale=scale, reducers=reducers).softmax
+    logits = scale * x @ y.T
+    for entropies, rows in ((found.i2t_entropy, logits), (found.t2i_entropy, logits.T)):
+        log = torch.log_softmax(rows, dim=1)
+        assert entropies == pytest.approx(-(log.exp() * log).sum(dim=1).numpy(), rel=1e-9, abs=1e-12)

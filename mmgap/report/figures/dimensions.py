@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmgap.analysis.row_items import Items
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import IMAGE, INK, STYLE, UNMATCHED
 from mmgap.theory.high_dimension import ball_volume, cosine_density, cube_volume, shell_share
 

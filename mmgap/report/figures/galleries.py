@@ -15,9 +15,10 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mmgap.analysis.groups import groups
-from mmgap.analysis.row_items import Items, key_of, read_all
+from mmgap.analysis.row_items import key_of, read_all
 from mmgap.core.cache import Cache
 from mmgap.core.progress import progress_bar
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
 from mmgap.report.figures.catalogue import figures
 from mmgap.report.figures.kinds import FigureKind

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from mmgap.analysis.cosine_histograms import Histograms, HistogramScale
-from mmgap.analysis.row_items import Items
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.film import Film
 from mmgap.report.figures.histograms import KINDS, densities, limit

@@ -13,8 +13,8 @@ from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 
 from mmgap.analysis.cosine_histograms import bins_together, window
-from mmgap.analysis.row_items import Items
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.histograms import KINDS, densities
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud

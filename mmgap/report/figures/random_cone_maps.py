@@ -11,9 +11,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmgap.analysis.row_items import Items
 from mmgap.analysis.seed_cones import cosines_of_seeds, density_of_cosines, points
 from mmgap.core.text_arrays import texts_of
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import IMAGE, INK, MATCHED, STYLE, TEXT, UNMATCHED
 from mmgap.report.values import fixed
 

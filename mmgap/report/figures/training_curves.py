@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmgap.analysis.epoch_curves import epochs_of_steps, terms
-from mmgap.analysis.row_items import Items
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, titled_panels

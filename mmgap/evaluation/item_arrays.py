@@ -1,0 +1,32 @@
+"""The arrays that a row keeps of a measured space: names, dtypes and shapes, for those who write and who read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+
+#: The arrays of a row by name, as `mmgap.rows.recorder.Recorder.keep` takes and a figure or a comparison reads them.
+Items: TypeAlias = "Mapping[str, np.ndarray]"
+
+#: Name → dtype and axes: N images, M texts, B bins, n ≤ 200 and m ≤ 40 sampled pairs, U bytes of UTF-8, a name a line.
+#: Beside them stand the chances of a hit of each query, float64, by the name of the recall that is their mean.
+SPACE_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    "edges": ("float64", ("B + 1",)),
+    "histogram_image": ("int64", ("B",)),
+    "histogram_text": ("int64", ("B",)),
+    "histogram_matched": ("int64", ("B",)),
+    "histogram_unmatched": ("int64", ("B",)),
+    "map_image": ("float32", ("n", 2)),
+    "map_text": ("float32", ("n", 2)),
+    "map_ids": ("uint8", ("U",)),
+    "similarity": ("float32", ("m", "m")),
+    "sample_ids": ("uint8", ("U",)),
+    "matched_cosine": ("float64", ("M",)),
+    "owner": ("int64", ("M",)),
+    "cluster": ("int64", ("N",)),
+    "gap_replicates": ("float64", (2, "draws")),
+    "gap_interval": ("float64", ("value, low, high, clusters",)),
+}
