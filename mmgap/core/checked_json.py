@@ -184,7 +184,7 @@ def _conform_union(value: Any, kinds: tuple[Any, ...], where: str, place: str) -
     if len(left) == 1:
         _conform(value, left[0], where, place)
     elif not any(_fits(value, kind) for kind in left):
-        _fail(value, " or ".join(_NAMES.get(get_origin(kind) or kind, str(kind)) for kind in left), where, place)
+        _fail(value, " or ".join(_NAMES.get(get_origin(kind) or kind, "an object") for kind in left), where, place)
 
 
 def _fits(value: Any, kind: Any) -> bool:

@@ -1,8 +1,10 @@
-"""What a message quotes of things that may be of any length: names, values, and the words of a library's error."""
+"""Messages: English texts that can be said in another language later, and what they quote of names and errors."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, NotRequired, TypedDict
 
 #: Letters of one thing that a message quotes, and things of a list.
 LETTERS, THINGS = 200, 12
@@ -57,3 +59,98 @@ def reason(error: BaseException) -> str:
     if lines and lines[0].endswith(":"):
         return quoted(" ".join(lines))
     return quoted(lines[0]) if lines else type(error).__name__
+
+
+class Note(TypedDict):
+    """A message as rows and other JSON files hold it; one without values may be a plain string instead."""
+
+    message: str  # English, with a {name} for each value
+    plural: NotRequired[str]  # English for every ``n`` but 1
+    values: dict[str, Any]  # numbers, strings, and notes in their turn
+
+
+class Message(str):
+    """An English text that remembers its pattern and its values, so that a reader can have it in another language.
+
+    Args:
+        message: the pattern, a literal (``locale/*.po`` are made from the source), with ``{name}`` for each value.
+        values: numbers and strings as they are to be shown, or messages.
+
+    >>> note = Message("A sample of {chosen} of the {n} images.", chosen=20, n=500)
+    >>> note, note.values
+    ('A sample of 20 of the 500 images.', {'chosen': 20, 'n': 500})
+    """
+
+    message: str
+    plural: str | None
+    values: Mapping[str, Any]
+
+    def __new__(cls, message: str, plural: str | None = None, /, **values: Any) -> Message:
+        made = super().__new__(cls, filled(message if plural is None or values.get("n") == 1 else plural, values))
+        made.message, made.plural, made.values = message, plural, values
+        return made
+
+    def __getnewargs_ex__(self) -> tuple[tuple[str, str | None], dict[str, Any]]:
+        return (self.message, self.plural), dict(self.values)
+
+
+def counted(one: str, many: str, /, *, n: int, **values: Any) -> Message:
+    """Return a message that says ``one`` where ``n`` is 1, and ``many`` otherwise.
+
+    >>> counted("{n} record is left out.", "{n} records are left out.", n=2)
+    '2 records are left out.'
+    """
+    return Message(one, many, n=n, **values)
+
+
+def joined(separator: str, parts: Iterable[str]) -> Message:
+    """Return the parts as one message, each of which is translated by itself.
+
+    >>> joined("; ", ["a.png", Message("{n} more", n=2)])
+    'a.png; 2 more'
+    """
+    values = {f"part{number}": part for number, part in enumerate(parts)}
+    return Message(separator.join(f"{{{name}}}" for name in values), **values)
+
+
+def filled(message: str, values: Mapping[str, Any]) -> str:
+    """Return the pattern with its values in place; a ``{name}`` without a value stays, and so does every other brace.
+
+    >>> filled("{n} of {all}: {x}", {"n": 1, "all": "{n}"})
+    '1 of {n}: {x}'
+    """
+    return re.sub(r"\{(\w+)\}", lambda found: str(values.get(found[1], found[0])), message)
+
+
+def note_of(text: str) -> str | Note:
+    """Return a message as JSON holds it: its pattern and its values; a plain text as it is.
+
+    >>> note_of(Message("{n} images", n=3)), note_of("as it is")
+    ({'message': '{n} images', 'values': {'n': 3}}, 'as it is')
+    """
+    if not isinstance(text, Message):
+        return text
+    values = {name: note_of(value) if isinstance(value, str) else value for name, value in text.values.items()}
+    note: Note = {"message": text.message, "values": values}
+    return note if text.plural is None else {**note, "plural": text.plural}
+
+
+def text_of(note: str | Note) -> str:
+    """Return what `note_of` was given.
+
+    >>> text_of({"message": "{n} images", "values": {"n": 3}})
+    '3 images'
+    """
+    if isinstance(note, str):
+        return note
+    values = {name: text_of(value) if _is_note(value) else value for name, value in note["values"].items()}
+    return Message(note["message"], note.get("plural"), **values)
+
+
+def _is_note(value: object) -> bool:
+    kinds = {"message": str, "plural": str, "values": dict}
+    return (
+        isinstance(value, dict)
+        and {"message", "values"} <= value.keys()
+        and all(isinstance(value[name], kind) for name, kind in kinds.items() if name in value)
+    )

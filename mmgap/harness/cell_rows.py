@@ -14,6 +14,7 @@ import pytest
 
 from mmgap.core import failures
 from mmgap.core.identity import distributions
+from mmgap.core.messages import note_of
 from mmgap.harness import options
 from mmgap.harness.claims import Claim, ClaimedError
 from mmgap.rows.recorder import Recorder
@@ -102,7 +103,7 @@ def fill(item: pytest.Item, row: Row, call: pytest.CallInfo[None], recorder: Rec
             "message": str(call.excinfo.value)[:2000],
             "tail": "\n".join(str(call.excinfo.getrepr(style="short")).splitlines()[-12:]),
         }
-    row["metrics"], row["notes"] = recorder.metrics, recorder.notes
+    row["metrics"], row["notes"] = recorder.metrics, [note_of(note) for note in recorder.notes]
     row["time"] = {**recorder.time, "total": seconds}
     row["memory"] = {**recorder.memory, **peak_memory()}
     row["provenance"] = {

@@ -12,7 +12,7 @@ import pytest
 
 from mmgap.harness import claims
 from mmgap.harness.selection import OUTSIDE, Outside, grouped
-from mmgap.rows.row import Row, latest, read_rows, row_path, write_row
+from mmgap.rows.row import Row, latest, notes_of, read_rows, row_path, write_row
 
 #: Notes that a run shows, how long each may be, and lines of what went wrong.
 NOTES, LONGEST, LINES = 12, 300, 20
@@ -150,7 +150,7 @@ class Collector:
             )
             for words in grouped(self.outside) if shown else ():
                 out.line(f"    {words}")
-        for words in _notes(self.shown):
+        for words in _notes(self.shown, self.config.getoption("mmgap_language")):
             out.line(f"  note: {words}")
         for words in list(self.told)[:LINES]:
             out.line(f"  {words}", yellow=True)
@@ -175,9 +175,11 @@ def _outside(report: pytest.TestReport) -> Outside | None:
     return Outside(why, command, tuple((name, tuple(values)) for name, values in axes))
 
 
-def _notes(rows: Iterable[Row]) -> Iterator[str]:
+def _notes(rows: Iterable[Row], language: str) -> Iterator[str]:
     """What must be known of the rows, each note once with the number of rows that have it, the first `NOTES`."""
-    found = Counter(note for row in rows for note in row["notes"])
+    from mmgap.report.translation import translated
+
+    found = Counter(translated(note, language) for row in rows for note in notes_of(row))
     for note, count in list(found.items())[:NOTES]:
         words = note if len(note) <= LONGEST else f"{note[:LONGEST]} …"
         yield f"{words} ({count} cells)" if count > 1 else words

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mmgap.report.blocks import one_line
+from mmgap.report.translation import translated
 
 
 class Notes:
@@ -13,10 +14,10 @@ class Notes:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
-    def numbers(self, texts: Iterable[str]) -> str:
-        """Return the numbers of these footnotes, ``"1, 3"``; empty where there are none."""
+    def numbers(self, texts: Iterable[str], language: str = "en") -> str:
+        """Return the numbers of these footnotes in a language, ``"1, 3"``; empty where there are none."""
         met: set[int] = set()
-        for text in map(one_line, texts):
+        for text in (one_line(translated(text, language)) for text in texts):
             if text not in self.texts:
                 self.texts.append(text)
             met.add(self.texts.index(text) + 1)

@@ -52,7 +52,7 @@ def metric_table(
     axes, same = _axes(members)
     seeds = any(len(group.rows) > 1 for group in members)
     items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
-    marks = [notes.numbers(group.notes) if notes else "" for group in members]
+    marks = [notes.numbers(group.notes, language) if notes else "" for group in members]
     columns = [Column(word(axis, language), numeric=False) for axis in axes]
     columns += [Column(_header(name, members, language)) for name in metrics]
     columns += [Column(word("items", language))] * items + [Column(word("seeds", language))] * seeds
@@ -78,7 +78,7 @@ def one_cell_table(group: Group, names: Sequence[str], language: str, notes: Not
     axes, _ = _axes([group])
     where = ", ".join(f"{word(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
     caption = ". ".join(filter(None, [word("all", language), where]))
-    if mark := notes.numbers(group.notes):
+    if mark := notes.numbers(group.notes, language):
         caption += f" ({word('notes', language)} {mark})"
     columns = [Column(word("metric", language), numeric=False), Column(word("value", language))]
     lines = [(_header(name, [group], language), values.text(group.over_seeds(name))) for name in names]

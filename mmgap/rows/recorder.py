@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+from mmgap.core.messages import Message
 from mmgap.rows.row import Metric
 
 if TYPE_CHECKING:
@@ -84,8 +85,19 @@ class Recorder:
             "higher_is_better": known_direction if higher_is_better is UNSAID else higher_is_better,
         }
 
-    def note(self, text: str) -> None:
-        """Add a footnote that readers of the row must see; repeated ones are kept once."""
+    def note(self, message: str, /, **values: Any) -> None:
+        """Add a footnote that readers of the row must see, in their language; repeated ones are kept once.
+
+        Args:
+            message: English, with ``{name}`` for each value; or a `mmgap.core.messages.Message`, which has its own.
+            values: numbers and strings as they are to be shown, or messages.
+
+        >>> record = Recorder()
+        >>> record.note("A sample of {chosen} of the {n} images.", chosen=20, n=500)
+        >>> record.notes
+        ['A sample of 20 of the 500 images.']
+        """
+        text = Message(message, **values) if values else message
         if text not in self.notes:
             self.notes.append(text)
 

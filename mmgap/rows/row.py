@@ -17,10 +17,11 @@ from mmgap.core.atomic import write_atomic
 from mmgap.core.cache import canonical_json
 from mmgap.core.checked_json import JsonError, conform, parse_json, read_content
 from mmgap.core.integrity import DamagedError, check_seal, sealed_json, without_seal
+from mmgap.core.messages import Note, text_of
 from mmgap.rows.recall_names import recall_name
 
-#: Version of this schema; a reader refuses rows of a newer one.
-SCHEMA = 1
+#: Version of this schema; a reader refuses rows of a newer one. 2: a note may be a message with its values.
+SCHEMA = 2
 
 #: Version of the measuring code; raising it makes every cell be measured again. 2: recalls in pools are exact where
 #: images share a caption; misalignment, matched cosines, l2i, rmg and the recalls called ``…_own`` go by own pairs
@@ -72,7 +73,7 @@ class Row(TypedDict):
     status: Status  # "running" on disk means that the process died: such a cell counts as unfinished
     error: ErrorDict | None
     metrics: dict[str, Metric]  # in the order they were recorded
-    notes: list[str]  # footnotes a reader must see: about the data, the protocol, what was left out
+    notes: list[str | Note]  # footnotes a reader must see: about the data, the protocol, what was left out
     items: str | None  # key of the per-item arrays in the cache's "items" folder, for paired tests and plots
     time: dict[str, float]  # seconds by phase: load, encode, measure, total …
     memory: dict[str, float]  # MB: peak resident size of the process
@@ -215,6 +216,11 @@ def latest(rows: Iterable[Row]) -> list[Row]:
         if cell not in newest or row["started_at"] >= newest[cell]["started_at"]:
             newest[cell] = row
     return list(newest.values())
+
+
+def notes_of(row: Row) -> list[str]:
+    """Return the footnotes of a row in English; those that are a `mmgap.core.messages.Message` can be translated."""
+    return [text_of(note) for note in row["notes"]]
 
 
 def measure_version(row: Row) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from mmgap.rows.recorder import Recorder
-from mmgap.rows.row import Row
+from mmgap.rows.row import Row, notes_of
 from mmgap.theory.printed import printed
 
 
@@ -40,13 +40,13 @@ def record_cells(record: Recorder, cells: Sequence[TheoryCell]) -> None:
             record(f"{name}.reading", cell["reading_mean"], n=n)
             record(f"{name}.reading.sd", cell["reading_sd"], n=n)
         if cell["discrepancy"] is not None:
-            record.note(f"{_where(cell)}: {cell['discrepancy']}")
+            record.note("{where}: {why}", where=_where(cell), why=cell["discrepancy"])
 
 
 def cells_of(row: Row) -> list[TheoryCell]:
     """The cells that `record_cells` recorded, in the order of the printed table."""
     table, metrics = row["cell"]["variant"]["table"], row["metrics"]
-    notes = dict(note.split(": ", 1) for note in row["notes"] if ": " in note)
+    notes = dict(note.split(": ", 1) for note in notes_of(row) if ": " in note)
     cells: list[TheoryCell] = []
     for line in printed(table):
         (varied, value), *figures = line.items()

@@ -16,6 +16,7 @@ from typing import TypeAlias
 import torch
 
 from mmgap import losses, metrics
+from mmgap.core.messages import Message
 from mmgap.core.threads import one_thread
 from mmgap.losses.reductions import off_diagonal
 from mmgap.theory import PowerSpherical
@@ -62,11 +63,15 @@ _SETTINGS = {
 
 _DISCREPANCIES = {
     ("5.3", "theta_deg=90", "o_inter"): _Discrepancy(
-        "eq. 5.2 takes |·| of each cosine, which cannot vanish at 90°; |·| about their mean gives the printed figure",
+        Message(
+            "eq. 5.2 takes |·| of each cosine, which cannot vanish at 90°; |·| about their mean gives the printed"
+            " figure"
+        ),
         _absolute_mean,
     ),
     ("5.4", "kappa=500", "cyclip"): _Discrepancy(
-        "printed cut after two places, not rounded", lambda x, y: (_fitted_cyclip(x, y) * 100).trunc() / 100
+        Message("printed cut after two places, not rounded"),
+        lambda x, y: (_fitted_cyclip(x, y) * 100).trunc() / 100,
     ),
 }
 

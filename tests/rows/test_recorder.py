@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 import torch
 
+from mmgap.core.messages import Message
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.recorder import Recorder, RecordError
 
@@ -65,6 +66,15 @@ def test_nothing_is_recorded_twice():
     record.note("a")
     record.note("a")
     assert record.notes == ["a"]
+
+
+def test_a_note_keeps_its_pattern_and_its_values():
+    record = Recorder()
+    record.note("{n} of {m} images", n=2, m=3)
+    record.note(Message("{n} of {m} images", n=2, m=3))
+    record.note("a plain {brace}")
+    assert record.notes == ["2 of 3 images", "a plain {brace}"]
+    assert (record.notes[0].message, record.notes[0].values) == ("{n} of {m} images", {"n": 2, "m": 3})
 
 
 def test_times_of_a_phase_add_up_also_when_it_fails():

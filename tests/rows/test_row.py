@@ -2,6 +2,7 @@ import json
 
 import pytest
 
+from mmgap.core.messages import counted, note_of
 from mmgap.harness.cell_inputs import new_row
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import (
@@ -14,6 +15,7 @@ from mmgap.rows.row import (
     comparable,
     latest,
     migrated,
+    notes_of,
     origin,
     read_row,
     read_rows,
@@ -84,6 +86,10 @@ def test_what_is_no_row_is_named(tmp_path, content):
         {"cell": {"experiment": "measure"}},
         {"cell": None},
         {"started_at": None},
+        {"notes": "one"},
+        {"notes": [1]},
+        {"notes": [{"message": "without values"}]},
+        {"notes": [{"message": "{n}", "values": {}, "plural": 2}]},
     ],
 )
 def test_a_row_that_cannot_be_used_is_named(tmp_path, change):
@@ -107,6 +113,21 @@ def test_a_newer_schema_is_refused(tmp_path):
     path = write_row(tmp_path, row_of())
     path.write_text(json.dumps({**row_of(), "schema": SCHEMA + 1, "cell": "of a layout to come"}))
     with pytest.raises(NewerRowError, match="newer"):
+        read_row(path)
+
+
+def test_notes_are_messages_or_plain_strings_as_in_the_first_schema(tmp_path):
+    note = counted("{n} image left out.", "{n} images left out.", n=3)
+    for schema, notes in ((1, ["plain {x}"]), (2, ["plain {x}", note_of(note)])):
+        row = read_row(write_row(tmp_path, {**row_of(), "schema": schema, "notes": notes}))
+        assert row["notes"] == notes
+        assert notes_of(row) == ["plain {x}", "3 images left out."][: len(notes)]
+    assert notes_of(row)[1].plural == "{n} images left out."
+
+
+def test_a_note_of_another_kind_is_named(tmp_path):
+    path = write_row(tmp_path, {**row_of(), "notes": [1]})
+    with pytest.raises(RowError, match=r"notes\[0\] is int, expected a string or an object"):
         read_row(path)
 
 

@@ -34,7 +34,7 @@ def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
         line += [_value(group, "top1"), _spread(group, "diagonal"), _range(group)] * texts
         line += [_spread(group, "off_diagonal"), _value(group, "gap")] * texts
         line += [" / ".join(measured_items(group.rows[0]))]
-        lines.append((*line, *[str(len(group.rows))] * seeds, notes.numbers(group.notes)))
+        lines.append((*line, *[str(len(group.rows))] * seeds, notes.numbers(group.notes, language)))
     if texts:
         marks = [notes.numbers([note]) for note in printed_notes(language) for _ in ROLES]
         for mark, (dataset, encoder, *figures) in zip(marks, printed_encoders(language), strict=True):

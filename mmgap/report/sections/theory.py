@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.report.blocks import Block, Column, Table
-from mmgap.report.footnotes import Notes
 from mmgap.report.labels import label, word
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.tables import numbered, tables_of_groups
+from mmgap.rows.row import notes_of
 from mmgap.theory.printed_cells import TheoryCell, cells_of
 
 
@@ -53,16 +53,17 @@ def _tables(material: SectionMaterial) -> list[Block]:
     for group in groups(material.rows):
         if cells := cells_of(group.rows[-1]) if "table" in group.cell["variant"] else []:
             made.append(as_table(group.cell["variant"]["table"], cells, material.language))
-            _note(group, cells, material.notes)
+            _note(group, cells, material)
         else:
             others.append(group)
     return [*numbered("theory", [*made, *tables_of_groups(others, material.language, material.notes)])]
 
 
-def _note(group: Group, cells: Sequence[TheoryCell], notes: Notes) -> None:
+def _note(group: Group, cells: Sequence[TheoryCell], material: SectionMaterial) -> None:
     """The notes of a row but for the reasons of discrepancies, which stand in its table."""
     reasons = {cell["discrepancy"] for cell in cells}
-    notes.numbers(note for note in group.rows[-1]["notes"] if note.partition(": ")[2] not in reasons)
+    kept = [note for note in notes_of(group.rows[-1]) if note.partition(": ")[2] not in reasons]
+    material.notes.numbers(kept, material.language)
 
 
 THEORY = Section("theory", "experiment theory", order=60, figures=("concentrations", "separations"), tables=_tables)
