@@ -37,8 +37,14 @@ def test_cone(cell, record):
     quoted = document()["liang_2022_quoted"]
     mean, low = (quoted[f"{which}_within_modality_cosine"][QUOTED[architecture]] for which in ("mean", "min"))
     record.note(
-        f"Liang et al. (2022) quote a mean of {mean} and a least cosine of {low} for a trained {architecture} on"
-        f" {quoted['samples']} COCO items; here networks are small and random, on {ITEMS} items of {DATASET}."
+        "Liang et al. (2022) quote a mean of {mean} and a least cosine of {low} for a trained {architecture} on"
+        " {samples} COCO items; here networks are small and random, on {items} items of {data}.",
+        mean=mean,
+        low=low,
+        architecture=architecture,
+        samples=quoted["samples"],
+        items=ITEMS,
+        data=DATASET,
     )
     record.keep(
         {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NotRequired, TypedDict
@@ -145,6 +146,20 @@ def text_of(note: str | Note) -> str:
         return note
     values = {name: text_of(value) if _is_note(value) else value for name, value in note["values"].items()}
     return Message(note["message"], note.get("plural"), **values)
+
+
+def packed(text: str) -> str:
+    """Return a message as one line of text that `unpacked` reads, for places that hold texts; others as they are.
+
+    >>> unpacked(packed(Message("{n} images", n=3))).values
+    {'n': 3}
+    """
+    return json.dumps(note_of(text), ensure_ascii=False) if isinstance(text, Message) else text
+
+
+def unpacked(text: str) -> str:
+    """Return what `packed` was given; any other text as it is."""
+    return text_of(json.loads(text)) if text.startswith('{"message": ') else text
 
 
 def _is_note(value: object) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.core.paths import MissingDataError, dataset_dir, expanded
 from mmgap.datasets.arasaac_files import pictogram_files, read_metadata
 from mmgap.datasets.base import Dataset, digest
@@ -65,7 +66,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     kept = []
     for identifier, record in own.items():
         if identifier not in files:
-            skipped.append((identifier, "no image file"))
+            skipped.append((identifier, N_("no image file")))
         elif "both" not in given or identifier in other:
             kept.append((identifier, record))
     chosen = [(i, r) for i, r in kept if split in ("all", splits[i])]
@@ -114,11 +115,11 @@ def _keyed(records: list[Any]) -> tuple[dict[str, dict[str, Any]], list[tuple[st
         identifier = record.get("_id") if isinstance(record, dict) else None
         text = str(identifier)
         if isinstance(identifier, bool) or not isinstance(identifier, int | str) or not text.isalnum():
-            skipped.append((f"record {position}", "no usable _id"))
+            skipped.append((f"record {position}", N_("no usable _id")))
         elif not _words(record):
-            skipped.append((text, "no keyword"))
+            skipped.append((text, N_("no keyword")))
         elif text in kept:
-            skipped.append((text, "the _id appears a second time"))
+            skipped.append((text, N_("the _id appears a second time")))
         else:
             kept[text] = record
     return kept, skipped
@@ -151,11 +152,14 @@ def _notes(records: dict[str, dict[str, Any]], given: frozenset[str]) -> list[st
     notes = []
     if any("_mmgap" in record for record in records.values()):
         notes.append(
-            "ARASAAC's English–Spanish link in this copy is reconstructed, not official: Spanish has one keyword per"
-            " pictogram (its file name), English 1 to 9, some of them wrong; ids of 900001 and above are not ARASAAC's."
+            N_(
+                "ARASAAC's English–Spanish link in this copy is reconstructed, not official: Spanish has one keyword"
+                " per pictogram (its file name), English 1 to 9, some of them wrong; ids of 900001 and above are not"
+                " ARASAAC's."
+            )
         )
     if "both" in given:
-        notes.append("Only pictograms with keywords in both languages: favours words that translate directly.")
+        notes.append(N_("Only pictograms with keywords in both languages: favours words that translate directly."))
     if "keywords=first" in given:
-        notes.append("Captions hold the first keyword only.")
+        notes.append(N_("Captions hold the first keyword only."))
     return notes

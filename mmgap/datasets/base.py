@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from mmgap.core.identity import FIRST, since_first
+from mmgap.core.messages import Message
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -136,7 +137,7 @@ class Dataset:
     @property
     def footnotes(self) -> tuple[str, ...]:
         """What has to stand under any result: the notes, and whose the data are."""
-        told = f"Licence of {self.name}: {self.licence}."
+        told = Message("Licence of {name}: {licence}.", name=self.name, licence=self.licence)
         return self.notes if self.licence == "unknown" else (*self.notes, told)
 
     def relevance(self, kind: str = "any") -> np.ndarray:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
@@ -71,9 +72,9 @@ def load(argument: str | None, *, split: str) -> Dataset:
     for identifier, photo in photos.items():
         place = places.get(photo.file) or places.get(_number(photo.file))
         if place is None:
-            skipped.append((identifier, "no image file"))
+            skipped.append((identifier, N_("no image file")))
         elif not photo.captions:
-            skipped.append((identifier, "no caption"))
+            skipped.append((identifier, N_("no caption")))
         else:
             kept[identifier] = place, photo.official if karpathy else _split(photo.official, identifier)
     ids = [i for i, (_, own) in kept.items() if split in ("all", own)]
@@ -117,8 +118,8 @@ def _split(official: str, identifier: str) -> str:
 
 def _split_note(karpathy: Path | None) -> str:
     if karpathy:
-        return "Splits of Karpathy and Fei-Fei; 'restval' is part of train."
-    return (
+        return N_("Splits of Karpathy and Fei-Fei; 'restval' is part of train.")
+    return N_(
         "COCO without Karpathy's file: 'test' is the official val set, 'validation' a tenth of the official train set"
         " by a hash of the id."
     )

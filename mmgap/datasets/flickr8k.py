@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message
 from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.captions.text_files import TextFileError, content, utf8
@@ -52,7 +53,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         if image in here and image in captions:
             ids.append(image)
         else:
-            skipped.append((image, "no image file" if image not in here else "no caption"))
+            skipped.append((image, N_("no image file") if image not in here else N_("no caption")))
     counts = [len(captions[i]) for i in ids]
     return Dataset(
         name="flickr8k",
@@ -117,6 +118,10 @@ def _shape_note(photos: Path, ids: list[str]) -> tuple[str, ...]:
     if width != height:
         return ()
     return (
-        f"The photos of this copy are squashed to {width}×{height} (aspect ratio not kept): figures are not comparable"
-        " with published Flickr8k ones.",
+        Message(
+            "The photos of this copy are squashed to {width}×{height} (aspect ratio not kept): figures are not"
+            " comparable with published Flickr8k ones.",
+            width=width,
+            height=height,
+        ),
     )

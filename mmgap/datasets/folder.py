@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.core.paths import MissingDataError, expanded
 from mmgap.core.progress import progress_bar
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError, digest
@@ -20,7 +21,7 @@ from mmgap.datasets.keywords import skipped_note
 
 log = logging.getLogger(__name__)
 
-_WHOLE = "The folder names no splits: 'test' is all of its pictures."
+_WHOLE = N_("The folder names no splits: 'test' is all of its pictures.")
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
@@ -149,7 +150,7 @@ def _select(
                 " test) to its metadata, or use split 'test', which is the whole folder"
             )
         return ids, [_WHOLE]
-    skipped += [(i, "no split, although other records have one") for i in ids if facts[i][1] is None]
+    skipped += [(i, N_("no split, although other records have one")) for i in ids if facts[i][1] is None]
     chosen = [i for i in ids if facts[i][1] is not None and split in ("all", facts[i][1])]
     if not chosen:
         raise NoSplitError(f"{name} has no {split!r} pictures; its splits are {', '.join(sorted(map(str, named)))}")

@@ -13,6 +13,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
+from mmgap.core.messages import N_
 from mmgap.datasets.images import SUFFIXES
 
 #: Why a link to a picture elsewhere is not followed.
@@ -146,7 +147,7 @@ class PictureIndex:
             fitting = [i for i, end in ends.items() if f"/{end}".endswith(f"/{tail}")]
         if len(fitting) > 1:
             return None, f"{len(fitting)} pictures have that name ({', '.join(fitting[:2])} …): write the path"
-        return (fitting[0], "") if fitting else (None, "no such file")
+        return (fitting[0], "") if fitting else (None, N_("no such file"))
 
     @cached_property
     def _by_number(self) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, overload
 
+from mmgap.core.messages import N_
 from mmgap.datasets.base import DatasetError
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def _eight_bits(image: Image, white: float) -> Image:
 def _unreadable(path: str | Path, error: Exception) -> ImageFileError:
     reason = str(error).replace(str(path), "").replace(repr(str(path)), "").strip(" :'\"") or type(error).__name__
     if isinstance(error, FileNotFoundError):
-        reason = "no such file"
+        reason = N_("no such file")
     elif Path(path).suffix.lower() in (".heic", ".heif"):
         reason = "HEIC is not read; export it as JPEG or PNG"
     elif type(error).__name__ == "UnidentifiedImageError":

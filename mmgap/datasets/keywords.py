@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmgap.core.messages import Message, joined
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions.text_files import TextFileError, content, utf8
 
@@ -103,6 +104,10 @@ def skipped_note(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """One footnote that counts and names what was left out; none where nothing was."""
     if not skipped:
         return ()
-    named = "; ".join(f"{identifier} ({reason})" for identifier, reason in skipped[:5])
-    more = f"; and {len(skipped) - 5} more" if len(skipped) > 5 else ""
-    return (f"{len(skipped)} record(s) left out: {named}{more}.",)
+    return (Message("{n} record(s) left out: {named}.", n=len(skipped), named=named_with_reasons(skipped)),)
+
+
+def named_with_reasons(left: Sequence[tuple[str, str]]) -> Message:
+    """Return the first five of what was left out, each with its reason, and how many more there are."""
+    named = [Message("{name} ({reason})", name=name, reason=Message(reason)) for name, reason in left[:5]]
+    return joined("; ", named + [Message("and {n} more", n=len(left) - 5)] * (len(left) > 5))

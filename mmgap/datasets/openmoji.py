@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.core.paths import dataset_dir
 from mmgap.datasets.base import Dataset, DatasetError, digest
 from mmgap.datasets.images import ImageFiles
@@ -25,8 +26,10 @@ from mmgap.datasets.splits import hashed_split, linked_groups
 
 LICENCE = "CC BY-SA 4.0, OpenMoji (https://openmoji.org); keywords: Unicode CLDR, Unicode License v3"
 NOTES = (
-    "OpenMoji drawn at 256×256 in 64 colours on white; skin tones and emoji without keywords in both languages are"
-    " left out.",
+    N_(
+        "OpenMoji drawn at 256×256 in 64 colours on white; skin tones and emoji without keywords in both languages are"
+        " left out."
+    ),
 )
 
 
@@ -57,7 +60,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     for position, record in enumerate(records):
         identifier, reason = _judge(record, folder, language)
         if reason is None and identifier in kept:
-            reason = "the id appears a second time"
+            reason = N_("the id appears a second time")
         if reason is None:
             kept[identifier] = record
         else:
@@ -77,7 +80,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         licence=LICENCE,
         categories=tuple(c if isinstance(c := r.get("category"), str) else None for _, r in chosen),
         prompt=PROMPTS[language],
-        notes=(*NOTES, *(["Captions hold the first keyword only."] if given else []), *skipped_note(skipped)),
+        notes=(*NOTES, *([N_("Captions hold the first keyword only.")] if given else []), *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
 
@@ -104,7 +107,7 @@ def _judge(record: Any, folder: Path, language: str) -> tuple[str, str | None]:
         return record["id"], "no image path inside the folder"
     if not _words(record, language):
         return record["id"], f"no {language} keyword"
-    return record["id"], None if os.path.isfile(folder / image) else "no image file"
+    return record["id"], None if os.path.isfile(folder / image) else N_("no image file")
 
 
 def _words(record: dict[str, Any], language: str) -> list[str]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
 
-from mmgap.core.messages import quoted
+from mmgap.core.messages import N_, quoted
 from mmgap.core.vector_files import VectorFileError, pair_digest, read_vectors
 from mmgap.datasets.base import Dataset, DatasetError, NoSplitError
 
@@ -48,7 +48,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         images=_NoImages(name, len(pair.images)),
         captions=tuple(f"text {k}" for k in order),
         owner=pair.owner[order],
-        notes=("Saved vectors: the images and captions behind them are not known here.",),
+        notes=(N_("Saved vectors: the images and captions behind them are not known here."),),
         vectors=(pair.images, pair.texts if ordered else pair.texts[order]),
     )
 

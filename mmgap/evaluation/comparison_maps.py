@@ -7,6 +7,8 @@ import warnings
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message
+
 #: Fewer points than this have no neighbourhoods to draw.
 LEAST = 5
 
@@ -34,10 +36,12 @@ def maps(vectors: np.ndarray, *, seed: int = 0) -> tuple[dict[str, np.ndarray], 
     # out once, and all of its points are put there
     spots, spot = np.unique(vectors.round(DIGITS), axis=0, return_inverse=True)
     if len(spots) < LEAST:
-        return found, [f"No t-SNE and no UMAP map: {len(spots)} distinct points are fewer than {LEAST}."]
+        return found, [
+            Message("No t-SNE and no UMAP map: {n} distinct points are fewer than {least}.", n=len(spots), least=LEAST)
+        ]
     found["map_tsne"] = _tsne(spots, seed)[spot]
     if importlib.util.find_spec("umap") is None:
-        return found, ["No UMAP map: umap-learn is not installed (pip install 'mmgap[maps]', then --refresh all)."]
+        return found, [N_("No UMAP map: umap-learn is not installed (pip install 'mmgap[maps]', then --refresh all).")]
     found["map_umap"] = _umap(spots, seed)[spot]
     return found, []
 

@@ -43,7 +43,7 @@ def record_practice(
         record.note(note)
     if len(images) > limit:
         chosen = np.sort(np.random.default_rng(seed).permutation(len(images))[:limit])
-        record.note(f"A sample of {limit} of the {len(images)} images (seed {seed}).")
+        record.note("A sample of {limit} of the {n} images (seed {seed}).", limit=limit, n=len(images), seed=seed)
         images, texts = images[chosen], texts[np.isin(dataset.owner, chosen)]
         dataset = dataset.select(chosen)
     unit_images = normalised(images, "images", at_least=2).double()
@@ -62,7 +62,7 @@ def record_practice(
         _record_diagonal(record, cosines["image_text"], dataset, clusters)
         record.keep({"cluster": clusters})
     else:
-        record.note(f"{dataset.name} has no captions: its images are measured and mapped alone.")
+        record.note("{data} has no captions: its images are measured and mapped alone.", data=dataset.name)
     _record_categories(record, cosines, dataset)
     record.keep({name: matrix.astype(np.float32) for name, matrix in cosines.items()})
     record.keep(

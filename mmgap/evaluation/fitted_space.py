@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mmgap import datasets, encoders, spaces
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
+from mmgap.core.messages import N_, Message
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
@@ -49,7 +50,7 @@ class FittedSpace:
         encoder: Encoder,
         data: str,
         view: Callable[[Dataset], Dataset] = prepared,
-        what: str = "space",
+        what: str = N_("space"),
     ) -> None:
         self.space, self.encoder, self.data, self.view, self.what = spaces.parse(spec), encoder, data, view, what
 
@@ -99,9 +100,13 @@ class FittedSpace:
         seen = len(_marks(self._train) & _marks(measured)) if self._train else 0
         if not seen:
             return self.fitted.notes
-        leak = (
-            f"LEAK ALARM: {seen} of the {len(measured.image_ids)} measured pictures are among those that the"
-            f" {self.what} was fitted on ({self.data} train): equal pictures, or another copy of the same data."
+        leak = Message(
+            "LEAK ALARM: {seen} of the {n} measured pictures are among those that the {what} was fitted on ({data}"
+            " train): equal pictures, or another copy of the same data.",
+            seen=seen,
+            n=len(measured.image_ids),
+            what=Message(self.what),
+            data=self.data,
         )
         log.warning(leak)
         return (*self.fitted.notes, leak)
@@ -205,7 +210,7 @@ def fitted(encoder: Encoder, measured: str | None = None, view: Callable[[Datase
             f"projection {method!r} needs the data set it is fitted on: {encoder.name}:flickr8k. In an experiment the"
             " name alone means the train split of its own data set"
         )
-    made = encoder.fitted_by(FittedSpace(method, encoder.raw, chosen, view, "projection"), chosen)
+    made = encoder.fitted_by(FittedSpace(method, encoder.raw, chosen, view, N_("projection")), chosen)
     identified(made, identity_of(encoder))
     return made
 

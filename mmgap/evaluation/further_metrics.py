@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmgap.core.messages import Message, joined
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics._problem import LARGEST_T
 from mmgap.metrics.frechet import mmd_of_sums, mmd_squared
@@ -67,7 +68,8 @@ def further_metrics(measured: Measurement, *, seed: int = 0) -> tuple[dict[str, 
         try:
             further["linear_cka"] = linear_cka(x, y)
         except ValueError as error:  # a collapsed modality has no similarity structure to compare
-            notes.append(f"Left out: linear CKA, {error}.")
+            reason = joined(", ", [Message("linear CKA"), error.args[0]])
+            notes.append(Message("Left out: {reason}.", reason=reason))
     return further, notes
 
 

@@ -171,7 +171,7 @@ def _estimate(x: UnitRows, y: UnitRows, relation: Relevance, seed: int) -> tuple
     try:
         return gap_estimate(x, y, owner=relation.known_owner, clusters=relation.clusters, seed=seed), {}
     except ValueError as error:  # nobody knows the owners, or all images are linked by captions
-        return None, {"gap_corrected": str(error)}
+        return None, {"gap_corrected": error.args[0]}
 
 
 def _siblings(relation: Relevance) -> np.ndarray | None:

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import POOL, RECALLS_AT
+from mmgap.core.messages import N_
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.recalls import recall_hits
@@ -55,7 +56,9 @@ def record_scores(record: Recorder, scores: np.ndarray, dataset: Dataset, *, poo
         raise ValueError(f"scores of shape {scores.shape}: finite ones of shape {wanted} are needed")
     for note in dataset.footnotes:
         record.note(note)
-    record.note("A scorer changes scores, not vectors: it has recalls, and no gap, uniformity or cosines of its own.")
+    record.note(
+        N_("A scorer changes scores, not vectors: it has recalls, and no gap, uniformity or cosines of its own.")
+    )
     relation = relevance_of(dataset.relevance("any"), *wanted, dataset.owner)
     rows = torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32))
     columns = torch.eye(wanted[1])  # whose products with the rows are the scores themselves
@@ -67,6 +70,6 @@ def record_scores(record: Recorder, scores: np.ndarray, dataset: Dataset, *, poo
             record(name + suffix, value, ci=ends, n=interval.n, unit="share", higher_is_better=True)
         record.keep({name + suffix: values for name, values in found.items()})
     for reason in omitted.values():
-        record.note(f"Left out: {reason}.")
+        record.note("Left out: {reason}.", reason=reason)
     record_duplicates(record, dataset)
     record.keep({"owner": dataset.owner, "cluster": relation.clusters})

@@ -76,7 +76,7 @@ def record_space(
         kernels=further_kernels(x, y),
     )
     for reason in measured.omitted.values():
-        record.note(f"Left out: {reason}.")
+        record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
     intervals, (further, notes), pools, pictures, replicates = side_by_side(
         lambda: space_intervals(measured, pool, seed),
@@ -102,7 +102,7 @@ def record_space(
     for name, value in added.items():
         _record(record, name, value, None, n)
     for name, reason in omitted.items():
-        record.note(f"Left out: {name}, {reason}.")
+        record.note("Left out: {reason}.", reason=f"{name}, {reason}")
     if gap is not None:
         record.keep({"gap_replicates": replicates})
         ends = gap.corrected.value, gap.corrected.low, gap.corrected.high, gap.corrected.n
@@ -116,7 +116,9 @@ def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> Non
     if dataset.captions and dataset.vectors is None:
         _record(record, "texts_cut", vectors.texts_cut, None, len(dataset.captions))
     if vectors.texts_cut:
-        record.note(f"{vectors.texts_cut} of {len(dataset.captions)} captions were cut at the model's token limit.")
+        record.note(
+            "{n} of {all} captions were cut at the model's token limit.", n=vectors.texts_cut, all=len(dataset.captions)
+        )
 
 
 def _record(record: Recorder, name: str, value: float, interval: Interval | None, n: int) -> None:
@@ -137,8 +139,10 @@ def record_duplicates(record: Recorder, dataset: Dataset) -> int:
     _record(record, "duplicate_captions", duplicates, None, len(dataset.captions))
     if duplicates:
         record.note(
-            f"{duplicates} of {len(dataset.captions)} captions also describe another image: they count as further"
-            " positives; recalls by own pairs only (…_own, top-1) take them for false negatives."
+            "{n} of {all} captions also describe another image: they count as further positives; recalls by own pairs"
+            " only (…_own, top-1) take them for false negatives.",
+            n=duplicates,
+            all=len(dataset.captions),
         )
     return duplicates
 
@@ -165,5 +169,5 @@ def _record_images(record: Recorder, images: np.ndarray, dataset: Dataset, seed:
     }
     for name, value in single.items():
         _record(record, name, value, None, len(x))
-    record.note(f"{dataset.name} has no captions: its images are measured and mapped alone.")
+    record.note("{data} has no captions: its images are measured and mapped alone.", data=dataset.name)
     record.keep(map_items(x, dataset.image_ids, seed=seed))

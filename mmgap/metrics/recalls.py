@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.core.defaults import RECALLS_AT
+from mmgap.core.messages import N_
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
 
@@ -18,7 +19,7 @@ def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[
         try:
             by_k = pool_hits(crossed, direction, pool, RECALLS_AT)
         except ValueError as error:
-            omitted[f"{direction}_pool{pool}"] = str(error)
+            omitted[f"{direction}_pool{pool}"] = error.args[0]
             continue
         found |= {f"{direction}_r{k}_pool{pool}": values for k, values in by_k.items()}
     return found, omitted
@@ -32,7 +33,7 @@ def recall_hits_both(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], 
     found, omitted = recall_hits(crossed, pool)
     relation = crossed.relevance
     if relation.owner is None:
-        return found, omitted | {"own": "nobody can tell which image owns which text: give `owner`"}, None
+        return found, omitted | {"own": N_("nobody can tell which image owns which text: give `owner`")}, None
     own, crossed_own = found, crossed
     if relation.own is not relation:
         crossed_own = cross(crossed.images, crossed.texts, relation.own, deepest=max(RECALLS_AT))

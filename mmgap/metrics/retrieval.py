@@ -7,6 +7,7 @@ from typing import Any, Literal, TypeAlias
 import numpy as np
 
 from mmgap.core.defaults import POOL
+from mmgap.core.messages import Message
 from mmgap.metrics.pass_cross import Cross, Ranks, cross
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.relevance import Relevance, relevance_of
@@ -161,4 +162,6 @@ def check_k(k: int) -> int:
 def check_pool(pool: int, n: int) -> None:
     """Raise `ValueError` unless a pool can be drawn from ``n`` images."""
     if not 1 <= pool <= n:
-        raise ValueError(f"a pool of {pool} images cannot be drawn from {n}: choose 1 ≤ pool ≤ {n}")
+        raise ValueError(
+            Message("a pool of {pool} images cannot be drawn from {n}: choose 1 ≤ pool ≤ {n}", pool=pool, n=n)
+        )

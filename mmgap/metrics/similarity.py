@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from scipy.spatial.distance import pdist, squareform
 
+from mmgap.core.messages import Message
 from mmgap.core.progress import progress_bar
 from mmgap.metrics.covariances import centred_chunks
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
@@ -171,7 +172,9 @@ def _scale(x: Rows, y: Rows, kx: torch.Tensor, ky: torch.Tensor, debiased: bool)
         cross = float(v.scatter.square().sum())
         own = _hsic(cross, diagonal, diagonal, debiased)
         if own <= 1e-12 * cross:
-            raise ValueError(f"{name}: its rows are all equal or all equally far apart, so CKA is 0/0")
+            raise ValueError(
+                Message("{name}: its rows are all equal or all equally far apart, so CKA is 0/0", name=name)
+            )
         scale *= own**0.5
     return scale
 

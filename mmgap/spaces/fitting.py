@@ -10,6 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from mmgap.core.defaults import POOL
+from mmgap.core.messages import Message
 from mmgap.spaces.maps import PairMap, SpaceError
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
@@ -59,17 +60,28 @@ class PairedMap(Space):
     def _notes(self, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
         """What it was fitted and chosen on, and the alarm where that was too little."""
         n, width = len(train.images), max(train.widths)
-        where = "a fifth of the same, held out" if validation is None else f"{validation.name} validation"
-        chosen = f"chosen on {where}" if self.strength is None else "as asked for"
+        where = Message("a fifth of the same, held out") if validation is None else f"{validation.name} validation"
+        chosen = Message("chosen on {where}", where=where) if self.strength is None else Message("as asked for")
         told = (
-            f"Projection {self.name} fitted on {n} images ({len(train.texts)} captions) of {train.name} train; strength"
-            f" {strength:.3g}, {chosen}.",
+            Message(
+                "Projection {method} fitted on {n} images ({texts} captions) of {data} train; strength {strength},"
+                " {chosen}.",
+                method=self.name,
+                n=n,
+                texts=len(train.texts),
+                data=train.name,
+                strength=f"{strength:.3g}",
+                chosen=chosen,
+            ),
         )
         if n >= width:
             return told
-        alarm = (
-            f"OVER-FITTING ALARM: {self.name} was fitted on fewer images ({n}) than there are dimensions ({width}): it"
-            " can repeat them by heart, whatever they mean. Only figures of held-out pairs count."
+        alarm = Message(
+            "OVER-FITTING ALARM: {method} was fitted on fewer images ({n}) than there are dimensions ({width}): it can"
+            " repeat them by heart, whatever they mean. Only figures of held-out pairs count.",
+            method=self.name,
+            n=n,
+            width=width,
         )
         log.warning(alarm)
         return (*told, alarm)

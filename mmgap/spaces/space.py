@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
+from mmgap.core.messages import packed, unpacked
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.maps import Map, PairMap, SpaceError
 from mmgap.spaces.pairs import Pairs
@@ -49,7 +50,7 @@ class Fitted:
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of it as named arrays, for the cache."""
-        return {**self.map.arrays(), "notes": as_array(self.notes)}
+        return {**self.map.arrays(), "notes": as_array(map(packed, self.notes))}
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _spelled(value: Any) -> str:
 
 def notes_of(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:
     """Return the notes among the arrays of a fitted space."""
-    return tuple(filter(None, texts_of(arrays["notes"])))
+    return tuple(map(unpacked, filter(None, texts_of(arrays["notes"]))))
 
 
 def _check(pairs: Pairs, split: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmgap.core.messages import Message
 from mmgap.spaces.maps import unit
 from mmgap.spaces.pairs import Pairs
 
@@ -15,4 +16,7 @@ def unit_means(train: Pairs) -> tuple[np.ndarray, np.ndarray]:
 
 def fitted_note(name: str, train: Pairs) -> str:
     """Return the footnote that says what means were taken of."""
-    return f"Space {name}: means of {len(train.images)} images and {len(train.texts)} captions of {train.name} train."
+    n, m = len(train.images), len(train.texts)
+    return Message(
+        "Space {name}: means of {n} images and {m} captions of {data} train.", name=name, n=n, m=m, data=train.name
+    )

@@ -23,7 +23,7 @@ from mmgap.core.integrity import (
     read_tensors,
     write_sealed_json,
 )
-from mmgap.core.messages import quoted
+from mmgap.core.messages import packed, quoted, unpacked
 from mmgap.core.paths import MissingDataError, expanded, is_file, weights_dir
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.encoders.trainable import trainable
@@ -110,7 +110,7 @@ def save(
         told = f"heads of {encoder.name}, trained with {recipe.loss}"
         heads_of(dual).save(folder / PROJECTION, told, float(dual.scale.detach()))
     arrays = {name: torch.from_numpy(values.copy()) for name, values in history.arrays().items()}
-    save_whole(folder / HISTORY, arrays, {"alarms": json.dumps(history.alarms)})
+    save_whole(folder / HISTORY, arrays, {"alarms": json.dumps(list(map(packed, history.alarms)))})
     about = About(
         base=spec_of(encoder),
         content=content_of(encoder),
@@ -124,8 +124,13 @@ def save(
         training=training,
         files={name: file_sha256(folder / name) for name in written(folder)},
     )
-    write_sealed_json(folder / ABOUT, vars(about))
+    write_sealed_json(folder / ABOUT, _plain(about))
     return folder
+
+
+def _plain(about: About) -> dict[str, Any]:
+    """What is written of it: its notes as texts that hold their messages."""
+    return {**vars(about), "notes": list(map(packed, about.notes))}
 
 
 def written(folder: Path) -> list[str]:
@@ -153,7 +158,7 @@ def record_files(folder: Path, training: str) -> None:
     known = about(folder)
     if known.format == 1:
         files = {name: file_sha256(folder / name) for name in written(folder)}
-        write_sealed_json(folder / ABOUT, {**vars(known), "training": training, "files": files, "format": FORMAT})
+        write_sealed_json(folder / ABOUT, {**_plain(known), "training": training, "files": files, "format": FORMAT})
 
 
 def finished(folder: Path) -> bool:
@@ -191,6 +196,7 @@ def about(folder: Path) -> About:
     except JsonError as error:
         raise EncoderError(f"{file} cannot be read ({error}): train it again") from error
     names = {field.name for field in fields(About)}
+    found["notes"] = list(map(unpacked, found["notes"]))
     return About(**{"format": 1, **{name: value for name, value in found.items() if name in names}})
 
 

@@ -16,6 +16,7 @@ from torch import Tensor
 from mmgap.core.atomic import whole_file
 from mmgap.core.checked_json import conform, parse_json
 from mmgap.core.integrity import BLANK, SEAL, CacheWarning, DamagedError, read_tensors, seal_tensors
+from mmgap.core.messages import packed
 from mmgap.training.history import History
 from mmgap.training.recipe import TrainingError
 
@@ -54,7 +55,8 @@ class Checkpoint:
             "history": {name: torch.from_numpy(np.array(v)) for name, v in self.history.arrays().items()},
         }
         tensors = {f"{group}/{name}": value for group, values in groups.items() for name, value in values.items()}
-        about = {"epoch": str(self.epoch), "key": self.key, "alarms": json.dumps(self.history.alarms)}
+        alarms = json.dumps(list(map(packed, self.history.alarms)))
+        about = {"epoch": str(self.epoch), "key": self.key, "alarms": alarms}
         try:
             return save_whole(folder / NAME, tensors, {**about, SEAL: BLANK})
         except OSError as error:

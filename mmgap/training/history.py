@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from mmgap.core.integrity import DamagedError
+from mmgap.core.messages import unpacked
 
 #: Of the bins of an epoch's counts.
 EDGES = "epoch_edges"
@@ -68,7 +69,7 @@ class History:
             DamagedError: some are missing, or they are not of the same epochs and steps.
         """
         _check(arrays)
-        made = cls(alarms=list(alarms), copositives=arrays["copositives"].tolist())
+        made = cls(alarms=list(map(unpacked, alarms)), copositives=arrays["copositives"].tolist())
         for name, values in arrays.items():
             if name.startswith("step_"):
                 made.steps[name] = values.tolist()

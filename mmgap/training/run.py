@@ -17,6 +17,7 @@ from mmgap.core.cache import key_digest
 from mmgap.core.identity import since_first
 from mmgap.core.integrity import CacheWarning
 from mmgap.core.locks import locked, remove_unheld
+from mmgap.core.messages import N_, Message
 from mmgap.core.paths import cache_dir
 from mmgap.encoders import Encoder
 from mmgap.encoders.base import identity_of
@@ -204,10 +205,21 @@ def prepared_dual(encoder: Encoder, splits: Splits, recipe: Recipe) -> Dual:
 def _notes(splits: Splits, order: Order, recipe: Recipe, processes: int) -> list[str]:
     """What a reader of the result must know of the training."""
     n = len(splits.train.image_ids)
-    told = [f"Trained on {n} images of {splits.train.name} train, watched on {len(splits.validation.image_ids)}."]
+    watched = len(splits.validation.image_ids)
+    told: list[str] = [
+        Message(
+            "Trained on {n} images of {data} train, watched on {watched}.", n=n, data=splits.train.name, watched=watched
+        )
+    ]
     if order.size < recipe.batch_size:
-        shared = f" and {processes} processes share a batch" if processes > 1 else ""
-        told.append(f"There are {n} pairs{shared}: a batch has {order.size}, not {recipe.batch_size}.")
+        sizes = Message("a batch has {size}, not {wanted}", size=order.size, wanted=recipe.batch_size)
+        shared = Message(
+            "There are {n} pairs and {processes} processes share a batch: {sizes}.",
+            n=n,
+            processes=processes,
+            sizes=sizes,
+        )
+        told.append(shared if processes > 1 else Message("There are {n} pairs: {sizes}.", n=n, sizes=sizes))
     if splits.validation.split == "train":
-        told.append("The data have no validation split: a tenth of train is held out for it.")
+        told.append(N_("The data have no validation split: a tenth of train is held out for it."))
     return told

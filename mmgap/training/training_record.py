@@ -43,7 +43,7 @@ def record_train_recall(record: Recorder, encoder: Encoder, train: Dataset, *, p
     if trainable(encoder).trunks_were_trained():  # else the towers' vectors of the whole split lie in the cache
         train, chosen = train.select(chosen), np.arange(len(chosen))
     if len(chosen) < pool:
-        record.note(f"The train split has {len(chosen)} images, too few for a pool of {pool}.")
+        record.note("The train split has {n} images, too few for a pool of {pool}.", n=len(chosen), pool=pool)
         return
     found = embed(encoder, train)
     x, y = (normalised(v[chosen], "train vectors") for v in (found.images, found.texts))

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from mmgap.core.defaults import POOL
+from mmgap.core.messages import Message
 from mmgap.evaluation.measuring import Measurement, measure_all
 from mmgap.training.model_inputs import Rows, on, runs
 from mmgap.training.recipe import TrainingError
@@ -112,19 +113,31 @@ def alarms(
         loss: its mean cross-entropy; None where nothing can be said of it yet, or no such term is there.
         size: of a batch.
     """
-    found = []
+    found: list[str] = []
     for side in ("image", "text"):
         rank, mean = float(curves[f"curve_rank_{side}"]), float(curves[f"curve_mean_{side}"])
         pairs = int(curves["epoch_matched"].sum())
         if pairs >= LEAST_PAIRS and collapsed(curves, side) and not collapsed(start, side):
             found.append(
-                f"COLLAPSE ALARM: after epoch {epoch} the {side} vectors of the validation split have an effective rank"
-                f" of {rank:.1f} and a mean of norm {mean:.3f}: they are nearly one point or one line."
+                Message(
+                    "COLLAPSE ALARM: after epoch {epoch} the {side} vectors of the validation split have an effective"
+                    " rank of {rank} and a mean of norm {mean}: they are nearly one point or one line.",
+                    epoch=epoch,
+                    side=Message(side),
+                    rank=f"{rank:.1f}",
+                    mean=f"{mean:.3f}",
+                )
             )
     if loss is not None and loss > CHANCE * math.log(size):
         found.append(
-            f"CHANCE ALARM: the cross-entropy of epoch {epoch} is {loss:.3f}, and ln({size}) = {math.log(size):.3f} is"
-            " what a model gives that tells nothing apart: try another rate, or a longer warm-up."
+            Message(
+                "CHANCE ALARM: the cross-entropy of epoch {epoch} is {loss}, and ln({size}) = {chance} is what a model"
+                " gives that tells nothing apart: try another rate, or a longer warm-up.",
+                epoch=epoch,
+                loss=f"{loss:.3f}",
+                size=size,
+                chance=f"{math.log(size):.3f}",
+            )
         )
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from mmgap.core.messages import N_, Message
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions import sidecars
 from mmgap.datasets.captions.caption_tables import EXPECTED
@@ -22,9 +23,9 @@ from mmgap.datasets.captions.matching import Found, matched
 from mmgap.datasets.captions.text_files import TextFileError
 from mmgap.datasets.folder_files import PictureIndex
 from mmgap.datasets.images import shown
-from mmgap.datasets.keywords import skipped_note
+from mmgap.datasets.keywords import named_with_reasons, skipped_note
 
-NONE = "No captions: neither a captions file nor texts beside the pictures."
+NONE = N_("No captions: neither a captions file nor texts beside the pictures.")
 
 
 def read_captions(index: PictureIndex) -> Found:
@@ -68,9 +69,7 @@ def unread_note(unread: list[tuple[str, str]]) -> list[str]:
     """One note that names the first files that were not read as captions, and why."""
     if not unread:
         return []
-    named = "; ".join(f"{file} ({reason})" for file, reason in unread[:5])
-    more = f"; and {len(unread) - 5} more" if len(unread) > 5 else ""
-    return [f"Not read as captions: {named}{more}."]
+    return [Message("Not read as captions: {named}.", named=named_with_reasons(unread))]
 
 
 def _only_one(file: str, files: list[str]) -> bool:
@@ -177,7 +176,9 @@ def _joined(chosen: list[tuple[Source, Found]]) -> Found:
     elif not told and set(words) - {None}:
         silent = [source.file for (source, _), word in zip(chosen, words, strict=True) if word is None]
         if silent:
-            chosen[0][1].notes.append(f"No splits: other files are called like one, but {silent[0]} is not.")
+            chosen[0][1].notes.append(
+                Message("No splits: other files are called like one, but {file} is not.", file=silent[0])
+            )
     whole = Found()
     for _, found in chosen:
         whole.add(found)

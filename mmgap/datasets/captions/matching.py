@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
+from mmgap.core.messages import N_, Message
 from mmgap.datasets.captions.caption_records import printable
 from mmgap.datasets.captions.columns import NAMES
 from mmgap.datasets.captions.discovery import Source
@@ -51,7 +52,7 @@ class Found:
         """Pictures without a caption are left out where others have one."""
         for i in [i for i, texts in self.captions.items() if not texts] if self.has_captions else []:
             del self.captions[i]
-            self.skipped.append((i, "no caption"))
+            self.skipped.append((i, N_("no caption")))
 
 
 def matched(source: Source, index: PictureIndex) -> Found:
@@ -66,9 +67,9 @@ def matched(source: Source, index: PictureIndex) -> Found:
         if found is None:
             made.skipped.append((printable(record.file), reason))
         elif captioned and not record.captions:
-            made.skipped.append((printable(record.file), "no caption"))
+            made.skipped.append((printable(record.file), N_("no caption")))
         elif known is not None and all(text in known for text in record.captions):
-            made.skipped.append((printable(record.file), "repeats an earlier record"))
+            made.skipped.append((printable(record.file), N_("repeats an earlier record")))
         else:
             made.captions.setdefault(found, {}).update(dict.fromkeys(record.captions))
             if known is None:
@@ -77,16 +78,32 @@ def matched(source: Source, index: PictureIndex) -> Found:
             if record.split and split and record.split != split:
                 moved.append(f"{place} ({found})")
     if moved:
-        made.notes.append(f"{len(moved)} record(s) name another split than an earlier one, which counts: {moved[0]} ….")
+        made.notes.append(
+            Message(
+                "{n} record(s) name another split than an earlier one, which counts: {first} ….",
+                n=len(moved),
+                first=moved[0],
+            )
+        )
     return made
 
 
 def _column_notes(source: Source) -> list[str]:
     unread = ", ".join(map(repr, source.columns.unread))
     if source.columns.captions and unread:
-        return [f"{source.file}: {unread} is not read beside {source.columns.captions[0]!r}."]
+        counts = repr(source.columns.captions[0])
+        return [
+            Message("{file}: {unread} is not read beside {counts}.", file=source.file, unread=unread, counts=counts)
+        ]
     if unread:
-        return [f"{source.file}: each of {unread} could be the caption: call one of them 'caption'."]
+        return [
+            Message(
+                "{file}: each of {unread} could be the caption: call one of them 'caption'.",
+                file=source.file,
+                unread=unread,
+            )
+        ]
     if not source.has_captions:
-        return [f"{source.file} has no captions: expected a column or key {', '.join(NAMES['caption'][:6])} …."]
+        names = ", ".join(NAMES["caption"][:6])
+        return [Message("{file} has no captions: expected a column or key {names} ….", file=source.file, names=names)]
     return []

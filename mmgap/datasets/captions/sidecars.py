@@ -6,6 +6,7 @@ import re
 from collections import defaultdict
 from pathlib import PurePosixPath
 
+from mmgap.core.messages import N_
 from mmgap.datasets.captions.caption_records import Fault, record, texts
 from mmgap.datasets.captions.text_files import MARK, MOST_BESIDE, TextFileError, content, decoded
 from mmgap.datasets.folder_files import PictureIndex
@@ -71,7 +72,7 @@ def _of_text(text: str) -> list[str] | Fault:
     lines = [line for line in re.split(r"[\r\n]+", text) if line.strip()]
     if lines and all(_BOX.fullmatch(line) for line in lines):
         return Fault("it holds boxes, no caption")
-    return list(dict.fromkeys(caption for line in lines for caption in texts(line))) or Fault("no caption")
+    return list(dict.fromkeys(caption for line in lines for caption in texts(line))) or Fault(N_("no caption"))
 
 
 def _of_json(text: str, picture: str) -> list[str] | Fault:
@@ -81,9 +82,9 @@ def _of_json(text: str, picture: str) -> list[str] | Fault:
     except (ValueError, RecursionError) as error:
         return Fault(f"it is not JSON: {error}")
     if not isinstance(values, dict):
-        return texts(values) or Fault("no caption")
+        return texts(values) or Fault(N_("no caption"))
     made = record({**values, "filename": picture})
     if isinstance(made, Fault):
         return made
     name = PurePosixPath(picture).name
-    return [caption for caption in made.captions if caption != name] or Fault("no caption")
+    return [caption for caption in made.captions if caption != name] or Fault(N_("no caption"))

@@ -7,6 +7,7 @@ import os
 import stat
 from pathlib import Path
 
+from mmgap.core.messages import N_
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import PASSING, shown
 
@@ -57,7 +58,7 @@ def content(path: Path, root: Path | None = None, *, most: int = MOST) -> bytes:
     except OSError as error:
         if error.errno in PASSING:
             raise
-        raise TextFileError(path, "no such file" if isinstance(error, FileNotFoundError) else str(error)) from error
+        raise TextFileError(path, N_("no such file") if isinstance(error, FileNotFoundError) else str(error)) from error
 
 
 def _without_waiting(path: str, flags: int) -> int:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, overload
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.datasets.base import Dataset, digest
 from mmgap.datasets.glyphs.glyph_records import records
 from mmgap.datasets.glyphs.scenes import Scene, scenes
@@ -25,8 +26,10 @@ DRAWING_VERSION = 1
 SIZE = 64
 
 NOTES = (
-    "Glyphs are drawn by code; a test image shows each thing in a colour that it never has in training. Captions name"
-    " thing, colour, size, pattern, count, frame and relation, not position, tilt, facing or scenery.",
+    N_(
+        "Glyphs are drawn by code; a test image shows each thing in a colour that it never has in training. Captions"
+        " name thing, colour, size, pattern, count, frame and relation, not position, tilt, facing or scenery."
+    ),
 )
 
 
@@ -75,7 +78,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         licence="Apache-2.0, part of mmgap",
         categories=tuple(record["categories"][0] for _, record in chosen),
         prompt=PROMPTS[language],
-        notes=(*NOTES, *(("Captions hold the first keyword only.",) if "keywords=first" in given else ())),
+        notes=(*NOTES, *((N_("Captions hold the first keyword only."),) if "keywords=first" in given else ())),
     )
 
 
