@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from mmgap.core.messages import Message, joined
+from mmgap.core.messages import Message, counted, joined
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.captions.text_files import TextFileError, content, utf8
 
@@ -104,7 +104,13 @@ def skipped_note(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:
     """One footnote that counts and names what was left out; none where nothing was."""
     if not skipped:
         return ()
-    return (Message("{n} record(s) left out: {named}.", n=len(skipped), named=named_with_reasons(skipped)),)
+    told = counted(
+        "{n} record left out: {named}.",
+        "{n} records left out: {named}.",
+        n=len(skipped),
+        named=named_with_reasons(skipped),
+    )
+    return (told,)
 
 
 def named_with_reasons(left: Sequence[tuple[str, str]]) -> Message:

@@ -112,7 +112,7 @@ def test_broken_records_and_missing_photos_are_named(coco):
         ("42", "no image file"),
         ("51", "no caption"),
     )
-    assert data.notes[-1].startswith("10 record(s) left out: ")
+    assert data.notes[-1].startswith("10 records left out: ")
 
 
 def karpathy(coco, *more):

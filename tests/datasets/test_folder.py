@@ -142,7 +142,7 @@ def test_what_cannot_be_used_is_counted_and_named(tmp_path):
         "metadata.json record 10": "no file name",
         "metadata.json record 11": "not an object with a file name",
     }
-    assert data.notes[-1].startswith(f"{len(data.skipped)} record(s) left out: ")
+    assert data.notes[-1].startswith(f"{len(data.skipped)} records left out: ")
 
 
 def test_short_row_is_named_by_its_line(tmp_path):
@@ -200,7 +200,7 @@ def test_revision_follows_the_content(tmp_path):
         ("metadata.json", '{"a": 1}', "has another shape"),
         ("metadata.csv", "", "is empty"),
         ("metadata.csv", f'a.png,c,"{"x" * 200000}', "is not CSV"),
-        ("metadata.json", '[{"image": "gone.png"}]', r"no usable picture.*2 record\(s\) left out"),
+        ("metadata.json", '[{"image": "gone.png"}]', r"no usable picture.*2 records left out"),
     ],
 )
 def test_metadata_that_cannot_be_understood(tmp_path, name, content, words):

@@ -121,7 +121,7 @@ def test_each_costs_its_own_record(root, caplog):
         assert str(root) not in reasons[name]
         assert sum(f"{root / name} is left out: " in record.getMessage() for record in caplog.records) == 1
     assert len(caplog.records) == len(BROKEN)
-    assert made.notes[-1].startswith(f"{len(BROKEN)} record(s) left out: ")
+    assert made.notes[-1].startswith(f"{len(BROKEN)} records left out: ")
     manifest = made.images.arrays.store.manifest
     assert (manifest["pictures"], len(manifest["broken"])) == (len(ODD), len(BROKEN))
     for name, image in zip(made.image_ids, made.images.arrays, strict=True):

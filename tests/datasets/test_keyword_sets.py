@@ -112,7 +112,7 @@ def test_broken_records_are_named(arasaac):
         ("24", "no keyword"),
         ("22", "no image file"),
     )
-    assert data.notes[-1].startswith("9 record(s) left out: record 4 (no usable _id)")
+    assert data.notes[-1].startswith("9 records left out: record 4 (no usable _id)")
 
 
 def test_one_language_alone(arasaac):

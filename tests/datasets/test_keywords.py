@@ -62,7 +62,7 @@ def test_file_sizes(tmp_path):
 def test_footnote_counts_and_names():
     assert skipped_note([]) == ()
     (note,) = skipped_note([(f"p{k}", "gone") for k in range(7)])
-    assert note.startswith("7 record(s) left out: p0 (gone); ")
+    assert note.startswith("7 records left out: p0 (gone); ")
     assert note.endswith("and 2 more.")
 
 

@@ -168,7 +168,7 @@ def test_pictures_are_prepared_at_first_use_and_a_broken_one_costs_itself(look):
     assert found["look"]["metrics"]["side"]["value"] == 224
     assert found["originals"]["metrics"]["side"]["value"] == 40
     assert found["look"]["inputs"]["preparation"]["resize"] == "crop"
-    assert any("1 record(s) left out: 3.png" in note for note in found["look"]["notes"])
+    assert any("1 record left out: 3.png" in note for note in found["look"]["notes"])
 
 
 def test_size_resize_and_prompt_make_other_cells(look):
@@ -203,5 +203,5 @@ def test_an_empty_split_says_why(look):
     (place / "metadata_es.json").write_text(json.dumps([{"_id": 1, "keywords": [{"keyword": "casa"}]}]))
     result = look.runpytest_inprocess("-k", "arasaac-es")
     result.stdout.fnmatch_lines(
-        ["*arasaac-es: there is nothing in its 'all' split. 1 record(s) left out: 1 (no image file)*"]
+        ["*arasaac-es: there is nothing in its 'all' split. 1 record left out: 1 (no image file)*"]
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
 
-from mmgap.core.messages import N_, Message
+from mmgap.core.messages import N_, Message, counted
 from mmgap.datasets.captions.caption_records import printable
 from mmgap.datasets.captions.columns import NAMES
 from mmgap.datasets.captions.discovery import Source
@@ -79,8 +79,9 @@ def matched(source: Source, index: PictureIndex) -> Found:
                 moved.append(f"{place} ({found})")
     if moved:
         made.notes.append(
-            Message(
-                "{n} record(s) name another split than an earlier one, which counts: {first} ….",
+            counted(
+                "{n} record names another split than an earlier one, which counts: {first} ….",
+                "{n} records name another split than an earlier one, which counts: {first} ….",
                 n=len(moved),
                 first=moved[0],
             )

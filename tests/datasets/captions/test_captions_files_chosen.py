@@ -152,7 +152,7 @@ def test_one_bad_metadata_file_is_no_reason_to_take_another(tmp_path):
 def test_records_left_out_are_told_in_the_log(tmp_path, caplog):
     write(pictures(tmp_path, ["a.ppm"]), {"m.csv": "image,caption\na.ppm,x\ngone.ppm,y\n"})
     assert reasons(tmp_path) == {"gone.ppm": "no such file"}
-    assert "1 record(s) left out: gone.ppm (no such file)" in caplog.text
+    assert "1 record left out: gone.ppm (no such file)" in caplog.text
 
 
 GUARDED = ("metadata.csv", "captions.txt", "m.jsonl", "sub/m.json", "a.txt", "a.json")

@@ -64,7 +64,7 @@ def test_pictures_without_a_text_are_named(tmp_path, caplog):
     write(pictures(tmp_path), {"a.txt": "one", "b.txt": " \n"})
     assert read(tmp_path) == {"a.ppm": ["one"]}
     assert reasons(tmp_path) == dict.fromkeys(("b.ppm", "c.ppm"), "no record in texts beside the pictures")
-    assert "2 record(s) left out: b.ppm" in caplog.text
+    assert "2 records left out: b.ppm" in caplog.text
     assert "b.txt (no caption)" in notes(tmp_path)
 
 
