@@ -10,8 +10,10 @@ from tabulate import tabulate
 from mmgap.analysis.seed_means import SeedMean
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
 from mmgap.report.legend import legend
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_name
 from mmgap.stats.sign_flips import FLIPS
 
@@ -37,11 +39,25 @@ def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[st
         )
         for metric in shown
     ]
-    heads = [f"{word('metric', language)} ({shape})", *(word(name, language) for name in ("value", "range", "better"))]
+    heads = [
+        f"{translated('metric', language)} ({shape})",
+        *(term(name, language) for name in ("value", "range", "better")),
+    ]
     table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
-    meanings = [*legend([(metric.name, metric.better) for metric in shown], language), word("ties", language)]
+    meanings = [
+        *legend([(metric.name, metric.better) for metric in shown], language),
+        translated(
+            "Ties: a query whose best match ties with others counts as its expected value over a"
+            " random order of the tied items, so a collapsed space scores exactly chance, k/N.",
+            language,
+        ),
+    ]
     if len(shown) < len(metrics):
-        meanings.append(word("own_same", language))
+        meanings.append(
+            translated(
+                "Recalls by own pairs (…_own) equal those that are shown, and have no line of their own.", language
+            )
+        )
     missing = [f"{name}: {reason}" for name, reason in omitted.items()]
     return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])
 

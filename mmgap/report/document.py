@@ -23,10 +23,11 @@ from mmgap.report.blocks import (
     one_line,
 )
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import word
 from mmgap.report.legend import legend
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
+from mmgap.report.terms import term
+from mmgap.report.translation import translated, translated_plural
 from mmgap.rows.cell import AXES
 from mmgap.rows.row import Row, cell_slug
 
@@ -47,7 +48,7 @@ def build(
         title: None takes the language's own.
         results: experiment → what its section's analysis found.
     """
-    links = Links(word("formats", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
+    links = Links(translated("The same report as", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
     blocks: list[Block] = [links]
     for section in sections_of(row["cell"]["experiment"] for row in rows):
         own = [row for row in rows if row["cell"]["experiment"] == section.experiment]
@@ -56,11 +57,11 @@ def build(
         material = SectionMaterial(section.experiment, finished, found, galleries, language, Notes())
         blocks += _section(section, own, material)
     if not rows:
-        blocks.append(Paragraph(word("no_rows", language)))
+        blocks.append(Paragraph(translated("There are no rows to report: nothing has been measured yet.", language)))
     else:
-        blocks += [Heading(word("legend", language)), Bullets(tuple(_legend(rows, language)))]
-        blocks += [Heading(word("provenance", language)), _provenance(rows, language)]
-    return Document(title or word("title", language), language, blocks)
+        blocks += [Heading(translated("How to read the tables", language)), Bullets(tuple(_legend(rows, language)))]
+        blocks += [Heading(translated("Where and when", language)), _provenance(rows, language)]
+    return Document(title or translated("Modality gap report", language), language, blocks)
 
 
 def rerun_words(row: Row) -> str:
@@ -77,16 +78,23 @@ def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -
     """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
     language = material.language
     counts = Counter(row["status"] for row in rows)
-    what = ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
+    what = ", ".join(f"{count} {term(status, language)}" for status, count in counts.most_common())
     seconds = sum(_seconds(row["time"]) for row in rows)
-    sentence = word("cells", language, n=len(rows), what=what, time=duration(seconds))
-    blocks: list[Block] = [Heading(word(section.title, language)), Paragraph(sentence), *section.tables(material)]
+    sentence = translated_plural(
+        "{n} cell: {what}; {time} of computing.",
+        "{n} cells: {what}; {time} of computing.",
+        language,
+        n=len(rows),
+        what=what,
+        time=duration(seconds),
+    )
+    blocks: list[Block] = [Heading(translated(section.title, language)), Paragraph(sentence), *section.tables(material)]
     if material.notes.texts:
         blocks.append(Footnotes(tuple(material.notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]
     if broken:
         entries = tuple(_not_ok(row, language) for row in broken)
-        blocks += [Heading(word("not_ok", language), 3), Bullets(entries)]
+        blocks += [Heading(translated("Cells without a result", language), 3), Bullets(entries)]
     for group in groups(material.rows):
         if gallery := material.gallery(group.rows[0]):
             blocks += [Heading(_name(group), 3), gallery]
@@ -101,20 +109,20 @@ def _name(group: Group) -> str:
 
 
 def _not_ok(row: Row, language: str) -> str:
-    status, cell = word(row["status"], language), cell_slug(row["cell"])
-    return f"{cell} ({status}) {_error(row, language)} — {word('rerun', language)}: {rerun_words(row)}"
+    status, cell = term(row["status"], language), cell_slug(row["cell"])
+    return f"{cell} ({status}) {_error(row, language)} — {translated('to run it again', language)}: {rerun_words(row)}"
 
 
 def _error(row: Row, language: str) -> str:
     if row["error"] is None:
-        return word("died", language) if row["status"] == "running" else MISSING
+        return translated("the process died before the cell ended", language) if row["status"] == "running" else MISSING
     message = one_line(f"{row['error']['type']}: {row['error']['message']}")
     return message if len(message) <= 240 else f"{message[:239]}…"
 
 
 def _legend(rows: Sequence[Row], language: str) -> list[str]:
     metrics = {name: m["higher_is_better"] for row in rows for name, m in row["metrics"].items()}
-    general = [word(key, language) for key in ("intervals", "per_cent", "ties", "thesis")]
+    general = [term(key, language) for key in ("intervals", "per_cent", "ties", "thesis")]
     return legend(metrics.items(), language) + general
 
 
@@ -127,11 +135,14 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
             if name not in ("pid", "host", "locked", "items_lost"):
                 found.setdefault(name, Counter())[_plain(value)] += 1
     span = times[0] if times[0] == times[-1] else f"{times[0]} – {times[-1]}"
-    lines = [(word("when", language), span)]
+    lines = [(translated("measured (UTC)", language), span)]
     for name, counter in found.items():
         only = len(counter) == 1
         lines += [(name, text if only else f"{text} ({count})") for text, count in counter.most_common()]
-    columns = (Column(word("what", language), numeric=False), Column(word("value", language), numeric=False))
+    columns = (
+        Column(translated("what", language), numeric=False),
+        Column(translated("value", language), numeric=False),
+    )
     return Table("provenance", "", columns, tuple(lines))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mmgap.metrics.catalogue import described
-from mmgap.report.labels import label, translated, word
+from mmgap.report.labels import label
+from mmgap.report.translation import translated
 
 
 def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[str]:
@@ -31,4 +32,8 @@ def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[st
 
 def _direction(better: bool | None, language: str) -> str:
     """``"; higher is better"``, ``"; lower is better"`` or nothing."""
-    return "" if better is None else f"; {word('higher' if better else 'lower', language)}"
+    return (
+        ""
+        if better is None
+        else f"; {(translated('higher is better', language) if better else translated('lower is better', language))}"
+    )

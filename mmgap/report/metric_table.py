@@ -10,7 +10,9 @@ from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.recall_names import RecallName, recall_name
 from mmgap.rows.row import Row
 from mmgap.theory.printed import printed
@@ -34,7 +36,11 @@ def in_parts(
     made = []
     for part in range(parts):
         some = names[len(names) * part // parts : len(names) * (part + 1) // parts]
-        numbered = word("part", language, caption=caption, part=part + 1, parts=parts) if parts > 1 else caption
+        numbered = (
+            translated("{caption} ({part} of {parts})", language, caption=caption, part=part + 1, parts=parts)
+            if parts > 1
+            else caption
+        )
         made.append(metric_table(numbered, members, some, language, notes))
     return made
 
@@ -53,10 +59,12 @@ def metric_table(
     seeds = any(len(group.rows) > 1 for group in members)
     items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
     marks = [notes.numbers(group.notes, language) if notes else "" for group in members]
-    columns = [Column(word(axis, language), numeric=False) for axis in axes]
+    columns = [Column(term(axis, language), numeric=False) for axis in axes]
     columns += [Column(_header(name, members, language)) for name in metrics]
-    columns += [Column(word("items", language))] * items + [Column(word("seeds", language))] * seeds
-    columns += [Column(word("notes", language))] * any(marks)
+    columns += [Column(translated("images / texts", language))] * items + [
+        Column(translated("seeds", language))
+    ] * seeds
+    columns += [Column(translated("notes", language))] * any(marks)
     lines = []
     for group, mark in zip(members, marks, strict=True):
         line = [coordinate(group.cell, axis, language) for axis in axes]
@@ -68,22 +76,22 @@ def metric_table(
         if printed_too and (shown := _printed_line(group.cell, axes, metrics, language)):
             lines.append((*shown, *[""] * (len(columns) - len(shown))))
     if same:
-        what = ", ".join(f"{word(axis, language)} = {coordinate(members[0].cell, axis, language)}" for axis in same)
-        caption = f"{caption}. {word('same', language, what=what)}"
+        what = ", ".join(f"{term(axis, language)} = {coordinate(members[0].cell, axis, language)}" for axis in same)
+        caption = f"{caption}. {translated('Everywhere in this table: {what}.', language, what=what)}"
     return Table("", caption, tuple(columns), tuple(lines))
 
 
 def one_cell_table(group: Group, names: Sequence[str], language: str, notes: Notes) -> Table:
     """Return a table of the metrics of a single cell, one line each."""
     axes, _ = _axes([group])
-    where = ", ".join(f"{word(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
-    caption = ". ".join(filter(None, [word("all", language), where]))
+    where = ", ".join(f"{term(axis, language)} = {coordinate(group.cell, axis, language)}" for axis in axes)
+    caption = ". ".join(filter(None, [translated("Measurements", language), where]))
     if mark := notes.numbers(group.notes, language):
-        caption += f" ({word('notes', language)} {mark})"
-    columns = [Column(word("metric", language), numeric=False), Column(word("value", language))]
+        caption += f" ({translated('notes', language)} {mark})"
+    columns = [Column(translated("metric", language), numeric=False), Column(translated("value", language))]
     lines = [(_header(name, [group], language), values.text(group.over_seeds(name))) for name in names]
     if len(group.rows) > 1:
-        lines.append((word("seeds", language), str(len(group.rows))))
+        lines.append((translated("seeds", language), str(len(group.rows))))
     return Table("", caption, tuple(columns), tuple(lines))
 
 
@@ -101,8 +109,8 @@ def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
     """Return the value of an axis or a variant as it is shown."""
     value = cell.get(axis) if axis in ("dataset", "encoder", "space", "loss", "seed") else cell["variant"].get(axis)
     if value is None:
-        return word("as_is", language) if axis == "space" else MISSING
-    return word("initial", language) if axis == "loss" and value == "initial" else str(value)
+        return translated("as is", language) if axis == "space" else MISSING
+    return translated("initial", language) if axis == "loss" and value == "initial" else str(value)
 
 
 def _header(name: str, members: list[Group], language: str) -> str:
@@ -134,6 +142,6 @@ def _printed_line(cell: dict[str, Any], axes: list[str], metrics: Sequence[str],
     shown = {RecallName("t2i", k, POOL, relevance="own"): line.get(f"r{k}", line.get(f"test_r{k}")) for k in RECALLS_AT}
     shown[RecallName("t2i", 1, POOL, relevance="own", train=True)] = line.get("train_r1")
     figures = {**line, **{str(recall): figure for recall, figure in shown.items()}}
-    named = word("in_thesis", language, table=table)
+    named = translated("thesis, table {table}", language, table=table)
     words = [named if axis == ("loss" if "loss" in axes else "encoder") else "" for axis in axes]
     return words + [figures.get(name) or MISSING for name in metrics]

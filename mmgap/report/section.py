@@ -66,7 +66,7 @@ class Section:
 
     Attributes:
         experiment: its name, as ``@pytest.mark.experiment`` has it.
-        title: a word of the report, or plain text.
+        title: its heading, in English.
         order: sections stand by it, then by the experiment's name.
         figures: names of its figures (`mmgap.report.figures.catalogue`), of one cell each or of several.
         results: (finished rows, folder of the report, cache) → what an analysis says of them.

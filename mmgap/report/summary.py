@@ -10,8 +10,9 @@ from tabulate import MIN_PADDING, tabulate
 from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, one_line, shorten
-from mmgap.report.labels import word
 from mmgap.report.metric_table import coordinate
+from mmgap.report.terms import term
+from mmgap.report.translation import translated, translated_in
 from mmgap.rows.recall_names import recall_names
 from mmgap.rows.row import Row, latest
 
@@ -38,13 +39,13 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
 def _spaces(found: list[Group], language: str) -> str:
     pool = pool_size(metric_names(found))
     metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
-    heads = ["gap", "misal.", "unif."] if language == "en" else ["brecha", "desal.", "agrup."]
-    heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), word("status", language)]
+    heads = [translated_in("picture", "gap", language), translated("misal.", language), translated("unif.", language)]
+    heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), translated("status", language)]
     axes = [axis for axis in ("encoder", "dataset", "space", "loss") if any(group.cell.get(axis) for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
     taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))
-    header = [word(axis, language) for axis in axes]
+    header = [term(axis, language) for axis in axes]
     widths = _widths([_width(column) for column in zip(header, *names, strict=True)], WIDTH - taken)
     lines = [[*map(shorten, name, widths), *line] for name, line in zip(names, figures, strict=True)]
     align = ["left"] * len(axes) + ["right"] * len(metrics) + ["left"]
@@ -63,7 +64,7 @@ def _others(found: list[Group], language: str) -> str:
         figures = ", ".join(f"{name} {_value(group, name)}" for name in names) or MISSING
         name = " ".join([cell["experiment"], *(f"{axis}={value}" for axis, value in cell["variant"].items())])
         lines.append([shorten(one_line(name), 32), _status(group, language), _until(figures, 45)])
-    heads = [word(name, language) for name in ("cell", "status", "value")]
+    heads = [term(name, language) for name in ("cell", "status", "value")]
     return tabulate(lines, headers=heads, disable_numparse=True)
 
 
@@ -71,8 +72,8 @@ def _status(group: Group, language: str) -> str:
     """``ok``; over several seeds ``24 ok, 1 failed``."""
     counts = Counter(row["status"] for row in group.rows)
     if len(group.rows) == 1:
-        return word(group.rows[0]["status"], language)
-    return ", ".join(f"{count} {word(status, language)}" for status, count in counts.most_common())
+        return term(group.rows[0]["status"], language)
+    return ", ".join(f"{count} {term(status, language)}" for status, count in counts.most_common())
 
 
 def _value(group: Group, name: str) -> str:

@@ -9,8 +9,10 @@ from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.report.blocks import Table
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import family, word
+from mmgap.report.labels import family
 from mmgap.report.metric_table import WIDTH, in_parts, metric_table, one_cell_table
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.recall_names import RecallName, recall_names
 from mmgap.rows.row import Row, slug
 
@@ -48,20 +50,26 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     main += recall_names(("t2i",), RECALLS_AT, pool, relevance) if pool else []
     trained = [str(RecallName("t2i", 1, pool, relevance=which, train=True)) for which in ("own", "")]
     main += [name for name in trained if name in names][:1]
-    caption = word("main", language, n=pool) if pool else word("main_full", language)
+    caption = (
+        translated("Gap, misalignment, uniformity and recall in pools of {n}", language, n=pool)
+        if pool
+        else translated("Gap, misalignment and uniformity", language)
+    )
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
     in_pools = recall_names(("i2t",), RECALLS_AT, pool, relevance) if pool else []
     in_pools += recall_names(("t2i", "i2t"), (1,), pool) if pool and relevance else []
     over_all = recall_names(("t2i", "i2t"), RECALLS_AT, None, relevance)
     for kind, recalls in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
         if found := [name for name in recalls if name in names]:
-            made.append(metric_table(word(kind, language, n=pool), members, found, language))
+            made.append(metric_table(term(kind, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
     families: dict[str, list[str]] = {}
     for name in rest:
         families.setdefault(family(name, language), []).append(name)
     for about, columns in families.items():
-        made += in_parts(word("more", language, family=about), members, columns, language)
+        made += in_parts(
+            translated("Further measurements: {family}", language, family=about), members, columns, language
+        )
     return made
 
 
@@ -70,4 +78,4 @@ def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     names = metric_names(members)
     if len(members) == 1 and len(names) > WIDTH:
         return [one_cell_table(members[0], names, language, notes)]
-    return in_parts(word("all", language), members, names, language, notes)
+    return in_parts(translated("Measurements", language), members, names, language, notes)

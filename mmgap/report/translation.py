@@ -32,7 +32,8 @@ def translated(message: str, language: str, /, **values: object) -> str:
         if message.plural is not None:
             return translated_plural(message.message, message.plural, language, **message.values)
         values, message = dict(message.values), message.message
-    return _filled(_catalogue(language).gettext(message), language, values)
+    catalogue = _catalogue(language)
+    return _filled(catalogue.gettext(message) if message else "", language, values)  # "" is the catalogue's head
 
 
 def translated_plural(one: str, many: str, language: str, /, *, n: int, **values: object) -> str:

@@ -17,9 +17,10 @@ from mmgap.cli.main import app
 from mmgap.core.cache import Cache
 from mmgap.metrics.catalogue import described
 from mmgap.metrics.experiment_entries import COMPARISON
-from mmgap.report import comparison_words as words
 from mmgap.report import labels, write_report
 from mmgap.report.figures import galleries as pictures
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.row import write_row
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty, write_results
 from tests.support.made_up_rows import files, metric, row, stub_drawing
@@ -143,11 +144,11 @@ def test_files_outlive_the_arrays(tmp_path, cache):
 def test_the_report(tmp_path, cache, language, encoders):
     rows = [practice(cache, twenty(0.3 * i), encoder, notes=["mind"]) for i, encoder in enumerate(encoders)]
     text = write_report(rows, tmp_path, language=language, cache=cache).read_text()
-    assert words.WORDS[language]["experiment practices"] in text
+    assert translated("The practices: before CLIP against CLIP", language) in text
     for encoder in encoders:
         assert encoder in text
     comparisons = len(encoders) - 1
-    assert text.count(words.WORDS[language]["practices_comparison"]) == bool(comparisons)
+    assert text.count(translated("Encoder B against encoder A on the same images", language)) == bool(comparisons)
     assert text.count("practices/folder-data-my-photos/") == 2 * (len(encoders) + bool(comparisons))
     assert {"en": "printed (a)", "es": "impreso (b)"}[language] in text
     assert "openai/clip-vit-base-patch32" in text
@@ -265,10 +266,10 @@ def test_data_that_changed_between_two_rows_are_named_not_compared(tmp_path, cac
     rows = [practice(cache, twenty(), BEFORE), practice(cache, twenty(), started_at="2026-01-02T03:04:05Z")]
     rows[1]["inputs"] |= {"captions": "edited", "dataset_revision": "2"}
     text = write_report(rows, tmp_path, language=language, cache=cache).read_text()
-    assert words.WORDS[language]["not_compared"].partition("{")[0] in text
+    assert translated("Not compared: {why}.", language).partition("{")[0] in text
     assert "other data (dataset_revision, captions)" in text.replace("\\_", "_")
     assert f"{BEFORE}, of 2025-01-02T03:04:05Z, is older" in text
-    assert words.WORDS[language]["practices_comparison"] not in text
+    assert translated("Encoder B against encoder A on the same images", language) not in text
     assert files(tmp_path / "practices" / "folder-data-my-photos") == ["clip.json", "preclip.json"]
 
 
@@ -283,7 +284,7 @@ def test_of_a_sample_the_measured_items_are_counted(tmp_path, cache, language):
     text = write_report([one, two], tmp_path, language=language, cache=cache).read_text()
     assert " 20 / 20 |" in text
     assert " 31 / 32 |" in text
-    assert "(20 {}, 20 {})".format(*(labels.word(name, language) for name in ("images", "texts"))) in text
+    assert "(20 {}, 20 {})".format(*(term(name, language) for name in ("images", "texts"))) in text
     assert "5000" not in text
     assert "n_images" not in text.replace("\\_", "_")
     assert "n_texts" not in text.replace("\\_", "_")
@@ -305,14 +306,18 @@ def test_without_arrays_the_recorded_figures_remain(tmp_path, cache):
     text = write_report([one], tmp_path, cache=Cache(tmp_path / "empty")).read_text()
     assert "off the diagonal" in text
     assert "By category" not in text
-    assert words.WORDS["en"]["result_files"] not in text
+    assert translated("The same figures by category and by image as JSON", "en") not in text
 
 
 @pytest.mark.usefixtures("stub")
 @pytest.mark.parametrize("language", ["en", "es"])
 def test_arrays_that_are_gone_are_named(tmp_path, cache, language):
     rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty()), practice(cache, twenty(0.5), LARGE)]
-    said = words.WORDS[language]["arrays_gone"]
+    said = translated(
+        "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or"
+        " pictures are missing: run it again with --refresh all.",
+        language,
+    )
     folder = tmp_path / "report"
     assert said.partition("}")[2] not in write_report(rows, folder, language=language, cache=cache).read_text()
     empty = Cache(tmp_path / "empty")  # files and pictures are there: nothing is missing
@@ -337,7 +342,16 @@ def test_pictures_that_can_no_longer_be_drawn_are_named(tmp_path, cache):
     rows = [practice(cache, twenty(0.05), BEFORE, seed=seed) for seed in (0, 1)]
     write_report(rows, tmp_path, cache=cache)
     text = write_report(rows, tmp_path, language="es", cache=Cache(tmp_path / "empty")).read_text()
-    assert text.count(words.WORDS["es"]["arrays_gone"].format(encoders=BEFORE)) == 1
+    assert (
+        text.count(
+            translated(
+                "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or"
+                " pictures are missing: run it again with --refresh all.",
+                "es",
+            ).format(encoders=BEFORE)
+        )
+        == 1
+    )
 
 
 @pytest.mark.usefixtures("stub")
@@ -369,7 +383,6 @@ def test_a_report_without_news_imports_no_numeric_library(tmp_path, cache, monke
 
 
 def test_both_languages_say_the_same_things():
-    assert words.WORDS["en"].keys() == words.WORDS["es"].keys()
     assert described("top1").range == "[0, 100] %"
     assert described("diagonal_sd").range == "≥ 0"
     assert described("pair_within_category").range == "[−1, 1]"

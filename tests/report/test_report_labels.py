@@ -4,9 +4,9 @@ from mmgap.metrics import catalogue
 from mmgap.metrics.catalogue import described
 from mmgap.report import labels
 from mmgap.report.legend import legend
-from mmgap.report.metric_words import SPANISH
 from mmgap.report.sections import section_of
-from mmgap.report.words import WORDS
+from mmgap.report.terms import term
+from mmgap.report.translation import LANGUAGES, translated
 from tests.support.made_up_rows import space_metrics
 
 
@@ -22,25 +22,23 @@ def test_recall_names_are_read():
 
 
 def test_unknown_names_are_themselves_in_both_languages():
-    for language in labels.LANGUAGES:
+    for language in LANGUAGES:
         assert labels.label("a_new_metric", language) == "a_new_metric"
-        assert labels.word("weird {axis}", language) == "weird {axis}"
-        assert labels.word(section_of("my_own").title, language) == "my own"
+        assert term("weird {axis}", language) == "weird {axis}"
+        assert translated(section_of("my_own").title, language) == "my own"
 
 
 def test_both_languages_say_the_same_things():
-    assert WORDS["en"].keys() == WORDS["es"].keys()
     entries = [described(name) for name in catalogue.registry] + [catalogue.RECALLS]
     texts = {text for entry in entries for text in (entry.label, entry.family, entry.help, entry.legend)}
-    same = {text for text in texts if labels.translated(text, "es") == text}
+    same = {text for text in texts if translated(text, "es") == text}
     assert same == {"", "RMG", "L2I", "Fréchet²", "recall", "top-1", "I–I, T–T …"}
-    assert all(labels.translated(text, "en") == text for text in texts)
-    assert not SPANISH.keys() - texts
+    assert all(translated(text, "en") == text for text in texts)
 
 
 def test_unknown_language():
     with pytest.raises(ValueError, match="one of en, es, got 'fr'"):
-        labels.word("title", "fr")
+        translated("Modality gap report", "fr")
 
 
 def test_legend_has_one_line_a_kind_with_range_and_direction():

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from mmgap.core.messages import N_
 from mmgap.core.registry import Registry
 from mmgap.report.figures.kinds import FigureKind
 
@@ -33,9 +34,9 @@ def figures(names: Iterable[str], experiment: str, *, several: bool = False) -> 
     return [kind for kind in kinds.values() if kind.several is several]
 
 
-def _own(name: str, draw: str, needs: tuple[str, ...] = (), **flags: Any) -> FigureKind:
-    """A figure of mmgap's own, whose caption is the word ``cap_<name>`` and whose alt text ``fig_<name>``."""
-    return FigureKind(name, f"mmgap.report.figures.{draw}", f"cap_{name}", f"fig_{name}", needs, **flags)
+def _own(name: str, draw: str, *about: Any, **flags: Any) -> FigureKind:
+    """A figure of mmgap's own."""
+    return FigureKind(name, f"mmgap.report.figures.{draw}", *about, **flags)
 
 
 for _kind in (
@@ -43,15 +44,39 @@ for _kind in (
     _own(
         "cosines",
         "measured_space:cosines",
+        N_("Densities of all cosines: image–image, text–text, matched and unmatched image–text; dots mark the means."),
+        N_("Cosines within and across modalities"),
         ("edges", "histogram_image", "histogram_text", "histogram_matched", "histogram_unmatched"),
         vector=True,
     ),
-    _own("map", "measured_space:pair_map", ("map_image", "map_text", "map_ids")),
-    _own("similarity", "measured_space:similarity", ("similarity", "sample_ids")),
+    _own(
+        "map",
+        "measured_space:pair_map",
+        N_(
+            "First two principal components of a sample of pairs; a line joins each image to its"
+            " text, an arrow their means."
+        ),
+        N_("Pairs on the first two principal components of both modalities"),
+        ("map_image", "map_text", "map_ids"),
+    ),
+    _own(
+        "similarity",
+        "measured_space:similarity",
+        N_("Cosines of a sample of images (rows) and their captions (columns), by id; pairs lie on the diagonal."),
+        N_("Cosine of each image (row) with each caption (column)"),
+        ("similarity", "sample_ids"),
+    ),
     # a training
     _own(
         "curves",
         "training_curves:curves",
+        N_(
+            "Loss of the steps with its terms and the chance line ln N of a batch of N, learning"
+            " rate and logit scale; gap, misalignment, uniformity, R@1 both ways (any-of, pools of"
+            " 90), effective rank and length of the mean vectors on the validation split after each"
+            " epoch, 0 being before training."
+        ),
+        N_("Training: its steps, and the validation split after each epoch"),
         (
             *("epochs", *_CURVES, *(f"curve_{name}" for name in ("misalignment", "uniformity", "scale"))),
             *(f"curve_{name}_{side}" for name in ("rank", "mean") for side in ("image", "text")),
@@ -60,25 +85,186 @@ for _kind in (
         ),
         **_DRAWN_OVER_EPOCHS,
     ),
-    _own("evolution", "histogram_evolution:evolution", _HISTOGRAMS, **_DRAWN_OVER_EPOCHS),
-    _own("animation", "histogram_evolution:animation", _HISTOGRAMS, moves=True, counted=False),
-    _own("losses", "loss_comparison:losses", ("epochs", *_CURVES), several=True, **_DRAWN_OVER_EPOCHS),
-    _own("loss_histograms", "loss_comparison:loss_histograms", _HISTOGRAMS, several=True, **_DRAWN_OVER_EPOCHS),
-    # theory, and random networks
-    _own("concentrations", "spheres:concentration_spheres", only=("table", "5.1")),
-    _own("separations", "spheres:separation_spheres", only=("table", "5.2")),
-    _own("dimensions", "dimensions:high_dimension", vector=True),
-    _own("cone", "random_cone_maps:cone_map", ("vectors", "kind")),
-    _own("cone_cosines", "random_cone_maps:cone_histogram", ("vectors", "kind"), vector=True),
-    _own("depth", "random_cone_maps:depths", ("relu", "sigmoid", "tanh", "linear"), vector=True),
-    # encoders on the same images
-    *(
-        _own(name, f"comparison_heatmaps:{name}", (name, *_PAIRS))
-        for name in ("image_text", "image_image", "text_text")
+    _own(
+        "evolution",
+        "histogram_evolution:evolution",
+        N_(
+            "As figures 5.4 and D.1–D.18: densities of the cosines on the validation split from"
+            " before training to the last epoch, on the same axes (peaks beyond the frame are cut);"
+            " dots mark the means."
+        ),
+        N_("Cosines over the epochs, validation split"),
+        _HISTOGRAMS,
+        **_DRAWN_OVER_EPOCHS,
     ),
-    *(_own(name, f"plane_maps:{name}", (name, *_PAIRS)) for name in ("map_pca", "map_tsne", "map_umap")),
-    _own("map_thumbnails", "comparison_thumbnails:map_thumbnails", ("map_pca", "thumbnails", "ids"), local=True),
-    _own("by_category", "comparison_bars:by_category", ("diagonal", *_PAIRS), several=True, vector=True),
-    _own("by_image", "comparison_bars:by_image", ("diagonal", *_PAIRS), several=True, vector=True),
+    _own(
+        "animation",
+        "histogram_evolution:animation",
+        N_("The same, one frame an epoch."),
+        N_("Cosines over the epochs, animated"),
+        _HISTOGRAMS,
+        moves=True,
+        counted=False,
+    ),
+    _own(
+        "losses",
+        "loss_comparison:losses",
+        N_(
+            "Gap and R@1 (any-of in pools of 90, both ways averaged) on the validation split after"
+            " each epoch, a line for each loss; epoch 0 is before training."
+        ),
+        N_("Gap and R@1 over the epochs, by loss"),
+        ("epochs", *_CURVES),
+        several=True,
+        **_DRAWN_OVER_EPOCHS,
+    ),
+    _own(
+        "loss_histograms",
+        "loss_comparison:loss_histograms",
+        N_(
+            "Densities of the cosines on the validation split before training and after the last"
+            " epoch of each loss, on the same axes (peaks beyond the frame are cut); dots mark the"
+            " means."
+        ),
+        N_("Cosines after the last epoch, by loss"),
+        _HISTOGRAMS,
+        several=True,
+        **_DRAWN_OVER_EPOCHS,
+    ),
+    # theory, and random networks
+    _own(
+        "concentrations",
+        "spheres:concentration_spheres",
+        N_("Figure 5.1: 500 draws on the sphere for each concentration κ, and their uniformity."),
+        N_("Power Spherical cones of rising concentration"),
+        only=("table", "5.1"),
+    ),
+    _own(
+        "separations",
+        "spheres:separation_spheres",
+        N_(
+            "Figure 5.2: images and texts about centres θ apart (κ = 200); the bar joins their"
+            " means, its length is the gap."
+        ),
+        N_("Images and texts about centres θ apart"),
+        only=("table", "5.2"),
+    ),
+    _own(
+        "dimensions",
+        "dimensions:high_dimension",
+        N_(
+            "Annex E: the ball's volume against its cube's, the share of it near the surface, and"
+            " the cosines of random directions."
+        ),
+        N_("Volumes, shells and angles as the dimension grows"),
+        vector=True,
+    ),
+    _own(
+        "cone",
+        "random_cone_maps:cone_map",
+        N_(
+            "Figure 3.3: the same items under every random initialisation, one colour a seed, on"
+            " their first two principal components."
+        ),
+        N_("Map of random networks"),
+        ("vectors", "kind"),
+    ),
+    _own(
+        "cone_cosines",
+        "random_cone_maps:cone_histogram",
+        N_("Figure 3.1: cosines between items under one random initialisation, all seeds together."),
+        N_("Cosines within the cones of random networks"),
+        ("vectors", "kind"),
+        vector=True,
+    ),
+    _own(
+        "depth",
+        "random_cone_maps:depths",
+        N_("Mean cosine of random inputs after 0, 1, 2 … random layers, by activation."),
+        N_("Mean cosine after each random layer"),
+        ("relu", "sigmoid", "tanh", "linear"),
+        vector=True,
+    ),
+    # encoders on the same images
+    _own(
+        "image_text",
+        "comparison_heatmaps:image_text",
+        N_(
+            "Cosines of all images (rows) with all captions (columns), by category and file name; a"
+            " pair lies on the diagonal, lines part the categories."
+        ),
+        N_("Cosine of each image (row) with each caption (column)"),
+        ("image_text", *_PAIRS),
+    ),
+    _own(
+        "image_image",
+        "comparison_heatmaps:image_image",
+        N_("Cosines between all images, by category and file name; lines part the categories."),
+        N_("Cosines between the images"),
+        ("image_image", *_PAIRS),
+    ),
+    _own(
+        "text_text",
+        "comparison_heatmaps:text_text",
+        N_("Cosines between all captions, by category and the name of their image's file; lines part the categories."),
+        N_("Cosines between the captions"),
+        ("text_text", *_PAIRS),
+    ),
+    _own(
+        "map_pca",
+        "plane_maps:map_pca",
+        N_("Images and captions on their first two principal components, with file names; a line joins a pair."),
+        N_("Map: two principal components"),
+        ("map_pca", *_PAIRS),
+    ),
+    _own(
+        "map_tsne",
+        "plane_maps:map_tsne",
+        N_(
+            "t-SNE map of images and captions, with file names; a line joins a pair. Near"
+            " neighbours are kept, distances are not."
+        ),
+        N_("Map: t-SNE"),
+        ("map_tsne", *_PAIRS),
+    ),
+    _own(
+        "map_umap",
+        "plane_maps:map_umap",
+        N_(
+            "UMAP map of images and captions, with file names; a line joins a pair. Near neighbours"
+            " are kept, distances are not."
+        ),
+        N_("Map: UMAP"),
+        ("map_umap", *_PAIRS),
+    ),
+    _own(
+        "map_thumbnails",
+        "comparison_thumbnails:map_thumbnails",
+        N_(
+            "The images on their first two principal components, moved apart where they would cover"
+            " each other. For the reader of this machine: not to be published."
+        ),
+        N_("Map of the images: two principal components"),
+        ("map_pca", "thumbnails", "ids"),
+        local=True,
+    ),
+    _own(
+        "by_category",
+        "comparison_bars:by_category",
+        N_("Mean cosine of the pairs of each category under both encoders; bars are ± 1 sd."),
+        N_("Mean cosine of the pairs, by category"),
+        ("diagonal", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "by_image",
+        "comparison_bars:by_image",
+        N_("How much nearer each image's captions are under B than under A (cosines), sorted."),
+        N_("Improvement of each image"),
+        ("diagonal", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
 ):
     registry.register(_kind.name)(_kind)

@@ -16,7 +16,7 @@ from mmgap.report.blocks import shorten
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.style import FAINT, IMAGE, INK, MATCHED, TEXT
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
 #: A chart holds no more categories than this; of more, the largest are shown.
@@ -35,10 +35,10 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
         language: "en" or "es".
     """
     shown = cosines_by_category([one.arrays for one in encoders], CATEGORIES)
-    subtitle = word("fig_by_category", language)
+    subtitle = translated("Mean cosine of the pairs, by category", language)
     if shown.found > CATEGORIES:
-        subtitle += f" ({word('largest_of', language, n=CATEGORIES, of=shown.found)})"
-    lone = word("all_images" if shown.found == 1 else "no_category", language)
+        subtitle += f" ({translated('the {n} largest of {of} categories', language, n=CATEGORIES, of=shown.found)})"
+    lone = translated("all images", language) if shown.found == 1 else translated("no category", language)
     names = [name or lone for name in shown_categories(shown.categories, 24)]
     with mpl.rc_context(style_with_fonts()):
         figure, axes = titled_axes(1.5 + 0.42 * len(names), title, subtitle)
@@ -61,7 +61,7 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
         axes.axvline(0, color=FAINT, linewidth=0.8)
         axes.margins(x=0.14)
         axes.grid(axis="y", visible=False)
-        axes.set_xlabel(word("pair_cosine", language))
+        axes.set_xlabel(translated("cosine of the pairs, mean ± sd", language))
         _legend(figure)
     return figure
 
@@ -77,7 +77,8 @@ def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     before, after = (one.arrays for one in encoders)
     gained, images = gains(before, after)
     better, n = int((gained > 0).sum()), len(gained)
-    subtitle = f"{word('fig_by_image', language)}: {word('improved_share', language, count=better, of=n)}"
+    improved = translated("{count} of {of} images improved", language, count=better, of=n)
+    subtitle = f"{translated('Improvement of each image', language)}: {improved}"
     colours = np.where(gained > 0, MATCHED, TEXT)
     with mpl.rc_context(style_with_fonts()):
         height = 1.6 + 0.19 * n if n <= NAMED else 3.9
@@ -89,14 +90,14 @@ def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
             axes.set_ylim(n - 0.4, -0.6)
             axes.grid(axis="y", visible=False)
             axes.axvline(0, color=FAINT, linewidth=0.8)
-            axes.set_xlabel(word("improvement", language))
+            axes.set_xlabel(translated("cosine under B − cosine under A", language))
         else:
             axes.bar(np.arange(n) + 0.5, gained, width=1.0, color=colours, linewidth=0)
             axes.set_xlim(0, n)
             axes.grid(axis="x", visible=False)
             axes.axhline(0, color=FAINT, linewidth=0.8)
-            axes.set_ylabel(word("improvement", language))
-            axes.set_xlabel(word("images_sorted", language))
+            axes.set_ylabel(translated("cosine under B − cosine under A", language))
+            axes.set_xlabel(translated("images, the most improved first", language))
         for label in _labels(encoders):
             axes.plot([], [], " ", label=label)
         _legend(figure)

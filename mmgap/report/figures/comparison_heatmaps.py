@@ -14,9 +14,10 @@ from matplotlib.figure import Figure
 
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
+from mmgap.report.figures.catalogue import registry
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
 #: Names are left out where they would be smaller than this, in points.
@@ -77,7 +78,7 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
     colours = _coarse(matrix)
     low, high = _limits(colours, same=name != "image_text")
     with mpl.rc_context(style_with_fonts()):
-        figure, axes = titled_axes(5.9, title, word(f"fig_{name}", language))
+        figure, axes = titled_axes(5.9, title, translated(registry.get(name).alt, language))
         axes.grid(visible=False)
         axes.spines[:].set_visible(False)
         frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
@@ -89,14 +90,17 @@ def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title:
             _categories(axes, kinds, language)
         if max(matrix.shape) <= FIGURES:
             _figures(axes, matrix, (low + high) / 2)
-        down, across = (word("image" if kind == "image" else "caption_text", language) for kind in name.split("_"))
+        down, across = (
+            (translated("image", language) if kind == "image" else translated("caption", language))
+            for kind in name.split("_")
+        )
         axes.set_ylabel(down)
         axes.set_xlabel(across)
         ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
         extend = ends[bool(colours.min() < low), bool(colours.max() > high)]
         bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=28, pad=0.02, extend=extend)
         bar.outline.set_visible(False)
-        bar.set_label(word("cosine", language))
+        bar.set_label(translated("cosine", language))
     return figure
 
 
@@ -144,7 +148,7 @@ def _categories(axes: Axes, kinds: list[np.ndarray], language: str) -> None:
     right = axes.secondary_yaxis("right")
     right.set_yticks(
         (starts + (sizes - 1) / 2)[tall],
-        [name or word("no_category", language) for name, fits in zip(names, tall, strict=True) if fits],
+        [name or translated("no category", language) for name, fits in zip(names, tall, strict=True) if fits],
         fontsize=size,
         parse_math=False,
     )

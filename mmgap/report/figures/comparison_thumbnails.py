@@ -12,7 +12,7 @@ from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.comparison_names import shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.style import FAINT, settle
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 
 #: Rounds of pushing covered pictures apart.
 ROUNDS = 400
@@ -34,7 +34,7 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
     points = np.asarray(items["map_pca"][:n], dtype=np.float64)
     side = float(np.clip(250 / np.sqrt(n), 15, 44))  # points
     with mpl.rc_context(style_with_fonts()):
-        figure, axes = titled_axes(6.0, title, word("fig_map_thumbnails", language))
+        figure, axes = titled_axes(6.0, title, translated("Map of the images: two principal components", language))
         axes.scatter(points[:, 0], points[:, 1], s=4, color=FAINT, zorder=1)
         axes.margins(0.12)
         axes.set(xticks=[], yticks=[])

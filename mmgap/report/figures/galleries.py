@@ -22,9 +22,9 @@ from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
 from mmgap.report.figures.catalogue import figures
 from mmgap.report.figures.kinds import FigureKind
-from mmgap.report.labels import word
 from mmgap.report.metric_table import measured_items
 from mmgap.report.sections import section_of
+from mmgap.report.translation import translated
 from mmgap.rows.row import Row, cell_slug
 
 FOLDER = "figures"
@@ -150,7 +150,7 @@ def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: 
         elif kind in absent:
             continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
-        alt = f"{subject.title}: {word(kind.alt, language)}"
+        alt = f"{subject.title}: {translated(kind.alt, language)}"
         shown.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
     return shown
 
@@ -173,5 +173,5 @@ def _caption(kind: FigureKind, subject: Subject, language: str) -> str:
     where = subject.title
     if kind.counted and "n_images" in row["inputs"]:
         images, texts = measured_items(row)
-        where += f" ({images} {word('images', language)}, {texts} {word('texts', language)})"
-    return f"{where}, {word('seed', language)} {row['cell']['seed']}. {word(kind.caption, language)}"
+        where += f" ({images} {translated('images', language)}, {texts} {translated('texts', language)})"
+    return f"{where}, {translated('seed', language)} {row['cell']['seed']}. {translated(kind.caption, language)}"

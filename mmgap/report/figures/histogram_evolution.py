@@ -18,7 +18,8 @@ from mmgap.report.figures.film import Film
 from mmgap.report.figures.histograms import KINDS, densities, limit
 from mmgap.report.figures.style import INK, STYLE
 from mmgap.report.figures.training_panels import Grid, key, titled_panels
-from mmgap.report.labels import word
+from mmgap.report.terms import term
+from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
 
 #: Epochs that are shown side by side, at most, and frames of a film.
@@ -43,7 +44,9 @@ def evolution(items: Items, title: str, language: str) -> Figure:
     """
     chosen = evenly(len(items["epochs"]), SHOWN)
     panels = [(_headline(items, i, language), of_epoch(items, i)) for i in chosen]
-    return multiples(items["epoch_edges"], panels, title, word("fig_evolution", language), language)
+    return multiples(
+        items["epoch_edges"], panels, title, translated("Cosines over the epochs, validation split", language), language
+    )
 
 
 def animation(items: Items, title: str, language: str) -> Film:
@@ -51,11 +54,13 @@ def animation(items: Items, title: str, language: str) -> Film:
     chosen = evenly(len(items["epochs"]), FRAMES)
     scale = HistogramScale.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
     with mpl.rc_context(STYLE):
-        figure, ((axes,),) = titled_panels(FILM, title, word("fig_animation", language), names=True)
+        figure, ((axes,),) = titled_panels(
+            FILM, title, translated("Cosines over the epochs, animated", language), names=True
+        )
         _key(figure, language)
         limit(axes, scale)
-        axes.set_xlabel(word("cosine", language))
-        axes.set_ylabel(word("density", language))
+        axes.set_xlabel(translated("cosine", language))
+        axes.set_ylabel(translated("density", language))
 
     def draw(number: int) -> list[Artist]:
         still = set(axes.get_children())
@@ -93,7 +98,7 @@ def multiples(
             axes.set_axis_off()
         for i, axes in enumerate(grid.flat):
             if i < len(panels) <= i + across:
-                axes.set_xlabel(word("cosine", language), fontsize=8)
+                axes.set_xlabel(translated("cosine", language), fontsize=8)
                 axes.xaxis.set_tick_params(labelbottom=True)
     return figure
 
@@ -114,14 +119,14 @@ def evenly(count: int, most: int) -> list[int]:
 
 def headed(name: str, gap: float, language: str) -> str:
     """A panel's heading: what it shows, and the gap there, where that is finite."""
-    called = word("gap", language)
+    called = translated_in("picture", "gap", language)
     name = shorten(name, 22)
     return f"{name}, {called} {fixed(gap, 2)}" if np.isfinite(gap) else name
 
 
 def _headline(items: Items, number: int, language: str) -> str:
     epoch = int(items["epochs"][number])
-    name = word("epoch_n", language, n=epoch) if epoch else word("initial", language)
+    name = translated("epoch {n}", language, n=epoch) if epoch else translated("initial", language)
     return headed(name, float(items["curve_gap"][number]), language)
 
 
@@ -141,4 +146,4 @@ def _head(axes: Axes, text: str, size: float) -> None:
 
 
 def _key(figure: Figure, language: str) -> None:
-    key(figure, [(word(called, language).replace("\n", " "), colour) for _, called, colour, _ in KINDS])
+    key(figure, [(term(called, language).replace("\n", " "), colour) for _, called, colour, _ in KINDS])

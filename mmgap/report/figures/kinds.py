@@ -19,7 +19,7 @@ class FigureKind:
         draw: ``(items, title, language) -> matplotlib Figure``, or a `Film` where it moves; or ``"module:function"``
             of it, so that matplotlib is imported when something is drawn. Items are a row's arrays by name, of several
             rows a sequence of `mmgap.analysis.row_items.RowItems`.
-        caption, alt: what stands below it, and what it is in few words: words of the report, or plain text.
+        caption, alt: what stands below it, and what it is in few words, in English.
         needs: arrays it is drawn from; a row that lacks one, or whose first of these is empty, goes without. Of several
             rows those of the first count.
         several: it shows rows against each other or side by side.

@@ -14,7 +14,8 @@ from mmgap.report.figures.histograms import KINDS
 from mmgap.report.figures.style import STYLE
 from mmgap.report.figures.training_lines import NAME, Line, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, titled_panels
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
+from mmgap.report.translation import translated
 
 
 def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
@@ -35,12 +36,17 @@ def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
     with mpl.rc_context(STYLE):
         longest = max(len(name) for name in found)
         grid = Grid(1, 2, 2.7, max(2.4, 0.16 * len(found)), 0.45, 0.3 + 0.066 * min(longest, NAME), 0.25, 0.2)
-        figure, ((left, right),) = titled_panels(grid, title, word("fig_losses", language))
-        wanted = ((left, label("gap", language), gaps), (right, f"{word('r1_both', language)}, %", recalls))
+        figure, ((left, right),) = titled_panels(
+            grid, title, translated("Gap and R@1 over the epochs, by loss", language)
+        )
+        wanted = (
+            (left, label("gap", language), gaps),
+            (right, f"{translated('R@1 any-of, both ways', language)}, %", recalls),
+        )
         ends = {axes: panel(axes, name, lines) for axes, name, lines in wanted}
         for axes in (left, right):
             axes.set_xlim(0, max(float(max(items["epochs"][-1] for items in found.values())), 1.0))
-            axes.set_xlabel(word("epoch", language), fontsize=8)
+            axes.set_xlabel(translated("epoch", language), fontsize=8)
         for axes, lines in ends.items():
             name_ends(axes, lines)
     return figure
@@ -57,7 +63,9 @@ def loss_histograms(rows: Sequence[RowItems], title: str, language: str) -> Figu
     """
     found = by_loss(rows, ("curve_gap", "epoch_edges", *(f"epoch_{name}" for name, *_ in KINDS)))
     first = next(iter(found.values()))
-    panels = [(headed(word("initial", language), float(first["curve_gap"][0]), language), of_epoch(first, 0))]
+    panels = [(headed(translated("initial", language), float(first["curve_gap"][0]), language), of_epoch(first, 0))]
     for name, items in found.items():
         panels.append((headed(name, float(items["curve_gap"][-1]), language), of_epoch(items, -1)))
-    return multiples(first["epoch_edges"], panels, title, word("fig_loss_histograms", language), language)
+    return multiples(
+        first["epoch_edges"], panels, title, translated("Cosines after the last epoch, by loss", language), language
+    )

@@ -19,7 +19,8 @@ from mmgap.report.blocks import shorten
 from mmgap.report.figures.histograms import KINDS, densities
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT, settle
-from mmgap.report.labels import word
+from mmgap.report.terms import term
+from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
 
 
@@ -37,16 +38,16 @@ def cosines(items: Items, title: str, language: str) -> Figure:
     left, right = window(edges, list(histograms.values()))
     step = bins_together(edges, histograms["matched"], right - left)
     with mpl.rc_context(STYLE):
-        figure, axes = _canvas(6.3, 3.6, title, word("fig_cosines", language))
+        figure, axes = _canvas(6.3, 3.6, title, translated("Cosines within and across modalities", language))
         labels = []
         drawn = densities(axes, edges, histograms, step)
         for one in drawn:
-            mean = f"{word('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
-            labels.append((*one.peak, f"{word(one.name, language)}\n{mean}", one.colour))
+            mean = f"{translated('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
+            labels.append((*one.peak, f"{term(one.name, language)}\n{mean}", one.colour))
         axes.set_xlim(left, right)
         axes.set_ylim(0, 1.52 * max((one.peak[1] for one in drawn), default=1.0))
-        axes.set_xlabel(word("cosine", language))
-        axes.set_ylabel(word("density", language))
+        axes.set_xlabel(translated("cosine", language))
+        axes.set_ylabel(translated("density", language))
         axes.locator_params(axis="y", nbins=5)
         axes.grid(axis="x", visible=False)
         label_peaks(figure, axes, labels)
@@ -64,18 +65,20 @@ def similarity(items: Items, title: str, language: str) -> Figure:
     matrix = np.asarray(items["similarity"], dtype=np.float64)
     names = [shorten(name, 16) for name in texts_of(items["sample_ids"])]
     with mpl.rc_context(STYLE):
-        figure, axes = _canvas(6.3, 5.9, title, word("fig_similarity", language))
+        figure, axes = _canvas(
+            6.3, 5.9, title, translated("Cosine of each image (row) with each caption (column)", language)
+        )
         axes.grid(visible=False)
         shown = axes.imshow(matrix, cmap="viridis", vmin=np.quantile(matrix, 0.01), vmax=matrix.max())
         size = max(4.0, min(8.0, 200 / len(names)))
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
         axes.set_yticks(range(len(names)), names, fontsize=size)
         axes.spines[:].set_visible(False)
-        axes.set_xlabel(word("text", language))
-        axes.set_ylabel(word("image", language))
+        axes.set_xlabel(translated("text", language))
+        axes.set_ylabel(translated("image", language))
         bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=28, pad=0.02)
         bar.outline.set_visible(False)
-        bar.set_label(word("cosine", language))
+        bar.set_label(translated("cosine", language))
     return figure
 
 
@@ -89,7 +92,9 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
     """
     images, texts = np.asarray(items["map_image"]), np.asarray(items["map_text"])
     with mpl.rc_context(STYLE):
-        figure, axes = _canvas(6.3, 4.6, title, word("fig_map", language))
+        figure, axes = _canvas(
+            6.3, 4.6, title, translated("Pairs on the first two principal components of both modalities", language)
+        )
         pairs = LineCollection(
             list(np.stack([images[: len(texts)], texts], axis=1)), colors=FAINT, linewidths=0.4, alpha=0.5
         )
@@ -100,14 +105,14 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
             )
         axes.margins(0.13, 0.14)
         axes.set_aspect("equal", adjustable="datalim")
-        axes.set_xlabel(word("component", language, n=1))
-        axes.set_ylabel(word("component", language, n=2))
+        axes.set_xlabel(translated("principal component {n}", language, n=1))
+        axes.set_ylabel(translated("principal component {n}", language, n=2))
         settle(figure)
-        taken = [name_cloud(axes, images, word("images", language), IMAGE, [])]
+        taken = [name_cloud(axes, images, translated("images", language), IMAGE, [])]
         covered = [images]
         if len(texts):
-            taken.append(name_cloud(axes, texts, word("texts", language), TEXT, taken))
-            taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), word("gap", language))
+            taken.append(name_cloud(axes, texts, translated("texts", language), TEXT, taken))
+            taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), translated_in("picture", "gap", language))
             covered += [texts, np.linspace(images.mean(axis=0), texts.mean(axis=0), 200)]
         label_points(axes, images, np.concatenate(covered), texts_of(items["map_ids"]), taken)
     return figure

@@ -11,11 +11,12 @@ from matplotlib.lines import Line2D
 
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
+from mmgap.report.figures.catalogue import registry
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.label_places import label_points
 from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, TEXT, settle
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 
 
 def map_pca(items: Items, title: str, language: str) -> Figure:
@@ -27,8 +28,8 @@ def map_pca(items: Items, title: str, language: str) -> Figure:
         language: "en" or "es".
     """
     figure, axes = _map(items, "map_pca", title, language)
-    axes.set_xlabel(word("component", language, n=1))
-    axes.set_ylabel(word("component", language, n=2))
+    axes.set_xlabel(translated("principal component {n}", language, n=1))
+    axes.set_ylabel(translated("principal component {n}", language, n=2))
     return _named(figure, axes, items, "map_pca")
 
 
@@ -48,7 +49,7 @@ def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Ax
     kinds = texts_of(items["categories"])
     listed = list(dict.fromkeys(kind for kind in kinds if kind))
     with mpl.rc_context(style_with_fonts()):
-        figure, axes = titled_axes(5.2, title, word(f"fig_{name}", language))
+        figure, axes = titled_axes(5.2, title, translated(registry.get(name).alt, language))
         faint = float(np.clip(60 / len(kinds), 0.05, 0.6))  # many lines would be one grey patch
         joined = LineCollection(
             list(np.stack([images[owner], texts], axis=1)), colors=FAINT, linewidths=0.5, alpha=faint
@@ -74,9 +75,9 @@ def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Ax
 def _legend(figure: Figure, palette: dict[str, str], *, with_texts: bool, language: str) -> None:
     """Below the map: which mark is an image and which a caption, then the colours of the categories."""
     colours = ("#666666", "#666666") if palette else (IMAGE, TEXT)
-    entries = [("o", colours[0], word("images", language))]
+    entries = [("o", colours[0], translated("images", language))]
     if with_texts:
-        entries.append(("^", colours[1], word("texts", language)))
+        entries.append(("^", colours[1], translated("texts", language)))
     names = shown_categories(list(palette), 26)
     entries += [("s", colour, name) for name, colour in zip(names, palette.values(), strict=True)]
     handles = [

@@ -15,36 +15,9 @@ from mmgap.analysis.seed_cones import cosines_of_seeds, density_of_cosines, poin
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import IMAGE, INK, MATCHED, STYLE, TEXT, UNMATCHED
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.report.values import fixed
-
-_WORDS = {
-    "en": {
-        "resnet": "ResNet",
-        "vit": "ViT",
-        "text-transformer": "Text transformer",
-        "seeds": "{n} random initialisations, {items} items each; one colour a seed",
-        "within": "cosine within a seed {within}, between seeds {between}",
-        "cosine": "cosine between two items",
-        "density": "density",
-        "layers": "random layers",
-        "mean": "mean cosine",
-        "deeper": "Each non-linear layer narrows it",
-        "linear": "linear",
-    },
-    "es": {
-        "resnet": "ResNet",
-        "vit": "ViT",
-        "text-transformer": "Transformer de texto",
-        "seeds": "{n} inicializaciones al azar, {items} elementos cada una; un color por semilla",
-        "within": "coseno dentro de una semilla {within}, entre semillas {between}",
-        "cosine": "coseno entre dos elementos",
-        "density": "densidad",
-        "layers": "capas al azar",
-        "mean": "coseno medio",
-        "deeper": "Cada capa no lineal lo estrecha",
-        "linear": "lineal",
-    },
-}
 
 _ACTIVATIONS = ("relu", "sigmoid", "tanh", "linear")
 
@@ -53,21 +26,29 @@ _COLOURS = {"resnet": IMAGE, "vit": MATCHED, "text-transformer": TEXT}
 
 def cone_map(items: Items, title: str, language: str = "en") -> Figure:
     """All items under all seeds on their first two principal components, one colour a seed."""
-    words, vectors = _WORDS[language], items["vectors"]
+    vectors = items["vectors"]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.6), layout="constrained")
         axes = figure.subplots()
         _map(axes, vectors)
-    _title(axes, words[texts_of(items["kind"])[0]])
+    _title(axes, term(texts_of(items["kind"])[0], language))
     within, between = (fixed(v, 2).replace("-", "−") for v in cosines_of_seeds(vectors))
-    note = words["seeds"].format(n=len(vectors), items=vectors.shape[1])
-    axes.set_xlabel(f"{note}\n{words['within'].format(within=within, between=between)}", fontsize=8)
+    note = translated(
+        "{n} random initialisations, {items} items each; one colour a seed",
+        language,
+        n=len(vectors),
+        items=vectors.shape[1],
+    )
+    cosines = translated(
+        "cosine within a seed {within}, between seeds {between}", language, within=within, between=between
+    )
+    axes.set_xlabel(f"{note}\n{cosines}", fontsize=8)
     return figure
 
 
 def cone_histogram(items: Items, title: str, language: str = "en") -> Figure:
     """Density of all cosines between items under one seed, the seeds together."""
-    words, kind = _WORDS[language], texts_of(items["kind"])[0]
+    kind = texts_of(items["kind"])[0]
     edges, density, mean = density_of_cosines(items["vectors"])
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 3.2), layout="constrained")
@@ -77,27 +58,24 @@ def cone_histogram(items: Items, title: str, language: str = "en") -> Figure:
     axes.axvline(mean, color=_COLOURS[kind], linewidth=1, linestyle=":")
     axes.set_xlim(edges[0], 1.0)
     axes.set_ylim(0)
-    axes.set_xlabel(words["cosine"])
-    axes.set_ylabel(words["density"])
-    _title(axes, f"{words[kind]}: {words['mean']} {fixed(mean, 2)}")
+    axes.set_xlabel(translated("cosine between two items", language))
+    axes.set_ylabel(translated("density", language))
+    _title(axes, f"{term(kind, language)}: {translated('mean cosine', language)} {fixed(mean, 2)}")
     return figure
 
 
 def depths(items: Items, title: str, language: str = "en") -> Figure:
     """Mean cosine after 0, 1, 2 … random layers, a line for each activation."""
-    words = _WORDS[language]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 3.2), layout="constrained")
         axes = figure.subplots()
     for activation, colour in zip(_ACTIVATIONS, (IMAGE, TEXT, MATCHED, UNMATCHED), strict=True):
-        axes.plot(
-            items[activation], "o-", color=colour, linewidth=1.5, markersize=3, label=words.get(activation, activation)
-        )
+        axes.plot(items[activation], "o-", color=colour, linewidth=1.5, markersize=3, label=term(activation, language))
     axes.set_ylim(-0.04, 1.04)
-    axes.set_xlabel(words["layers"])
-    axes.set_ylabel(words["mean"])
+    axes.set_xlabel(translated("random layers", language))
+    axes.set_ylabel(translated("mean cosine", language))
     axes.legend(frameon=False, labelcolor="linecolor", handlelength=1.2, fontsize=8)
-    _title(axes, words["deeper"])
+    _title(axes, translated("Each non-linear layer narrows it", language))
     return figure
 
 

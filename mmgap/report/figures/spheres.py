@@ -16,7 +16,8 @@ from matplotlib.lines import Line2D
 
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
+from mmgap.report.terms import term
 from mmgap.theory.sphere_draws import SphereDraw, concentrations, separations
 
 #: Where the viewer stands: degrees about the vertical axis, and above the equator in figures 5.1 and 5.2.
@@ -45,7 +46,7 @@ def separation_spheres(_items: Items, _title: str, language: str, draws: Iterabl
         axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
         _name(axes, f"θ = {draw.parameter:g}°", label("gap", language), draw.value)
     handles = [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=word(side, language))
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=term(side, language))
         for side, colour in (("images", IMAGE), ("texts", TEXT))
     ]
     figure.legend(

@@ -11,7 +11,9 @@ from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, titled_panels
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 
 #: Three panels a row, with room for figures at their left and for names at their right.
 GRID = Grid(3, 3, 1.45, 1.45, 0.52, 0.78, 0.25, 0.2)
@@ -28,14 +30,16 @@ def curves(items: Items, title: str, language: str) -> Figure:
     """
     epochs = items["epochs"]
     with mpl.rc_context(STYLE):
-        figure, panels = titled_panels(GRID, title, word("fig_curves", language))
+        figure, panels = titled_panels(
+            GRID, title, translated("Training: its steps, and the validation split after each epoch", language)
+        )
         wanted = _panels(items, language)
         ends = {axes: panel(axes, name, lines) for axes, (name, lines) in zip(panels.flat, wanted, strict=True)}
-        level(panels[0, 0], float(items["chance"][0]), word("chance", language))
+        level(panels[0, 0], float(items["chance"][0]), translated("chance, ln N", language))
         for axes in panels.flat:
             axes.set_xlim(0, max(float(epochs[-1]), 1.0))
         for axes in panels[-1]:
-            axes.set_xlabel(word("epoch", language), fontsize=8)
+            axes.set_xlabel(translated("epoch", language), fontsize=8)
         for axes, lines in ends.items():
             name_ends(axes, lines)
     return figure
@@ -47,25 +51,25 @@ def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
 
     def over(name: str, colour: str, called: str = "", factor: float = 1.0) -> Line:
         curve = factor * np.asarray(items[f"curve_{name}"], dtype=np.float64)
-        return Line(items["epochs"], curve, word(called, language), colour)
+        return Line(items["epochs"], curve, term(called, language), colour)
 
     def both(name: str) -> list[Line]:
         return [over(f"{name}_image", IMAGE, "images"), over(f"{name}_text", TEXT, "texts")]
 
     def step(name: str, colour: str, called: str = "", width: float = 1.5) -> Line:
-        return Line(steps, items[f"step_{name}"], word(called, language), colour, width)
+        return Line(steps, items[f"step_{name}"], term(called, language), colour, width)
 
     recalls = [over("i2t_r1", IMAGE, "i2t", 100), over("t2i_r1", TEXT, "t2i", 100)]
     return [
-        (word("loss_step", language), _terms(items, steps, language)),
-        (word("rate", language), [step("rate", INK)]),
+        (translated("loss", language), _terms(items, steps, language)),
+        (translated("learning rate", language), [step("rate", INK)]),
         (label("logit_scale", language), [step("scale", INK)]),
         (label("gap", language), [step("gap", FAINT, "in_batch", 0.9), over("gap", INK, "validation")]),
         (label("misalignment", language), [over("misalignment", INK)]),
         (label("uniformity", language), [over("uniformity", INK)]),
-        (f"{word('r1', language)}, %", recalls),
-        (word("rank", language), both("rank")),
-        (word("mean_norm", language), both("mean")),
+        (f"{translated('R@1 any-of', language)}, %", recalls),
+        (translated("effective rank", language), both("rank")),
+        (translated("‖mean‖", language), both("mean")),
     ]
 
 
@@ -74,4 +78,4 @@ def _terms(items: Items, steps: np.ndarray, language: str) -> list[Line]:
     found = terms(items)
     colours = palette(["", *found])
     lines = [Line(steps, items[f"step_{name}"], name, colours[name], 1.0) for name in found]
-    return [*lines, Line(steps, items["step_loss"], word("total", language) if found else "", INK)]
+    return [*lines, Line(steps, items["step_loss"], translated("total", language) if found else "", INK)]

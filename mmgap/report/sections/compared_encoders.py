@@ -9,13 +9,15 @@ from mmgap.analysis.encoder_comparisons import Study, studies
 from mmgap.analysis.encoder_roles import order
 from mmgap.analysis.groups import Group, groups, metric_names
 from mmgap.core.defaults import RECALLS_AT
+from mmgap.core.messages import N_
 from mmgap.metrics.catalogue_entry import REST
 from mmgap.report.blocks import Block, Heading, Links
-from mmgap.report.labels import translated, word
 from mmgap.report.metric_table import in_parts, metric_table
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.sections.encoder_tables import category_tables, comparison_table, main_table
 from mmgap.report.tables import numbered
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_names
 
 #: Shown in the main table and in the table of categories' cosines.
@@ -44,22 +46,52 @@ def _tables(material: SectionMaterial) -> list[Block]:
     found = [main_table(members, language, notes)]
     for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
         if some := [name for name in wanted if name in names]:
-            found.append(metric_table(word(caption, language), members, some, language))
+            found.append(metric_table(term(caption, language), members, some, language))
     found += [table for study in results for table in category_tables(study, len(results) > 1, language)]
     compared = [entry for study in results for entry in study.comparisons]
     if compared:
         found.append(comparison_table(compared, language))
-        holm = word("holm", language) if any("p_value_holm" in entry["top1"] for entry in compared) else ""
-        notes.numbers([word("compared_how", language, holm=holm)])
+        holm = (
+            translated(", corrected for several comparisons after Holm", language)
+            if any("p_value_holm" in entry["top1"] for entry in compared)
+            else ""
+        )
+        notes.numbers(
+            [
+                translated(
+                    "Intervals of a comparison are 95 % and paired: images are resampled with all of their"
+                    " captions; p: sign-flip test over images{holm}. The relative change from 0 is ∞.",
+                    language,
+                    holm=holm,
+                )
+            ]
+        )
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
-        found += in_parts(word("more", language, family=translated(REST, language)), members, rest, language)
-    notes.numbers(word("not_compared", language, why=why) for study in results for why in study.problems)
+        found += in_parts(
+            translated("Further measurements: {family}", language, family=translated(REST, language)),
+            members,
+            rest,
+            language,
+        )
+    notes.numbers(translated("Not compared: {why}.", language, why=why) for study in results for why in study.problems)
     notes.numbers(
-        word("arrays_gone", language, encoders=", ".join(gone)) for study in results if (gone := _gone(study, material))
+        translated(
+            "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or"
+            " pictures are missing: run it again with --refresh all.",
+            language,
+            encoders=", ".join(gone),
+        )
+        for study in results
+        if (gone := _gone(study, material))
     )
     blocks: list[Block] = [*numbered("practices", found)]
     if files := [file for study in results for file in study.files]:
-        blocks.append(Links(word("result_files", language), tuple((str(file), str(file)) for file in files)))
+        blocks.append(
+            Links(
+                translated("The same figures by category and by image as JSON", language),
+                tuple((str(file), str(file)) for file in files),
+            )
+        )
     return blocks
 
 
@@ -75,7 +107,7 @@ def _against(material: SectionMaterial) -> list[Block]:
     blocks: list[Block] = []
     for a, b in (pair for study in material.results for pair in study.compared):
         if gallery := material.gallery(a, b):
-            against = word("against_pair", material.language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
+            against = translated("{a} against {b}", material.language, a=b["cell"]["encoder"], b=a["cell"]["encoder"])
             blocks += [Heading(f"{against} · {b['cell']['dataset']}", 3), gallery]
     return blocks
 
@@ -87,7 +119,7 @@ def _order(group: Group) -> tuple[Any, ...]:
 
 PRACTICES = Section(
     "practices",
-    "experiment practices",
+    N_("The practices: before CLIP against CLIP"),
     order=20,
     figures=(
         *("image_text", "image_image", "text_text", "map_pca", "map_tsne", "map_umap", "map_thumbnails"),

@@ -1,8 +1,9 @@
 """What a report says of simulations that count how often an interval holds the truth."""
 
+from mmgap.core.messages import N_
 from mmgap.report.section import Section
 
-COVERAGE = Section("coverage", "experiment coverage")
-OF_SHARES = Section("coverage_of_shares", "experiment coverage_of_shares")
-OF_CONTRASTS = Section("coverage_of_contrasts", "experiment coverage_of_contrasts")
-OF_GAP_CHANGES = Section("coverage_of_gap_changes", "experiment coverage_of_gap_changes")
+COVERAGE = Section("coverage", N_("Do the intervals of a measured space hold? Simulated coverage, nominal 95 %"))
+OF_SHARES = Section("coverage_of_shares", N_("Do the intervals of shares hold? Averaged over p, and at the worst p"))
+OF_CONTRASTS = Section("coverage_of_contrasts", N_("Do the intervals of a difference between losses hold?"))
+OF_GAP_CHANGES = Section("coverage_of_gap_changes", N_("Do the intervals of a change of the gap hold?"))

@@ -11,7 +11,6 @@ from mmgap.analysis.groups import Group
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import word
 from mmgap.report.metric_table import coordinate, measured_items
 from mmgap.report.sections.printed_encoders import (
     printed_categories,
@@ -19,6 +18,8 @@ from mmgap.report.sections.printed_encoders import (
     printed_encoders,
     printed_notes,
 )
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 
 
 def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
@@ -41,15 +42,27 @@ def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
             lines.append((dataset, *[""] * variants, encoder, *figures, *[""] * seeds, mark))
     columns = ["dataset", *["captions"] * variants, "encoder"]
     numbers = ["diagonal_spread", "diagonal_range", "off_diagonal_spread", "gap"] if texts else []
-    header = [Column(word(name, language), numeric=False) for name in columns]
-    header += [Column(f"{word('top1', language)}, %")] * texts + [Column(word(name, language)) for name in numbers]
-    header += [Column(word("items", language))] + [Column(word("seeds", language))] * seeds
-    header += [Column(word("notes", language))]
-    caption = word("practices_main", language) if texts else word("all", language)
-    caption += f". {word('spread_pairs', language)}" if texts else ""
+    header = [Column(term(name, language), numeric=False) for name in columns]
+    header += [Column(f"{translated('top-1', language)}, %")] * texts + [
+        Column(term(name, language)) for name in numbers
+    ]
+    header += [Column(translated("images / texts", language))] + [Column(translated("seeds", language))] * seeds
+    header += [Column(translated("notes", language))]
+    caption = (
+        translated(
+            "Each image against every caption: top-1 matching and the diagonal of the similarity matrix", language
+        )
+        if texts
+        else translated("Measurements", language)
+    )
+    caption += (
+        f". {translated('“mean ± sd of the pairs” is the spread over pairs, not over seeds.', language)}"
+        if texts
+        else ""
+    )
     if not variants and (same := members[0].cell["variant"]):
         what = ", ".join(f"{name} = {value}" for name, value in same.items())
-        caption = f"{caption.removesuffix('.')}. {word('same', language, what=what)}"
+        caption = f"{caption.removesuffix('.')}. {translated('Everywhere in this table: {what}.', language, what=what)}"
     return Table("", caption, tuple(header), tuple(lines))
 
 
@@ -87,16 +100,22 @@ def category_tables(study: Study, several: bool, language: str) -> list[Table]:
             if name in entry["categories"]:
                 lines.append(_category(one_line(name), entry, texts))
     cosines = ["image_within", *["text_within", "pair_within"] * texts]
-    columns = [Column(word("category", language), numeric=False), Column(word("encoder", language), numeric=False)]
-    columns += [Column(word("images", language))]
-    columns += [Column(f"{word('top1', language)}, %"), Column(word("diagonal_spread", language))] * texts
-    columns += [Column(word(cosine, language)) for cosine in cosines]
+    columns = [
+        Column(translated("category", language), numeric=False),
+        Column(translated("encoder", language), numeric=False),
+    ]
+    columns += [Column(translated("images", language))]
+    columns += [
+        Column(f"{translated('top-1', language)}, %"),
+        Column(translated("diagonal, mean ± sd of the pairs", language)),
+    ] * texts
+    columns += [Column(term(cosine, language)) for cosine in cosines]
     if texts:
         lines += [(*line, *[MISSING] * len(cosines)) for line in printed_categories(language)]
-    caption = word("practices_categories", language)
+    caption = translated("By category: the pairs of each encoder", language)
     if several:
-        where = f"{word('dataset', language)} = {found[0]['dataset']}, {word('seed', language)} = {found[0]['seed']}"
-        caption = f"{caption}. {word('same', language, what=where)}"
+        where = ", ".join(f"{term(axis, language)} = {found[0][axis]}" for axis in ("dataset", "seed"))
+        caption = f"{caption}. {translated('Everywhere in this table: {what}.', language, what=where)}"
     return [Table("", caption, tuple(columns), tuple(lines))]
 
 
@@ -115,8 +134,8 @@ def _number(value: float | None, places: int) -> str:
 
 def comparison_table(compared: Sequence[dict[str, Any]], language: str) -> Table:
     words = ["dataset", "encoder_a", "encoder_b", "matches", "top1_change", "p_value", "diagonal_change", "p_value"]
-    header = [Column(word(name, language), numeric=number > 2) for number, name in enumerate(words)]
-    header += [Column(word(name, language)) for name in ("relative_change", "images_improved")]
+    header = [Column(term(name, language), numeric=number > 2) for number, name in enumerate(words)]
+    header += [Column(term(name, language)) for name in ("relative_change", "images_improved")]
     lines: list[tuple[str, ...]] = [
         (
             str(entry["dataset"]),
@@ -133,7 +152,9 @@ def comparison_table(compared: Sequence[dict[str, Any]], language: str) -> Table
         for entry in compared
     ]
     lines += printed_comparisons(language)
-    return Table("", word("practices_comparison", language), tuple(header), tuple(lines))
+    return Table(
+        "", translated("Encoder B against encoder A on the same images", language), tuple(header), tuple(lines)
+    )
 
 
 def _with_interval(value: float, ends: list[float] | None, places: int) -> str:

@@ -1,5 +1,6 @@
 """What a report says of measured spaces."""
 
+from mmgap.core.messages import N_
 from mmgap.report.section import Section
 
-MEASURE = Section("measure", "experiment measure", order=10, figures=("cosines", "map", "similarity"))
+MEASURE = Section("measure", N_("The gap of encoders on data"), order=10, figures=("cosines", "map", "similarity"))

@@ -6,7 +6,7 @@ from string import ascii_lowercase
 
 from mmgap.analysis.encoder_comparisons import ROLES
 from mmgap.report.blocks import MISSING
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 from mmgap.theory.printed import practices
 
 
@@ -63,8 +63,10 @@ def printed_comparisons(language: str) -> list[tuple[str, ...]]:
 def printed_notes(language: str) -> list[str]:
     """What the short names of the printed lines stand for, a footnote for each practice."""
     return [
-        word(
-            "printed_practice",
+        translated(
+            "{what}: as a practice printed them for {images} photos of its own ({photos}),"
+            " projection {projection}: other photos than these, so a difference says nothing of"
+            " either measurement.",
             language,
             what=_name(number, language),
             photos=entry["name"],
@@ -76,7 +78,7 @@ def printed_notes(language: str) -> list[str]:
 
 
 def _name(number: int, language: str) -> str:
-    return word("as_printed", language, what=ascii_lowercase[number])
+    return translated("printed ({what})", language, what=ascii_lowercase[number])
 
 
 def _encoder(printed: dict[str, str]) -> str:

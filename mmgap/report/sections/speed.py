@@ -1,7 +1,8 @@
 """What a report says of speed and memory, each against a plain way to do the same."""
 
+from mmgap.core.messages import N_
 from mmgap.report.section import Section
 
-SPEED = Section("speed", "experiment speed")
-MEMORY = Section("memory", "experiment memory")
-TRAINING_MEMORY = Section("training_memory", "experiment training_memory")
+SPEED = Section("speed", N_("Speed, side by side"))
+MEMORY = Section("memory", N_("Memory beyond the input"))
+TRAINING_MEMORY = Section("training_memory", N_("Memory of a training step"))

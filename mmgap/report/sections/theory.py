@@ -6,10 +6,12 @@ import math
 from collections.abc import Sequence
 
 from mmgap.analysis.groups import Group, groups
+from mmgap.core.messages import N_
 from mmgap.report.blocks import Block, Column, Table
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.tables import numbered, tables_of_groups
+from mmgap.report.translation import translated
 from mmgap.rows.row import notes_of
 from mmgap.theory.printed_cells import TheoryCell, cells_of
 
@@ -18,27 +20,33 @@ def as_table(table: str, cells: Sequence[TheoryCell], language: str = "en") -> T
     """The cells as a table: printed, measured ± sd over seeds, reproduced or the reason why not."""
     columns = (
         Column("", numeric=False),
-        Column(word("quantity", language), numeric=False),
-        Column(word("printed", language)),
-        Column(word("measured", language)),
-        Column(word("reproduced", language), numeric=False),
+        Column(translated("quantity", language), numeric=False),
+        Column(translated("printed", language)),
+        Column(translated("measured ± sd", language)),
+        Column(translated("reproduced?", language), numeric=False),
     )
     rows = [
         (c["row"], label(c["column"], language), c["printed"], _spread(c["mean"], c["sd"]), _verdict(c, language))
         for c in cells
     ]
     seeds = cells[0]["seeds"] if cells else 0
-    caption = word("cap_theory", language, table=table, seeds=seeds)
+    caption = translated(
+        "Thesis table {table}: printed against measured, mean and sd over {seeds} draws",
+        language,
+        table=table,
+        seeds=seeds,
+    )
     return Table(f"table-{table.replace('.', '-')}", caption, columns, tuple(rows))
 
 
 def _verdict(cell: TheoryCell, language: str) -> str:
     if cell["reproduced"]:
-        return word("yes", language)
+        return translated("yes", language)
     if cell["reading_mean"] is None or cell["reading_sd"] is None:
-        return word("no", language)
+        return translated("no", language)
     reading = _spread(cell["reading_mean"], cell["reading_sd"])
-    return f"{word('no', language)}: {cell['discrepancy'] or word('unexplained', language)} ({reading})"
+    why = translated(cell["discrepancy"] or N_("unexplained"), language)
+    return f"{translated('no', language)}: {why} ({reading})"
 
 
 def _spread(mean: float, sd: float) -> str:
@@ -66,5 +74,7 @@ def _note(group: Group, cells: Sequence[TheoryCell], material: SectionMaterial) 
     material.notes.numbers(kept, material.language)
 
 
-THEORY = Section("theory", "experiment theory", order=60, figures=("concentrations", "separations"), tables=_tables)
-DIMENSIONS = Section("dimensions", "experiment dimensions", figures=("dimensions",))
+THEORY = Section(
+    "theory", N_("Theory: Power Spherical spaces"), order=60, figures=("concentrations", "separations"), tables=_tables
+)
+DIMENSIONS = Section("dimensions", N_("What high dimension does (annex E)"), figures=("dimensions",))

@@ -8,11 +8,14 @@ from typing import Any
 from mmgap.analysis.seed_means import SeedMean
 from mmgap.analysis.training_effects import AGAINST, VERDICT_SEEDS, Effects, effects, verdict
 from mmgap.analysis.training_families import PICTURED
+from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
-from mmgap.report.labels import label, word
+from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
 
 
@@ -23,23 +26,58 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
     number = 0
     for found in material.results:
         family = found.family.title
-        made.append(Heading(word("effects", language, family=family), 3))
+        made.append(Heading(translated("What each loss did: {family}", language, family=family), 3))
         for against in AGAINST:
             if found.against(against):
                 number += 1
                 made.append(_table(f"train-effects-{number}", found, against, language))
         if found.contrasts:
             made.append(Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts)))
-            made.append(Links(word("effects_files", language), ((str(found.file), str(found.file)),)))
-            notes.numbers([word("effects_how", language)])
+            made.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
+            notes.numbers(
+                [
+                    translated(
+                        "Changes are paired over the test split, over clusters of images that share a caption,"
+                        " each with all of its captions. With one training of each loss the interval is over"
+                        " images alone and says nothing of other seeds, and p is of sign flips; with several,"
+                        " images and seeds are both taken for samples, and p is of the same t. ± is the"
+                        " standard deviation over the seeds. The gap is the corrected one; recall in percentage"
+                        " points; p is corrected after Holm over all changes of its table; ≤: its test can give"
+                        " no smaller one.",
+                        language,
+                    )
+                ]
+            )
         if found.gone:
             losses = ", ".join(found.gone)
-            notes.numbers([word("effects_gone", language, family=family, losses=losses)])
-        notes.numbers(word("effects_problem", language, family=family, why=why) for why in found.problems)
+            notes.numbers(
+                [
+                    translated(
+                        "{family}: the arrays of {losses} are no longer in the cache, so that changes are"
+                        " missing: measure again with --refresh all.",
+                        language,
+                        family=family,
+                        losses=losses,
+                    )
+                ]
+            )
+        notes.numbers(
+            translated("{family}: not compared: {why}.", language, family=family, why=why) for why in found.problems
+        )
         if gallery := material.gallery(*found.family.pictured):
             made.append(gallery)
             if (of := len(found.family.trained)) > PICTURED:
-                notes.numbers([word("first_of", language, family=family, n=PICTURED, of=of)])
+                notes.numbers(
+                    [
+                        translated(
+                            "{family}: pictures of all losses show the first {n} of {of}.",
+                            language,
+                            family=family,
+                            n=PICTURED,
+                            of=of,
+                        )
+                    ]
+                )
     return made
 
 
@@ -47,7 +85,11 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """The effects of the losses, then every metric."""
     if not material.results:
         return metric_tables(material)
-    return [*effect_blocks(material), Heading(word("all", material.language), 3), *metric_tables(material)]
+    return [
+        *effect_blocks(material),
+        Heading(translated("Measurements", material.language), 3),
+        *metric_tables(material),
+    ]
 
 
 def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
@@ -55,9 +97,11 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
     changes = {name: entry["changes"][name] for name in metrics if name in entry["changes"]}
     loss, against = entry["loss"], _named(entry["against"], language)
     if not changes:
-        return word("claim_missing", language, loss=loss, against=against)
+        return translated(
+            "{loss} against {against}: could not be compared item by item.", language, loss=loss, against=against
+        )
     said = [
-        word(
+        term(
             f"verdict_{verdict(change)}",
             language,
             metric=label(name, language),
@@ -66,8 +110,23 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
         for name, change in changes.items()
     ]
     seeds = min(change["seeds"] for change in changes.values())
-    ending = "" if seeds >= VERDICT_SEEDS else word("two_seeds" if seeds == 2 else "one_seed", language)
-    return word("claim", language, loss=loss, against=against, said="; ".join(said), ending=ending)
+    ending = (
+        ""
+        if seeds >= VERDICT_SEEDS
+        else (
+            translated(" (two seeds: an interval, but no verdict on the loss)", language)
+            if seeds == 2
+            else translated(" (this one training; other seeds not tried)", language)
+        )
+    )
+    return translated(
+        "{loss} against {against}: {said}{ending}.",
+        language,
+        loss=loss,
+        against=against,
+        said="; ".join(said),
+        ending=ending,
+    )
 
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
@@ -83,12 +142,12 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
     """One line a loss: each metric's change and its p-value."""
     found = effects.against(against)
     seeds = any(change["sd"] is not None for changes in found.values() for change in changes.values())
-    columns = [Column(word("loss", language), numeric=False)]
+    columns = [Column(translated("loss", language), numeric=False)]
     for metric in effects.metrics:
         columns.append(
-            Column(f"Δ {label(metric, language)}{_unit(metric, language, ', ')} ({word('p_holm', language)})")
+            Column(f"Δ {label(metric, language)}{_unit(metric, language, ', ')} ({translated('p', language)})")
         )
-    columns += [Column(word("seeds", language))] * seeds
+    columns += [Column(translated("seeds", language))] * seeds
     lines = []
     for loss, changes in found.items():
         line = [loss]
@@ -97,7 +156,7 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
             line.append(f"{shown(change, metric)} ({_adjusted(change)})" if change else MISSING)
         lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
     kind = "effects_initial" if against == INITIAL else "effects_against"
-    caption = word(kind, language, against=against, seeds=word("effects_seeds", language) if seeds else "")
+    caption = term(kind, language, against=against, seeds=translated(" ± sd over the seeds", language) if seeds else "")
     return Table(name, caption, tuple(columns), tuple(lines))
 
 
@@ -119,21 +178,23 @@ def p_value(value: float) -> str:
 
 
 def _unit(metric: str, language: str, lead: str) -> str:
-    return f"{lead}{word('points', language)}" if described(metric).unit == "share" else ""
+    return f"{lead}{translated('points', language)}" if described(metric).unit == "share" else ""
 
 
 def _named(loss: str, language: str) -> str:
-    return word("initial", language) if loss == INITIAL else loss
+    return translated("initial", language) if loss == INITIAL else loss
 
 
 _OF_ONE = ("curves", "evolution", "animation")
 
 TRAIN = Section(
     "train",
-    "experiment train",
+    N_("What training with each loss changes"),
     order=30,
     figures=(*_OF_ONE, "losses", "loss_histograms"),
     results=effects,
     tables=_tables,
 )
-INITIALISATION = Section("initialisation", "experiment initialisation", order=40, figures=_OF_ONE)
+INITIALISATION = Section(
+    "initialisation", N_("The gap closed before training: does it form again?"), order=40, figures=_OF_ONE
+)

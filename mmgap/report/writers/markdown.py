@@ -20,7 +20,7 @@ from mmgap.report.blocks import (
     Table,
     one_line,
 )
-from mmgap.report.labels import word
+from mmgap.report.translation import translated
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -77,5 +77,5 @@ def _block(block: Block, language: str) -> str:
 
 
 def _figure(figure: Figure, language: str) -> str:
-    vector = f" ([{word('vector', language)}]({quote(str(figure.vector))}))" if figure.vector else ""
+    vector = f" ([{translated('as SVG', language)}]({quote(str(figure.vector))}))" if figure.vector else ""
     return f"![{escape(figure.alt)}]({quote(str(figure.path))})\n\n{escape(figure.caption)}{vector}"
