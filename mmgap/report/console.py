@@ -8,11 +8,11 @@ from dataclasses import replace
 from tabulate import tabulate
 
 from mmgap.analysis.seed_means import SeedMean
+from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.labels import label
-from mmgap.report.legend import legend
-from mmgap.report.terms import term
+from mmgap.report.legend import TIES, legend
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_name
 from mmgap.stats.sign_flips import FLIPS
@@ -39,19 +39,15 @@ def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[st
         )
         for metric in shown
     ]
-    heads = [
-        f"{translated('metric', language)} ({shape})",
-        *(term(name, language) for name in ("value", "range", "better")),
-    ]
-    table = tabulate(lines, headers=heads, colalign=("left", "right", "left", "left"), disable_numparse=True)
-    meanings = [
-        *legend([(metric.name, metric.better) for metric in shown], language),
-        translated(
-            "Ties: a query whose best match ties with others counts as its expected value over a"
-            " random order of the tied items, so a collapsed space scores exactly chance, k/N.",
-            language,
-        ),
-    ]
+    columns = (N_("metric"), N_("value"), N_("range"), N_("better"))
+    called, *heads = (translated(name, language) for name in columns)
+    table = tabulate(
+        lines,
+        headers=[f"{called} ({shape})", *heads],
+        colalign=("left", "right", "left", "left"),
+        disable_numparse=True,
+    )
+    meanings = [*legend([(metric.name, metric.better) for metric in shown], language), translated(TIES, language)]
     if len(shown) < len(metrics):
         meanings.append(
             translated(

@@ -23,7 +23,7 @@ from mmgap.report.blocks import (
     one_line,
 )
 from mmgap.report.footnotes import Notes
-from mmgap.report.legend import legend
+from mmgap.report.legend import GENERAL, legend
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
 from mmgap.report.terms import term
@@ -122,8 +122,7 @@ def _error(row: Row, language: str) -> str:
 
 def _legend(rows: Sequence[Row], language: str) -> list[str]:
     metrics = {name: m["higher_is_better"] for row in rows for name, m in row["metrics"].items()}
-    general = [term(key, language) for key in ("intervals", "per_cent", "ties", "thesis")]
-    return legend(metrics.items(), language) + general
+    return legend(metrics.items(), language) + [translated(text, language) for text in GENERAL]
 
 
 def _provenance(rows: Sequence[Row], language: str) -> Table:

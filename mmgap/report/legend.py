@@ -4,9 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report.labels import label
 from mmgap.report.translation import translated
+
+#: How ties count.
+TIES = N_(
+    "Ties: a query whose best match ties with others counts as its expected value over a random order of the"
+    " tied items, so a collapsed space scores exactly chance, k/N."
+)
+
+#: Of all metrics.
+GENERAL = (
+    N_(
+        "value [low, high]: 95 % interval over images (those that share a caption count as one); mean ± sd:"
+        " standard deviation over the seeds that the column “seeds” counts, images held fixed."
+    ),
+    N_("Recall and other shares are in per cent; — means not measured."),
+    TIES,
+    N_("“thesis, table …”: the figures as printed in Lazar Crisan (2024), under the row they belong to."),
+)
 
 
 def legend(metrics: Iterable[tuple[str, bool | None]], language: str) -> list[str]:

@@ -7,11 +7,11 @@ from typing import Any
 
 from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.core.defaults import RECALLS_AT
+from mmgap.core.messages import N_
 from mmgap.report.blocks import Table
 from mmgap.report.footnotes import Notes
 from mmgap.report.labels import family
 from mmgap.report.metric_table import WIDTH, in_parts, metric_table, one_cell_table
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import RecallName, recall_names
 from mmgap.rows.row import Row, slug
@@ -59,9 +59,12 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
     in_pools = recall_names(("i2t",), RECALLS_AT, pool, relevance) if pool else []
     in_pools += recall_names(("t2i", "i2t"), (1,), pool) if pool and relevance else []
     over_all = recall_names(("t2i", "i2t"), RECALLS_AT, None, relevance)
-    for kind, recalls in (("retrieval_pool", in_pools), ("retrieval_full", over_all)):
+    for title, recalls in (
+        (N_("Recall in pools of {n}, images looking for their texts"), in_pools),
+        (N_("Recall over the full set, both directions"), over_all),
+    ):
         if found := [name for name in recalls if name in names]:
-            made.append(metric_table(term(kind, language, n=pool), members, found, language))
+            made.append(metric_table(translated(title, language, n=pool), members, found, language))
     rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
     families: dict[str, list[str]] = {}
     for name in rest:

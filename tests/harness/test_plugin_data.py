@@ -14,6 +14,7 @@ import mmgap.datasets.arasaac
 import mmgap.datasets.folder
 import mmgap.datasets.preparing  # noqa: F401
 from mmgap.harness import cell_inputs as experiment
+from mmgap.rows.row import notes_of
 from tests.support.hostile_portal import portal, status
 
 __all__ = ["portal"]
@@ -168,7 +169,7 @@ def test_pictures_are_prepared_at_first_use_and_a_broken_one_costs_itself(look):
     assert found["look"]["metrics"]["side"]["value"] == 224
     assert found["originals"]["metrics"]["side"]["value"] == 40
     assert found["look"]["inputs"]["preparation"]["resize"] == "crop"
-    assert any("1 record left out: 3.png" in note for note in found["look"]["notes"])
+    assert any("1 record left out: 3.png" in note for note in notes_of(found["look"]))
 
 
 def test_size_resize_and_prompt_make_other_cells(look):

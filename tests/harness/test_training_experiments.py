@@ -16,6 +16,7 @@ from mmgap import encoders
 from mmgap.cli.main import app
 from mmgap.harness.grid import runs_unasked
 from mmgap.rows.cell import Cell
+from mmgap.rows.row import notes_of
 
 ROOT = Path(__file__).parents[2]
 COLOURS = {"red": (220, 20, 20), "green": (20, 200, 20), "blue": (20, 20, 220), "grey": (128, 128, 128)}
@@ -64,7 +65,7 @@ def test_losses_beside_the_start_and_again_from_the_cache(photos, tmp_path):
     assert found["ce+anti"]["cell"]["variant"]["epochs"] == 1
     assert found["ce+anti"]["inputs"]["recipe"]["batch_size"] == 6
     assert "logit_scale" not in found["initial"]["metrics"]
-    assert any("too few for a pool of 90" in note for note in found["initial"]["notes"])
+    assert any("too few for a pool of 90" in note for note in notes_of(found["initial"]))
     assert "2 measured now" in done.stdout
     shutil.rmtree(place)
     again = run(*words, place=place, cache=cache)

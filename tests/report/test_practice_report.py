@@ -19,7 +19,6 @@ from mmgap.metrics.catalogue import described
 from mmgap.metrics.experiment_entries import COMPARISON
 from mmgap.report import labels, write_report
 from mmgap.report.figures import galleries as pictures
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.row import write_row
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty, write_results
@@ -284,7 +283,7 @@ def test_of_a_sample_the_measured_items_are_counted(tmp_path, cache, language):
     text = write_report([one, two], tmp_path, language=language, cache=cache).read_text()
     assert " 20 / 20 |" in text
     assert " 31 / 32 |" in text
-    assert "(20 {}, 20 {})".format(*(term(name, language) for name in ("images", "texts"))) in text
+    assert "(20 {}, 20 {})".format(*(translated(name, language) for name in ("images", "texts"))) in text
     assert "5000" not in text
     assert "n_images" not in text.replace("\\_", "_")
     assert "n_texts" not in text.replace("\\_", "_")

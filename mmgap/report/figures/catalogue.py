@@ -71,10 +71,9 @@ for _kind in (
         "curves",
         "training_curves:curves",
         N_(
-            "Loss of the steps with its terms and the chance line ln N of a batch of N, learning"
-            " rate and logit scale; gap, misalignment, uniformity, R@1 both ways (any-of, pools of"
-            " 90), effective rank and length of the mean vectors on the validation split after each"
-            " epoch, 0 being before training."
+            "Loss of the steps with its terms and the chance line ln N of a batch of N, learning rate and logit scale;"
+            " gap, misalignment, uniformity, R@1 both ways (any-of, pools of 90), effective rank and length of the"
+            " mean vectors on the validation split after each epoch, 0 being before training."
         ),
         N_("Training: its steps, and the validation split after each epoch"),
         (
@@ -89,9 +88,8 @@ for _kind in (
         "evolution",
         "histogram_evolution:evolution",
         N_(
-            "As figures 5.4 and D.1–D.18: densities of the cosines on the validation split from"
-            " before training to the last epoch, on the same axes (peaks beyond the frame are cut);"
-            " dots mark the means."
+            "As figures 5.4 and D.1–D.18: densities of the cosines on the validation split from before training to the"
+            " last epoch, on the same axes (peaks beyond the frame are cut); dots mark the means."
         ),
         N_("Cosines over the epochs, validation split"),
         _HISTOGRAMS,
@@ -122,9 +120,8 @@ for _kind in (
         "loss_histograms",
         "loss_comparison:loss_histograms",
         N_(
-            "Densities of the cosines on the validation split before training and after the last"
-            " epoch of each loss, on the same axes (peaks beyond the frame are cut); dots mark the"
-            " means."
+            "Densities of the cosines on the validation split before training and after the last epoch of each loss,"
+            " on the same axes (peaks beyond the frame are cut); dots mark the means."
         ),
         N_("Cosines after the last epoch, by loss"),
         _HISTOGRAMS,

@@ -18,7 +18,6 @@ from mmgap.report.figures.film import Film
 from mmgap.report.figures.histograms import KINDS, densities, limit
 from mmgap.report.figures.style import INK, STYLE
 from mmgap.report.figures.training_panels import Grid, key, titled_panels
-from mmgap.report.terms import term
 from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
 
@@ -146,4 +145,4 @@ def _head(axes: Axes, text: str, size: float) -> None:
 
 
 def _key(figure: Figure, language: str) -> None:
-    key(figure, [(term(called, language).replace("\n", " "), colour) for _, called, colour, _ in KINDS])
+    key(figure, [(translated(called, language).replace("\n", " "), colour) for _, called, colour, _ in KINDS])

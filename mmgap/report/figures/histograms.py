@@ -10,20 +10,21 @@ from matplotlib.axes import Axes
 from matplotlib.patches import StepPatch
 
 from mmgap.analysis.cosine_histograms import Histograms, HistogramScale, density, mean_cosine
+from mmgap.core.messages import N_
 from mmgap.report.figures.style import IMAGE, MATCHED, TEXT, UNMATCHED
 
-#: Of each histogram its array, the word for it, its colour and its dashes.
+#: Of each histogram its array, its name, its colour and its dashes.
 KINDS: tuple[tuple[str, str, str, Any], ...] = (
-    ("image", "image_image", IMAGE, "-"),
-    ("text", "text_text", TEXT, (0, (5, 1.2))),
-    ("matched", "matched", MATCHED, "-"),
-    ("unmatched", "unmatched", UNMATCHED, (0, (1.2, 1))),
+    ("image", N_("image–image"), IMAGE, "-"),
+    ("text", N_("text–text"), TEXT, (0, (5, 1.2))),
+    ("matched", N_("image–text\nmatched"), MATCHED, "-"),
+    ("unmatched", N_("image–text\nunmatched"), UNMATCHED, (0, (1.2, 1))),
 )
 
 
 @dataclass(frozen=True)
 class Drawn:
-    """One density as it stands in a picture: the word for it, its colour, its mean and its peak."""
+    """One density as it stands in a picture: its name, its colour, its mean and its peak."""
 
     name: str
     colour: str

@@ -19,7 +19,6 @@ from mmgap.report.blocks import shorten
 from mmgap.report.figures.histograms import KINDS, densities
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT, settle
-from mmgap.report.terms import term
 from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
 
@@ -43,7 +42,7 @@ def cosines(items: Items, title: str, language: str) -> Figure:
         drawn = densities(axes, edges, histograms, step)
         for one in drawn:
             mean = f"{translated('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
-            labels.append((*one.peak, f"{term(one.name, language)}\n{mean}", one.colour))
+            labels.append((*one.peak, f"{translated(one.name, language)}\n{mean}", one.colour))
         axes.set_xlim(left, right)
         axes.set_ylim(0, 1.52 * max((one.peak[1] for one in drawn), default=1.0))
         axes.set_xlabel(translated("cosine", language))

@@ -14,10 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
+from mmgap.core.messages import N_
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.labels import label
-from mmgap.report.terms import term
+from mmgap.report.translation import translated
 from mmgap.theory.sphere_draws import SphereDraw, concentrations, separations
 
 #: Where the viewer stands: degrees about the vertical axis, and above the equator in figures 5.1 and 5.2.
@@ -46,8 +47,8 @@ def separation_spheres(_items: Items, _title: str, language: str, draws: Iterabl
         axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
         _name(axes, f"θ = {draw.parameter:g}°", label("gap", language), draw.value)
     handles = [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=term(side, language))
-        for side, colour in (("images", IMAGE), ("texts", TEXT))
+        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=translated(side, language))
+        for side, colour in ((N_("images"), IMAGE), (N_("texts"), TEXT))
     ]
     figure.legend(
         handles=handles, loc="outside lower center", ncols=2, frameon=False, labelcolor=INK, handletextpad=0.1

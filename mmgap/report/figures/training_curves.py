@@ -7,12 +7,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from mmgap.analysis.epoch_curves import epochs_of_steps, terms
+from mmgap.core.messages import N_
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT
 from mmgap.report.figures.training_lines import Line, level, name_ends, palette, panel
 from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.labels import label
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
 
 #: Three panels a row, with room for figures at their left and for names at their right.
@@ -51,20 +51,20 @@ def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
 
     def over(name: str, colour: str, called: str = "", factor: float = 1.0) -> Line:
         curve = factor * np.asarray(items[f"curve_{name}"], dtype=np.float64)
-        return Line(items["epochs"], curve, term(called, language), colour)
+        return Line(items["epochs"], curve, translated(called, language), colour)
 
     def both(name: str) -> list[Line]:
-        return [over(f"{name}_image", IMAGE, "images"), over(f"{name}_text", TEXT, "texts")]
+        return [over(f"{name}_image", IMAGE, N_("images")), over(f"{name}_text", TEXT, N_("texts"))]
 
     def step(name: str, colour: str, called: str = "", width: float = 1.5) -> Line:
-        return Line(steps, items[f"step_{name}"], term(called, language), colour, width)
+        return Line(steps, items[f"step_{name}"], translated(called, language), colour, width)
 
-    recalls = [over("i2t_r1", IMAGE, "i2t", 100), over("t2i_r1", TEXT, "t2i", 100)]
+    recalls = [over("i2t_r1", IMAGE, N_("I→T"), 100), over("t2i_r1", TEXT, N_("T→I"), 100)]
     return [
         (translated("loss", language), _terms(items, steps, language)),
         (translated("learning rate", language), [step("rate", INK)]),
         (label("logit_scale", language), [step("scale", INK)]),
-        (label("gap", language), [step("gap", FAINT, "in_batch", 0.9), over("gap", INK, "validation")]),
+        (label("gap", language), [step("gap", FAINT, N_("in the batch"), 0.9), over("gap", INK, N_("validation"))]),
         (label("misalignment", language), [over("misalignment", INK)]),
         (label("uniformity", language), [over("uniformity", INK)]),
         (f"{translated('R@1 any-of', language)}, %", recalls),

@@ -16,7 +16,6 @@ from mmgap.report.metric_table import in_parts, metric_table
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.sections.encoder_tables import category_tables, comparison_table, main_table
 from mmgap.report.tables import numbered
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_names
 
@@ -44,9 +43,12 @@ def _tables(material: SectionMaterial) -> list[Block]:
         return []
     names = metric_names(members)
     found = [main_table(members, language, notes)]
-    for caption, wanted in (("practices_recall", RECALL), ("practices_blocks", BLOCKS)):
+    for caption, wanted in (
+        (N_("Recall over the whole folder, both directions"), RECALL),
+        (N_("Mean cosines within and between categories"), BLOCKS),
+    ):
         if some := [name for name in wanted if name in names]:
-            found.append(metric_table(term(caption, language), members, some, language))
+            found.append(metric_table(translated(caption, language), members, some, language))
     found += [table for study in results for table in category_tables(study, len(results) > 1, language)]
     compared = [entry for study in results for entry in study.comparisons]
     if compared:

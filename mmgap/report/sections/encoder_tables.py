@@ -8,6 +8,7 @@ from typing import Any
 from mmgap.analysis.encoder_comparisons import Study
 from mmgap.analysis.encoder_roles import ROLES
 from mmgap.analysis.groups import Group
+from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table, one_line
 from mmgap.report.footnotes import Notes
@@ -18,8 +19,14 @@ from mmgap.report.sections.printed_encoders import (
     printed_encoders,
     printed_notes,
 )
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
+
+#: Cosines by category: what the results call them, and the heading of each; those behind the first need captions.
+COSINES = {
+    "image_within": N_("I–I within"),
+    "text_within": N_("T–T within"),
+    "pair_within": N_("I–T within, off the diagonal"),
+}
 
 
 def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
@@ -40,11 +47,15 @@ def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
         marks = [notes.numbers([note]) for note in printed_notes(language) for _ in ROLES]
         for mark, (dataset, encoder, *figures) in zip(marks, printed_encoders(language), strict=True):
             lines.append((dataset, *[""] * variants, encoder, *figures, *[""] * seeds, mark))
-    columns = ["dataset", *["captions"] * variants, "encoder"]
-    numbers = ["diagonal_spread", "diagonal_range", "off_diagonal_spread", "gap"] if texts else []
-    header = [Column(term(name, language), numeric=False) for name in columns]
+    columns = [N_("dataset"), *["captions"] * variants, N_("encoder")]
+    numbers = (
+        [N_("diagonal, mean ± sd of the pairs"), N_("diagonal, range"), N_("off the diagonal, mean ± sd"), N_("gap")]
+        if texts
+        else []
+    )
+    header = [Column(translated(name, language), numeric=False) for name in columns]
     header += [Column(f"{translated('top-1', language)}, %")] * texts + [
-        Column(term(name, language)) for name in numbers
+        Column(translated(name, language)) for name in numbers
     ]
     header += [Column(translated("images / texts", language))] + [Column(translated("seeds", language))] * seeds
     header += [Column(translated("notes", language))]
@@ -99,7 +110,7 @@ def category_tables(study: Study, several: bool, language: str) -> list[Table]:
         for entry in found:
             if name in entry["categories"]:
                 lines.append(_category(one_line(name), entry, texts))
-    cosines = ["image_within", *["text_within", "pair_within"] * texts]
+    cosines = list(COSINES)[: 3 if texts else 1]
     columns = [
         Column(translated("category", language), numeric=False),
         Column(translated("encoder", language), numeric=False),
@@ -109,12 +120,12 @@ def category_tables(study: Study, several: bool, language: str) -> list[Table]:
         Column(f"{translated('top-1', language)}, %"),
         Column(translated("diagonal, mean ± sd of the pairs", language)),
     ] * texts
-    columns += [Column(term(cosine, language)) for cosine in cosines]
+    columns += [Column(translated(COSINES[cosine], language)) for cosine in cosines]
     if texts:
         lines += [(*line, *[MISSING] * len(cosines)) for line in printed_categories(language)]
     caption = translated("By category: the pairs of each encoder", language)
     if several:
-        where = ", ".join(f"{term(axis, language)} = {found[0][axis]}" for axis in ("dataset", "seed"))
+        where = ", ".join(f"{translated(axis, language)} = {found[0][axis]}" for axis in (N_("dataset"), N_("seed")))
         caption = f"{caption}. {translated('Everywhere in this table: {what}.', language, what=where)}"
     return [Table("", caption, tuple(columns), tuple(lines))]
 
@@ -124,8 +135,7 @@ def _category(name: str, entry: dict[str, Any], texts: bool) -> tuple[str, ...]:
     line = [name, str(entry["encoder"]), str(known.get("n", MISSING))]
     if texts:
         line += [_number(known.get("top1_percent"), 1), spread(known.get("diagonal_mean"), known.get("diagonal_sd"))]
-    cosines = ("image_within", "text_within", "pair_within") if texts else ("image_within",)
-    return (*line, *(_number(known.get(cosine), 3) for cosine in cosines))
+    return (*line, *(_number(known.get(cosine), 3) for cosine in list(COSINES)[: 3 if texts else 1]))
 
 
 def _number(value: float | None, places: int) -> str:
@@ -133,9 +143,19 @@ def _number(value: float | None, places: int) -> str:
 
 
 def comparison_table(compared: Sequence[dict[str, Any]], language: str) -> Table:
-    words = ["dataset", "encoder_a", "encoder_b", "matches", "top1_change", "p_value", "diagonal_change", "p_value"]
-    header = [Column(term(name, language), numeric=number > 2) for number, name in enumerate(words)]
-    header += [Column(term(name, language)) for name in ("relative_change", "images_improved")]
+    words = [
+        N_("dataset"),
+        N_("encoder A"),
+        N_("encoder B"),
+        N_("images matched, A → B"),
+        N_("top-1, points"),
+        N_("p"),
+        N_("diagonal mean, B − A"),
+        N_("p"),
+        N_("relative change, %"),
+        N_("images improved, %"),
+    ]
+    header = [Column(translated(name, language), numeric=number > 2) for number, name in enumerate(words)]
     lines: list[tuple[str, ...]] = [
         (
             str(entry["dataset"]),

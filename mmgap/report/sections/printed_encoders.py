@@ -64,9 +64,8 @@ def printed_notes(language: str) -> list[str]:
     """What the short names of the printed lines stand for, a footnote for each practice."""
     return [
         translated(
-            "{what}: as a practice printed them for {images} photos of its own ({photos}),"
-            " projection {projection}: other photos than these, so a difference says nothing of"
-            " either measurement.",
+            "{what}: as a practice printed them for {images} photos of its own ({photos}), projection {projection}:"
+            " other photos than these, so a difference says nothing of either measurement.",
             language,
             what=_name(number, language),
             photos=entry["name"],

@@ -14,9 +14,15 @@ from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Table
 from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
-from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
+
+_VERDICTS = {
+    "lower": N_("{metric} lower, {change}"),
+    "higher": N_("{metric} higher, {change}"),
+    "open": N_("{metric} cannot be told, {change}"),
+    "none": "{metric} {change}",
+}
 
 
 def effect_blocks(material: SectionMaterial) -> list[Block]:
@@ -37,13 +43,12 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
             notes.numbers(
                 [
                     translated(
-                        "Changes are paired over the test split, over clusters of images that share a caption,"
-                        " each with all of its captions. With one training of each loss the interval is over"
-                        " images alone and says nothing of other seeds, and p is of sign flips; with several,"
-                        " images and seeds are both taken for samples, and p is of the same t. ± is the"
-                        " standard deviation over the seeds. The gap is the corrected one; recall in percentage"
-                        " points; p is corrected after Holm over all changes of its table; ≤: its test can give"
-                        " no smaller one.",
+                        "Changes are paired over the test split, over clusters of images that share a caption, each"
+                        " with all of its captions. With one training of each loss the interval is over images alone"
+                        " and says nothing of other seeds, and p is of sign flips; with several, images and seeds are"
+                        " both taken for samples, and p is of the same t. ± is the standard deviation over the seeds."
+                        " The gap is the corrected one; recall in percentage points; p is corrected after Holm over"
+                        " all changes of its table; ≤: its test can give no smaller one.",
                         language,
                     )
                 ]
@@ -101,8 +106,8 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
             "{loss} against {against}: could not be compared item by item.", language, loss=loss, against=against
         )
     said = [
-        term(
-            f"verdict_{verdict(change)}",
+        translated(
+            _VERDICTS[verdict(change)],
             language,
             metric=label(name, language),
             change=shown(change, name) + _unit(name, language, " "),
@@ -155,8 +160,14 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
             change = changes.get(metric)
             line.append(f"{shown(change, metric)} ({_adjusted(change)})" if change else MISSING)
         lines.append((*line, *[str(len(effects.family.members[loss].rows))] * seeds))
-    kind = "effects_initial" if against == INITIAL else "effects_against"
-    caption = term(kind, language, against=against, seeds=translated(" ± sd over the seeds", language) if seeds else "")
+    changed = (
+        N_("Change against the encoder before training: mean [95 % interval]{seeds}")
+        if against == INITIAL
+        else N_("Change against {against}: mean [95 % interval]{seeds}")
+    )
+    caption = translated(
+        changed, language, against=against, seeds=translated(" ± sd over the seeds", language) if seeds else ""
+    )
     return Table(name, caption, tuple(columns), tuple(lines))
 
 
