@@ -9,6 +9,7 @@ import numpy as np
 from mmgap.analysis.changed_data import changed_data
 from mmgap.analysis.encoder_results import categories, count, image_diagonal, members
 from mmgap.analysis.encoder_roles import role
+from mmgap.core.messages import Message
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.row import Row
@@ -118,7 +119,14 @@ def same_data(row_a: Row, row_b: Row) -> None:
     """Raises `NotComparable` where the rows themselves say that the data changed between them."""
     if changed := changed_data((row_a, row_b)):
         a, b = row_a["cell"]["encoder"], row_b["cell"]["encoder"]
-        raise NotComparable(f"{a} and {b} saw other data ({', '.join(changed)}): {_cure(row_a, row_b)}")
+        told = Message(
+            "{a} and {b} saw other data ({changed}): {cure}",
+            a=a,
+            b=b,
+            changed=", ".join(changed),
+            cure=_cure(row_a, row_b),
+        )
+        raise NotComparable(told)
 
 
 def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
@@ -127,23 +135,33 @@ def _same(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> None:
     names_a, names_b = texts_of(items_a["ids"]), texts_of(items_b["ids"])
     if names_a != names_b:
         if len(names_a) != len(names_b):
-            raise NotComparable(f"{a} saw {len(names_a)} images, {b} {len(names_b)}: {cure}")
+            n, m = len(names_a), len(names_b)
+            raise NotComparable(Message("{a} saw {n} images, {b} {m}: {cure}", a=a, n=n, b=b, m=m, cure=cure))
         left, right = next(pair for pair in zip(names_a, names_b, strict=True) if pair[0] != pair[1])
-        raise NotComparable(f"image {left!r} of {a} stands where {b} has {right!r}: {cure}")
+        told = Message(
+            "image {left} of {a} stands where {b} has {right}: {cure}",
+            left=repr(left),
+            a=a,
+            b=b,
+            right=repr(right),
+            cure=cure,
+        )
+        raise NotComparable(told)
     if not np.array_equal(items_a["owner"], items_b["owner"]):
-        raise NotComparable(f"{a} and {b} saw other captions of the same images: {cure}")
+        raise NotComparable(Message("{a} and {b} saw other captions of the same images: {cure}", a=a, b=b, cure=cure))
     same_data(row_a, row_b)
     if not len(items_a["owner"]):
-        raise NotComparable(f"{a} and {b}: images without captions have no pairs to compare")
+        raise NotComparable(Message("{a} and {b}: images without captions have no pairs to compare", a=a, b=b))
 
 
 def _cure(row_a: Row, row_b: Row) -> str:
     older, newer = sorted((row_a, row_b), key=lambda row: row["started_at"])
     if older["started_at"] == newer["started_at"]:
-        return "measure both on the same data again (--refresh all)"
-    return (
-        f"the row of {older['cell']['encoder']}, of {older['started_at']}, is older and has to be measured again on the"
-        " data as they are now"
+        return Message("measure both on the same data again (--refresh all)")
+    return Message(
+        "the row of {encoder}, of {when}, is older and has to be measured again on the data as they are now",
+        encoder=older["cell"]["encoder"],
+        when=older["started_at"],
     )
 
 

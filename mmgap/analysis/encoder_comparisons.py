@@ -165,7 +165,7 @@ def _comparison(study: Study, a: Row, b: Row, arrays: Arrays) -> dict[str, Any] 
             return None
         return {"format": FORMAT, **compare(a, items_a, b, items_b)}
     except NotComparable as error:
-        study.problems.append(str(error))
+        study.problems.append(error.args[0])
         return None
 
 

@@ -14,6 +14,7 @@ from mmgap.analysis.groups import metric_names, pool_size
 from mmgap.analysis.row_items import read_all
 from mmgap.analysis.training_families import Family, families
 from mmgap.core.cache import Cache
+from mmgap.core.messages import joined
 from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import RecallName
@@ -141,7 +142,7 @@ def _contrast(
     try:
         found = changes(before, after, made.metrics)
     except ValueError as error:
-        made.problems.append(f"{loss}, {against}: {error}")
+        made.problems.append(joined(": ", [f"{loss}, {against}", error.args[0]]))
         return None
     return {**entry, "changes": found} if found else None
 

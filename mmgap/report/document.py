@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.groups import Group, groups
+from mmgap.core.messages import counted
 from mmgap.report.blocks import (
     MISSING,
     Block,
@@ -27,7 +28,7 @@ from mmgap.report.legend import GENERAL, legend
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
 from mmgap.report.terms import term
-from mmgap.report.translation import translated, translated_plural
+from mmgap.report.translation import translated
 from mmgap.rows.cell import AXES
 from mmgap.rows.row import Row, cell_slug
 
@@ -79,16 +80,19 @@ def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -
     language = material.language
     counts = Counter(row["status"] for row in rows)
     what = ", ".join(f"{count} {term(status, language)}" for status, count in counts.most_common())
-    seconds = sum(_seconds(row["time"]) for row in rows)
-    sentence = translated_plural(
+    time = duration(sum(_seconds(row["time"]) for row in rows))
+    cells = counted(
         "{n} cell: {what}; {time} of computing.",
         "{n} cells: {what}; {time} of computing.",
-        language,
         n=len(rows),
         what=what,
-        time=duration(seconds),
+        time=time,
     )
-    blocks: list[Block] = [Heading(translated(section.title, language)), Paragraph(sentence), *section.tables(material)]
+    blocks: list[Block] = [
+        Heading(translated(section.title, language)),
+        Paragraph(translated(cells, language)),
+        *section.tables(material),
+    ]
     if material.notes.texts:
         blocks.append(Footnotes(tuple(material.notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]

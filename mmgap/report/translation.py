@@ -6,6 +6,7 @@ import functools
 import gettext
 import io
 from importlib.resources import files
+from typing import Any
 
 from mmgap.core.messages import Message, filled
 
@@ -13,7 +14,7 @@ from mmgap.core.messages import Message, filled
 LANGUAGES = ("en", "es")
 
 
-def translated(message: str, language: str, /, **values: object) -> str:
+def translated(message: str, language: str, /, **values: Any) -> str:
     """Return a message in a language, its values in place.
 
     Args:
@@ -28,35 +29,25 @@ def translated(message: str, language: str, /, **values: object) -> str:
     >>> translated("pool {n}", "es", n=90)
     'grupos de 90'
     """
+    catalogue, plural = _catalogue(language), None
     if isinstance(message, Message):
-        if message.plural is not None:
-            return translated_plural(message.message, message.plural, language, **message.values)
-        values, message = dict(message.values), message.message
-    catalogue = _catalogue(language)
-    return _filled(catalogue.gettext(message) if message else "", language, values)  # "" is the catalogue's head
+        plural, values, message = message.plural, dict(message.values), message.message
+    if plural is None:
+        pattern = catalogue.gettext(message) if message else ""  # whose translation is the catalogue's head
+    else:
+        pattern = catalogue.ngettext(message, plural, values["n"])
+    return filled(
+        pattern, {name: translated(v, language) if isinstance(v, Message) else v for name, v in values.items()}
+    )
 
 
-def translated_plural(one: str, many: str, language: str, /, *, n: int, **values: object) -> str:
-    """Return the form of a message that goes with the number ``n``, which it can show as ``{n}``.
-
-    >>> [translated_plural("{n} cell", "{n} cells", "es", n=n) for n in (1, 2)]
-    ['1 celda', '2 celdas']
-    """
-    return _filled(_catalogue(language).ngettext(one, many, n), language, {"n": n, **values})
-
-
-def translated_in(context: str, message: str, language: str, /, **values: object) -> str:
-    """Return a message whose translation depends on where it stands, as the context says.
+def translated_in(context: str, message: str, language: str, /) -> str:
+    """Return a message without values whose translation depends on where it stands, as the context says.
 
     >>> translated_in("picture", "gap", "es")
     'brecha'
     """
-    return _filled(_catalogue(language).pgettext(context, message), language, values)
-
-
-def _filled(pattern: str, language: str, values: dict[str, object]) -> str:
-    own = {name: translated(v, language) if isinstance(v, Message) else v for name, v in values.items()}
-    return filled(pattern, own) if values else pattern
+    return _catalogue(language).pgettext(context, message)
 
 
 @functools.cache

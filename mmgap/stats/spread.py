@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
+from mmgap.core.messages import Message
 from mmgap.stats.clusters import Clusters
 
 #: A skewness below this moves nothing.
@@ -87,7 +88,8 @@ def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarr
         ValueError: all items belong to one cluster, so that nothing says how far another one would lie.
     """
     if clusters.count < 2:
-        raise ValueError(f"all {clusters.n:.0f} items belong to one cluster; an interval needs at least 2")
+        n = f"{clusters.n:.0f}"
+        raise ValueError(Message("all {n} items belong to one cluster; an interval needs at least 2", n=n))
     return squared_residuals / (1 - clusters.sizes / clusters.n) / clusters.n**2
 
 

@@ -4,12 +4,12 @@ import pytest
 
 from mmgap.core.messages import Message, counted, joined
 from mmgap.report.terms import TERMS, term
-from mmgap.report.translation import LANGUAGES, translated, translated_in, translated_plural
+from mmgap.report.translation import LANGUAGES, translated, translated_in
 
 
 def test_english_is_the_language_of_the_source():
     assert translated("pool {n}", "en", n=90) == "pool 90"
-    assert translated_plural("{n} cell", "{n} cells", "en", n=1) == "1 cell"
+    assert translated(counted("{n} cell", "{n} cells", n=1), "en") == "1 cell"
     assert translated_in("picture", "gap", "en") == "gap"
 
 
@@ -17,7 +17,7 @@ def test_spanish_comes_from_the_catalogue():
     assert translated("pool {n}", "es", n=90) == "grupos de 90"
     assert translated_in("picture", "gap", "es") == "brecha"
     cells = ("{n} cell: {what}; {time} of computing.", "{n} cells: {what}; {time} of computing.")
-    found = [translated_plural(*cells, "es", n=n, what="x", time="1 s") for n in (0, 1, 2)]
+    found = [translated(counted(*cells, n=n, what="x", time="1 s"), "es") for n in (0, 1, 2)]
     assert found == [f"{words}: x; 1 s de cómputo." for words in ("0 celdas", "1 celda", "2 celdas")]
 
 
@@ -48,7 +48,7 @@ def test_terms_are_told_by_their_names():
     )
 
 
-@pytest.mark.parametrize("say", [translated, lambda *args: translated_plural("{n} cell", *args, n=2)])
+@pytest.mark.parametrize("say", [translated, lambda *args: translated_in("picture", *args)])
 def test_an_unknown_language_is_named(say):
     with pytest.raises(ValueError, match="one of en, es, got 'fr'"):
         say("yes", "fr")

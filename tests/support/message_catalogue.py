@@ -18,7 +18,7 @@ LOCALE = ROOT / "mmgap" / "report" / "locale"
 #: Functions whose first argument is a message: which arguments are singular and plural, or context and message.
 KEYWORDS = {
     **dict.fromkeys(("translated", "N_", "Message", "note")),
-    **dict.fromkeys(("translated_plural", "counted"), (1, 2)),
+    "counted": (1, 2),
     "translated_in": ((1, "c"), 2),
 }
 
