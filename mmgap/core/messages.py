@@ -145,7 +145,8 @@ def text_of(note: str | Note) -> str:
     if isinstance(note, str):
         return note
     values = {name: text_of(value) if _is_note(value) else value for name, value in note["values"].items()}
-    return Message(note["message"], note.get("plural"), **values)
+    plural = note.get("plural") if isinstance(values.get("n"), int) else None
+    return Message(note["message"], plural, **values)
 
 
 def packed(text: str) -> str:

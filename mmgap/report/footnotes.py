@@ -14,6 +14,10 @@ class Notes:
     def __init__(self) -> None:
         self.texts: list[str] = []
 
+    def note(self, message: str, language: str, /, **values: object) -> None:
+        """Add a footnote, its values in place."""
+        self.numbers([translated(message, language, **values)])
+
     def numbers(self, texts: Iterable[str], language: str = "en") -> str:
         """Return the numbers of these footnotes in a language, ``"1, 3"``; empty where there are none."""
         met: set[int] = set()

@@ -58,15 +58,11 @@ def _tables(material: SectionMaterial) -> list[Block]:
             if any("p_value_holm" in entry["top1"] for entry in compared)
             else ""
         )
-        notes.numbers(
-            [
-                translated(
-                    "Intervals of a comparison are 95 % and paired: images are resampled with all of their"
-                    " captions; p: sign-flip test over images{holm}. The relative change from 0 is ∞.",
-                    language,
-                    holm=holm,
-                )
-            ]
+        notes.note(
+            "Intervals of a comparison are 95 % and paired: images are resampled with all of their"
+            " captions; p: sign-flip test over images{holm}. The relative change from 0 is ∞.",
+            language,
+            holm=holm,
         )
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
         found += in_parts(
@@ -75,17 +71,15 @@ def _tables(material: SectionMaterial) -> list[Block]:
             rest,
             language,
         )
-    notes.numbers(translated("Not compared: {why}.", language, why=why) for study in results for why in study.problems)
-    notes.numbers(
-        translated(
-            "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or"
-            " pictures are missing: run it again with --refresh all.",
+    for why in (why for study in results for why in study.problems):
+        notes.note("Not compared: {why}.", language, why=why)
+    for gone in filter(None, (_gone(study, material) for study in results)):
+        notes.note(
+            "The arrays of {encoders} are gone from the cache, so comparisons, JSON files or pictures are missing: run"
+            " it again with --refresh all.",
             language,
             encoders=", ".join(gone),
         )
-        for study in results
-        if (gone := _gone(study, material))
-    )
     blocks: list[Block] = [*numbered("practices", found)]
     if files := [file for study in results for file in study.files]:
         blocks.append(

@@ -40,48 +40,34 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
         if found.contrasts:
             made.append(Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts)))
             made.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
-            notes.numbers(
-                [
-                    translated(
-                        "Changes are paired over the test split, over clusters of images that share a caption, each"
-                        " with all of its captions. With one training of each loss the interval is over images alone"
-                        " and says nothing of other seeds, and p is of sign flips; with several, images and seeds are"
-                        " both taken for samples, and p is of the same t. ± is the standard deviation over the seeds."
-                        " The gap is the corrected one; recall in percentage points; p is corrected after Holm over"
-                        " all changes of its table; ≤: its test can give no smaller one.",
-                        language,
-                    )
-                ]
+            notes.note(
+                "Changes are paired over the test split, over clusters of images that share a caption, each"
+                " with all of its captions. With one training of each loss the interval is over images alone"
+                " and says nothing of other seeds, and p is of sign flips; with several, images and seeds are"
+                " both taken for samples, and p is of the same t. ± is the standard deviation over the seeds."
+                " The gap is the corrected one; recall in percentage points; p is corrected after Holm over"
+                " all changes of its table; ≤: its test can give no smaller one.",
+                language,
             )
         if found.gone:
-            losses = ", ".join(found.gone)
-            notes.numbers(
-                [
-                    translated(
-                        "{family}: the arrays of {losses} are no longer in the cache, so that changes are"
-                        " missing: measure again with --refresh all.",
-                        language,
-                        family=family,
-                        losses=losses,
-                    )
-                ]
+            notes.note(
+                "{family}: the arrays of {losses} are no longer in the cache, so that changes are"
+                " missing: measure again with --refresh all.",
+                language,
+                family=family,
+                losses=", ".join(found.gone),
             )
-        notes.numbers(
-            translated("{family}: not compared: {why}.", language, family=family, why=why) for why in found.problems
-        )
+        for why in found.problems:
+            notes.note("{family}: not compared: {why}.", language, family=family, why=why)
         if gallery := material.gallery(*found.family.pictured):
             made.append(gallery)
             if (of := len(found.family.trained)) > PICTURED:
-                notes.numbers(
-                    [
-                        translated(
-                            "{family}: pictures of all losses show the first {n} of {of}.",
-                            language,
-                            family=family,
-                            n=PICTURED,
-                            of=of,
-                        )
-                    ]
+                notes.note(
+                    "{family}: pictures of all losses show the first {n} of {of}.",
+                    language,
+                    family=family,
+                    n=PICTURED,
+                    of=of,
                 )
     return made
 
