@@ -37,14 +37,16 @@ def spread_rows(*sets: torch.Tensor) -> np.ndarray:
 
 def median_squared_distance(*sets: torch.Tensor) -> float:
     """Median squared distance over the pairs i < j of the pooled rows that do not coincide; 0 where all do."""
+    from scipy.spatial.distance import squareform
+
     rows = spread_rows(*sets)
     products = rows @ rows.T
     norms = products.diagonal()
-    first, second = np.triu_indices(len(rows), 1)
-    distances = (norms[:, None] + norms - 2 * products)[first, second]
+    distances = squareform(norms[:, None] + norms - 2 * products, checks=False)  # the pairs i < j, row by row
     near = np.flatnonzero(distances < NEAR * norms.max())
-    again, points = np.stack([first[near], second[near]], axis=1), torch.from_numpy(rows)
-    distances[near] = exact_products.pair_products(points, points, again)[1]
+    if len(near):
+        again, points = np.stack(np.triu_indices(len(rows), 1), axis=1)[near], torch.from_numpy(rows)
+        distances[near] = exact_products.pair_products(points, points, again)[1]
     apart = distances[near] > 0
     if not apart.all():
         distances = np.delete(distances, near[~apart])

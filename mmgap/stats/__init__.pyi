@@ -14,5 +14,5 @@ from .multiple import holm as holm
 from .shares import share_interval as share_interval
 from .sign_flips import flip_p_value as flip_p_value
 from .sign_flips import paired_p_value as paired_p_value
-from .uniformities import Kernels as Kernels
-from .uniformities import uniformity_interval as uniformity_interval
+from .uniformity_intervals import Kernels as Kernels
+from .uniformity_intervals import uniformity_interval as uniformity_interval

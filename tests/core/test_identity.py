@@ -113,13 +113,13 @@ def test_what_a_partial_holds_counts():
     assert rows != columns
 
 
-def test_a_method_of_an_own_class_holds_the_function_it_was_given(written):
-    from mmgap.spaces import Method
+def test_an_object_of_an_own_class_holds_the_function_it_was_given(written):
+    from mmgap.metrics.catalogue import Metric
 
-    text = "def fit(moments, strength): ...\n"
-    found = identity(Method(written("outside_fit", text).fit, strengths=(1.0,)))
-    assert (found["source"], found["file"]) == (sha(text), "outside_fit.py")
-    assert found["arguments"] != identity(Method(written("outside_fit", text).fit, strengths=(2.0,)))["arguments"]
+    text = "def value(space): ...\n"
+    found = identity(Metric("outside", unit="share", compute=written("outside_value", text).value))
+    assert (found["source"], found["file"]) == (sha(text), "outside_value.py")
+    assert found["arguments"] != identity(Metric("outside", compute=written("outside_value", text).value))["arguments"]
 
 
 def test_the_same_in_every_process(written, tmp_path):

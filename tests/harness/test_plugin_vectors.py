@@ -17,7 +17,7 @@ def test_space(cell, vectors, dataset, record):
     from mmgap.metrics import modality_gap
     from mmgap.metrics.unit_rows import normalised
 
-    x, y = normalised(vectors.images).double(), normalised(vectors.texts).double()
+    x, y = normalised(vectors.images).tensor.double(), normalised(vectors.texts).tensor.double()
     record("gap", modality_gap(x, y))
     record("misalignment", float((x[dataset.owner.copy()] - y).square().sum(1).mean()))
 """

@@ -9,12 +9,18 @@ import mmgap.report
 
 FOLDER = Path(mmgap.report.__file__).parent
 
-#: Rooms and libraries that compute; the entries of metrics and the number of sign flips are read to be printed.
+#: Rooms and libraries that compute; the entries of metrics, the number of sign flips and the
+#: names of arrays are read.
 COMPUTING = (
     *(f"mmgap.{room}" for room in ("losses", "datasets", "encoders", "spaces", "training", "evaluation", "harness")),
     *("mmgap.metrics", "mmgap.stats", "torch", "sklearn", "scipy", "numba"),
 )
-PRINTED = ("mmgap.metrics.catalogue", "mmgap.stats.sign_flips")
+PRINTED = (
+    "mmgap.metrics.catalogue",
+    "mmgap.metrics.catalogue_entry",
+    "mmgap.stats.sign_flips",
+    "mmgap.evaluation.item_arrays",
+)
 
 
 def imported(path):

@@ -30,7 +30,7 @@ class FakePoint:
     dist = None
 
     def __init__(self, name, value):
-        self.name, self.value = name, value
+        self.name, self.value, self.module = name, value, value.partition(":")[0]
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def outside(monkeypatch):
         "mmgap.sections": [FakePoint("width", f"{__name__}:WIDTH")],
         "mmgap.figures": [FakePoint("widths", f"{__name__}:WIDTHS")],
     }
-    monkeypatch.setattr("mmgap.core.registry.entry_points", lambda group: groups[group])
+    monkeypatch.setattr("mmgap.core.registry.entry_points", lambda group: groups.get(group, []))
     for known in (registry, catalogue.registry):
         monkeypatch.setattr(known, "_entries", dict(known._entries))
         monkeypatch.setattr(known, "_discovered", False)
