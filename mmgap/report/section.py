@@ -68,7 +68,7 @@ class Section:
         experiment: its name, as ``@pytest.mark.experiment`` has it.
         title: its heading, in English.
         order: sections stand by it, then by the experiment's name.
-        figures: names of its figures (`mmgap.report.figures.catalogue`), of one cell each or of several.
+        figures: names of its figures (`mmgap.report.figures.figure_entries`), of one cell each or of several.
         results: (finished rows, folder of the report, cache) → what an analysis says of them.
         tables: the blocks between the heading and the footnotes.
         ending: the blocks behind the figures of the cells.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import gettext
 import io
-from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from mmgap.core.messages import Message, filled
@@ -60,7 +60,7 @@ def _catalogue(language: str) -> gettext.NullTranslations:
     from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
-    with files("mmgap.report").joinpath("locale", f"{language}.po").open("rb") as file:
+    with (Path(__file__).with_name("locale") / f"{language}.po").open("rb") as file:
         write_mo(compiled, read_po(file, locale=language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)

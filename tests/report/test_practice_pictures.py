@@ -12,7 +12,7 @@ from mmgap.report.figures import comparison_names as names
 from mmgap.report.figures import comparison_thumbnails as thumbnails
 from mmgap.report.figures import plane_maps as maps
 from mmgap.report.figures import style as lettering
-from mmgap.report.figures.catalogue import figures
+from mmgap.report.figures.figure_entries import figures
 from mmgap.report.sections import section_of
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, twenty
 from tests.support.made_up_rows import row

@@ -5,8 +5,8 @@ import pytest
 from mmgap.report import write_report
 from mmgap.report.blocks import Paragraph
 from mmgap.report.document import build
-from mmgap.report.figures import catalogue
-from mmgap.report.figures.catalogue import figures
+from mmgap.report.figures import figure_entries
+from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.kinds import FigureKind
 from mmgap.report.section import Section
 from mmgap.report.sections import registry, section_of, sections_of
@@ -41,7 +41,7 @@ def outside(monkeypatch):
         "mmgap.figures": [FakePoint("widths", f"{__name__}:WIDTHS")],
     }
     monkeypatch.setattr("mmgap.core.registry.entry_points", lambda group: groups.get(group, []))
-    for known in (registry, catalogue.registry):
+    for known in (registry, figure_entries.registry):
         monkeypatch.setattr(known, "_entries", dict(known._entries))
         monkeypatch.setattr(known, "_discovered", False)
 
@@ -105,7 +105,7 @@ def test_every_experiment_of_the_benchmarks_has_a_title_in_both_languages():
 
 def test_every_figure_that_a_section_names_is_there():
     named = {name for experiment in registry for name in registry.get(experiment).figures}
-    assert named == set(catalogue.registry)
+    assert named == set(figure_entries.registry)
 
 
 def test_an_experiment_without_a_section_has_tables_of_its_metrics():

@@ -9,7 +9,7 @@ from mmgap.analysis.epoch_curves import by_loss
 from mmgap.analysis.row_items import RowItems, key_of
 from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
-from mmgap.report.figures.catalogue import figures
+from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.film import LAST
 from mmgap.report.figures.galleries import Subject, galleries
 from mmgap.report.figures.histogram_evolution import FRAMES, animation, evenly, evolution

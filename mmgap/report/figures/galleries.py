@@ -20,7 +20,7 @@ from mmgap.core.cache import Cache
 from mmgap.core.progress import progress_bar
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
-from mmgap.report.figures.catalogue import figures
+from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.kinds import FigureKind
 from mmgap.report.metric_table import measured_items
 from mmgap.report.sections import section_of

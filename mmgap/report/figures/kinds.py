@@ -12,7 +12,7 @@ from mmgap.rows.row import Row
 
 @dataclass(frozen=True)
 class FigureKind:
-    """One kind of figure; `mmgap.report.figures.catalogue` and the entry-point group ``mmgap.figures`` hold them.
+    """One kind of figure; `mmgap.report.figures.figure_entries` and the entry-point group ``mmgap.figures`` hold them.
 
     Attributes:
         name: in file names, and by which sections ask for it.

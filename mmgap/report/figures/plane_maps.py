@@ -11,9 +11,9 @@ from matplotlib.lines import Line2D
 
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
-from mmgap.report.figures.catalogue import registry
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
+from mmgap.report.figures.figure_entries import registry
 from mmgap.report.figures.label_places import label_points
 from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, TEXT, settle
 from mmgap.report.translation import translated

@@ -11,7 +11,7 @@ from mmgap.report.section import Section
 registry: Registry[Section] = Registry("section", "mmgap.sections")
 
 for _experiment, _place in (
-    ("measure", "measure:MEASURE"),
+    ("measure", "measured_spaces:MEASURE"),
     ("practices", "compared_encoders:PRACTICES"),
     ("train", "training:TRAIN"),
     ("initialisation", "training:INITIALISATION"),
