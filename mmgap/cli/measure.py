@@ -29,11 +29,11 @@ def measure(
     language: Annotated[Language, typer.Option(help="Of the table and the pictures.")] = Language.en,
 ) -> None:
     """Measure the gap between saved image and text vectors."""
+    from mmgap.cli.measured_table import measured_table
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.added_metrics import added_metrics
     from mmgap.evaluation.measuring import measure_all
     from mmgap.metrics.catalogue import MeasuredSpace
-    from mmgap.report.console import measured_table
 
     with one_line_errors():
         pair = read_vectors(images if texts is None else f"{images},{texts}", owner).paired()

@@ -27,8 +27,8 @@ def report(
     ] = False,
 ) -> None:
     """Write the report of rows that were measured before: Markdown, LaTeX, HTML and pictures."""
+    from mmgap.harness.run_summary import summary
     from mmgap.report import write_report
-    from mmgap.report.summary import summary
     from mmgap.rows.row import read_rows
 
     usual = [folder for folder in USUAL if folder.is_dir()]

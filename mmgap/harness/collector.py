@@ -125,7 +125,7 @@ class Collector:
         out = terminalreporter
         out.section("mmgap")
         if self.shown:
-            from mmgap.report.summary import summary
+            from mmgap.harness.run_summary import summary
 
             out.line(summary(self.shown, self.config.getoption("mmgap_language")))
             out.line("")

@@ -15,7 +15,7 @@ from mmgap.core.cache import Cache, CacheError
 from mmgap.harness import claims, collector
 from mmgap.harness.cell_inputs import new_row
 from mmgap.harness.claims import Claim, ClaimedError
-from mmgap.report.summary import summary
+from mmgap.harness.run_summary import summary
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import SCHEMA, RowError, migrated, origin, read_row, row_path, write_row
 from tests.support import mutated_files

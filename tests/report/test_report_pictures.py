@@ -170,7 +170,7 @@ def test_no_ids_cover_each_other():
 
 def test_a_report_without_news_imports_no_numeric_library(tmp_path):
     script = (
-        "import json, sys; from mmgap.report import write_report; from mmgap.report.summary import summary;"
+        "import json, sys; from mmgap.report import write_report; from mmgap.harness.run_summary import summary;"
         "rows = json.loads(sys.stdin.read()); write_report(rows, sys.argv[1]); print(summary(rows));"
         "print([m for m in ('numpy', 'torch', 'matplotlib', 'scipy', 'pandas') if m in sys.modules])"
     )

@@ -1,4 +1,4 @@
-from mmgap.report.summary import WIDTH, summary
+from mmgap.harness.run_summary import WIDTH, summary
 from tests.support.made_up_rows import failed, metric, row, space_metrics
 
 LONG = "two-towers:some-very-long-image-model,an-equally-long-text-model,random"
