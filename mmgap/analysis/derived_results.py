@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from mmgap.core.atomic import write_atomic
 from mmgap.core.checked_json import parse_json, read_content
-from mmgap.core.integrity import check_seal, sealed_json, without_seal
+from mmgap.core.integrity import check_seal, without_seal, write_sealed_json
 from mmgap.rows.row import Row
 
 #: A row's key and its start: what tells it from the same cell measured again.
@@ -65,7 +65,7 @@ class DerivedResults:
 def write_results(path: Path, content: Any) -> None:
     """Write one result, with its seal, or a list of them; the whole file or nothing."""
     if isinstance(content, dict):
-        write_atomic(path, sealed_json(content))
+        write_sealed_json(path, content)
     else:
         write_atomic(path, (json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False) + "\n").encode())
 

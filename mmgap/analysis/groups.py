@@ -11,7 +11,7 @@ from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
 from mmgap.rows.recall_names import recall_name
-from mmgap.rows.row import Metric, Row, comparable, measure_version, notes_of, origin
+from mmgap.rows.row import MetricDict, Row, comparable, measure_version, notes_of, origin
 
 #: The order of the rows in the thesis; other losses follow by name.
 ORDER = (INITIAL, *LOSSES)
@@ -48,7 +48,7 @@ class Group:
     def notes(self) -> list[str]:
         return [note for row in self.rows for note in notes_of(row)]
 
-    def metric(self, name: str) -> list[Metric | None]:
+    def metric(self, name: str) -> list[MetricDict | None]:
         return [row["metrics"].get(name) for row in self.rows]
 
     def over_seeds(self, name: str) -> SeedMean | None:

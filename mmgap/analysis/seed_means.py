@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
-from mmgap.rows.row import Metric
+from mmgap.rows.row import MetricDict
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class SeedMean:
     floor: float = 0.0
 
 
-def over_seeds(metrics: Sequence[Metric | None]) -> SeedMean | None:
+def over_seeds(metrics: Sequence[MetricDict | None]) -> SeedMean | None:
     """Return the mean and standard deviation over seeds, or one seed's value with its interval; None where all lack it.
 
     Of p-values the largest is taken: a mean of them is none.

@@ -1,7 +1,9 @@
-"""Torch on one thread, for work made of many small products: more threads would only wait for each other."""
+"""Threads of torch and numba: one for many small products, a share of the cores for each of several workers."""
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -43,3 +45,15 @@ def side_by_side(*tasks: Callable[[], Any]) -> list[Any]:
             return [done.result() for done in [pool.submit(task) for task in tasks]]
     finally:
         torch.set_num_threads(threads)  # what threads yet to come start with
+
+
+def share_cores() -> None:
+    """Under xdist, give this worker its part of the cores: threads of several workers on one core only wait."""
+    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    if workers == 1:
+        return
+    threads = max(1, (os.cpu_count() or 1) // workers)
+    for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(variable, str(threads))  # read when torch and numba are loaded
+    if (torch := sys.modules.get("torch")) is not None:
+        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
     from mmgap.encoders.blueprint import Blueprint
-    from mmgap.encoders.tower_inputs import Rows
+    from mmgap.encoders.tower_inputs import TowerRows
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ class DualEncoder(TrainableEncoder):
 
         return torch.from_numpy(resized(self, self.parts.image_processor, images))
 
-    def image_rows(self, dataset: Dataset) -> Rows:
+    def image_rows(self, dataset: Dataset) -> TowerRows:
         """Return pictures at the size that the model reads, kept in the cache."""
         from mmgap.encoders.tower_inputs import pixel_rows
 
@@ -159,7 +159,7 @@ class DualEncoder(TrainableEncoder):
             )
         return {name: found[name] for name in found}
 
-    def text_rows(self, dataset: Dataset) -> Rows:
+    def text_rows(self, dataset: Dataset) -> TowerRows:
         """Return all captions as token ids."""
         from mmgap.encoders.tower_inputs import TokenRows
 

@@ -32,7 +32,7 @@ WHOLE = ""
 _PIXELS_ALONE = {"do_rescale": False, "do_normalize": False, "return_tensors": "np"}
 
 
-class Rows(Protocol):
+class TowerRows(Protocol):
     """One modality of a data set, as a tower takes it."""
 
     def __len__(self) -> int: ...

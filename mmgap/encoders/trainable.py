@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
     from mmgap.encoders.blueprint import Blueprint
-    from mmgap.encoders.tower_inputs import Rows
+    from mmgap.encoders.tower_inputs import TowerRows
 
 
 class TrainableEncoder:
@@ -75,7 +75,7 @@ class TrainableEncoder:
         """Return the encoder whose vectors `shifts` are added to."""
         return self
 
-    def image_rows(self, dataset: Dataset) -> Rows:
+    def image_rows(self, dataset: Dataset) -> TowerRows:
         """Return what the image tower takes of all images of a data set.
 
         Raises:
@@ -85,7 +85,7 @@ class TrainableEncoder:
 
         return TensorRows.checked(self.image_inputs(dataset.images), len(dataset.images), "image_inputs", self.name)
 
-    def text_rows(self, dataset: Dataset) -> Rows:
+    def text_rows(self, dataset: Dataset) -> TowerRows:
         """Return what the text tower takes of all captions of a data set. Raises as `image_rows`."""
         from mmgap.encoders.tower_inputs import TensorRows
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders.base import Encoder, Vectors
     from mmgap.encoders.blueprint import Blueprint
-    from mmgap.encoders.tower_inputs import Rows
+    from mmgap.encoders.tower_inputs import TowerRows
 
 
 class TwoTowers:
@@ -148,7 +148,7 @@ class ProjectedTowers(TrainableEncoder):
 
         return torch.from_numpy(resized(self, self.raw.images.parts[1], images))
 
-    def image_rows(self, dataset: Dataset) -> Rows:
+    def image_rows(self, dataset: Dataset) -> TowerRows:
         """Return pictures at the size that the image model reads, kept in the cache."""
         from mmgap.encoders.tower_inputs import pixel_rows
 
@@ -158,7 +158,7 @@ class ProjectedTowers(TrainableEncoder):
         """Return what the text model reads, (M, L) each, behind its own prompt."""
         return self.raw.texts.tokens(texts)
 
-    def text_rows(self, dataset: Dataset) -> Rows:
+    def text_rows(self, dataset: Dataset) -> TowerRows:
         """Return all captions as token ids."""
         from mmgap.encoders.tower_inputs import TokenRows
 

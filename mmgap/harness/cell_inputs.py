@@ -5,18 +5,15 @@ Nothing here loads a model: fingerprints are read from files, so a resumed cell 
 
 from __future__ import annotations
 
-import functools
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mmgap.core.defaults import IMAGE_SIZE, RESIZE
 from mmgap.core.messages import quoted
+from mmgap.harness.neighbours import Neighbours, View, load_encoder
 from mmgap.rows.cell import INITIAL, Cell
-from mmgap.rows.row import MEASURE_VERSION, SCHEMA, Row, row_key
+from mmgap.rows.row import MEASURE_VERSION
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -25,79 +22,6 @@ if TYPE_CHECKING:
     from mmgap.evaluation.fitted_space import FittedSpace
     from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe
-
-#: Source → why it could not be fetched in this session; None where it was.
-_FETCHED: dict[str | None, Exception | None] = {}
-
-
-@dataclass(frozen=True)
-class View:
-    """What a cell's data go through before they are encoded.
-
-    Their pictures are prepared (`mmgap.datasets.preparing`) where they lie in files: 224 pixels, short side resized,
-    centre kept, unless the variant has another ``image_size`` or ``resize``. With ``resize`` "none", or
-    ``images="original"`` among the protocol's constants, the encoder's own processor gets the originals.
-    """
-
-    prompt: str | None
-    size: int
-    resize: str
-
-    @classmethod
-    def of(cls, cell: Cell, constants: Mapping[str, Any]) -> View:
-        """As a cell's variant and its protocol say."""
-        resize = "none" if constants.get("images") == "original" else cell.value("resize", RESIZE)
-        return cls(cell.value("prompt"), cell.value("image_size", IMAGE_SIZE), resize)
-
-    def __call__(self, data: Dataset) -> Dataset:
-        """The dataset as it is encoded; what is missing of its preparation is done now."""
-        from mmgap.datasets.preparing import prepared, screened
-        from mmgap.datasets.resizing import Preparation
-
-        if self.prompt is not None:
-            data = data.prompted(self.prompt)
-        return screened(data) if self.resize == "none" else prepared(data, Preparation(self.size, self.resize))
-
-
-def load_dataset(spec: str, split: str, captions: str, view: View) -> Dataset:
-    """Return a dataset as cells of one view measure it.
-
-    Raises:
-        DatasetError: there is nothing in the split, or a single picture.
-    """
-    from mmgap import datasets
-    from mmgap.datasets.keywords import skipped_note
-
-    data = datasets.load(spec, split=split, captions=captions)
-    if not data.image_ids:
-        raise datasets.DatasetError(
-            f"{spec}: there is nothing in its {split!r} split. {' '.join(skipped_note(data.skipped))}".strip()
-            + " Where no split is official a hash of the caption decides, 80/10/10: a small set is better given as"
-            " folder:PATH"
-        )
-    seen = view(data)
-    if len(seen.image_ids) == 1:
-        raise datasets.DatasetError(f"{spec} has one usable picture: at least two are needed to measure anything")
-    return seen
-
-
-def fetched(spec: str) -> None:
-    """Bring what is missing of a dataset that a portal has; tried once a session, whatever comes of it.
-
-    Raises:
-        FetchError: it cannot be had, and nothing of it is here.
-    """
-    from mmgap.datasets.download import FetchError, fetch_missing, source_of
-
-    source = source_of(spec)
-    if source not in _FETCHED:
-        try:
-            fetch_missing(spec)
-            _FETCHED[source] = None
-        except FetchError as error:
-            _FETCHED[source] = error
-    if (failure := _FETCHED[source]) is not None:
-        raise failure
 
 
 def passed_over(cell: Cell, asked: Sequence[str]) -> str:
@@ -113,32 +37,6 @@ def passed_over(cell: Cell, asked: Sequence[str]) -> str:
     for spec in asked:
         encoders.registry.resolve(spec)
     return ", ".join(f"--encoder {quoted(spec)}" for spec in asked if spec != "vectors")
-
-
-class Neighbours:
-    """What cells that follow one another share: the last datasets, encoders with their models, and splits.
-
-    The one place where anything outlives its cell; a session has one.
-    """
-
-    def __init__(self) -> None:
-        self.dataset = functools.lru_cache(maxsize=4)(load_dataset)
-        self.encoder = functools.lru_cache(maxsize=2)(load_encoder)
-        self.splits = functools.lru_cache(maxsize=2)(load_splits)
-
-
-def load_encoder(spec: str, device: str, dtype: str, seed: int) -> Encoder:
-    """Return an encoder as its spec names it; what it has to be fitted on is its cell's."""
-    from mmgap import encoders
-
-    return encoders.load(spec, device=device, dtype=dtype, seed=seed)
-
-
-def load_splits(spec: str, view: View) -> Splits:
-    """Return what is trained on and watched: a dataset's train and validation splits, seen as its test split is."""
-    from mmgap.training.data_splits import Splits
-
-    return Splits.of(spec, view)
 
 
 @dataclass(frozen=True, eq=False)
@@ -301,35 +199,3 @@ def recipe_of(cell: Cell) -> Recipe | None:
     names = {field.name for field in fields(Recipe)}
     asked = {name: value for name, value in cell.variant if name in names}
     return Recipe.of({**usual(cell.encoder), **asked}, loss=cell.loss, seed=cell.seed)
-
-
-def share_cores() -> None:
-    """Under xdist, give this worker its part of the cores: threads of several workers on one core only wait."""
-    workers = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
-    if workers == 1:
-        return
-    threads = max(1, (os.cpu_count() or 1) // workers)
-    for variable in ("OMP_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(variable, str(threads))  # read when torch and numba are loaded
-    if (torch := sys.modules.get("torch")) is not None:
-        torch.set_num_threads(int(os.environ["OMP_NUM_THREADS"]))
-
-
-def new_row(cell: Cell, inputs: dict[str, Any], started_at: str) -> Row:
-    """The row of a cell that has begun: if its process dies, this is what remains."""
-    coordinates = cell.to_dict()
-    return {
-        "schema": SCHEMA,
-        "key": row_key(coordinates, inputs),
-        "cell": coordinates,
-        "inputs": inputs,
-        "status": "running",
-        "error": None,
-        "metrics": {},
-        "notes": [],
-        "items": None,
-        "time": {},
-        "memory": {},
-        "provenance": {},
-        "started_at": started_at,
-    }

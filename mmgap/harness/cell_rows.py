@@ -8,7 +8,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import pytest
 
@@ -17,11 +17,32 @@ from mmgap.core.identity import distributions
 from mmgap.core.messages import note_of
 from mmgap.harness import options
 from mmgap.harness.claims import Claim, ClaimedError
+from mmgap.rows.cell import Cell
 from mmgap.rows.recorder import Recorder
-from mmgap.rows.row import NewerRowError, Row, RowError, read_row, row_bytes, row_key, row_path
+from mmgap.rows.row import SCHEMA, NewerRowError, Row, RowError, read_row, row_bytes, row_key, row_path
 
 #: When the session began, in UTC.
 BEGAN = pytest.StashKey[str]()
+
+
+def new_row(cell: Cell, inputs: dict[str, Any], started_at: str) -> Row:
+    """The row of a cell that has begun: if its process dies, this is what remains."""
+    coordinates = cell.to_dict()
+    return {
+        "schema": SCHEMA,
+        "key": row_key(coordinates, inputs),
+        "cell": coordinates,
+        "inputs": inputs,
+        "status": "running",
+        "error": None,
+        "metrics": {},
+        "notes": [],
+        "items": None,
+        "time": {},
+        "memory": {},
+        "provenance": {},
+        "started_at": started_at,
+    }
 
 
 def claimed(item: pytest.Item, row: Row) -> Claim:

@@ -17,16 +17,17 @@ from _pytest.runner import runtestprotocol
 
 from mmgap.core import failures, progress
 from mmgap.core.identity import identity
+from mmgap.core.threads import share_cores
 from mmgap.harness import cell_rows, grid, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
-from mmgap.harness.grid import Protocol
 from mmgap.harness.selection import OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
 if TYPE_CHECKING:
-    from mmgap.harness.cell_inputs import CellInputs, Neighbours
+    from mmgap.harness.cell_inputs import CellInputs
+    from mmgap.harness.neighbours import Neighbours
 
 #: What a cell is made of, for its fixtures.
 INPUTS: pytest.StashKey[CellInputs] = pytest.StashKey()
@@ -76,10 +77,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    marker = metafunc.definition.get_closest_marker("experiment")
-    if marker is None:
+    if metafunc.definition.get_closest_marker("experiment") is None:
         return
-    config, protocol = metafunc.config, Protocol(*marker.args, **marker.kwargs)
+    config, protocol = metafunc.config, protocol_of(metafunc.definition)
     seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
     found = protocol.cells(options.asked(config), seeds, options.shared(config), options.recipe(config))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
@@ -122,15 +122,13 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         outside = item.stash[OUTSIDE]
         item.user_properties.append(("mmgap_outside", tuple(outside)))
         pytest.skip(str(outside))
-    from mmgap.harness.cell_inputs import new_row, share_cores
-
     config = item.config
     if config.getoption("mmgap_dry_run"):
         words, seconds = _plan(item, cell)
         item.user_properties.append(("mmgap_seconds", seconds))
         cell_rows.skip(item, "plan", words)
     made, inputs = _inputs(item, cell)
-    claim = cell_rows.claimed(item, new_row(cell, inputs, cell_rows.now()))
+    claim = cell_rows.claimed(item, cell_rows.new_row(cell, inputs, cell_rows.now()))
     share_cores()
     item.stash[INPUTS] = made
     item.stash[_CLAIM] = config.stash[_CLAIM] = claim
@@ -154,16 +152,17 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
     """What the cell is made of, and what of it makes its key; absent data are fetched if asked for, and prepared at
     their first use."""
     from mmgap.core.paths import MissingDataError
-    from mmgap.harness.cell_inputs import CellInputs, Neighbours, fetched, passed_over
+    from mmgap.harness.cell_inputs import CellInputs, passed_over
+    from mmgap.harness.neighbours import Neighbours
 
     config = item.config
     device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
         if unused := passed_over(cell, options.asked(config)["encoder"]):
             warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
-        if cell.dataset is not None and config.getoption("mmgap_fetch"):
-            fetched(cell.dataset)
         shared = config.stash.setdefault(_NEIGHBOURS, Neighbours())
+        if cell.dataset is not None and config.getoption("mmgap_fetch"):
+            shared.fetch(cell.dataset)
         made = CellInputs(cell, protocol_of(item).constants, device, dtype, shared)
         return made, made.to_dict(_identity(item))
     except MissingDataError as error:

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from mmgap.core.messages import Message
-from mmgap.rows.row import Metric
+from mmgap.rows.row import MetricDict
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,7 +41,7 @@ class Recorder:
 
     def __init__(self, known: Callable[[str], tuple[str | None, bool | None]] = lambda name: (None, None)) -> None:
         self.known = known
-        self.metrics: dict[str, Metric] = {}
+        self.metrics: dict[str, MetricDict] = {}
         self.notes: list[str] = []
         self.items: dict[str, np.ndarray] = {}
         self.time: dict[str, float] = {}

@@ -44,7 +44,7 @@ class CellDict(TypedDict):
     variant: dict[str, Any]  # what else distinguishes it: captions, table, architecture, tuning …
 
 
-class Metric(TypedDict):
+class MetricDict(TypedDict):
     """One number, and how sure it is."""
 
     value: float
@@ -72,7 +72,7 @@ class Row(TypedDict):
     inputs: dict[str, Any]  # everything that changes the result: identities of code, revisions, hashes, split, dtype …
     status: Status  # "running" on disk means that the process died: such a cell counts as unfinished
     error: ErrorDict | None
-    metrics: dict[str, Metric]  # in the order they were recorded
+    metrics: dict[str, MetricDict]  # in the order they were recorded
     notes: list[str | Note]  # footnotes a reader must see: about the data, the protocol, what was left out
     items: str | None  # key of the per-item arrays in the cache's "items" folder, for paired tests and plots
     time: dict[str, float]  # seconds by phase: load, encode, measure, total …

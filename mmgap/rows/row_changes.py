@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mmgap.core.cache import canonical_json
-from mmgap.rows.row import Metric, Row, cell_slug, latest, migrated
+from mmgap.rows.row import MetricDict, Row, cell_slug, latest, migrated
 
 #: Numbers that differ by less, relative to their size, are the same: sums are not associative.
 CLOSE = 1e-9
@@ -22,8 +22,8 @@ class Change:
     """One metric on both sides."""
 
     name: str
-    before: Metric
-    after: Metric
+    before: MetricDict
+    after: MetricDict
 
     @property
     def changed(self) -> bool:

@@ -13,7 +13,7 @@ from mmgap.core.messages import quoted
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
 from mmgap.encoders.explained_errors import explained
-from mmgap.encoders.tower_inputs import Rows
+from mmgap.encoders.tower_inputs import TowerRows
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import Subset, encode
@@ -58,7 +58,7 @@ class Sample:
             vectors={name: normalize(torch.as_tensor(v).float(), dim=1) for name, v in found.items()},
         )
 
-    def compare(self, dual: Dual, images: Rows, texts: Rows, device: str) -> None:
+    def compare(self, dual: Dual, images: TowerRows, texts: TowerRows, device: str) -> None:
         """Raise `TrainingError` where training would see other vectors of an item than the encoder gives it."""
         for modality, rows in (("image", images), ("text", texts)):
             with explained(self.name, f"it cannot be trained: its {modality} tower fails where encoding does not"):

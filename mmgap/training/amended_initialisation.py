@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.encoders.tower_inputs import Rows
+from mmgap.encoders.tower_inputs import TowerRows
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual, shifted
 from mmgap.training.validation import Subset, encode
@@ -16,7 +16,7 @@ from mmgap.training.validation import Subset, encode
 PAIRS, CLOSED, ROUNDS = 2000, 1e-4, 1000
 
 
-def close_gap(dual: Dual, images: Rows, texts: Rows, device: str) -> float:
+def close_gap(dual: Dual, images: TowerRows, texts: TowerRows, device: str) -> float:
     """Set both shifts so that the two means coincide; the gap that is left, over these pairs.
 
     Half the difference of the means is taken from one modality and given to the other, and again after the vectors

@@ -22,7 +22,7 @@ from mmgap.training.checkpoint import Checkpoint, optimiser_state, restore_optim
 from mmgap.training.distributed import World
 from mmgap.training.gradient_cache import ChunkedInputs, cached_backward, plain_backward
 from mmgap.training.history import History
-from mmgap.training.model_inputs import Rows, in_chunks, moved, on
+from mmgap.training.model_inputs import TowerRows, in_chunks, moved, on
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import NotFiniteError, Watched, alarms
@@ -43,8 +43,8 @@ class TrainingPairs:
         order: its batches.
     """
 
-    images: Rows
-    texts: Rows
+    images: TowerRows
+    texts: TowerRows
     order: Order
 
     def read(self, batch: Batch, world: World) -> tuple[Any, Any]:

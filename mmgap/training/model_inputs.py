@@ -17,7 +17,7 @@ from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
 from mmgap.encoders.base import identity_of
 from mmgap.encoders.embed import embed
-from mmgap.encoders.tower_inputs import FORMAT, Rows
+from mmgap.encoders.tower_inputs import FORMAT, TowerRows
 from mmgap.encoders.trainable import trainable
 from mmgap.training.trainable_model import Dual, Tower
 
@@ -38,7 +38,7 @@ class FeatureRows:
         return self.features[torch.from_numpy(rows)]
 
 
-def pair_rows(dual: Dual, encoder: Encoder, dataset: Dataset) -> tuple[Rows, Rows]:
+def pair_rows(dual: Dual, encoder: Encoder, dataset: Dataset) -> tuple[TowerRows, TowerRows]:
     """Images and texts of a data set, as ``dual`` takes them; features where a trunk is frozen.
 
     Args:
@@ -79,7 +79,7 @@ def runs(count: int) -> Iterator[np.ndarray]:
         yield np.arange(start, min(start + READING, count))
 
 
-def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> Rows:
+def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> TowerRows:
     offered = trainable(encoder)
     if tower.frozen_trunk and (trunks := offered.trunk_encoder()) is not None:
         return FeatureRows(torch.from_numpy(getattr(embed(trunks, dataset), f"{modality}s")))
@@ -87,7 +87,7 @@ def _rows(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset) -> Ro
     return FeatureRows(_features(tower, modality, encoder, dataset, rows)) if tower.frozen_trunk else rows
 
 
-def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, rows: Rows) -> Tensor:
+def _features(tower: Tower, modality: str, encoder: Encoder, dataset: Dataset, rows: TowerRows) -> Tensor:
     """What a frozen trunk gives, computed once and kept."""
 
     def build() -> dict[str, np.ndarray]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from mmgap.datasets import Dataset
     from mmgap.encoders.blueprint import Blueprint
-    from mmgap.encoders.tower_inputs import Rows
+    from mmgap.encoders.tower_inputs import TowerRows
 
 
 class TrainedEncoder(TrainableEncoder):
@@ -86,11 +86,11 @@ class TrainedEncoder(TrainableEncoder):
         """Return the base's."""
         return self.base.text_inputs(texts)
 
-    def image_rows(self, dataset: Dataset) -> Rows:
+    def image_rows(self, dataset: Dataset) -> TowerRows:
         """Return the base's."""
         return self.base.image_rows(dataset)
 
-    def text_rows(self, dataset: Dataset) -> Rows:
+    def text_rows(self, dataset: Dataset) -> TowerRows:
         """Return the base's."""
         return self.base.text_rows(dataset)
 

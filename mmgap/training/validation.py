@@ -12,7 +12,7 @@ from torch import Tensor
 from mmgap.core.defaults import POOL
 from mmgap.core.messages import Message
 from mmgap.evaluation.measuring import Measurement, measure_all
-from mmgap.training.model_inputs import Rows, on, runs
+from mmgap.training.model_inputs import TowerRows, on, runs
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual
 
@@ -36,7 +36,7 @@ class NotFiniteError(TrainingError):
     """Vectors without a direction: not finite, or zero."""
 
 
-def encode(dual: Dual, rows: Rows, modality: str, device: str) -> Tensor:
+def encode(dual: Dual, rows: TowerRows, modality: str, device: str) -> Tensor:
     """(N, d) unit vectors on the CPU, in evaluation mode, which is left again."""
     mode = dual.training
     dual.eval()
@@ -57,7 +57,7 @@ class Watched:
         seed: of the sample, where there are more than `LIMIT` pairs.
     """
 
-    def __init__(self, images: Rows, texts: Rows, first: np.ndarray, groups: np.ndarray, seed: int) -> None:
+    def __init__(self, images: TowerRows, texts: TowerRows, first: np.ndarray, groups: np.ndarray, seed: int) -> None:
         n = len(images)
         chosen = np.sort(np.random.default_rng(seed).permutation(n)[:LIMIT])
         self.images, self.texts = Subset(images, chosen), Subset(texts, first[chosen])
@@ -145,7 +145,7 @@ def alarms(
 class Subset:
     """Some rows of others, by position."""
 
-    def __init__(self, rows: Rows, positions: np.ndarray) -> None:
+    def __init__(self, rows: TowerRows, positions: np.ndarray) -> None:
         self.rows, self.positions = rows, positions
 
     def __len__(self) -> int:

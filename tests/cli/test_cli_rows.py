@@ -6,7 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mmgap.cli.main import app
-from mmgap.harness.cell_inputs import new_row
+from mmgap.harness.cell_rows import new_row
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import MEASURE_VERSION, read_row, read_rows, write_row
 

@@ -16,7 +16,8 @@ from mmgap.datasets import DatasetError
 from mmgap.datasets.images import ImageFileError, ImageFiles, open_rgb
 from mmgap.datasets.preparing import prepared, screened
 from mmgap.datasets.resizing import Preparation
-from mmgap.harness.cell_inputs import CellInputs, Neighbours
+from mmgap.harness.cell_inputs import CellInputs
+from mmgap.harness.neighbours import Neighbours
 from mmgap.rows.cell import Cell
 from tests.support import made_up_copies
 from tests.support import pictures_for_stores as pictures

@@ -11,7 +11,8 @@ from mmgap.datasets.preparing import prepared
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
 from mmgap.evaluation.fitted_space import fitted, load_encoder
-from mmgap.harness.cell_inputs import CellInputs, View
+from mmgap.harness.cell_inputs import CellInputs
+from mmgap.harness.neighbours import View
 from mmgap.rows.cell import Cell
 from tests.support import small_models
 

@@ -13,7 +13,6 @@ from PIL import Image
 import mmgap.datasets.arasaac
 import mmgap.datasets.folder
 import mmgap.datasets.preparing  # noqa: F401
-from mmgap.harness import cell_inputs as experiment
 from mmgap.rows.row import notes_of
 from tests.support.hostile_portal import portal, status
 
@@ -41,7 +40,6 @@ def look(pytester, monkeypatch):
     monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     monkeypatch.setenv("MMGAP_DATA", str(pytester.path / "data"))
-    monkeypatch.setattr(experiment, "_FETCHED", {})
     pytester.makeconftest('pytest_plugins = ["mmgap.harness.fixtures"]')
     pytester.makepyfile(test_look=LOOK)
     return pytester
@@ -115,7 +113,6 @@ def test_a_copy_put_there_by_other_means_is_left_alone(look, arasaac):
 def test_a_part_that_is_here_is_used_when_the_portal_fails(look, arasaac):
     arasaac.troubles["/pictograms/3/3_500.png"] += [status(404)]
     look.runpytest_inprocess("-k", "arasaac-es", "--fetch").assert_outcomes(passed=1)
-    experiment._FETCHED.clear()
     arasaac.close()
     again = look.runpytest_inprocess("-k", "arasaac-es", "--fetch")
     again.stdout.fnmatch_lines(["*1 measured before*"])

@@ -13,7 +13,7 @@ import pytest
 
 from mmgap.core.cache import Cache, CacheError
 from mmgap.harness import claims, collector
-from mmgap.harness.cell_inputs import new_row
+from mmgap.harness.cell_rows import new_row
 from mmgap.harness.claims import Claim, ClaimedError
 from mmgap.harness.run_summary import summary
 from mmgap.rows.cell import Cell

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mmgap.core.messages import counted, note_of
-from mmgap.harness.cell_inputs import new_row
+from mmgap.harness.cell_rows import new_row
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import (
     MEASURE_VERSION,

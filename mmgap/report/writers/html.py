@@ -5,8 +5,6 @@ from __future__ import annotations
 from html import escape as _escape
 from urllib.parse import quote
 
-from tabulate import tabulate
-
 from mmgap.report.blocks import (
     Block,
     Bullets,
@@ -20,6 +18,7 @@ from mmgap.report.blocks import (
     Table,
     one_line,
 )
+from mmgap.report.writers.set_tables import set_table
 
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
@@ -53,13 +52,7 @@ def write(document: Document) -> str:
 
 def table(block: Table) -> str:
     """One table; tabulate escapes its cells."""
-    return tabulate(
-        [[one_line(cell) for cell in row] for row in block.rows],
-        headers=[one_line(column.header) for column in block.columns],
-        tablefmt="html",
-        colalign=["right" if column.numeric else "left" for column in block.columns] if block.rows else None,
-        disable_numparse=True,
-    )
+    return set_table(block, "html", one_line)
 
 
 def escape(text: str) -> str:

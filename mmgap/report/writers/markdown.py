@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from tabulate import tabulate
-
 from mmgap.report.blocks import (
     Block,
     Bullets,
@@ -21,6 +19,7 @@ from mmgap.report.blocks import (
     one_line,
 )
 from mmgap.report.translation import translated
+from mmgap.report.writers.set_tables import set_table
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
@@ -34,13 +33,7 @@ def write(document: Document) -> str:
 
 def table(block: Table) -> str:
     """One table in pipes; every cell is one line and its pipes are escaped."""
-    return tabulate(
-        [[escape(cell) for cell in row] for row in block.rows],
-        headers=[escape(column.header) for column in block.columns],
-        tablefmt="pipe",
-        colalign=["right" if column.numeric else "left" for column in block.columns] if block.rows else None,
-        disable_numparse=True,
-    )
+    return set_table(block, "pipe", escape)
 
 
 def escape(text: str) -> str:
