@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
+    from mmgap.spaces.maps import Scorer
 
 
 class EncoderError(ValueError):
@@ -71,7 +72,7 @@ class Vectors:
         from_cache: nothing was computed.
         texts_cut: texts that were longer than the model reads.
         notes: what a reader of a result must know of the encoder, and of the space.
-        scores: (N, M) of every image with every text, where a space has scores of its own; None: their products.
+        scorer: of the vectors, where their space has scores of its own; None: their dot products.
     """
 
     images: np.ndarray
@@ -80,7 +81,7 @@ class Vectors:
     from_cache: bool = False
     texts_cut: int = 0
     notes: tuple[str, ...] = ()
-    scores: np.ndarray | None = None
+    scorer: Scorer | None = None
 
 
 @runtime_checkable
