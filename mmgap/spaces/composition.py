@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmgap.spaces.maps import SpaceError
+from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.space import Fitted, Space, notes_of
 

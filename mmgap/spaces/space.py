@@ -11,7 +11,8 @@ import numpy as np
 
 from mmgap.core.messages import packed, unpacked
 from mmgap.core.text_arrays import as_array, texts_of
-from mmgap.spaces.maps import Map, PairMap, SpaceError
+from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.maps import Map, PairMap
 from mmgap.spaces.pairs import Pairs
 
 
@@ -99,6 +100,10 @@ class Space(ABC):
     @abstractmethod
     def learn(self, train: Any, validation: Pairs | None) -> Fitted:
         """Return what `fit` gives, of splits that are what they should be."""
+
+    def ladder(self) -> tuple[str, ...]:
+        """Return the specs from weak to strong: of each strength that may be chosen, else of the space alone."""
+        return (self.spec,)
 
     def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
         """Return what `Fitted.arrays` was written from."""
