@@ -9,10 +9,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from mmgap.core.defaults import POOL
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError
-from mmgap.spaces.fitting import divided
+from mmgap.spaces.fitting import divided, mean_recall, some
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.query_bank import Modality, QueryBank, among, extended_by
 from mmgap.spaces.row_blocks import as_rows, unit
@@ -97,7 +96,7 @@ class BankScorer(Space):
         chosen, how = self, ""
         if vars(self)["select"] == "val":
             fitted_on, held = divided(train) if validation is None else (train, validation)
-            part = QueryBank.drawn(fitted_on, size)
+            part, held = QueryBank.drawn(fitted_on, size), some(held)
             chosen = max(self.candidates(), key=lambda space: recall(space.scored(part), held))
             how = Message(
                 ", {spec} chosen on {where}",
@@ -123,20 +122,10 @@ class BankScorer(Space):
 
 
 def recall(scores: BankScores, held: Pairs) -> float:
-    """Return R@1 in pools of `POOL` images, own pairs, both ways averaged."""
-    from mmgap.metrics.retrieval import expected_recall_at_pool
-
-    own = np.stack([held.owner, np.arange(len(held.owner))], axis=1)
-    pool = min(POOL, len(held.images))
+    """Return R@1 in pools of 90 images, own pairs, both ways averaged."""
     texts, images = scores.extended(held.texts, held.images, "text")
-    of_texts = expected_recall_at_pool(
-        images, texts, pool=pool, direction="t2i", relevance=own, owner=held.owner, raw=True
-    )
-    images, texts = scores.extended(held.images, held.texts, "image")
-    of_images = expected_recall_at_pool(
-        images, texts, pool=pool, direction="i2t", relevance=own, owner=held.owner, raw=True
-    )
-    return (of_texts + of_images) / 2
+    sides = {"t2i": (images, texts), "i2t": scores.extended(held.images, held.texts, "image")}
+    return mean_recall(sides.__getitem__, held, raw=True)
 
 
 def check_beta(name: str, beta: float) -> None:

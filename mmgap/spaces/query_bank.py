@@ -83,11 +83,11 @@ def among(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
     if not len(rows) or not len(others) or rows.shape[1] != others.shape[1]:
         return found
     direction = np.random.default_rng(0).normal(size=rows.shape[1])
-    direction /= np.linalg.norm(direction)
     place, there = rows @ direction, others @ direction  # equal rows lie at equal places of a line
+    width = SAME * float(np.linalg.norm(direction))
     order = np.argsort(there)
-    first = np.searchsorted(there[order], place - SAME)
-    last = np.searchsorted(there[order], place + SAME, side="right")
+    first = np.searchsorted(there[order], place - width)
+    last = np.searchsorted(there[order], place + width, side="right")
     for i in np.flatnonzero(last > first):
         near = others[order[first[i] : last[i]]]
         found[i] = bool((np.abs(near - rows[i]).max(axis=1) < SAME).any())
