@@ -43,7 +43,7 @@ class VectorPair:
         import numpy as np
 
         (n, width), (m, other) = self.images.shape, self.texts.shape
-        if width != other:
+        if one_width and width != other:
             raise VectorFileError(
                 f"{self.name}: images have {width} dimensions, texts {other}: both must live in one space"
             )
