@@ -16,6 +16,7 @@ from mmgap.evaluation.score_record import record_vectors
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.metrics.mixed_search import mixed_search
 from mmgap.metrics.retrieval import DIRECTIONS
+from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
 from mmgap.spaces import SpaceError
 
@@ -88,13 +89,14 @@ def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset) -> Recorde
 def _record_mixed(record: Recorder, half: Half) -> None:
     """Record what a query finds in one index of the images and texts of a half."""
     images, texts, owner = half.vectors.images, half.vectors.texts, half.dataset.owner
+    unit = normalised(images, "images"), normalised(texts, "texts")
     for way in DIRECTIONS:
         extended = None
         if half.vectors.scorer is not None:
             queries = texts if way == "t2i" else images
             by = "text" if way == "t2i" else "image"
             extended = half.vectors.scorer.extended(queries, np.concatenate([images, texts]), by)  # type: ignore[arg-type]
-        found = mixed_search(images, texts, direction=way, k=FIRST, owner=owner, extended=extended)
+        found = mixed_search(*unit, direction=way, k=FIRST, owner=owner, extended=extended)
         clusters = owner if way == "t2i" else np.arange(len(images))
         for name, values in ((f"share{FIRST}", found.share), ("r1", found.first)):
             interval = stats.share_interval(values, clusters=clusters)
