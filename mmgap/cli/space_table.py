@@ -65,7 +65,7 @@ def space_table(recorded: Mapping[str, Recorder], images: int, texts: int, repea
 def verdicts(recorded: Mapping[str, Recorder]) -> list[str]:
     """Return what closing the gap did to R@1, and which space gained most, from the same queries.
 
-    Closing is judged by the map that costs least among those that remove nearly as much as any (nine tenths of it). Both
+    Closing is judged by the map that costs least among those that remove nearly as much as any (nine tenths). Both
     are chosen among all spaces by the queries that then speak of them, so the intervals hold for all spaces at once.
     """
     before, others = recorded[NONE], [space for space in recorded if space != NONE]
@@ -85,7 +85,7 @@ def verdicts(recorded: Mapping[str, Recorder]) -> list[str]:
     found, removed = [], {space: gap_removed(recorded, space) or 0.0 for space in others}
     if (most := max(removed.values())) > 0:
         space, points, verdict = told(one for one in others if removed[one] >= NEARLY * most)
-        found.append(f"Closing the gap by {removed[space]:.0%} ({space}) changed {points} points: {verdict}.")
+        found.append(f"Closing the gap by {100 * removed[space]:.0f} % ({space}) changed {points} points: {verdict}.")
     space, points, verdict = told(others)
     return [*found, f"Best of all, {space} changed {points} points: {verdict}."]
 
