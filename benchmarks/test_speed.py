@@ -14,6 +14,24 @@ import pytest
 ROUNDS, PAIRS, BATCHES = 5, 9, 6
 PICTURES, STREAMED = 300, 64
 
+#: What an elementwise map is timed against.
+COPIED = "a copy of the file"
+
+#: Maps that are fitted, from the cheapest to the dearest.
+FITTED = (
+    "centre",
+    "zscore",
+    "shift",
+    "gap-drop",
+    "project-gap",
+    "pca-drop",
+    "whiten",
+    "zca",
+    "procrustes",
+    "ridge",
+    "cca",
+)
+
 
 def speed(*variants, **constants):
     """Marker of a timing: each variant says what is timed against what."""
@@ -83,6 +101,24 @@ def test_preparing_against_bare_pillow(cell, against, record, tmp_path):
     ours, bare = preparing(photos(tmp_path, PICTURES), tmp_path)
     against(ours, bare, ROUNDS)
     record("pictures_per_second", PICTURES / record.metrics["ours_s"]["value"], n=PICTURES, higher_is_better=True)
+
+
+@speed(
+    ("centre", "a copy of the file"), ("zscore", "a copy of the file"), ("zca:0.01", "bare product"), n=100_000, d=512
+)
+def test_applying_a_map(cell, against, tmp_path):
+    """100,000 × 512 float32: at most 2 × a copy of the file, or 1.25 × the bare product."""
+    from .workloads.map_speeds import applying, pairs
+
+    against(*applying(cell.value("what"), pairs(100_000, 512), tmp_path), ROUNDS)
+
+
+@speed(*((f"fit of {name}", "bare product") for name in FITTED), n=100_000, d=512)
+def test_fitting_a_map(cell, against):
+    """100,000 × 512 float32, one caption each, choosing included: at most ten seconds on two cores."""
+    from .workloads.map_speeds import fitting, pairs
+
+    against(*fitting(cell.value("what").removeprefix("fit of "), pairs(100_000, 512)), 1)
 
 
 @speed(("encoding from prepared pictures", "the model alone"), pictures=STREAMED)

@@ -31,11 +31,11 @@ class Centre(Space):
     (True, 'centre')
     """
 
+    centres: ClassVar[bool] = True
     unequal_widths: ClassVar[bool] = True
 
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the map by the means of train."""
-        self.check_spread(train)
         x, y = train.unit_statistics.x, train.unit_statistics.y
         found = PairMap(Affine.centred(np.ones(len(x)), x), Affine.centred(np.ones(len(y)), y), unit=True)
         return Fitted(found, (fitted_note(self.name, train),), pairs=len(train.texts))

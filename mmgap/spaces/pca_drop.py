@@ -10,7 +10,6 @@ import numpy as np
 from mmgap.spaces.affine import Affine
 from mmgap.spaces.dropping import Dropping
 from mmgap.spaces.maps import PairMap
-from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.unit_statistics import UnitStatistics
 
 
@@ -33,12 +32,8 @@ class PCADrop(Dropping):
     3
     """
 
+    centres: ClassVar[bool] = True
     strengths: ClassVar[tuple[float, ...]] = (1, 2, 4, 8, 16, 32)
-
-    def statistics(self, pairs: Pairs) -> UnitStatistics:
-        """Return means and covariances. Raises `SpaceError` where all rows of a side are equal."""
-        self.check_spread(pairs)
-        return pairs.unit_statistics
 
     def at(self, found: UnitStatistics, strength: float) -> PairMap:
         """Return the map without that many directions."""

@@ -94,6 +94,7 @@ class Space(ABC):
 
     Attributes:
         kind: "map" changes vectors and gets every metric; "scorer" changes scores and gets those of retrieval.
+        centres: it takes each side's mean off, which leaves nothing of equal vectors.
         unequal_widths: it takes images and texts of different widths.
         needs_pairs: it reads which text belongs to which image, not only how each side lies.
         needs_training: it is fitted on a train split; without, it is the same whatever the data.
@@ -101,6 +102,7 @@ class Space(ABC):
     """
 
     kind: ClassVar[Literal["map", "scorer"]] = "map"
+    centres: ClassVar[bool] = False
     unequal_widths: ClassVar[bool] = False
     needs_pairs: ClassVar[bool] = False
     needs_training: ClassVar[bool] = True
@@ -126,6 +128,8 @@ class Space(ABC):
                 raise SpaceError(f"{self.name} is fitted on the pairs of a train split, and there are none: give train")
             return self.learn(None, None)
         self.check_widths(*train.widths)
+        if self.centres:
+            _check_spread(self.name, train)
         return self.learn(train, validation)
 
     @abstractmethod
@@ -139,15 +143,6 @@ class Space(ABC):
     def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
         """Return what `Fitted.arrays` was written from."""
         return Fitted(PairMap.of(arrays), notes_of(arrays))
-
-    def check_spread(self, train: Pairs) -> None:
-        """Raise `SpaceError` where all vectors of a side are equal: taking their mean off leaves nothing."""
-        for what, vectors in (("image", train.images), ("text", train.texts)):
-            if all_equal(vectors):
-                raise SpaceError(
-                    f"{self.name}: all {len(vectors)} {what} vectors of {train.name} train are equal, so nothing is"
-                    " left without their mean: fit it on others"
-                )
 
     def check_widths(self, image: int, text: int) -> None:
         """Raise `UnequalWidthsError` where the space cannot take vectors of these widths."""
@@ -197,3 +192,12 @@ def _check(pairs: Pairs, split: str) -> None:
                 raise SpaceError(f"{pairs.name} {split}: row {row} of the {what} holds NaN or infinity: leave it out")
     if len(pairs.images) < 3 or len(pairs.texts) < 3:
         raise SpaceError(f"{pairs.name} {split} has {len(pairs.images)} captioned images: at least 3 are needed")
+
+
+def _check_spread(name: str, train: Pairs) -> None:
+    for what, vectors in (("image", train.images), ("text", train.texts)):
+        if all_equal(vectors):
+            raise SpaceError(
+                f"{name}: all {len(vectors)} {what} vectors of {train.name} train are equal, so nothing is left without"
+                " their mean: fit it on others"
+            )

@@ -9,8 +9,6 @@ import numpy as np
 
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.fitting import ChosenMap
-from mmgap.spaces.pairs import Pairs
-from mmgap.spaces.unit_statistics import UnitStatistics
 
 
 @dataclass(frozen=True)
@@ -24,16 +22,12 @@ class Whitening(ChosenMap):
     eps: float | None = None
     strengths: ClassVar[tuple[float, ...]] = (1e-1, 1e-2, 3e-3, 1e-3, 3e-4, 1e-4)
     usual: ClassVar[float] = 1e-3
+    centres: ClassVar[bool] = True
     alarms: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
         if self.eps is not None and not self.eps > 0:
             raise SpaceError(f"{self.name}: eps must be above 0, got {self.eps:g}")
-
-    def statistics(self, pairs: Pairs) -> UnitStatistics:
-        """Return means and covariances. Raises `SpaceError` where all rows of a side are equal."""
-        self.check_spread(pairs)
-        return pairs.unit_statistics
 
 
 def inverse_root(spectrum: tuple[np.ndarray, np.ndarray], eps: float) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -30,9 +31,10 @@ class ZScore(Space):
     0
     """
 
+    centres: ClassVar[bool] = True
+
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the map by the means and spreads of train."""
-        self.check_spread(train)
         found = train.unit_statistics
         image, text = (
             Affine.centred(1 / np.where(variance > np.finfo(float).eps ** 2, np.sqrt(variance), 1), mean)
