@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -70,7 +71,7 @@ def nearest_both(x: torch.Tensor, y: torch.Tensor, k: int, reducers: ModuleType 
     return merged(lists)
 
 
-def merged(lists: list) -> tuple[Nearest, ...]:  # type: ignore[type-arg]
+def merged(lists: list[Any]) -> tuple[Nearest, ...]:
     """Return what the accumulators of several threads found together, for rows and for columns."""
     for other in lists[1:]:
         lists[0].merge(other)
@@ -91,15 +92,15 @@ def places(queries: torch.Tensor, gallery: torch.Tensor, nearest: Nearest, k: in
     rest, lengths = np.zeros(n), np.where(crowded, 0, depth)
     plain = nearest.of(np.flatnonzero(~crowded))
     parts = [(np.flatnonzero(~crowded), plain)]
-    for some, scores in _rows_of(queries, gallery, np.flatnonzero(crowded)):
-        limit = torch.topk(scores, k, dim=1).values[:, -1:]
-        above, least = scores > limit + tie, scores >= limit - tie
+    for some, rows in _rows_of(queries, gallery, np.flatnonzero(crowded)):
+        limit = torch.topk(rows, k, dim=1).values[:, -1:]
+        above, least = rows > limit + tie, rows >= limit - tie
         places_above, reach = above.sum(dim=1), least.sum(dim=1)
         long = reach > LONGEST
         share = (k - places_above).double() / (reach - places_above)
         given = torch.where(above, 1.0, least * share[:, None])
         rest += given[long].sum(dim=0).cpu().numpy()
-        kept = torch.topk(scores[~long], min(n, int(reach[~long].max()) + 2 * k), dim=1) if (~long).any() else None
+        kept = torch.topk(rows[~long], min(n, int(reach[~long].max()) + 2 * k), dim=1) if (~long).any() else None
         if kept is not None:
             there = some[(~long).cpu().numpy()]
             lengths[there] = kept.values.shape[1]
