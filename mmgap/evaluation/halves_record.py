@@ -22,8 +22,9 @@ def record_halves(record: Recorder, vectors: HalvedVectors, owner: np.ndarray, r
 
     Two halves of a division share no image, so the squared distance of an interval's end from the mean of both is the
     sum of theirs, each by the square of its weight (its part of the items). Further divisions are of the same images:
-    they steady the mean, and are not taken to narrow its interval. How often they hold the truth is simulated in
-    ``benchmarks/test_coverage.py``. A p-value is twice the mean of the halves', valid
+    they steady the mean, and are not taken to narrow its interval. Of 200 samples of 40 pairs in two cones, 0.3 and 1
+    radian apart, 98 to 99 % held the corrected gap, 96 to 97 % the uniformity, 97 to 99 % R@1; of 100 samples of 200
+    pairs 100, 96 and 97 to 100 % (``benchmarks/test_coverage.py``). A p-value is twice the mean of the halves', valid
     whatever they have in common.
 
     Args:

@@ -1,4 +1,4 @@
-"""A fitted space on a file of vectors of any length: from a memory map into a memory map, whole or not there."""
+"""A fitted space on a file of vectors of any length: part by part, whole or not there."""
 
 from __future__ import annotations
 
@@ -44,13 +44,11 @@ def apply_to_file(fitted: Fitted, source: str, modality: Literal["image", "text"
     step = max(1, BLOCK // rows.shape[1])
     first = mapped(_sound(rows, slice(0, 1), source))
     shape = len(rows), first.shape[1]
-    with whole_file(out) as temporary:
-        written = np.lib.format.open_memmap(temporary, mode="w+", dtype=first.dtype, shape=shape)
+    with whole_file(out) as temporary, temporary.open("wb") as stream:
+        header = {"descr": first.dtype.str, "fortran_order": False, "shape": shape}
+        np.lib.format.write_array_header_1_0(stream, header)
         for start in progress_bar(range(0, len(rows), step), desc=out.name, unit="block"):
-            block = slice(start, start + step)
-            written[block] = mapped(_sound(rows, block, source))
-        written.flush()
-        del written
+            mapped(_sound(rows, slice(start, start + step), source)).tofile(stream)
     return shape
 
 
