@@ -33,6 +33,24 @@ def test_space_coverage(cell, record):
 
 
 @pytest.mark.experiment(
+    "coverage_of_halves",
+    version=1,
+    variants=_grid(images=(40, 200), angle=(0.3, 1.0)),
+    seeded=False,
+    unasked=False,
+    samples=SAMPLES // 4,
+)
+def test_halves_coverage(cell, record):
+    """Gap, uniformity and R@1 of a space that is fitted on one half of the pairs and measured on the other."""
+    from .workloads.populations import Cones
+    from .workloads.simulated_coverage import halves_coverage
+
+    v = dict(cell.variant)
+    for name, value in halves_coverage(Cones(32, v["angle"], 1.0, False), v["images"], SAMPLES // 4).items():
+        record(name, value, n=SAMPLES // 4, unit="share", higher_is_better=None)
+
+
+@pytest.mark.experiment(
     "coverage_of_shares",
     version=1,
     variants=[

@@ -7,11 +7,17 @@ from functools import lru_cache
 import numpy as np
 import torch
 
+from mmgap import spaces
 from mmgap.core.progress import progress_bar
+from mmgap.datasets import Dataset
+from mmgap.encoders.base import Vectors
+from mmgap.evaluation.cross_fitting import CrossFitted
+from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.space_record import recall_intervals
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import hits, pool_hits
+from mmgap.rows.recorder import Recorder
 from mmgap.stats import (
     Clusters,
     GapRun,
@@ -79,6 +85,27 @@ def space_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[st
         "gap_p_below_5": rejected / samples,
         "true_gap": truth["gap"],
         "floor": float((np.square(x - y).sum(axis=1).mean() / n) ** 0.5),
+    }
+
+
+def halves_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[str, float]:
+    """Coverage of the intervals of a space that is fitted on one half of n pairs and measured on the other, both ways.
+
+    The truth is the mean over all samples: what the space fitted on n/2 pairs gives on n/2 others.
+    """
+    rng, found = np.random.default_rng(seed), {"gap_corrected": [], "uniformity": [], "t2i_r1": [], "i2t_r1": []}
+    space = CrossFitted(spaces.parse("shift:0.5"))
+    for _ in progress_bar(range(samples), desc="samples"):
+        x, y, _ = cones.draw(rng, n)
+        ids = tuple(map(str, range(n)))
+        dataset = Dataset("cones", "test", "", ids, ids, ids, np.arange(n), vectors=(x, y))
+        record = Recorder()
+        record_vectors(record, space.of(Vectors(x, y), dataset), dataset)
+        for name, ends in found.items():
+            ends.append([record.metrics[name][key] for key in ("value", "ci_low", "ci_high")])
+    return {
+        name: covered([(low, high) for _, low, high in ends], float(np.mean([value for value, _, _ in ends])))
+        for name, ends in found.items()
     }
 
 

@@ -9,6 +9,8 @@ import torch
 
 from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
+from mmgap.evaluation.cross_fitting import HalvedVectors
+from mmgap.evaluation.halves_record import record_halves
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.recalls import recall_hits
@@ -23,16 +25,24 @@ if TYPE_CHECKING:
     from mmgap.encoders.base import Vectors
 
 
-def record_vectors(record: Recorder, vectors: Vectors, dataset: Dataset, *, pool: int = POOL, **options: Any) -> None:
+def record_vectors(
+    record: Recorder, vectors: Vectors | HalvedVectors, dataset: Dataset, *, pool: int = POOL, **options: Any
+) -> None:
     """Record a dataset's vectors: `record_space`, or `record_scores` where their space has scores of its own.
 
     Args:
         record: the recording door of the cell.
-        vectors: of `mmgap.encoders.embed.embed`, in their space.
+        vectors: of `mmgap.encoders.embed.embed`, in their space; in halves, each is recorded so and the means are kept.
         dataset: ids, owners and relevance.
         pool: images in a pool.
         options: the others of `record_space`.
     """
+    if isinstance(vectors, HalvedVectors):
+        recorded = [Recorder(record.known) for _ in vectors.halves]
+        for one, half in zip(recorded, vectors.halves, strict=True):
+            record_vectors(one, half.vectors, half.dataset, pool=pool, **options)
+        record_halves(record, vectors, dataset.owner, recorded)
+        return
     record_encoding(record, vectors, dataset)
     if vectors.scorer is None:
         record_space(record, vectors.images, vectors.texts, dataset, pool=pool, **options)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
     from mmgap.encoders.base import Vectors
+    from mmgap.evaluation.cross_fitting import CrossFitted, HalvedVectors
     from mmgap.evaluation.fitted_space import FittedSpace
     from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe
@@ -96,13 +97,19 @@ class CellInputs:
         return recipe_of(self.cell)
 
     @cached_property
-    def space(self) -> FittedSpace | None:
-        """Its space on the vectors of its encoder; None for as is."""
+    def space(self) -> FittedSpace | CrossFitted | None:
+        """Its space on the vectors of its encoder; in halves of saved vectors, which have no train split; None for as
+        is."""
+        from mmgap.evaluation.cross_fitting import CrossFitted
         from mmgap.evaluation.fitted_space import FittedSpace
 
-        return None if self.cell.space is None else FittedSpace(self.cell.space, self.encoder, self._data, self.view)
+        if self.cell.space is None:
+            return None
+        found = FittedSpace(self.cell.space, self.encoder, self._data, self.view)
+        halved = found.space.needs_training and self.dataset.vectors is not None
+        return CrossFitted(found.space) if halved else found
 
-    def vectors(self, encoder: Encoder, *, refresh: bool = False) -> Vectors:
+    def vectors(self, encoder: Encoder, *, refresh: bool = False) -> Vectors | HalvedVectors:
         """Return its vectors in its space: from the cache, else encoded, and fitted, now.
 
         Args:
@@ -145,7 +152,7 @@ class CellInputs:
                 identities["projection"] = spaces.registry.identity(self._loaded.to_fit[0])
             if self.space is not None:
                 inputs["space"] = self.space.fingerprint()
-                identities |= spaces.identities(self.space.space.spec)
+                identities |= spaces.identities(self.cell.space or "")
         if cell.loss is not None:
             inputs |= self._training()
             identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
     from mmgap.encoders.base import Vectors
+    from mmgap.evaluation.cross_fitting import HalvedVectors
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,7 +38,7 @@ class Trained:
     train: Dataset | None
     inputs: CellInputs
 
-    def vectors(self) -> Vectors:
+    def vectors(self) -> Vectors | HalvedVectors:
         """Return the vectors of the cell's dataset, in the cell's space, fitted on this encoder's vectors."""
         return self.inputs.vectors(self.encoder)
 
@@ -61,7 +62,7 @@ def encoder(inputs: CellInputs) -> Encoder:
 
 
 @pytest.fixture
-def vectors(inputs: CellInputs, record: Recorder, pytestconfig: pytest.Config) -> Vectors:
+def vectors(inputs: CellInputs, record: Recorder, pytestconfig: pytest.Config) -> Vectors | HalvedVectors:
     """Raw vectors of the cell's images and texts, in its space: from the cache, else encoded once."""
     with record.timed("encode"):
         return inputs.vectors(inputs.encoder, refresh=pytestconfig.getoption("mmgap_refresh") == "all")
