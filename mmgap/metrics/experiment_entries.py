@@ -94,6 +94,57 @@ COMPARISON = (
     ),
 )
 
+_mixed = partial(Metric, family=N_("one index of images and texts"))
+
+MIXED = tuple(
+    _mixed(
+        f"mixed_{way}_{name}{by}",
+        f"{label} {arrow}{told}",
+        unit=unit,
+        range=span,
+        better=better,
+        help=help_,
+        legend=label,
+    )
+    for name, label, unit, span, better, help_, searches in (
+        (
+            "share10",
+            N_("other modality in top 10"),
+            "share",
+            PER_CENT,
+            None,
+            N_(
+                "share of the other modality among the first 10 of a query in one index of all images and texts but"
+                " itself; T→I: texts ask, images are the other modality"
+            ),
+            True,
+        ),
+        (
+            "r1",
+            N_("own first of all"),
+            "share",
+            PER_CENT,
+            True,
+            N_("share of queries whose own item of the other modality comes first of all images and texts"),
+            True,
+        ),
+        (
+            "ndcg10",
+            "NDCG@10",
+            None,
+            "[0, 1]",
+            True,
+            N_("relevant are own items of both modalities; the ideal order holds all of them, found or not"),
+            False,
+        ),
+        ("mrr", "MRR", None, "(0, 1]", True, N_("mean of 1/rank of the own item of the other modality"), False),
+        ("median_rank", N_("median rank"), None, "≥ 1", False, N_("of the own item of the other modality"), False),
+    )
+    for way, arrow in (("t2i", "T→I"), ("i2t", "I→T"))
+    for by, told in (("", ""), ("_flat", ", flat"), ("_hnsw", ", HNSW"), ("_ivfpq", ", IVF-PQ"))
+    if searches or not by
+)
+
 #: Of random networks, and of the intervals of simulated spaces: these go by their own names.
 SIMULATIONS = (
     cosine("cosine_mean"),
