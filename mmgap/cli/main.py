@@ -16,6 +16,9 @@ from mmgap.cli.merge import merge
 from mmgap.cli.report import report
 from mmgap.cli.rows_compare import compare
 from mmgap.cli.rows_migrate import migrate
+from mmgap.cli.space_apply import apply
+from mmgap.cli.space_compare import compare as compare_spaces
+from mmgap.cli.space_fit import fit
 from mmgap.cli.train import train
 
 app = typer.Typer(
@@ -26,8 +29,10 @@ app = typer.Typer(
 )
 data = typer.Typer(help="Bring data sets to this machine and look after them.", no_args_is_help=True)
 rows = typer.Typer(help="Compare rows of results, and keep older ones readable.", no_args_is_help=True)
+space = typer.Typer(help="Fit, apply and compare spaces on saved vectors of images and texts.", no_args_is_help=True)
 app.add_typer(data, name="data")
 app.add_typer(rows, name="rows")
+app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
     (app, "report", report),
@@ -40,6 +45,9 @@ for group, name, command in (
     (data, "card", card),
     (rows, "compare", compare),
     (rows, "migrate", migrate),
+    (space, "fit", fit),
+    (space, "apply", apply),
+    (space, "compare", compare_spaces),
 ):
     group.command(name)(command)
 

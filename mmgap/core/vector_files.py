@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mmgap.core import paths
 from mmgap.core.messages import listed, quoted
@@ -20,7 +20,7 @@ from mmgap.core.vector_pairs import VectorPair, checked_matrix
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_vectors"]
+__all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_rows", "read_vectors"]
 
 
 def locate(argument: str) -> tuple[Path, ...]:
@@ -56,6 +56,21 @@ def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:
     compared."""
     pair = read_vectors(argument)
     return pair.images, pair.texts
+
+
+def read_rows(name: str, side: Literal["image", "text"]) -> np.ndarray:
+    """Return the vectors (N, d) of one modality in one file; the rows of an ``.npy`` file are mapped, and unchecked.
+
+    Raises:
+        MissingDataError, VectorFileError: as `read_vectors`.
+    """
+    if (file := _find(name)) is None:
+        raise _missing(name)
+    arrays = read_arrays(supported(file), mapped=True)
+    rows = arrays.get("")
+    if rows is None or isinstance(rows, Unread) or rows.ndim != 2 or rows.dtype.kind != "f" or not rows.size:
+        return _single(arrays, file, side)
+    return rows
 
 
 def read_vectors(argument: str, owner: str | None = None) -> VectorPair:

@@ -78,11 +78,11 @@ def supported(file: Path) -> Path:
     return file
 
 
-def read_arrays(file: Path) -> dict[str, Content]:
+def read_arrays(file: Path, *, mapped: bool = False) -> dict[str, Content]:
     """Return every array in ``file`` by name; the one of an ``.npy`` is named ``""``.
 
     Arrays are C-ordered, in the byte order of this machine; bfloat16 comes as float32, which holds it exactly, and
-    longer floats as float64.
+    longer floats as float64. With ``mapped`` an ``.npy`` file that has all of this is a memory map.
 
     Raises:
         VectorFileError: a file that is of another format than its suffix says, cut short or damaged.
@@ -90,7 +90,7 @@ def read_arrays(file: Path) -> dict[str, Content]:
     suffix = supported(file).suffix.lower()
     try:
         _require(suffix, file)
-        arrays = _safetensors(file) if suffix == ".safetensors" else _numpy(file)
+        arrays = _safetensors(file) if suffix == ".safetensors" else _numpy(file, mapped)
     except VectorFileError:
         raise
     except Exception as error:  # each format has its own; all mean the same to the user
@@ -118,12 +118,12 @@ def _require(suffix: str, file: Path) -> None:
         )
 
 
-def _numpy(file: Path) -> dict[str, Content]:
+def _numpy(file: Path, mapped: bool) -> dict[str, Content]:
     import numpy as np
 
     if file.suffix.lower() == ".npy":
         try:
-            return {"": np.load(file, allow_pickle=False)}
+            return {"": np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)}
         except ValueError as error:
             if "allow_pickle" in str(error):
                 return {"": _objects(".npy")}

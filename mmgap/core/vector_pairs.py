@@ -32,9 +32,12 @@ class VectorPair:
     name: str = ""
     place: str = ""
 
-    def paired(self) -> VectorPair:
+    def paired(self, *, one_width: bool = True) -> VectorPair:
         """Return the same with an owner for every text, int64; row i of the texts belongs to row i where nobody says
         more.
+
+        Args:
+            one_width: images and texts must have as many dimensions; a space that joins them needs it not.
 
         Raises:
             VectorFileError: widths that differ; counts that differ where there is no owner; an owner of another shape
@@ -43,7 +46,7 @@ class VectorPair:
         import numpy as np
 
         (n, width), (m, other) = self.images.shape, self.texts.shape
-        if width != other:
+        if one_width and width != other:
             raise VectorFileError(
                 f"{self.name}: images have {width} dimensions, texts {other}: both must live in one space"
             )

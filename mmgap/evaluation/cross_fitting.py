@@ -173,7 +173,7 @@ class CrossFitted:
 
 
 def in_space(fitted: spaces.Fitted, vectors: Vectors) -> Vectors:
-    """Return vectors in a space that was fitted, with its scores where it has some, and its notes."""
+    """Return vectors in a space that was fitted, with its scorer where it has one, and its notes."""
     images, texts = fitted.transform(vectors.images, vectors.texts)
-    scores = fitted.scores(vectors.images, vectors.texts)
-    return replace(vectors, images=images, texts=texts, scores=scores, notes=(*vectors.notes, *fitted.notes))
+    notes = (*vectors.notes, *fitted.notes)
+    return replace(vectors, images=images, texts=texts, scorer=fitted.scorer, notes=notes)

@@ -1,0 +1,59 @@
+"""``mmgap space compare``: every space on saved vectors, fitted on one half and measured on the other."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Annotated, Any
+
+import typer
+
+from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.space_fit import SPACES
+
+#: What ``--json`` has of each space, where the space has it.
+METRICS = (
+    "gap_corrected",
+    "uniformity",
+    *(f"{way}_r{k}_own" for way in ("t2i", "i2t") for k in (1, 5, 10)),
+    *(f"{name}_{way}" for name in ("hubness",) for way in ("t2i", "i2t")),
+    *(f"mixed_{way}_{name}" for way in ("t2i", "i2t") for name in ("share10", "r1")),
+)
+
+
+def compare(
+    images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors), or one file with both.")],
+    texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
+    ] = None,
+    space: Annotated[list[str] | None, typer.Option(help=f"{SPACES} Repeatable; by default all of them.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
+    repeats: Annotated[int, typer.Option(min=1, help="How often the pairs are divided into halves.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the divisions.")] = 0,
+) -> None:
+    """Compare spaces on saved vectors: does closing the gap help, does removing hubs, and in one index of both?"""
+    from mmgap import datasets, spaces
+    from mmgap.cli.space_table import space_table
+    from mmgap.evaluation.space_comparison import compare_spaces
+
+    logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what a row would note stands below the table
+    with one_line_errors():
+        files = ",".join(name for name in (images, texts, owner) if name is not None)
+        asked = [spaces.canonical(spec) for spec in space or spaces.registry.specs()]
+        dataset = datasets.load(f"vectors:{files}", split="test")
+        found, left_out = compare_spaces(dataset, asked, repeats=repeats, seed=seed)
+        if space and left_out:
+            raise spaces.SpaceError(next(f"{spec}: {why}" for spec, why in left_out.items()))
+    for spec, why in left_out.items():
+        warn(f"{spec} is left out: {why}")
+    if as_json:
+        typer.echo(json.dumps({name: _plain(one.metrics) for name, one in found.items()}, indent=1, allow_nan=False))
+    else:
+        typer.echo(space_table(found, len(dataset.image_ids), len(dataset.captions), repeats))
+
+
+def _plain(metrics: Any) -> dict[str, dict[str, float]]:
+    """Return value and ends of what is shown."""
+    keys = ("value", "ci_low", "ci_high")
+    return {name: {key: metrics[name][key] for key in keys} for name in METRICS if name in metrics}
