@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
 from mmgap.analysis.row_items import RowItems
@@ -35,7 +36,9 @@ def mixed_bars(rows: Sequence[RowItems], title: str, language: str) -> Figure:
         for axes, (name, scale, label) in zip(figure.subplots(1, 3, sharey=True), panels, strict=True):
             for way, colour, lift in _WAYS:
                 found = [one.row["metrics"][f"mixed_{way}_{name}"] for one in rows]
-                value, low, high = ([scale * one[part] for one in found] for part in ("value", "ci_low", "ci_high"))
+                value, low, high = scale * np.array(
+                    [[one[part] for one in found] for part in ("value", "ci_low", "ci_high")], dtype=np.float64
+                )
                 places = [place + lift for place in range(len(rows))]
                 axes.hlines(places, low, high, color=colour, linewidth=1.4, alpha=0.6)
                 axes.plot(value, places, "o", markersize=5, color=colour, label=term(way, language), clip_on=False)
