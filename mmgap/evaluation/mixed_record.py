@@ -87,7 +87,7 @@ def _by_faiss(
     image, text = relation.pairs.T
     owned = set(zip(*((text, image) if way == "t2i" else (image, text + n)), strict=True))
     own = np.arange(len(searched[0])) + n * (way == "t2i")
-    values = {}
+    values: dict[str, np.ndarray] = {}
     for kind in INDEXES:
         try:
             items = found_by(kind, *searched, FIRST + 1)
