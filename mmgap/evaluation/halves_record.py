@@ -8,7 +8,7 @@ from typing import Any, Literal
 import numpy as np
 
 from mmgap.evaluation.cross_fitting import HalvedVectors
-from mmgap.evaluation.item_arrays import SPACE_ARRAYS
+from mmgap.evaluation.item_arrays import MIXED_ARRAYS, SPACE_ARRAYS
 from mmgap.rows.recall_names import recall_name
 from mmgap.rows.recorder import Recorder
 from mmgap.rows.row import MetricDict
@@ -73,7 +73,7 @@ def _items(vectors: HalvedVectors, owner: np.ndarray, recorded: Sequence[Recorde
     """Return the arrays of the whole: of each query the mean over its tests, counts added up, pictures of one half."""
     found: dict[str, Any] = {}
     for name, first in recorded[0].items.items():
-        kind, axes = SPACE_ARRAYS.get(name, ("float64", ()))
+        kind, axes = (SPACE_ARRAYS | MIXED_ARRAYS).get(name, ("float64", ()))
         recall, arrays = recall_name(name), [one.items[name] for one in recorded]
         if recall is not None or (kind == "float64" and axes in (("M",), ("N",))):
             of_image = recall.way == "i2t" if recall else axes == ("N",)

@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 #: The arrays of a row by name, as `mmgap.rows.recorder.Recorder.keep` takes and a figure or a comparison reads them.
 Items: TypeAlias = "Mapping[str, np.ndarray]"
 
+#: How one index of images and texts is searched: by all scores, by indexes of faiss.
+_SEARCHES = ("", "_flat", "_hnsw", "_ivfpq")
+
 #: Name → dtype and axes: N images, M texts, B bins, n ≤ 200 and m ≤ 40 sampled pairs, U bytes of UTF-8, a name a line.
 #: ``neighbours_…`` are N_k: how many queries hold each text (i2t) or image (t2i) among their 10 nearest.
 #: Beside them stand the chances of a hit of each query, float64, by the name of the recall that is their mean.
@@ -32,4 +35,11 @@ SPACE_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "neighbours_t2i": ("float64", ("N",)),
     "gap_replicates": ("float64", (2, "draws")),
     "gap_interval": ("float64", ("value, low, high, clusters",)),
+}
+
+#: What `mmgap.evaluation.mixed_record.record_mixed` keeps of each query, likewise.
+MIXED_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    f"mixed_{way}_{name}": ("float64", (side,))
+    for way, side in (("t2i", "M"), ("i2t", "N"))
+    for name in ("ndcg10", "mrr", *(f"{one}{by}" for one in ("share10", "r1") for by in _SEARCHES))
 }

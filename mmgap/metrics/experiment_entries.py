@@ -94,6 +94,37 @@ COMPARISON = (
     ),
 )
 
+_SHARE_HELP = N_(
+    "share of the other modality among the first 10 of a query in one index of all images and texts but itself; T→I:"
+    " texts ask, images are the other modality"
+)
+_FIRST_HELP = N_("share of queries whose own item of the other modality comes first of all images and texts")
+_NDCG_HELP = N_("relevant are own items of both modalities; the ideal order holds all of them, found or not")
+_OWN_HELP = N_("of the own item of the other modality")
+_MRR_HELP = N_("mean of 1/rank of the own item of the other modality")
+_mixed = partial(Metric, family=N_("one index of images and texts"))
+_mixed_share = partial(_mixed, unit="share", range=PER_CENT)
+
+#: With the figures of faiss's indexes, which go by their own names.
+MIXED = (
+    _mixed_share("mixed_t2i_share10", N_("images in top 10 of texts"), help=_SHARE_HELP),
+    _mixed_share("mixed_i2t_share10", N_("texts in top 10 of images"), help=_SHARE_HELP),
+    _mixed_share("mixed_t2i_r1", N_("own image first of all"), better=True, help=_FIRST_HELP),
+    _mixed_share("mixed_i2t_r1", N_("own text first of all"), better=True, help=_FIRST_HELP),
+    _mixed("mixed_t2i_ndcg10", N_("NDCG@10 of texts"), range="[0, 1]", better=True, help=_NDCG_HELP),
+    _mixed("mixed_i2t_ndcg10", N_("NDCG@10 of images"), range="[0, 1]", better=True, help=_NDCG_HELP),
+    _mixed("mixed_t2i_mrr", N_("MRR of the own image"), range="(0, 1]", better=True, help=_MRR_HELP),
+    _mixed("mixed_i2t_mrr", N_("MRR of the own text"), range="(0, 1]", better=True, help=_MRR_HELP),
+    _mixed("mixed_t2i_median_rank", N_("median rank, own image"), range="≥ 1", better=False, help=_OWN_HELP),
+    _mixed("mixed_i2t_median_rank", N_("median rank, own text"), range="≥ 1", better=False, help=_OWN_HELP),
+    *(
+        _mixed_share(f"mixed_{way}_{name}_{index}", better=better)
+        for index in ("flat", "hnsw", "ivfpq")
+        for name, better in (("share10", None), ("r1", True))
+        for way in ("t2i", "i2t")
+    ),
+)
+
 #: Of random networks, and of the intervals of simulated spaces: these go by their own names.
 SIMULATIONS = (
     cosine("cosine_mean"),

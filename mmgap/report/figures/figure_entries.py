@@ -66,6 +66,19 @@ for _kind in (
         N_("Cosine of each image (row) with each caption (column)"),
         ("similarity", "sample_ids"),
     ),
+    # one index of images and texts
+    _own(
+        "mixed_search",
+        "mixed_bars:mixed_bars",
+        N_(
+            "One index of all images and texts: the share of the other modality among the first 10, how often the own"
+            " item of the other modality comes first of all, NDCG@10 with all relevant items; bars are 95 % intervals."
+        ),
+        N_("What queries find in one index of images and texts, before and after each space"),
+        ("mixed_t2i_ndcg10",),
+        several=True,
+        vector=True,
+    ),
     # a training
     _own(
         "curves",
