@@ -22,15 +22,15 @@ from mmgap.report.translation import translated
 from mmgap.theory.sphere_draws import SphereDraw, concentrations, separations
 
 #: Where the viewer stands: degrees about the vertical axis, and above the equator in figures 5.1 and 5.2.
-_AZIMUTH, _HIGH, _LOW = -58.0, 62.0, 28.0
+_AZIMUTH, _HIGH, LOW = -58.0, 62.0, 28.0
 
 
 def concentration_spheres(_items: Items, _title: str, language: str, draws: Iterable[SphereDraw] = ()) -> Figure:
     """Figure 5.1: a cone of images on S² for each concentration κ, and its uniformity; without draws the thesis's."""
     draws = list(draws) or list(concentrations())
-    figure, panels = _row_of_spheres(len(draws), 2.75, _HIGH)
+    figure, panels = row_of_spheres(len(draws), 2.75, _HIGH)
     for axes, draw in zip(panels, draws, strict=True):
-        _points(axes, _seen(draw.images, _HIGH), IMAGE)
+        draw_points(axes, seen_from(draw.images, _HIGH), IMAGE)
         _name(axes, f"κ = {draw.parameter:g}", label("uniformity", language), draw.value)
     return figure
 
@@ -38,11 +38,11 @@ def concentration_spheres(_items: Items, _title: str, language: str, draws: Iter
 def separation_spheres(_items: Items, _title: str, language: str, draws: Iterable[SphereDraw] = ()) -> Figure:
     """Figure 5.2: images and texts about centres θ apart on S²; the bar joins their means, its length is the gap."""
     draws = list(draws) or list(separations())
-    figure, panels = _row_of_spheres(len(draws), 3.2, _LOW)
+    figure, panels = row_of_spheres(len(draws), 3.2, LOW)
     for axes, draw in zip(panels, draws, strict=True):
-        _points(axes, _seen(draw.images, _LOW), IMAGE)
-        _points(axes, _seen(draw.texts, _LOW), TEXT)
-        ends = _seen(np.stack([draw.images.mean(0), draw.texts.mean(0)]), _LOW)
+        draw_points(axes, seen_from(draw.images, LOW), IMAGE)
+        draw_points(axes, seen_from(draw.texts, LOW), TEXT)
+        ends = seen_from(np.stack([draw.images.mean(0), draw.texts.mean(0)]), LOW)
         axes.plot(ends[:, 0], ends[:, 1], color=INK, linewidth=1.8, solid_capstyle="round", zorder=6)
         axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
         _name(axes, f"θ = {draw.parameter:g}°", label("gap", language), draw.value)
@@ -56,7 +56,8 @@ def separation_spheres(_items: Items, _title: str, language: str, draws: Iterabl
     return figure
 
 
-def _row_of_spheres(count: int, height: float, elevation: float) -> tuple[Figure, list[Axes]]:
+def row_of_spheres(count: int, height: float, elevation: float) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a row of empty balls, and their axes."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(2.2 * count, height), layout="constrained")
         panels = list(figure.subplots(1, count, squeeze=False)[0])
@@ -89,20 +90,21 @@ def _ball(axes: Axes, elevation: float) -> None:
         for p in np.radians([-60, -30, 0, 30, 60])
     ]
     for circle in circles:
-        seen = _seen(circle, elevation)
+        seen = seen_from(circle, elevation)
         front = seen[:, 2] >= 0
         for side, alpha in ((front, 0.55), (~front, 0.15)):
             line = np.where(side[:, None], seen[:, :2], np.nan)
             axes.plot(line[:, 0], line[:, 1], color=FAINT, linewidth=0.5, alpha=alpha, zorder=2)
 
 
-def _points(axes: Axes, seen: np.ndarray, colour: str) -> None:
+def draw_points(axes: Axes, seen: np.ndarray, colour: str) -> None:
+    """Draw (P, 3) points as `seen_from` has them, those behind fainter."""
     for side, alpha, level in ((seen[:, 2] < 0, 0.18, 3), (seen[:, 2] >= 0, 0.6, 4)):
         axes.scatter(seen[side, 0], seen[side, 1], s=5, color=colour, alpha=alpha, linewidth=0, zorder=level)
 
 
-def _seen(points: np.ndarray, elevation: float) -> np.ndarray:
-    """(P, 3) points as the viewer has them: to the right, up, and towards them."""
+def seen_from(points: np.ndarray, elevation: float) -> np.ndarray:
+    """Return (P, 3) points as the viewer has them: to the right, up, and towards them."""
     azimuth, elevation = math.radians(_AZIMUTH), math.radians(elevation)
     right = np.array([-math.sin(azimuth), math.cos(azimuth), 0])
     towards = np.array(
