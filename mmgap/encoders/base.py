@@ -81,6 +81,7 @@ class Vectors:
     texts_cut: int = 0
     notes: tuple[str, ...] = ()
     scores: np.ndarray | None = None
+    scorer: Any = None
 
 
 @runtime_checkable

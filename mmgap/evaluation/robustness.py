@@ -20,7 +20,7 @@ from mmgap.metrics.unit_rows import normalised
 from mmgap.stats import Interval
 
 #: Standard deviation of the noise of a row, whose length is 1, and how often it is drawn.
-SIGMA, DRAWS = 0.5, 5
+SIGMA, DRAWS = 0.5, 3
 
 #: What spoils the vectors; ``noise`` and ``binary`` do it to queries and gallery, the others to the gallery alone.
 KINDS = ("noise", "int8", "binary", "pq")

@@ -16,6 +16,9 @@ Spoiled: TypeAlias = Callable[[np.ndarray], np.ndarray]
 #: Dimensions of a subspace that product quantisation gives a code of its own, and the bits of such a code.
 SUBSPACE, FEWEST_BITS, MOST_BITS = 8, 4, 8
 
+#: Noise is drawn from a stream of its own: vectors may come from a generator of the same seed.
+_STREAM = 31
+
 #: Vectors of train that each centroid needs.
 A_CENTROID = 10
 
@@ -29,7 +32,7 @@ def noisy(sigma: float, seed: int) -> Spoiled:
     >>> round(float(np.diag(rows).mean()), 1)  # 1/√(1 + σ²)
     0.9
     """
-    generator = np.random.default_rng(seed)
+    generator = np.random.default_rng([_STREAM, seed])
 
     def spoil(vectors: np.ndarray) -> np.ndarray:
         noise = generator.standard_normal(vectors.shape) * (sigma / np.sqrt(vectors.shape[1]))

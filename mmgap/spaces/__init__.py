@@ -51,6 +51,11 @@ def parse(spec: str) -> Space:
     return found[0] if len(found) == 1 else Composition(found, name="+".join(step.name for step in found))
 
 
+def ladders() -> tuple[str, ...]:
+    """Return every registered space at each of its strengths, from weak to strong: what a frontier is drawn of."""
+    return tuple(dict.fromkeys(spec for name in registry.specs() for spec in parse(name).ladder()))
+
+
 def canonical(spec: str) -> str:
     """Return the one spelling of a space.
 
@@ -76,6 +81,7 @@ __all__ = [
     "SpaceError",
     "canonical",
     "identities",
+    "ladders",
     "parse",
     "registry",
 ]

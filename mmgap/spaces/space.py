@@ -100,6 +100,10 @@ class Space(ABC):
     def learn(self, train: Any, validation: Pairs | None) -> Fitted:
         """Return what `fit` gives, of splits that are what they should be."""
 
+    def ladder(self) -> tuple[str, ...]:
+        """Return the space at each of its strengths as specs, from weak to strong: what a frontier is drawn of."""
+        return (self.spec,)
+
     def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
         """Return what `Fitted.arrays` was written from."""
         return Fitted(PairMap.of(arrays), notes_of(arrays))

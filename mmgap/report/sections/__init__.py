@@ -12,6 +12,7 @@ registry: Registry[Section] = Registry("section", "mmgap.sections")
 
 for _experiment, _place in (
     ("measure", "measured_spaces:MEASURE"),
+    ("spaces", "changed_spaces:SPACES"),
     ("practices", "compared_encoders:PRACTICES"),
     ("train", "training:TRAIN"),
     ("initialisation", "training:INITIALISATION"),
