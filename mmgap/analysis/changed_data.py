@@ -11,6 +11,7 @@ DATA = ("dataset_revision", "split", "image_ids", "captions", "owner", "prompt",
 
 
 def changed_data(rows: Sequence[Row]) -> list[str]:
-    """The inputs in which the data of these rows differs, or the code that measured them; empty where none does."""
+    """Return the inputs in which the data of these rows differs, or the code that measured them; empty where none
+    does."""
     names = [name for name in DATA if any(row["inputs"].get(name) != rows[0]["inputs"].get(name) for row in rows)]
     return names + list(dict.fromkeys(name for row in rows[1:] for name in changed_code(rows[0], row)))

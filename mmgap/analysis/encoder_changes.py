@@ -26,7 +26,7 @@ class NotComparable(ValueError):
 
 
 def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str, Any]:
-    """What encoder b changes against encoder a on the same images and captions.
+    """Return what encoder b changes against encoder a on the same images and captions.
 
     Intervals are 95 % and paired, over clusters of images that share a caption, and the p-values come from flipping the
     sign of a cluster's difference (`mmgap.stats.contrast`); a single cluster has neither. Means of the diagonal are
@@ -91,7 +91,7 @@ def compare(row_a: Row, items_a: Items, row_b: Row, items_b: Items) -> dict[str,
 
 
 def relative(a: float, b: float) -> float | str:
-    """The change from a to b in per cent of |a|; ``"∞"`` or ``"−∞"`` from 0.
+    """Return the change from a to b in per cent of |a|; ``"∞"`` or ``"−∞"`` from 0.
 
     >>> relative(0.25, 0.5), relative(0.0, 0.3), relative(0.0, 0.0), relative(-0.25, 0.25)
     (100.0, '∞', 0.0, 200.0)

@@ -17,7 +17,7 @@ BLOCKS = {"image_image": "image", "text_text": "text", "image_text": "pair"}
 
 
 def results(row: Row, items: Items) -> dict[str, Any]:
-    """The figures of a row, with what its per-item arrays say of every category and every image.
+    """Return the figures of a row, with what its per-item arrays say of every category and every image.
 
     Figures of the whole set are the row's metrics. Those of a category are means over its own images and captions:
     standard deviations divide by n, and cosines within it leave out each item with itself (``image_within``,
@@ -57,22 +57,22 @@ def results(row: Row, items: Items) -> dict[str, Any]:
 
 
 def metric(row: Row, name: str) -> float | None:
-    """A metric's value, None where the row lacks it."""
+    """Return a metric's value, None where the row lacks it."""
     return row["metrics"][name]["value"] if name in row["metrics"] else None
 
 
 def categories(items: Items) -> list[str]:
-    """The categories in the order of their first image; images without one belong to none."""
+    """Return the categories in the order of their first image; images without one belong to none."""
     return [name for name in dict.fromkeys(texts_of(items["categories"])) if name]
 
 
 def members(items: Items, category: str) -> np.ndarray:
-    """Which images belong to a category, (N,) bool."""
+    """Return which images belong to a category, (N,) bool."""
     return np.array([name == category for name in texts_of(items["categories"])])
 
 
 def image_diagonal(items: Items) -> np.ndarray:
-    """Mean cosine of each image with its own captions, (N,); NaN for an image without one."""
+    """Return the mean cosine of each image with its own captions, (N,); NaN for an image without one."""
     n = len(items["image_image"])
     counts = np.bincount(items["owner"], minlength=n)
     sums = np.bincount(items["owner"], weights=items["diagonal"], minlength=n)
@@ -85,7 +85,7 @@ def _top1(items: Items) -> dict[str, Any]:
 
 
 def count(values: np.ndarray) -> int | float:
-    """How many images matched: a whole number, but for ties, each of which counts as its share."""
+    """Return how many images matched: a whole number, but for ties, each of which counts as its share."""
     total = round(float(values.sum()), 6)
     return int(total) if total.is_integer() else total
 

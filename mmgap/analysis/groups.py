@@ -52,12 +52,12 @@ class Group:
         return [row["metrics"].get(name) for row in self.rows]
 
     def over_seeds(self, name: str) -> SeedMean | None:
-        """A metric's mean over the seeds; None where no row has it."""
+        """Return a metric's mean over the seeds; None where no row has it."""
         return over_seeds(self.metric(name))
 
 
 def groups(rows: Iterable[Row]) -> list[Group]:
-    """Cells that differ in their seed alone come together, in the order of dataset, encoder, space, variant and loss.
+    """Put cells together that differ in their seed alone, in the order of dataset, encoder, space, variant and loss.
 
     What other code made is a group of its own (`mmgap.rows.row.comparable`); of one cell the newest group comes first.
     """
@@ -85,7 +85,7 @@ def _natural(value: Any) -> tuple[bool, float, str]:
 
 
 def metric_names(members: Iterable[Group]) -> list[str]:
-    """The metrics of all rows, in the order they were recorded; those that count the items are no results."""
+    """Return the metrics of all rows, in the order they were recorded; those that count the items are no results."""
     names = dict.fromkeys(name for group in members for row in group.rows for name in row["metrics"])
     return [name for name in names if name not in ITEMS]
 

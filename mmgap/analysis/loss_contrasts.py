@@ -18,7 +18,7 @@ GAP = ("gap_interval", "gap_replicates")
 
 
 def changes(before: Runs, after: Runs, metrics: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """What ``after`` changes against ``before``, metric by metric.
+    """Return what ``after`` changes against ``before``, metric by metric.
 
     One training each is compared over images; of several, seed by seed, images and seeds are both taken for samples
     (`mmgap.stats.contrast`, `mmgap.stats.gap_change`).

@@ -62,7 +62,7 @@ class Effects:
         return [self.family.pictured] if len(self.family.pictured) > 1 else []
 
     def against(self, loss: str) -> dict[str, dict[str, dict[str, Any]]]:
-        """Loss → its changes against this one."""
+        """Return the changes of each loss against this one, by its name."""
         return {entry["loss"]: entry["changes"] for entry in self.contrasts if entry["against"] == loss}
 
     def write(self, folder: Path) -> None:
@@ -76,7 +76,7 @@ class Effects:
 
 
 def effects(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Effects]:
-    """The effects of the finished rows of training.
+    """Return the effects of the finished rows of training.
 
     Args:
         rows: of any experiments.

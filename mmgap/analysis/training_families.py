@@ -64,7 +64,7 @@ class Family:
 
 
 def families(rows: Iterable[Row]) -> list[Family]:
-    """The families of the finished rows of training, in the order of dataset, encoder and recipe.
+    """Return the families of the finished rows of training, in the order of dataset, encoder and recipe.
 
     An untrained row stands for every recipe whose variant holds all of its own, so that one measured without any
     serves all.

@@ -58,4 +58,4 @@ def main(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Show it and stop.")
     ] = False,
 ) -> None:
-    """The command itself; everything happens in its sub-commands."""
+    """Run the command; everything happens in its sub-commands."""

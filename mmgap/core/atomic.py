@@ -39,7 +39,7 @@ def write_atomic(path: Path, content: bytes) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """A temporary file to write, which takes the place of ``path`` when the block ends well.
+    """Yield a temporary file to write, which takes the place of ``path`` when the block ends well.
 
     Readable by whom the user's umask says.
 
@@ -64,7 +64,7 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path) -> Iterator[Path]:
-    """A temporary folder to fill, which takes the place of ``path`` when the block ends well.
+    """Yield a temporary folder to fill, which takes the place of ``path`` when the block ends well.
 
     A folder that was there before is moved aside first and removed last: a kill between the two leaves no ``path``.
     """
@@ -82,7 +82,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
 
 
 def require_writable(folder: Path) -> Path:
-    """The folder itself, made if it is not there.
+    """Return the folder itself, made if it is not there.
 
     Raises:
         OSError: nothing can be written into it; the message names it and the reason.

@@ -29,12 +29,12 @@ FORMAT = 1
 
 
 def canonical_json(value: Any) -> str:
-    """One text for equal values: sorted keys, no spaces, NaN and non-JSON types refused."""
+    """Return one text for equal values: sorted keys, no spaces, NaN and non-JSON types refused."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 
 def key_digest(key: Mapping[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of a key."""
+    """Return the SHA-256 of the canonical JSON of a key."""
     return hashlib.sha256(canonical_json(dict(key)).encode()).hexdigest()
 
 
@@ -66,7 +66,7 @@ class Cache:
         self.root = root or paths.cache_dir()
 
     def path(self, namespace: str, key: Mapping[str, Any]) -> Path:
-        """Where the payload of ``key`` lies or would lie."""
+        """Return where the payload of ``key`` lies or would lie."""
         digest = key_digest({"format": FORMAT, **key})
         return self.root / namespace / digest[:2] / f"{digest}.safetensors"
 
@@ -78,7 +78,7 @@ class Cache:
         *,
         refresh: bool = False,
     ) -> dict[str, np.ndarray]:
-        """The arrays of ``key``: read where they lie, else built once (others wait) and kept.
+        """Return the arrays of ``key``: read where they lie, else built once (others wait) and kept.
 
         A damaged entry is named in a `CacheWarning` and built again. An entry that cannot be written (a full
         disk, no permission) is named likewise, and the arrays are returned all the same.
@@ -102,7 +102,7 @@ class Cache:
             return built
 
     def read(self, namespace: str, key: Mapping[str, Any]) -> dict[str, np.ndarray] | None:
-        """The arrays of ``key``, or None where they are absent or damaged, of which a `CacheWarning` tells."""
+        """Return the arrays of ``key``, or None where they are absent or damaged, of which a `CacheWarning` tells."""
         return self._read(self.path(namespace, key), key, "what it belongs to has to be made again")
 
     def write(self, namespace: str, key: Mapping[str, Any], arrays: dict[str, np.ndarray]) -> Path:

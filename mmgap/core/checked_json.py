@@ -26,7 +26,7 @@ class JsonError(ValueError):
 
 
 def read_json(path: Path, *, limit: int = LIMIT) -> Any:
-    """The content of a JSON file.
+    """Return the content of a JSON file.
 
     Args:
         path: the file.
@@ -51,7 +51,7 @@ def read_json(path: Path, *, limit: int = LIMIT) -> Any:
 
 
 def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
-    """The bytes of a file, which is no pipe that would be waited for and no device without an end.
+    """Return the bytes of a file, which is no pipe that would be waited for and no device without an end.
 
     Raises:
         JsonError: it is no file, or larger than ``limit``.
@@ -65,7 +65,7 @@ def read_content(path: Path, *, limit: int = LIMIT) -> bytes:
 
 
 def parse_json(content: bytes | str, where: str) -> Any:
-    """What a text of JSON says: every number finite and of at most 64 bits, nothing nested deeper than `DEPTH`.
+    """Return what a text of JSON says: every number finite and of at most 64 bits, nothing nested deeper than `DEPTH`.
 
     Args:
         content: the text, in UTF-8 where it is bytes.
@@ -87,7 +87,7 @@ def parse_json(content: bytes | str, where: str) -> Any:
 
 
 def conform(value: Any, kind: Any, where: str) -> Any:
-    """The value itself, if it is what an annotation says.
+    """Return the value itself, if it is what an annotation says.
 
     Args:
         value: of `read_json`.

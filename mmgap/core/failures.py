@@ -12,7 +12,7 @@ _INPUT = (UnknownNameError, OSError, ValueError, EOFError, RecursionError)
 
 
 def is_input(error: BaseException) -> bool:
-    """Whether an error says that what was given cannot be used, rather than that mmgap is wrong.
+    """Return whether an error says that what was given cannot be used, rather than that mmgap is wrong.
 
     >>> is_input(FileNotFoundError("photos: no such folder")), is_input(TypeError("unsupported operand"))
     (True, False)
@@ -21,7 +21,7 @@ def is_input(error: BaseException) -> bool:
 
 
 def is_memory(error: BaseException) -> bool:
-    """Whether there was not enough memory: Python's, NumPy's, torch's on either device.
+    """Return whether there was not enough memory: Python's, NumPy's, torch's on either device.
 
     >>> is_memory(MemoryError()), is_memory(RuntimeError("CUDA out of memory. Tried to allocate 2.00 GiB"))
     (True, True)
@@ -32,7 +32,7 @@ def is_memory(error: BaseException) -> bool:
 
 
 def line(error: BaseException) -> str:
-    """The error on one line of bearable length: its words, or its class where it has none.
+    """Return the error on one line of bearable length: its words, or its class where it has none.
 
     >>> line(ValueError("a\\n  b")), line(EOFError())
     ('a b', 'EOFError')

@@ -31,7 +31,8 @@ _STANDARD = Path(sysconfig.get_path("stdlib")).resolve()
 
 
 def identity(*targets: Any, version: int | None = None, distribution: str | None = None) -> dict[str, Any]:
-    """What stands in a key for one object, or for several that make one: a factory and the class of what it made.
+    """Return what stands in a key for one object, or for several that make one: a factory and the class of what it
+    made.
 
     Args:
         targets: functions, classes, partials or instances. Looked at are they, what they wrap, the functions they were
@@ -68,7 +69,7 @@ def checked_version(version: int | None) -> int | None:
 
 
 def since_first(**identities: Mapping[str, Any]) -> dict[str, Any]:
-    """A part of a key with the identities that are not `FIRST`; empty where all are, so that older keys stay.
+    """Return a part of a key with the identities that are not `FIRST`; empty where all are, so that older keys stay.
 
     >>> since_first(encoder={"version": 1}), since_first(encoder={"version": 2}, dataset={"version": 1})
     ({}, {'identities': {'encoder': {'version': 2}}})
@@ -138,7 +139,7 @@ class _Found:
             self.modules[module] = None
 
     def source(self) -> dict[str, Any]:
-        """The digest and the names of the files; of modules the names alone."""
+        """Return the digest and the names of the files; of modules the names alone."""
         told: dict[str, Any] = {}
         if digests := [hashlib.sha256(_content(file)).hexdigest() for file in self.files]:
             told["source"] = digests[0] if len(digests) == 1 else hashlib.sha256("".join(digests).encode()).hexdigest()

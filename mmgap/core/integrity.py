@@ -41,13 +41,13 @@ class CacheWarning(UserWarning):
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file's bytes."""
+    """Return the SHA-256 of a file's bytes."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def check_file(path: Path, expected: str | None = None) -> bool:
-    """Whether a file could be checked: against ``expected``, else against its own seal.
+    """Return whether a file could be checked: against ``expected``, else against its own seal.
 
     Raises:
         DamagedError: it cannot be read, or is not as it was written.
@@ -90,7 +90,7 @@ def write_sealed_json(path: Path, value: Mapping[str, Any], *, indent: int | Non
 
 
 def sealed_json(value: Mapping[str, Any], *, indent: int | None = 1) -> bytes:
-    """What `write_sealed_json` writes. Raises `ValueError` where a number is not finite."""
+    """Return what `write_sealed_json` writes. Raises `ValueError` where a number is not finite."""
     text = json.dumps({SEAL: BLANK, **value}, indent=indent, ensure_ascii=False, allow_nan=False) + "\n"
     content = text.encode(errors="backslashreplace")
     found = _digests(io.BytesIO(content))
@@ -99,7 +99,7 @@ def sealed_json(value: Mapping[str, Any], *, indent: int | None = 1) -> bytes:
 
 
 def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool = False) -> Any:
-    """The object that `write_sealed_json` wrote, without its seal.
+    """Return the object that `write_sealed_json` wrote, without its seal.
 
     Args:
         path: the file.
@@ -121,7 +121,7 @@ def read_sealed_json(path: Path, kind: Any, *, limit: int = LIMIT, sealed: bool 
 
 
 def check_seal(content: bytes, where: str) -> bool:
-    """Whether the content of a file has a seal. Raises `DamagedError` where it is another content's."""
+    """Return whether the content of a file has a seal. Raises `DamagedError` where it is another content's."""
     found = _digests(io.BytesIO(content))
     if found is not None and found[0] != found[1]:
         raise DamagedError(f"{where} is damaged (its SHA-256 is another than when it was written)")
@@ -129,7 +129,7 @@ def check_seal(content: bytes, where: str) -> bool:
 
 
 def without_seal(value: Mapping[str, Any], where: str, *, has_seal: bool, required: bool = False) -> dict[str, Any]:
-    """An object of JSON without its seal.
+    """Return an object of JSON without its seal.
 
     Raises:
         DamagedError: `check_seal` found none, though one is required, or what is left of one is there.
@@ -164,7 +164,7 @@ def seal_tensors(path: Path) -> None:
 def read_tensors(
     path: Path, framework: str = "np", *, expected: str | None = None
 ) -> tuple[dict[str, Any], dict[str, str]]:
-    """Everything in a safetensors file: its tensors, and its metadata without the seal.
+    """Return everything in a safetensors file: its tensors, and its metadata without the seal.
 
     Args:
         path: the file.
@@ -190,7 +190,7 @@ def read_tensors(
 
 
 def open_npy(path: Path, mode: Literal["r", "r+"] | None = "r", *, expected: str | None = None) -> np.ndarray:
-    """The array of a ``.npy`` file, as a memory map, or read where ``mode`` is None; nothing pickled.
+    """Return the array of a ``.npy`` file, as a memory map, or read where ``mode`` is None; nothing pickled.
 
     Args:
         path: the file.

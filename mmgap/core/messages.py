@@ -12,7 +12,7 @@ LETTERS, THINGS = 200, 12
 
 
 def quoted(value: object, letters: int = LETTERS) -> str:
-    """``value`` as text on one line, its middle left out where it is longer than ``letters``.
+    """Return ``value`` as text on one line, its middle left out where it is longer than ``letters``.
 
     What cannot be printed (line ends, undecodable bytes of file names) is written as its escape.
 
@@ -36,7 +36,7 @@ def N_(message: str) -> str:
 
 
 def listed(values: Iterable[object], things: int = THINGS) -> str:
-    """The first few of some values, each `quoted`, joined by commas; how many more there are.
+    """Return the first few of some values, each `quoted`, joined by commas; how many more there are.
 
     >>> listed(["a", "b", "c"], 2)
     'a, b and 1 more'
@@ -47,7 +47,7 @@ def listed(values: Iterable[object], things: int = THINGS) -> str:
 
 
 def reason(error: BaseException) -> str:
-    """The first sentence of what a library's error says, `quoted`, or its type where it says nothing.
+    """Return the first sentence of what a library's error says, `quoted`, or its type where it says nothing.
 
     That is its first line, or all of it where that line only leads to the others.
 

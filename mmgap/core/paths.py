@@ -15,22 +15,22 @@ class MissingDataError(FileNotFoundError):
 
 
 def data_dir() -> Path:
-    """Folder of the data sets, one sub-folder each: ``MMGAP_DATA``."""
+    """Return the folder of the data sets, one sub-folder each: ``MMGAP_DATA``."""
     return _folder("MMGAP_DATA", "data")
 
 
 def weights_dir() -> Path:
-    """Folder of local model weights, one sub-folder each: ``MMGAP_WEIGHTS``."""
+    """Return the folder of local model weights, one sub-folder each: ``MMGAP_WEIGHTS``."""
     return _folder("MMGAP_WEIGHTS", "weights")
 
 
 def cache_dir() -> Path:
-    """Folder of everything that can be computed again (vectors, prepared images, items): ``MMGAP_CACHE``."""
+    """Return the folder of everything that can be computed again (vectors, prepared images, items): ``MMGAP_CACHE``."""
     return _folder("MMGAP_CACHE", "cache")
 
 
 def dataset_dir(name: str, *, fetch: str | None = None) -> Path:
-    """The folder of one data set. Raises `MissingDataError` where it is absent.
+    """Return the folder of one data set. Raises `MissingDataError` where it is absent.
 
     ``fetch`` is what ``mmgap data fetch`` calls it, where that can bring it: the error says so.
     """
@@ -39,22 +39,22 @@ def dataset_dir(name: str, *, fetch: str | None = None) -> Path:
 
 
 def weights_path(name: str) -> Path:
-    """The folder of one set of local weights. Raises `MissingDataError` where it is absent."""
+    """Return the folder of one set of local weights. Raises `MissingDataError` where it is absent."""
     return _present(weights_dir() / name, "weights", "MMGAP_WEIGHTS", "--weights")
 
 
 def is_folder(path: Path) -> bool:
-    """Whether it is one; no, too, for what no folder can be called: too long, say."""
+    """Return whether it is one; no, too, for what no folder can be called: too long, say."""
     return _there(path, Path.is_dir)
 
 
 def is_file(path: Path) -> bool:
-    """Likewise of a file."""
+    """Return whether it is a file; as `is_folder`."""
     return _there(path, Path.is_file)
 
 
 def expanded(path: str | Path) -> Path:
-    """``path`` with ``~`` as the home folder; where there is no user of that name, it is a name like any other.
+    """Return ``path`` with ``~`` as the home folder; where there is no user of that name, it is a name like any other.
 
     >>> expanded("~nobody of that name/photos").parts[0]
     '~nobody of that name'
@@ -70,7 +70,7 @@ def _there(path: Path, look: Callable[[Path], bool]) -> bool:
 
 
 def new_folder(path: Path) -> Path:
-    """``path``, where nothing is or an empty folder; else `FileExistsError`."""
+    """Return ``path``, where nothing is or an empty folder; else `FileExistsError`."""
     if path.is_file() or (path.is_dir() and any(path.iterdir())):
         raise FileExistsError(f"{path} is there already: name another folder, or remove it")
     return path

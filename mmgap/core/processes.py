@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def alive(process: int) -> bool:
-    """Whether there is a process of this number, whoever it is of.
+    """Return whether there is a process of this number, whoever it is of.
 
     >>> alive(os.getpid())
     True

@@ -80,7 +80,7 @@ class Registry(Generic[T]):
             self._own.add(name)
 
     def get(self, name: str) -> T:
-        """The object registered under ``name``. Raises `UnknownNameError`."""
+        """Return the object registered under ``name``. Raises `UnknownNameError`."""
         self._discover()
         if name not in self._entries:
             raise UnknownNameError(self._unknown(name))
@@ -95,7 +95,7 @@ class Registry(Generic[T]):
         return self.get(name), argument if colon else None
 
     def identity(self, spec: str, *made: Any) -> dict[str, Any]:
-        """What stands for an entry's code in keys: see `mmgap.core.identity.identity`.
+        """Return what stands for an entry's code in keys: see `mmgap.core.identity.identity`.
 
         An entry of mmgap's own has a version, 1 where none is said: raise it when its output changes. Of any other the
         source counts; a version may be said besides, for changes elsewhere than in the file that holds it. mmgap's own
@@ -121,7 +121,7 @@ class Registry(Generic[T]):
         return sorted(self._entries)
 
     def specs(self) -> list[str]:
-        """The specs that a grid shows, in the order of registration; nothing is imported.
+        """Return the specs that a grid shows, in the order of registration; nothing is imported.
 
         A name stands for itself; an entry that needs an argument, or that nobody would run alone, says by ``shown``
         which specs it stands for.

@@ -24,7 +24,7 @@ __all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "r
 
 
 def locate(argument: str) -> tuple[Path, ...]:
-    """The one to three files that ``argument`` names, relative to this folder, else to ``MMGAP_DATA/vectors``.
+    """Return the one to three files that ``argument`` names, relative to this folder, else to ``MMGAP_DATA/vectors``.
 
     Raises:
         MissingDataError: a file is absent (it is named).
@@ -52,13 +52,14 @@ def locate(argument: str) -> tuple[Path, ...]:
 
 
 def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:
-    """Images (N, d) and texts (M, d) alone, as `read_vectors` reads them; row counts and widths are not compared."""
+    """Return the images (N, d) and texts (M, d) alone, as `read_vectors` reads them; row counts and widths are not
+    compared."""
     pair = read_vectors(argument)
     return pair.images, pair.texts
 
 
 def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
-    """Images (N, d), texts (M, d) and the owner of each text, as saved: float16, float32 or float64.
+    """Return the images (N, d), texts (M, d) and the owner of each text, as saved: float16, float32 or float64.
 
     One file: an array of shape (2, N, d), images first, or two that are named after their modality
     (`mmgap.core.vector_names`). Two files: a matrix each, the only one in its file or named after its modality. The
@@ -102,7 +103,7 @@ def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
 
 
 def pair_digest(argument: str) -> str:
-    """SHA-256 of the contents of the files that ``argument`` names, in order; the same wherever they lie."""
+    """Return the SHA-256 of the contents of the files that ``argument`` names, in order; the same wherever they lie."""
     total = hashlib.sha256()
     for file in locate(argument):
         with file.open("rb") as stream:

@@ -68,7 +68,7 @@ Content: TypeAlias = "np.ndarray | Unread"
 
 
 def supported(file: Path) -> Path:
-    """``file`` itself. Raises `VectorFileError` for a suffix of another format, and says how to convert it."""
+    """Return ``file`` itself. Raises `VectorFileError` for a suffix of another format, and says how to convert it."""
     suffix = file.suffix.lower()
     if suffix not in SUFFIXES:
         cure = f": {_CURES[suffix].replace('FILE', repr(file.name))}" if suffix in _CURES else ""
@@ -79,7 +79,7 @@ def supported(file: Path) -> Path:
 
 
 def read_arrays(file: Path) -> dict[str, Content]:
-    """Every array in ``file`` by name; the one of an ``.npy`` is named ``""``.
+    """Return every array in ``file`` by name; the one of an ``.npy`` is named ``""``.
 
     Arrays are C-ordered, in the byte order of this machine; bfloat16 comes as float32, which holds it exactly, and
     longer floats as float64.

@@ -26,7 +26,8 @@ _OWNER = re.compile(
 
 
 def pair_of(names: Iterable[str]) -> tuple[str, str] | None:
-    """The names of image and text vectors among ``names``; None where none, or more than one pair, could be meant.
+    """Return the names of image and text vectors among ``names``; None where none, or more than one pair, could be
+    meant.
 
     A name of `NAMES` first. Otherwise two names belong together that differ by nothing but the word for the modality.
 
@@ -48,7 +49,7 @@ def pair_of(names: Iterable[str]) -> tuple[str, str] | None:
 
 
 def modality(name: str) -> str | None:
-    """``"image"`` or ``"text"`` where a word of ``name`` says so, and none the other; else None.
+    """Return ``"image"`` or ``"text"`` where a word of ``name`` says so, and none the other; else None.
 
     >>> modality("imgFeats"), modality("text_embeds"), modality("text_to_image"), modality("ids")
     ('image', 'text', None, None)
@@ -58,7 +59,8 @@ def modality(name: str) -> str | None:
 
 
 def owner_of(arrays: Mapping[str, object]) -> str | None:
-    """The name of the array that says which image each text belongs to: ``owner``, ``text_to_image`` and their like."""
+    """Return the name of the array that says which image each text belongs to: ``owner``, ``text_to_image`` and their
+    like."""
     return next((name for name in arrays if _OWNER.fullmatch("_".join(_words(name)))), None)
 
 

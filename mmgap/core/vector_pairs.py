@@ -33,7 +33,8 @@ class VectorPair:
     place: str = ""
 
     def paired(self) -> VectorPair:
-        """The same with an owner for every text, int64; row i of the texts belongs to row i where nobody says more.
+        """Return the same with an owner for every text, int64; row i of the texts belongs to row i where nobody says
+        more.
 
         Raises:
             VectorFileError: widths that differ; counts that differ where there is no owner; an owner of another shape
@@ -71,7 +72,7 @@ class VectorPair:
 
 
 def checked_matrix(array: Content, place: str) -> np.ndarray:
-    """``array`` itself: floating rows of shape (N, d), each of them finite and not zero.
+    """Return ``array`` itself: floating rows of shape (N, d), each of them finite and not zero.
 
     Raises:
         VectorFileError: it is not; the message begins with ``place`` and names the first row at fault.

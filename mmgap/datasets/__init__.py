@@ -29,7 +29,7 @@ registry.lazy("vectors", "mmgap.datasets.saved_vectors:load", shown=())
 
 
 def load(spec: str, *, split: str = "test", captions: str = "all") -> Dataset:
-    """The dataset that ``spec`` names.
+    """Return the dataset that ``spec`` names.
 
     Args:
         spec: ``"glyphs-en"``, ``"arasaac-es"``, ``"folder:/photos"``, ``"vectors:images.npy,texts.npy"`` …

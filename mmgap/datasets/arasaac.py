@@ -23,12 +23,12 @@ OPTIONS = ("both", "keywords=first")
 
 
 def english(argument: str | None = None, *, split: str) -> Dataset:
-    """``arasaac-en``: see `load`."""
+    """Return ``arasaac-en``: see `load`."""
     return load("en", argument, split=split)
 
 
 def spanish(argument: str | None = None, *, split: str) -> Dataset:
-    """``arasaac-es``: see `load`."""
+    """Return ``arasaac-es``: see `load`."""
     return load("es", argument, split=split)
 
 
@@ -91,7 +91,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
 
 
 def own_folder(argument: str) -> Path | None:
-    """The folder that an argument names beside its options; None where the data folder's copy is meant."""
+    """Return the folder that an argument names beside its options; None where the data folder's copy is meant."""
     path = ",".join(part for part in argument.split(",") if part.strip() not in OPTIONS).strip()
     folder = expanded(path)
     return folder if "/" in path or "\\" in path or (path and os.path.isdir(folder)) else None

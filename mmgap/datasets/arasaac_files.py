@@ -21,7 +21,7 @@ _NAME = re.compile(r"(?P<id>[A-Za-z0-9]+)(?:_(?P<width>\d+))?")
 
 
 def pictogram_files(folder: Path) -> tuple[dict[str, Path], dict[str, int]]:
-    """(id → file, file name → size in bytes) of the pictograms below ``folder``.
+    """Return (id → file, file name → size in bytes) of the pictograms below ``folder``.
 
     A file is named ``<id>.png`` or, as the portal's downloads are, ``<id>_500.png``; of several the plain one
     counts, then the widest.
@@ -38,7 +38,7 @@ def pictogram_files(folder: Path) -> tuple[dict[str, Path], dict[str, int]]:
 
 
 def read_metadata(folder: Path, language: str, *, needed: bool, alone: bool) -> list[Any]:
-    """The records of one language as a list; a dict keyed by id lends its keys to records without an ``_id``.
+    """Return the records of one language as a list; a dict keyed by id lends its keys to records without an ``_id``.
 
     Args:
         folder: of the copy.

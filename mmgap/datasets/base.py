@@ -30,7 +30,7 @@ class NoSplitError(DatasetError):
 
 
 def digest(parts: Iterable[Any]) -> str:
-    """SHA-256 of the canonical JSON of ``parts``: order and types count."""
+    """Return the SHA-256 of the canonical JSON of ``parts``: order and types count."""
     text = json.dumps(list(parts), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # names of files may be any bytes
 
@@ -141,7 +141,7 @@ class Dataset:
         return self.notes if self.licence == "unknown" else (*self.notes, told)
 
     def relevance(self, kind: str = "any") -> np.ndarray:
-        """(P, 2) int64 pairs (image, caption) that count as a match, sorted.
+        """Return (P, 2) int64 pairs (image, caption) that count as a match, sorted.
 
         ``"strict"``: a caption matches its own image only. ``"any"``: it also matches each image that owns a
         caption with the same words.
@@ -160,7 +160,7 @@ class Dataset:
         return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
 
     def first_captions(self) -> Dataset:
-        """The same images with caption 0 of each: the single-caption protocol."""
+        """Return the same images with caption 0 of each: the single-caption protocol."""
         _, keep = np.unique(self.owner, return_index=True)
         return replace(
             self,
@@ -171,7 +171,7 @@ class Dataset:
         )
 
     def select(self, keep: Sequence[int] | np.ndarray) -> Dataset:
-        """The images at these positions, in this order, with all their captions; or those where a mask is true.
+        """Return the images at these positions, in this order, with all their captions; or those where a mask is true.
 
         Raises:
             DatasetError: a position that no image has, or a mask of another length.
@@ -197,7 +197,7 @@ class Dataset:
         )
 
     def prompted(self, template: str) -> Dataset:
-        """The same captions in another prompt: ``template`` with ``{}`` where their words go; ``"{}"`` for none.
+        """Return the same captions in another prompt: ``template`` with ``{}`` where their words go; ``"{}"`` for none.
 
         Raises:
             DatasetError: a template without exactly one ``{}``, or a data set of saved vectors.
@@ -216,7 +216,7 @@ class Dataset:
         )
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """Everything about the data that changes a result; with ``modality`` only what changes its vectors.
+        """Return everything about the data that changes a result; with ``modality`` only what changes its vectors.
 
         ``modality``: ``"image"``, ``"text"`` or None for both.
         """

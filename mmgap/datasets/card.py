@@ -38,7 +38,7 @@ def card(spec: str) -> str:
 
 
 def named(skipped: Sequence[tuple[str, str]]) -> list[str]:
-    """A line for each of the first records that were left out, and one that counts the others."""
+    """Return a line for each of the first records that were left out, and one that counts the others."""
     lines = [f"- {identifier}: {reason}" for identifier, reason in skipped[:NAMED]]
     return [*lines, f"- and {len(skipped) - NAMED} more"] if len(skipped) > NAMED else lines
 

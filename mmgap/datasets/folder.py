@@ -25,7 +25,7 @@ _WHOLE = N_("The folder names no splits: 'test' is all of its pictures.")
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
-    """The pictures of ``folder:PATH``, with the captions that lie beside them:
+    """Return the pictures of ``folder:PATH``, with the captions that lie beside them:
 
     - a table (``.csv``, ``.tsv``, ``captions.txt``; separated by ``,`` ``;`` tab or ``|``) with a column of file names
       (``filename``, ``image``, ``file_name``, ``filepath`` …) and one of captions (``caption``, ``caption_0`` …,

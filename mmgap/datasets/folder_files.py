@@ -61,11 +61,11 @@ class PictureIndex:
             self._folded.setdefault(identifier.casefold(), []).append(identifier)
 
     def category(self, identifier: str) -> str | None:
-        """The sub-folder that a picture lies in, None at the top."""
+        """Return the sub-folder that a picture lies in, None at the top."""
         return identifier.rpartition("/")[0] or None
 
     def knows(self, name: str) -> bool:
-        """Whether a text names a picture that is here, wherever; much faster than `find`."""
+        """Return whether a text names a picture that is here, wherever; much faster than `find`."""
         name = _plain(name)
         return "://" not in name and name.rpartition("/")[2].casefold() in self.by_name
 
@@ -80,7 +80,7 @@ class PictureIndex:
         return _grouped((PurePosixPath(i).stem.casefold(), i) for i in self.paths)
 
     def find(self, name: str, category: str | None, base: str = "") -> tuple[str | None, str]:
-        """(id, "") of the picture that a record means, or (None, reason).
+        """Return (id, "") of the picture that a record means, or (None, reason).
 
         ``base`` is the sub-folder of the file that names it: paths count from there, then from the top. Where a path
         as it stands leads nowhere, the only picture that ends like it is meant, with or without a file ending.

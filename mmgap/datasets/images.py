@@ -46,12 +46,13 @@ class ImageFileError(DatasetError):
 
 
 def shown(path: str | Path) -> str:
-    """A path as text that can be printed, logged and written: bytes that are not UTF-8 in a name become ``\\xf6``."""
+    """Return a path as text that can be printed, logged and written: bytes that are not UTF-8 in a name become
+    ``\\xf6``."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def open_rgb(path: str | Path) -> Image:
-    """The picture at ``path`` in mode RGB.
+    """Return the picture at ``path`` in mode RGB.
 
     EXIF rotation is applied, transparency is composited on white, 16-bit values are scaled (not clipped) to 8 bits,
     and of an animation the first frame is taken. Pillow's limit against decompression bombs holds
@@ -75,7 +76,7 @@ def open_rgb(path: str | Path) -> Image:
 
 
 def check_header(path: str | Path) -> tuple[int, int]:
-    """(width, height) of a file that starts like a picture, else `ImageFileError`; decodes no pixel."""
+    """Return (width, height) of a file that starts like a picture, else `ImageFileError`; decodes no pixel."""
     try:
         with _open(path) as image:
             return image.size
@@ -84,7 +85,7 @@ def check_header(path: str | Path) -> tuple[int, int]:
 
 
 def to_rgb(image: Image) -> Image:
-    """``image`` of any mode in RGB: transparent parts on white, values beyond 8 bits scaled down.
+    """Return ``image`` of any mode in RGB: transparent parts on white, values beyond 8 bits scaled down.
 
     A huge picture is converted strip by strip, so that its copies in wider types are never there as a whole.
     """
@@ -149,7 +150,7 @@ class ImageFiles(Sequence["Image"]):
         return open_rgb(self.paths[index])
 
     def pick(self, positions: Sequence[int]) -> ImageFiles:
-        """Those at these positions, of the same collection."""
+        """Return those at these positions, of the same collection."""
         return ImageFiles(tuple(self.paths[i] for i in positions), self.collection)
 
 

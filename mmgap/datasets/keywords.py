@@ -18,7 +18,7 @@ PROMPTS = {"en": "A picture of {}", "es": "Una imagen de {}"}
 
 
 def tidy(text: str) -> str:
-    """One line in Unicode form NFC, single spaces.
+    """Return one line in Unicode form NFC, single spaces.
 
     >>> tidy(" un  nin\u0303o\\n") == "un niño"
     True
@@ -40,7 +40,7 @@ def parse_json(text: str) -> Any:
 
 
 def read_json(file: Path, name: str) -> Any:
-    """The content of a data set's metadata file, by `parse_json`.
+    """Return the content of a data set's metadata file, by `parse_json`.
 
     Raises:
         DatasetError: it cannot be opened, or is not JSON in UTF-8; ``name`` is the data set's.
@@ -56,7 +56,7 @@ def read_json(file: Path, name: str) -> Any:
 
 
 def unique_keywords(keywords: Iterable[object]) -> list[str]:
-    """The non-empty texts among ``keywords``, space tidied, each once (whatever its case), in their order.
+    """Return the non-empty texts among ``keywords``, space tidied, each once (whatever its case), in their order.
 
     >>> unique_keywords(["house", " home ", "House", None, ""])
     ['house', 'home']
@@ -69,7 +69,7 @@ def unique_keywords(keywords: Iterable[object]) -> list[str]:
 
 
 def keyword_caption(keywords: Sequence[str], language: str, *, first: bool = False) -> str:
-    """Prompt and keywords in one line.
+    """Return prompt and keywords in one line.
 
     >>> keyword_caption(["casa", "hogar"], "es")
     'Una imagen de casa, hogar'
@@ -78,7 +78,7 @@ def keyword_caption(keywords: Sequence[str], language: str, *, first: bool = Fal
 
 
 def options(name: str, argument: str | None, known: Sequence[str]) -> tuple[str, frozenset[str]]:
-    """The comma-separated options behind the colon of a spec: (the canonical spec, the options).
+    """Return the comma-separated options behind the colon of a spec: (the canonical spec, the options).
 
     Raises:
         DatasetError: an option that is not in ``known``.
@@ -90,7 +90,7 @@ def options(name: str, argument: str | None, known: Sequence[str]) -> tuple[str,
 
 
 def file_sizes(folder: Path) -> dict[str, int]:
-    """Size in bytes of each file in ``folder`` by name, sorted; empty where there is no such folder.
+    """Return the size in bytes of each file in ``folder`` by name, sorted; empty where there is no such folder.
 
     Part of a revision: cheap, and other files give another one.
     """
@@ -101,7 +101,7 @@ def file_sizes(folder: Path) -> dict[str, int]:
 
 
 def skipped_note(skipped: Sequence[tuple[str, str]]) -> tuple[str, ...]:
-    """One footnote that counts and names what was left out; none where nothing was."""
+    """Return one footnote that counts and names what was left out; none where nothing was."""
     if not skipped:
         return ()
     told = counted(

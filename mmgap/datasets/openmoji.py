@@ -34,12 +34,12 @@ NOTES = (
 
 
 def english(argument: str | None = None, *, split: str) -> Dataset:
-    """``openmoji-en``: see `load`."""
+    """Return ``openmoji-en``: see `load`."""
     return load("en", argument, split=split)
 
 
 def spanish(argument: str | None = None, *, split: str) -> Dataset:
-    """``openmoji-es``: see `load`."""
+    """Return ``openmoji-es``: see `load`."""
     return load("es", argument, split=split)
 
 

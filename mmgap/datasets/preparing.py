@@ -50,7 +50,7 @@ SPARE = 256 << 20
 
 
 def prepared(dataset: Dataset, preparation: Preparation | None = None, *, workers: int | None = None) -> Dataset:
-    """The data set with its pictures read from a memory map, which is made now if it is not there.
+    """Return the data set with its pictures read from a memory map, which is made now if it is not there.
 
     Pictures that cannot be read are left out, counted and named. A data set that is drawn by code or saved as vectors
     comes back as it is, and so does one without any picture.
@@ -73,7 +73,7 @@ def prepared(dataset: Dataset, preparation: Preparation | None = None, *, worker
 
 
 def screened(dataset: Dataset, *, workers: int | None = None) -> Dataset:
-    """The data set with its original pictures, but for those that cannot be read: they are left out and named.
+    """Return the data set with its original pictures, but for those that cannot be read: they are left out and named.
 
     Raises:
         StoreError: as `prepared`.

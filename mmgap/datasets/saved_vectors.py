@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load(argument: str | None, *, split: str) -> Dataset:
-    """The pairs of ``vectors:IMAGES,TEXTS``, ``vectors:IMAGES,TEXTS,OWNER`` or ``vectors:FILE``.
+    """Return the pairs of ``vectors:IMAGES,TEXTS``, ``vectors:IMAGES,TEXTS,OWNER`` or ``vectors:FILE``.
 
     See `mmgap.core.vector_files.read_vectors` for what files may hold. Row ``i`` of the texts belongs to row ``i`` of
     the images, or to the row that the owner says; texts are put in the order of their images. Ids are ``"0"``, ``"1"``

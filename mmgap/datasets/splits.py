@@ -10,7 +10,7 @@ SHARES = {"train": 0.8, "validation": 0.1, "test": 0.1}
 
 
 def hashed_split(group: str, *, seed: int = 0) -> str:
-    """``"train"``, ``"validation"`` or ``"test"`` for everything that shares ``group``; case and outer space are
+    """Return ``"train"``, ``"validation"`` or ``"test"`` for everything that shares ``group``; case and outer space are
     ignored. The same on every machine and for any order or number of records.
 
     >>> hashed_split("Casa") == hashed_split(" casa")
@@ -26,7 +26,7 @@ def hashed_split(group: str, *, seed: int = 0) -> str:
 
 
 def linked_groups(keys: Sequence[Iterable[str]]) -> list[str]:
-    """One label per record: records that share a key, directly or through others, share the label.
+    """Return one label per record: records that share a key, directly or through others, share the label.
 
     The label is the smallest key of the group, so that it does not depend on the records' order.
 

@@ -67,7 +67,7 @@ def checksum(picture: np.ndarray) -> int:
 
 
 def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]]:
-    """(root, (path below it, size, times of change) of each file): what makes two collections the same one.
+    """Return (root, (path below it, size, times of change) of each file): what makes two collections the same one.
 
     The second time is the file system's own: a new content, a new permission or another file under an old name and
     date moves it. A file that is not there has size −1.
@@ -85,12 +85,13 @@ def identity(files: Sequence[str]) -> tuple[str, list[tuple[str, int, int, int]]
 
 
 def names_below(root: str, files: Sequence[str]) -> list[str]:
-    """Each file's path below ``root`` with forward slashes; bytes that are not UTF-8 are written as ``\\xf6``."""
+    """Return each file's path below ``root`` with forward slashes; bytes that are not UTF-8 are written as
+    ``\\xf6``."""
     return [shown(os.path.relpath(file, root)).replace(os.sep, "/") for file in files]
 
 
 def common_root(files: Sequence[str]) -> str:
-    """The folder that all files lie below."""
+    """Return the folder that all files lie below."""
     return os.path.commonpath([os.path.dirname(file) for file in files])
 
 
@@ -110,7 +111,7 @@ class Store:
 
     @classmethod
     def of(cls, files: Iterable[str], preparation: Preparation, label: str, root: Path | None = None) -> Store:
-        """The store of these files, made or not.
+        """Return the store of these files, made or not.
 
         Args:
             files: the pictures, in any order.
@@ -166,7 +167,7 @@ class Store:
         return content
 
     def damage(self) -> str | None:
-        """What is wrong with a finished store, but for single pictures; None where nothing is."""
+        """Return what is wrong with a finished store, but for single pictures; None where nothing is."""
         try:
             self.manifest, self.checksums, self.array  # noqa: B018 - each is read and checked
         except StoreError as error:
@@ -174,7 +175,7 @@ class Store:
         return None
 
     def forget(self) -> None:
-        """What was read of the files: they are made again."""
+        """Forget what was read of the files: they are made again."""
         for name in ("manifest", "checksums", "array", "broken"):
             self.__dict__.pop(name, None)
 
@@ -214,7 +215,7 @@ class Store:
         return np.array(rows["crc"])
 
     def read(self, row: int) -> np.ndarray:
-        """(size, size, 3) uint8 of one row; a damaged one is made again from its file, with a `CacheWarning`.
+        """Return (size, size, 3) uint8 of one row; a damaged one is made again from its file, with a `CacheWarning`.
 
         Raises:
             StoreError: it is damaged, and its file does not give the same picture any more.

@@ -64,5 +64,5 @@ class StoredImages(Sequence["Image"]):
         return pillow.fromarray(self.arrays[index])
 
     def pick(self, positions: Sequence[int]) -> StoredImages:
-        """Those at these positions, of the same store."""
+        """Return those at these positions, of the same store."""
         return StoredImages(StoredArrays(self.arrays.store, tuple(self.arrays.rows[i] for i in positions)))

@@ -27,7 +27,7 @@ registry.lazy("vectors", "mmgap.encoders.vectors_encoder:load", shown=())
 def load(
     spec: str, *, device: str = "cpu", dtype: str = "float32", batch_size: int | None = None, seed: int = 0
 ) -> Encoder:
-    """The encoder that ``spec`` names; its model is loaded when it first encodes.
+    """Return the encoder that ``spec`` names; its model is loaded when it first encodes.
 
     Args:
         spec: ``"tiny-random"``, ``"two-towers:mobilenet-v2,minilm,random"``, ``"hf:ID_OR_PATH@REVISION"`` …

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image
 
     from mmgap.datasets import Dataset
+    from mmgap.spaces.maps import Scorer
 
 
 class EncoderError(ValueError):
@@ -37,7 +38,7 @@ class Encoder(Protocol):
     name: str
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """Everything that changes a vector (weights revision or hash, processor, dtype, pooling, image size and
+        """Return everything that changes a vector (weights revision or hash, processor, dtype, pooling, image size and
         resize mode, device kind, library majors …) as JSON-ready values. Imports no model library.
 
         ``modality``: ``"image"`` or ``"text"`` may leave out what only the other one goes through.
@@ -48,15 +49,15 @@ class Encoder(Protocol):
         ...
 
     def logit_scale(self) -> float | None:
-        """The trained logit scale e^τ, or None where the model has none."""
+        """Return the trained logit scale e^τ, or None where the model has none."""
         ...
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d) float32; images are RGB PIL images, read one batch at a time, with a progress bar when long."""
+        """Return (N, d) float32; images are RGB PIL images, read one batch at a time, with a progress bar when long."""
         ...
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d) float32."""
+        """Return (M, d) float32."""
         ...
 
 
@@ -71,7 +72,7 @@ class Vectors:
         from_cache: nothing was computed.
         texts_cut: texts that were longer than the model reads.
         notes: what a reader of a result must know of the encoder, and of the space.
-        scores: (N, M) of every image with every text, where a space has scores of its own; None: their products.
+        scorer: of the vectors, where their space has scores of its own; None: their dot products.
     """
 
     images: np.ndarray
@@ -80,8 +81,7 @@ class Vectors:
     from_cache: bool = False
     texts_cut: int = 0
     notes: tuple[str, ...] = ()
-    scores: np.ndarray | None = None
-    scorer: Any = None
+    scorer: Scorer | None = None
 
 
 @runtime_checkable
@@ -152,7 +152,7 @@ class Trainable(Protocol):
         ...
 
     def text_inputs(self, texts: Sequence[str]) -> torch.Tensor | Mapping[str, torch.Tensor]:
-        """Return likewise what the text tower takes of all texts of a split."""
+        """Return what the text tower takes of all texts of a split."""
         ...
 
 
@@ -185,7 +185,7 @@ class Changes(Protocol):
 
 
 def identity_of(encoder: Encoder) -> dict[str, Any]:
-    """What stands for an encoder's code in keys: as `mmgap.encoders.load` found it, else that of its class."""
+    """Return what stands for an encoder's code in keys: as `mmgap.encoders.load` found it, else that of its class."""
     known = getattr(encoder, "mmgap_identity", None)
     return identity(type(encoder)) if known is None else dict(known)
 

@@ -24,7 +24,7 @@ def in_batches(
     *,
     what: str,
 ) -> np.ndarray:
-    """Vectors of ``items`` in their order, (N, d) float32.
+    """Return the vectors of ``items`` in their order, (N, d) float32.
 
     Args:
         items: N items; each is read (decoded) once, when its batch is prepared.

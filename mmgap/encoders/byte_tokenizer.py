@@ -13,7 +13,7 @@ VOCABULARY = 259
 
 
 def byte_tokenizer(length: int = 77) -> PreTrainedTokenizerFast:
-    """A tokenizer of transformers over bytes: any text in any script, nothing unknown; fits CLIP's text model.
+    """Return a tokenizer of transformers over bytes: any text in any script, nothing unknown; fits CLIP's text model.
 
     Args:
         length: tokens a text may have, start and end counted.

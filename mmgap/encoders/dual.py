@@ -80,7 +80,7 @@ class DualEncoder(TrainableEncoder):
         return parts
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d) float32, as the model's projection gives them."""
+        """Return (N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
         from mmgap.encoders.feeding import feed, model_input
 
@@ -101,7 +101,7 @@ class DualEncoder(TrainableEncoder):
         )
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d) float32, as the model's projection gives them; too long texts are cut, counted and logged."""
+        """Return (M, d) float32, as the model's projection gives them; too long texts are cut, counted and logged."""
         from mmgap.encoders.batches import by_length
 
         parts = self.parts
@@ -195,7 +195,8 @@ def require_dual(model: Any, name: str) -> None:
 
 
 def pooled(output: Any, name: str = "the model") -> torch.Tensor:
-    """(batch, d) vectors out of what ``get_*_features`` returns: a tensor before transformers 5, an object since.
+    """Return (batch, d) vectors out of what ``get_*_features`` returns: a tensor before transformers 5, an object
+    since.
 
     Raises:
         EncoderError: there are none, or one for every token.
@@ -212,7 +213,7 @@ def pooled(output: Any, name: str = "the model") -> torch.Tensor:
 
 
 def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:
-    """How many texts have more than ``limit`` tokens, the special ones counted."""
+    """Return how many texts have more than ``limit`` tokens, the special ones counted."""
     return sum(len(ids) > limit for ids in tokenizer(texts, verbose=False)["input_ids"])
 
 

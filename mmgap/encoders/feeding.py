@@ -23,7 +23,7 @@ _KNOWN = frozenset({"do_resize", "do_center_crop", "do_rescale", "do_normalize",
 def feed(
     images: Sequence[Image], processor: Any, options: Options, name: str
 ) -> tuple[Sequence[Any], Callable[[list[Any]], torch.Tensor | np.ndarray]]:
-    """(items, prepare) for `mmgap.encoders.batches.in_batches`; what is prepared goes through `model_input`.
+    """Return (items, prepare) for `mmgap.encoders.batches.in_batches`; what is prepared goes through `model_input`.
 
     Pictures of a store that are as large as the model's input skip the processor's resize and crop; its mean and
     standard deviation stay. Larger ones go through the processor like any others.
@@ -55,7 +55,7 @@ def feed(
 
 
 def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:
-    """What the model reads: pixels of a store stay uint8 until now.
+    """Return what the model reads: pixels of a store stay uint8 until now.
 
     They are cast where the model runs, not in the thread that reads ahead: torch's threads of two callers at once
     only wait for each other.
@@ -66,7 +66,7 @@ def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Op
 
 
 def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
-    """A batch of pictures of any size as the model's input, on its device and in its dtype."""
+    """Return a batch of pictures of any size as the model's input, on its device and in its dtype."""
     values = processor(images=batch, return_tensors="pt")["pixel_values"]
     return values.to(options.device, options.torch_dtype())
 

@@ -47,7 +47,7 @@ class HuggingFaceEncoder(DualEncoder):
         return file_hashes(self.folder)
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The content of every file of the model, the options, and how vectors are read off it."""
+        """Return the content of every file of the model, the options, and how vectors are read off it."""
         return {
             "encoder_family": "hugging_face",
             "model": Path(self.source).name,
@@ -98,7 +98,7 @@ class HuggingFaceEncoder(DualEncoder):
 
 
 def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> HuggingFaceEncoder:
-    """``hf:ID_OR_PATH[@REVISION]``; the seed is of no use here.
+    """Return ``hf:ID_OR_PATH[@REVISION]``; the seed is of no use here.
 
     Raises:
         EncoderError: no model is named, or an option is wrong.
@@ -112,7 +112,7 @@ def load(argument: str | None, *, device: str, dtype: str, batch_size: int | Non
 def clip_vit_b_32(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
 ) -> HuggingFaceEncoder:
-    """``clip-vit-b-32``: OpenAI's CLIP ViT-B/32, 512-d, of the practices and of Liang et al. 2022."""
+    """Return ``clip-vit-b-32``: OpenAI's CLIP ViT-B/32, 512-d, of the practices and of Liang et al. 2022."""
     return _alias(
         "clip-vit-b-32", "openai/clip-vit-base-patch32", argument, Options.choose(device, dtype, batch_size, cpu=32)
     )
@@ -121,7 +121,7 @@ def clip_vit_b_32(
 def clip_vit_l_14(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
 ) -> HuggingFaceEncoder:
-    """``clip-vit-l-14``: OpenAI's CLIP ViT-L/14, 768-d, of the training experiments."""
+    """Return ``clip-vit-l-14``: OpenAI's CLIP ViT-L/14, 768-d, of the training experiments."""
     return _alias(
         "clip-vit-l-14", "openai/clip-vit-large-patch14", argument, Options.choose(device, dtype, batch_size, cpu=4)
     )

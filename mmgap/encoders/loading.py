@@ -38,7 +38,7 @@ def quiet() -> Iterator[None]:
 
 
 def load_model(folder: Path, options: Options, name: str) -> Any:
-    """The `AutoModel` of ``folder``, without the head of a task.
+    """Return the `AutoModel` of ``folder``, without the head of a task.
 
     Raises:
         EncoderError: the folder lacks weights that the model needs (they would be random), or cannot be read.
@@ -56,7 +56,7 @@ def load_model(folder: Path, options: Options, name: str) -> Any:
 
 
 def load_image_processor(folder: Path, name: str) -> Any:
-    """The image processor of ``folder`` on PIL, so that a vector does not depend on torchvision being there.
+    """Return the image processor of ``folder`` on PIL, so that a vector does not depend on torchvision being there.
 
     Raises:
         EncoderError: the folder has none, or it cannot be read.
@@ -73,7 +73,7 @@ def load_image_processor(folder: Path, name: str) -> Any:
 
 
 def load_tokenizer(folder: Path, name: str) -> Any:
-    """The tokenizer of ``folder``.
+    """Return the tokenizer of ``folder``.
 
     Raises:
         EncoderError: the folder lacks files of it, which transformers would make up, or it cannot be read.
@@ -150,7 +150,7 @@ def require_pixels_alone(forward: Any, processor: Any, name: str) -> None:
 
 
 def text_positions(model: Any) -> int | None:
-    """How many tokens the text side of a model has positions for; None where it counts them by no table."""
+    """Return how many tokens the text side of a model has positions for; None where it counts them by no table."""
     text = getattr(model, "text_model", model)
     found = []
     for name, module in text.named_modules():

@@ -48,7 +48,7 @@ class Options:
 
     @classmethod
     def choose(cls, device: str, dtype: str, batch_size: int | None, *, cpu: int, gpu: int = 64) -> Options:
-        """Options with the batch size of a family where none is asked for.
+        """Return the options with the batch size of a family where none is asked for.
 
         On the CPU a batch whose largest activation passes 32 MB is slow: the allocator gives such a block back to
         the system every time and fetches it anew (MobileNetV2 at 224 pixels: 44 images/s in batches of 4, 11 in
@@ -57,7 +57,7 @@ class Options:
         return cls(device, dtype, (cpu if device == "cpu" else gpu) if batch_size is None else batch_size)
 
     def fingerprint(self) -> dict[str, Any]:
-        """What of the options changes a vector; the batch size does so by rounding only, and is left out."""
+        """Return what of the options changes a vector; the batch size does so by rounding only, and is left out."""
         return {"dtype": self.dtype, "device_kind": self.device.split(":")[0], "libraries": versions(LIBRARIES)}
 
     def torch_dtype(self) -> torch.dtype:
@@ -66,7 +66,7 @@ class Options:
         return getattr(torch, self.dtype)
 
     def place(self, model: Model) -> Model:
-        """``model`` on the device, in the dtype, in evaluation mode.
+        """Return ``model`` on the device, in the dtype, in evaluation mode.
 
         Raises:
             EncoderError: this machine has no such device.
@@ -86,7 +86,8 @@ def require_device(device: str) -> None:
 
 
 def whole_seed(argument: str, name: str, most: int) -> int:
-    """The seed that ``argument`` writes. Raises `EncoderError` unless it is a whole number from 0 to ``most``."""
+    """Return the seed that ``argument`` writes. Raises `EncoderError` unless it is a whole number from 0 to
+    ``most``."""
     if not argument.isdecimal() or len(argument) > 20 or int(argument) > most:
         raise EncoderError(
             f"{quoted(name)}: the seed must be a whole number of at least 0, at most {most}; got {quoted(argument)!r}"

@@ -99,7 +99,8 @@ class ModelSource:
         return cls(f"{source}@{revision}" if revision else source, _in_hub_cache(source, revision))
 
     def config(self) -> Any:
-        """The model's configuration: of its folder, of `KNOWN`, or its config.json from the hub (some kilobytes).
+        """Return the model's configuration: of its folder, of `KNOWN`, or its config.json from the hub (some
+        kilobytes).
 
         Raises:
             TrainingError: the model is not on this machine, and the hub cannot be asked.
@@ -121,7 +122,7 @@ class ModelSource:
         return found
 
     def download(self, parameters: int) -> Download | None:
-        """What is to be downloaded; None where it is here. ``parameters``: of the model."""
+        """Return what is to be downloaded; None where it is here. ``parameters``: of the model."""
         if self.folder is not None:
             return None
         from huggingface_hub import HfApi

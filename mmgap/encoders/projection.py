@@ -39,11 +39,11 @@ class RandomProjection:
         self.seed = whole_seed(argument, f"projection 'random:{argument}'", 2**32 - 1) if argument else SEED
 
     def fingerprint(self) -> dict[str, Any]:
-        """The seed."""
+        """Return the seed."""
         return {"kind": "random normal", "seed": self.seed}
 
     def map(self, image_width: int, text_width: int) -> PairMap:
-        """Images by the matrix; texts stay as they are."""
+        """Return the images by the matrix; texts stay as they are."""
         return RandomMap(self.seed).between(image_width, text_width)
 
     def logit_scale(self) -> None:
@@ -66,7 +66,7 @@ class SavedProjection:
         self.file = file
 
     def fingerprint(self) -> dict[str, Any]:
-        """The content of the file.
+        """Return the content of the file.
 
         Raises:
             SpaceError: it is damaged; that is no key.

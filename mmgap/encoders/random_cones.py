@@ -47,7 +47,7 @@ class RandomCone:
 
 
 def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) -> list[RandomCone]:
-    """The same items through one freshly initialised network per seed.
+    """Return the same items through one freshly initialised network per seed.
 
     Args:
         architecture: ``"resnet"`` (ResNet-18's plan at half width), ``"vit"`` (6 layers, patches of 16 pixels) or
@@ -65,7 +65,7 @@ def random_cones(architecture: str, items: Sequence[Any], seeds: Iterable[int]) 
 
 
 def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -> RandomCone:
-    """One network of ``seed`` on prepared `network_inputs`."""
+    """Return one network of ``seed`` on prepared `network_inputs`."""
     import torch
 
     network = random_network(architecture, seed)
@@ -78,7 +78,8 @@ def random_cone(architecture: str, seed: int, inputs: dict[str, torch.Tensor]) -
 
 
 def random_network(architecture: str, seed: int) -> Any:
-    """An untrained network, in evaluation mode, with the weights that its own initialisation draws from ``seed``."""
+    """Return an untrained network, in evaluation mode, with the weights that its own initialisation draws from
+    ``seed``."""
     import torch
     from transformers import CLIPTextConfig, CLIPTextModel, ResNetConfig, ResNetModel, ViTConfig, ViTModel
 
@@ -124,7 +125,8 @@ def network_inputs(architecture: str, items: Sequence[Any]) -> dict[str, torch.T
 
 
 def seeds_apart(cones: Sequence[RandomCone]) -> float:
-    """Mean cosine of the same kind of network between seeds: every item of one against every item of another.
+    """Return the mean cosine of the same kind of network between seeds: every item of one against every item of
+    another.
 
     Near 0 where each seed has a cone of its own; compare `RandomCone.mean`, the mean cosine within one.
 
@@ -142,7 +144,7 @@ def seeds_apart(cones: Sequence[RandomCone]) -> float:
 def cosine_by_depth(
     activation: str, *, depth: int = 12, width: int = 512, items: int = 200, seed: int = 0
 ) -> np.ndarray:
-    """Mean cosine between random vectors after 0, 1, …, ``depth`` random layers, (depth + 1,) float64.
+    """Return the mean cosine between random vectors after 0, 1, …, ``depth`` random layers, (depth + 1,) float64.
 
     A layer is ``φ(W·v + b)`` with entries of W and b normal of variance 1/width. Each non-linear layer brings
     vectors closer (Liang et al., theorem 1); without a non-linearity they hardly move.

@@ -18,7 +18,7 @@ from mmgap.encoders.model_options import Options
 
 
 def load_sentence_model(folder: Path, options: Options, name: str) -> Any:
-    """The `SentenceTransformer` of ``folder``, which reads no more tokens than its backbone has positions for.
+    """Return the `SentenceTransformer` of ``folder``, which reads no more tokens than its backbone has positions for.
 
     Raises:
         EncoderError: it lacks weights or its tokenizer's files, runs code of its own, or cannot be read.
@@ -63,7 +63,7 @@ def require_own_modules(folder: Path, name: str) -> None:
 
 @contextlib.contextmanager
 def missing_weights() -> Iterator[list[str]]:
-    """Names of the weights that models loaded meanwhile by a library of transformers found no values for."""
+    """Yield the names of the weights that models loaded meanwhile by a library of transformers found no values for."""
     logger, found = logging.getLogger("transformers.modeling_utils"), list[str]()
 
     class Listener(logging.Handler):

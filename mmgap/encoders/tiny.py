@@ -46,7 +46,7 @@ class TinyRandom(DualEncoder):
         self.seed, self.tokenizer = seed, tokenizer
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The seed, the configuration, and the releases whose initialisation drew the weights."""
+        """Return the seed, the configuration, and the releases whose initialisation drew the weights."""
         config = canonical_json({"model": CONFIG, "processor": PROCESSOR})
         return {
             "encoder_family": "tiny-random",
@@ -84,7 +84,7 @@ class TinyRandom(DualEncoder):
 
 
 def random(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> TinyRandom:
-    """``tiny-random``, with the weights of ``seed``, or ``tiny-random:SEED``.
+    """Return ``tiny-random``, with the weights of ``seed``, or ``tiny-random:SEED``.
 
     Raises:
         EncoderError: SEED is no whole number from 0 to 2⁶³ − 1, or an option is wrong.
@@ -96,8 +96,8 @@ def random(argument: str | None, *, device: str, dtype: str, batch_size: int | N
 
 
 def trained(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> HuggingFaceEncoder:
-    """``tiny``: the same model, trained on textured glyphs with English captions; it knows no flat pictogram and no
-    Spanish. Its card lies beside its weights.
+    """Return ``tiny``: the same model, trained on textured glyphs with English captions; it knows no flat pictogram and
+    no Spanish. Its card lies beside its weights.
 
     Raises:
         EncoderError: an argument, or a wrong option.

@@ -66,7 +66,7 @@ class ImageTower(TowerModel):
     """Images to the pooled output of a backbone; the head of its classifier is left out."""
 
     def fingerprint(self) -> dict[str, Any]:
-        """The content of the files and how the vector is read off the model."""
+        """Return the content of the files and how the vector is read off the model."""
         return {"files": self.hashes, "pooling": "pooler_output", "image_backend": "pil"}
 
     @cached_property
@@ -77,7 +77,7 @@ class ImageTower(TowerModel):
         return self.encode([pillow.new("RGB", (256, 256), "white")]).shape[1]
 
     def encode(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, width) float32.
+        """Return (N, width) float32.
 
         Raises:
             EncoderError: the model has no pooled output, or the folder lacks some of its weights.
@@ -141,7 +141,7 @@ class TextTower(TowerModel):
     cut = 0
 
     def fingerprint(self) -> dict[str, Any]:
-        """The content of the files and the library that reads them."""
+        """Return the content of the files and the library that reads them."""
         return {"files": self.hashes, "sentence_transformers": versions(["sentence-transformers"])}
 
     @property
@@ -150,7 +150,7 @@ class TextTower(TowerModel):
         return self.model.get_embedding_dimension()
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, width) float32; too long texts are cut, counted and logged."""
+        """Return (M, width) float32; too long texts are cut, counted and logged."""
         from mmgap.encoders.batches import by_length
 
         model = self.model
@@ -170,7 +170,7 @@ class TextTower(TowerModel):
         return vectors
 
     def tokens(self, texts: Sequence[str]) -> dict[str, torch.Tensor]:
-        """What the model reads of all texts at once, its default prompt before each, one row a text.
+        """Return what the model reads of all texts at once, its default prompt before each, one row a text.
 
         Raises:
             EncoderError: a model whose texts are no rows of token ids.

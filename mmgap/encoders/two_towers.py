@@ -50,7 +50,7 @@ class TwoTowers:
         return self.texts.cut
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The content of both models, or of the one that ``modality`` goes through, and the options."""
+        """Return the content of both models, or of the one that ``modality`` goes through, and the options."""
         print_: dict[str, Any] = {"encoder_family": "two-towers", **self.images.options.fingerprint()}
         if modality != "text":
             print_["image_tower"] = self.images.fingerprint()
@@ -63,11 +63,11 @@ class TwoTowers:
         return
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d_image) float32."""
+        """Return (N, d_image) float32."""
         return self.images.encode(images)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d_text) float32."""
+        """Return (M, d_text) float32."""
         return self.texts.encode(texts)
 
 
@@ -110,7 +110,7 @@ class ProjectedTowers(TrainableEncoder):
         return replace(raw, images=images, texts=texts, notes=self.projection.notes(dataset))
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The towers' and the projection's."""
+        """Return the towers' and the projection's."""
         return {**self.raw.fingerprint(modality), "projection": self.projection.fingerprint()}
 
     def logit_scale(self) -> float | None:
@@ -118,12 +118,12 @@ class ProjectedTowers(TrainableEncoder):
         return self.projection.logit_scale()
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """(N, d) float32 in the common space."""
+        """Return (N, d) float32 in the common space."""
         vectors = self.raw.encode_images(images)
         return self.projection.map(vectors.shape[1], self.raw.texts.width).images(vectors)
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """(M, d) float32 in the common space."""
+        """Return (M, d) float32 in the common space."""
         vectors = self.raw.encode_texts(texts)
         return self.projection.map(self.raw.images.width, vectors.shape[1]).texts(vectors)
 
@@ -213,7 +213,7 @@ class ProjectedTowers(TrainableEncoder):
 def load(
     argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int
 ) -> TwoTowers | ProjectedTowers:
-    """``two-towers:IMAGE,TEXT,PROJECTION``.
+    """Return ``two-towers:IMAGE,TEXT,PROJECTION``.
 
     The projection is ``none``, ``random`` or ``random:SEED``, a file, or a method of `mmgap.spaces` with the data set
     it is fitted on: ``ridge:flickr8k``, ``cca:folder:PATH``, ``procrustes:arasaac-es``.

@@ -36,7 +36,7 @@ class SavedVectors:
         self.name = "vectors" if argument is None else f"vectors:{argument}"
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
-        """The content of the files; nothing where the dataset, which has its own revision, brings them."""
+        """Return the content of the files; nothing where the dataset, which has its own revision, brings them."""
         return {
             "encoder_family": "vectors",
             "vector_files": None if self.argument is None else _told(pair_digest, self.argument),
@@ -47,7 +47,8 @@ class SavedVectors:
         return
 
     def vectors_of(self, dataset: Dataset, embed: Callable[[Encoder], Vectors]) -> Vectors:
-        """Images (N, d) and texts (M, d) of a dataset: float32, or float64 where float32 has not their range.
+        """Return the images (N, d) and texts (M, d) of a dataset: float32, or float64 where float32 has not their
+        range.
 
         Raises:
             EncoderError: the dataset brings no vectors, or the counts or owners differ.
@@ -70,11 +71,11 @@ class SavedVectors:
         return found
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
-        """The saved image vectors, (N, d), as `vectors_of` gives them; the images themselves are not read."""
+        """Return the saved image vectors, (N, d), as `vectors_of` gives them; the images themselves are not read."""
         return self._rows(self._pair.images, len(images), "images")
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
-        """The saved text vectors, (M, d), as `vectors_of` gives them."""
+        """Return the saved text vectors, (M, d), as `vectors_of` gives them."""
         return self._rows(self._pair.texts, len(texts), "texts")
 
     @cached_property
@@ -110,5 +111,5 @@ def _as_float32(rows: np.ndarray) -> np.ndarray:
 
 
 def load(argument: str | None, *, device: str, dtype: str, batch_size: int | None, seed: int) -> SavedVectors:
-    """``vectors`` or ``vectors:IMAGES,TEXTS``; the options are of no use here."""
+    """Return ``vectors`` or ``vectors:IMAGES,TEXTS``; the options are of no use here."""
     return SavedVectors(argument)

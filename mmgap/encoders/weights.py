@@ -32,7 +32,7 @@ _LARGE = 1 << 20  # bytes; the hash of a larger file is kept
 
 
 def split_revision(source: str) -> tuple[str, str | None]:
-    """``"ID@REVISION"`` as (id, revision or None); an existing folder may have an ``@`` in its name."""
+    """Return ``"ID@REVISION"`` as (id, revision or None); an existing folder may have an ``@`` in its name."""
     if "@" not in source or paths.is_folder(paths.expanded(source)):
         return source, None
     name, _, revision = source.rpartition("@")
@@ -40,7 +40,7 @@ def split_revision(source: str) -> tuple[str, str | None]:
 
 
 def locate(source: str, revision: str | None = None) -> Path:
-    """The folder with the files of a model: a path, a folder under ``MMGAP_WEIGHTS``, the hub's cache, the hub.
+    """Return the folder with the files of a model: a path, a folder under ``MMGAP_WEIGHTS``, the hub's cache, the hub.
 
     Args:
         source: a folder, or a hub id ``owner/name``; of an id, ``MMGAP_WEIGHTS/owner/name`` and ``MMGAP_WEIGHTS/name``
@@ -63,7 +63,7 @@ def locate(source: str, revision: str | None = None) -> Path:
 
 
 def with_safetensors(folder: Path) -> Path:
-    """``folder`` itself. Raises `EncoderError` where it holds no config or no safetensors weights."""
+    """Return ``folder`` itself. Raises `EncoderError` where it holds no config or no safetensors weights."""
     if not (folder / "config.json").is_file() and not (folder / "modules.json").is_file():
         raise EncoderError(f"{folder} is no model folder: it has no config.json")
     if not any(folder.rglob("*.safetensors")):
@@ -115,14 +115,16 @@ def no_download() -> Iterator[None]:
 
 
 def file_hashes(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file of the model by its path inside ``folder``; large ones are hashed once per change."""
+    """Return the SHA-256 of every file of the model by its path inside ``folder``; large ones are hashed once per
+    change."""
     found = {path for pattern in FILES for path in folder.rglob(pattern)}
     named = {path.relative_to(folder).as_posix(): path for path in found}
     return {name: file_hash(named[name]) for name in sorted(named) if not name.startswith(".")}
 
 
 def file_hash(path: Path) -> str:
-    """SHA-256 of a file's content; that of a large one is remembered beside its path, size and time of change."""
+    """Return the SHA-256 of a file's content; that of a large one is remembered beside its path, size and time of
+    change."""
     stat = path.stat()
     if stat.st_size < _LARGE:
         return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -156,5 +158,5 @@ def _remembered(memo: Path, label: str) -> str | None:
 
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
-    """``major.minor`` of installed packages, read from their metadata."""
+    """Return ``major.minor`` of installed packages, read from their metadata."""
     return {name: ".".join(metadata.version(name).split(".")[:2]) for name in packages}

@@ -19,6 +19,7 @@ from mmgap.datasets.preparing import prepared
 from mmgap.datasets.stored_images import StoredImages
 from mmgap.encoders.base import EncoderError, NeedsFitting, Vectors, identified, identity_of
 from mmgap.encoders.embed import embed
+from mmgap.spaces.bank_scorer import BankScores
 from mmgap.spaces.space import UnequalWidthsError
 
 if TYPE_CHECKING:
@@ -74,7 +75,7 @@ class FittedSpace:
         return found
 
     def of(self, vectors: Vectors, measured: Dataset) -> Vectors:
-        """Return the vectors of a data set in the space, with its scores where it has some, and what must be known.
+        """Return the vectors of a data set in the space, with its scorer where it has one, and what must be known.
 
         Raises:
             SpaceError: vectors that the space cannot take.
@@ -82,9 +83,13 @@ class FittedSpace:
         if len(vectors.texts):
             self._check_widths(vectors.images.shape[1], vectors.texts.shape[1])
         images, texts = self.fitted.transform(vectors.images, vectors.texts)
-        scores = self.fitted.scores(vectors.images, vectors.texts) if len(texts) else None
         notes = (*vectors.notes, *self.notes(measured))
-        return replace(vectors, images=images, texts=texts, scores=scores, notes=notes)
+        scorer = self.fitted.scorer if len(texts) else None
+        if isinstance(scorer, BankScores):
+            scorer, shared = scorer.without(images, texts)
+            if shared:
+                notes = (*notes, Message("{n} vectors of the bank are also among those measured: left out.", n=shared))
+        return replace(vectors, images=images, texts=texts, scorer=scorer, notes=notes)
 
     def map(self, image_width: int, text_width: int) -> spaces.PairMap:
         """Return the map as it was fitted, now if that was not done; of its own encoder only, of these widths."""

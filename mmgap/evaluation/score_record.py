@@ -1,4 +1,4 @@
-"""What an experiment records of vectors in their space: all of it, or of a space of scores what scores can tell."""
+"""What an experiment records of vectors in their space: all of it, or of a scorer what scores can tell."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import torch
 from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
-from mmgap.metrics.pass_cross import cross
+from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.recalls import recall_hits
-from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.relevance import Relevance, relevance_of
+from mmgap.metrics.retrieval import DIRECTIONS, Direction
+from mmgap.rows.recall_names import known_recall
 from mmgap.rows.recorder import Recorder
+from mmgap.spaces.maps import Scorer
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -31,45 +34,79 @@ def record_vectors(record: Recorder, vectors: Vectors, dataset: Dataset, *, pool
         options: the others of `record_space`.
     """
     record_encoding(record, vectors, dataset)
-    if vectors.scores is None:
+    if vectors.scorer is None:
         record_space(record, vectors.images, vectors.texts, dataset, pool=pool, **options)
     else:
-        record_scores(record, vectors.scores, dataset, pool=pool)
+        record_scores(record, vectors.scorer, vectors.images, vectors.texts, dataset, pool=pool)
 
 
-def record_scores(record: Recorder, scores: np.ndarray, dataset: Dataset, *, pool: int = POOL) -> None:
-    """Record the recalls of scores, any-of and by own pairs, under the names and with the intervals of `record_space`.
+def record_scores(
+    record: Recorder, scorer: Scorer, images: np.ndarray, texts: np.ndarray, dataset: Dataset, *, pool: int = POOL
+) -> None:
+    """Record the recalls of a scorer, any-of and by own pairs, named and with intervals as by `record_space`.
 
-    Scores are tied where they differ by less than 4·eps(float32) of the length of a row of them.
+    Scores are tied where they differ by less than 4·eps(float32) of the longest vectors.
 
     Args:
         record: the recording door of the cell.
-        scores: (N, M) of every image with every text, finite; more is nearer.
+        scorer: of the space.
+        images: (N, d), as the space made them.
+        texts: (M, d), likewise.
         dataset: ids, owners and relevance.
         pool: images in a pool.
 
     Raises:
-        ValueError: another shape than the dataset has, or a score that is not finite.
+        SpaceError: the scorer was fitted with some of the vectors.
     """
-    wanted = (len(dataset.image_ids), len(dataset.captions))
-    if scores.shape != wanted or not np.isfinite(scores).all():
-        raise ValueError(f"scores of shape {scores.shape}: finite ones of shape {wanted} are needed")
     for note in dataset.footnotes:
         record.note(note)
     record.note(
         N_("A scorer changes scores, not vectors: it has recalls, and no gap, uniformity or cosines of its own.")
     )
-    relation = relevance_of(dataset.relevance("any"), *wanted, dataset.owner)
-    rows = torch.from_numpy(np.ascontiguousarray(scores, dtype=np.float32))
-    columns = torch.eye(wanted[1])  # whose products with the rows are the scores themselves
-    for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
-        ranked = cross(rows, columns, anyhow, deepest=max(RECALLS_AT), raw=True)
-        found, omitted = recall_hits(ranked, pool)
-        for name, interval in recall_intervals(ranked, found, relation.clusters, pool).items():
-            value, ends = interval.value, (interval.low, interval.high)
-            record(name + suffix, value, ci=ends, n=interval.n, unit="share", higher_is_better=True)
-        record.keep({name + suffix: values for name, values in found.items()})
-    for reason in omitted.values():
+    relation = relevance_of(dataset.relevance("any"), len(images), len(texts), dataset.owner)
+    reasons: dict[str, str] = {}
+    for direction in DIRECTIONS:
+        extended = scored_vectors(scorer, images, texts, direction)
+        for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
+            reasons |= _record_direction(record, _ranked(extended, anyhow), direction, relation, pool, suffix)
+    for reason in dict.fromkeys(reasons.values()):
         record.note("Left out: {reason}.", reason=reason)
     record_duplicates(record, dataset)
     record.keep({"owner": dataset.owner, "cluster": relation.clusters})
+
+
+def scored_vectors(
+    scorer: Scorer | None, images: np.ndarray, texts: np.ndarray, direction: Direction
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and texts whose dot products are the scores for queries of one direction.
+
+    Args:
+        scorer: None gives the vectors themselves.
+        images: (N, d), as the space made them.
+        texts: (M, d), likewise.
+        direction: "t2i", texts are the queries, or "i2t".
+    """
+    if scorer is None:
+        return images, texts
+    if direction == "i2t":
+        return scorer.extended(images, texts, "image")
+    texts, images = scorer.extended(texts, images, "text")
+    return images, texts
+
+
+def _ranked(extended: tuple[np.ndarray, np.ndarray], relation: Relevance) -> Cross:
+    x, y = (torch.from_numpy(np.ascontiguousarray(rows)) for rows in extended)
+    return cross(x, y, relation, deepest=max(RECALLS_AT), raw=True)
+
+
+def _record_direction(
+    record: Recorder, ranked: Cross, direction: Direction, relation: Relevance, pool: int, suffix: str
+) -> dict[str, str]:
+    """Record the recalls of one direction; the reasons of those that are left out are given back."""
+    hits, omitted = recall_hits(ranked, pool)
+    hits = {name: values for name, values in hits.items() if known_recall(name).way == direction}
+    for name, interval in recall_intervals(ranked, hits, relation.clusters, pool).items():
+        ends = interval.low, interval.high
+        record(name + suffix, interval.value, ci=ends, n=interval.n, unit="share", higher_is_better=True)
+    record.keep({name + suffix: values for name, values in hits.items()})
+    return omitted

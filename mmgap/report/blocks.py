@@ -118,7 +118,7 @@ class Document:
 
 
 def shorten(text: str, length: int) -> str:
-    """The text, its middle left out where it is longer than ``length``.
+    """Return the text, its middle left out where it is longer than ``length``.
 
     >>> shorten("vectors:features_clip.npy", 12)
     'vector…p.npy'

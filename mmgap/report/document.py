@@ -40,7 +40,7 @@ def build(
     title: str | None = None,
     results: Mapping[str, Sequence[DerivedResult]] | None = None,
 ) -> Document:
-    """The document of these rows.
+    """Return the document of these rows.
 
     Args:
         rows: one a cell.
@@ -66,7 +66,7 @@ def build(
 
 
 def rerun_words(row: Row) -> str:
-    """The command that measures one cell again."""
+    """Return the command that measures one cell again."""
     cell = row["cell"]
     words = ["pytest", "benchmarks", "-k", cell["experiment"], "--refresh", "failed"]
     for axis in AXES:
@@ -162,7 +162,7 @@ def _seconds(time: Mapping[str, float]) -> float:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as a reader counts them.
+    """Return the seconds as a reader counts them.
 
     >>> duration(7.25), duration(250), duration(7300)
     ('7.2 s', '4 min 10 s', '2 h 1 min')

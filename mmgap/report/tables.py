@@ -18,12 +18,12 @@ from mmgap.rows.row import Row, slug
 
 
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
-    """The tables of one experiment's finished rows; footnotes are added to ``notes``."""
+    """Return the tables of one experiment's finished rows; footnotes are added to ``notes``."""
     return numbered(experiment, tables_of_groups(groups(rows), language, notes))
 
 
 def numbered(experiment: str, made: Iterable[Table]) -> list[Table]:
-    """The tables of one experiment under the names of their files."""
+    """Return the tables of one experiment under the names of their files."""
     return [
         Table(f"{slug(experiment)}-{number}", table.caption, table.columns, table.rows)
         for number, table in enumerate(made, 1)
@@ -31,7 +31,7 @@ def numbered(experiment: str, made: Iterable[Table]) -> list[Table]:
 
 
 def tables_of_groups(members: Iterable[Group], language: str, notes: Notes) -> list[Table]:
-    """The tables of groups by what they measured: spaces together, others by the metrics they have in common."""
+    """Return the tables of groups by what they measured: spaces together, others by the metrics they have in common."""
     by_names: dict[Any, list[Group]] = {}
     for group in members:
         names = metric_names([group])

@@ -43,7 +43,7 @@ def library_versions() -> dict[str, str]:
 
 
 def provenance(folder: Path, device: str, plugins: Mapping[str, str] | None = None) -> dict[str, Any]:
-    """The provenance record of a row.
+    """Return the provenance record of a row.
 
     Args:
         folder: the project whose git state counts.

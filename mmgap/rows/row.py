@@ -108,7 +108,7 @@ class NewerRowError(RowError):
 
 
 def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
-    """SHA-256 of the canonical JSON of cell and inputs."""
+    """Return the SHA-256 of the canonical JSON of cell and inputs."""
     return hashlib.sha256(canonical_json({"cell": cell, "inputs": inputs}).encode()).hexdigest()
 
 
@@ -134,7 +134,7 @@ def cell_slug(cell: CellDict) -> str:
 
 
 def row_path(folder: Path, row: Row) -> Path:
-    """Where a row lies: ``<folder>/<experiment>-<cell>-<key>.json``, short enough for any file system."""
+    """Return where a row lies: ``<folder>/<experiment>-<cell>-<key>.json``, short enough for any file system."""
     name = f"{row['cell']['experiment']}-{cell_slug(row['cell'])}"
     return folder / f"{name[:160]}-{row['key'][:16]}.json"
 
@@ -156,7 +156,7 @@ def row_bytes(row: Row) -> bytes:
 
 
 def read_row(path: Path) -> Row:
-    """A row as it was written.
+    """Return a row as it was written.
 
     Raises:
         NewerRowError: it is of a newer schema.
@@ -185,7 +185,7 @@ def _without(path: Path, error: Exception) -> str:
 
 
 def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
-    """The rows of a folder by file name, or of one file, and why each file that holds none could not be read.
+    """Return the rows of a folder by file name, or of one file, and why each file that holds none could not be read.
 
     `latest` leaves one row a cell.
 
@@ -204,12 +204,12 @@ def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
 
 
 def row_files(folder: Path) -> list[Path]:
-    """The files of a folder that should hold rows, by name."""
+    """Return the files of a folder that should hold rows, by name."""
     return sorted(path for path in folder.glob("*.json") if not path.name.startswith("."))
 
 
 def latest(rows: Iterable[Row]) -> list[Row]:
-    """The newest row of each cell: rows of older code or data stay on disk but are not shown."""
+    """Return the newest row of each cell: rows of older code or data stay on disk but are not shown."""
     newest: dict[str, Row] = {}
     for row in rows:
         cell = canonical_json(row["cell"])
@@ -224,7 +224,7 @@ def notes_of(row: Row) -> list[str]:
 
 
 def measure_version(row: Row) -> int:
-    """Which measuring code a row is of; 1 where it does not say."""
+    """Return which measuring code a row is of; 1 where it does not say."""
     return int(row["inputs"].get("measure_version", 1))
 
 
@@ -268,7 +268,8 @@ def origin(row: Row) -> dict[str, str]:
 
 
 def migrated(row: Row) -> Row:
-    """A row with its metrics under the names of this measuring code, values as they were; itself where it has them.
+    """Return a row with its metrics under the names of this measuring code, values as they were; itself where it has
+    them.
 
     Of version 1: ``X_strict`` becomes ``X_own``; a recall without it, all of whose captions are distinct, is its own.
     ``inputs.measure_version`` stays what it is, and ``provenance.metrics_named_as`` says whose names they are.

@@ -82,7 +82,7 @@ def compare(old: Iterable[Row], new: Iterable[Row], metrics: Sequence[str] = ())
 
 
 def asked(name: str, patterns: Sequence[str]) -> bool:
-    """Whether a metric is meant: by its name, or by a pattern that ends in ``*``; by no pattern all are.
+    """Return whether a metric is meant: by its name, or by a pattern that ends in ``*``; by no pattern all are.
 
     >>> asked("t2i_r1_pool90", ["gap", "t2i_*"]), asked("gap_null", ["gap"])
     (True, False)

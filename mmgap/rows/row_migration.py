@@ -18,14 +18,14 @@ class Move:
     target: Path
 
     def words(self) -> str:
-        """What happens to its metrics."""
+        """Return what happens to its metrics."""
         vanished = len(self.old["metrics"].keys() - self.new["metrics"].keys())
         appeared = len(self.new["metrics"]) - len(self.old["metrics"])
         return f"{vanished} metrics renamed, {appeared} added"
 
 
 def planned(folder: Path, out: Path) -> tuple[list[Move], int, list[str]]:
-    """What there is to write, how many rows stay as they are, and why some are not written.
+    """Return what there is to write, how many rows stay as they are, and why some are not written.
 
     Unreadable files are none of the three.
     """

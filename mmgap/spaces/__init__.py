@@ -31,6 +31,9 @@ registry.lazy("ridge", "mmgap.spaces.ridge:Ridge")
 registry.lazy("cca", "mmgap.spaces.cca:CCA")
 registry.lazy("procrustes", "mmgap.spaces.procrustes:Procrustes")
 registry.lazy("random", "mmgap.spaces.random_matrix:Random")
+registry.lazy("nnn", "mmgap.spaces.nnn:NNN")
+registry.lazy("qb-norm", "mmgap.spaces.qb_norm:QBNorm")
+registry.lazy("sinkhorn", "mmgap.spaces.sinkhorn:Sinkhorn")
 
 
 def parse(spec: str) -> Space:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmgap.spaces.maps import SpaceError
+from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.maps import Scorer
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.space import Fitted, Space, notes_of
 
@@ -74,11 +75,10 @@ class Chain:
             images, texts = step.transform(images, texts)
         return images, texts
 
-    def scores(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray | None:
-        """Return the last one's scores of what the others make of the vectors; None where it has none."""
-        for step in self.steps[:-1]:
-            images, texts = step.transform(images, texts)
-        return self.steps[-1].scores(images, texts)
+    @property
+    def scorer(self) -> Scorer | None:
+        """The last one's; None where it is a map."""
+        return self.steps[-1].scorer
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return theirs, by the place of the step."""

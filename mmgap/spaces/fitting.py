@@ -54,7 +54,7 @@ class PairedMap(Space):
             return self.strength
         if len(self.strengths) == 1:
             return self.strengths[0]
-        fitted_on, held = _divided(train) if validation is None else (train, validation)
+        fitted_on, held = divided(train) if validation is None else (train, validation)
         return max(self.strengths, key=lambda strength: recall(self.solve(fitted_on.moments, strength), held))
 
     def _notes(self, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
@@ -106,7 +106,7 @@ def recall(mapped: PairMap, held: Pairs) -> float:
     )
 
 
-def _divided(train: Pairs) -> tuple[Pairs, Pairs]:
+def divided(train: Pairs) -> tuple[Pairs, Pairs]:
     """Four fifths and one fifth of the images, drawn once and for all."""
     order = np.random.default_rng(0).permutation(len(train.images))
     held = max(1, len(order) // 5)

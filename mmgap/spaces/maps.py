@@ -1,4 +1,4 @@
-"""What vectors go through in a space: most of all an affine map for each modality, on disk and in use."""
+"""What vectors go through in a space: most of all an affine map for each modality, in use and on disk."""
 
 from __future__ import annotations
 
@@ -6,22 +6,20 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 
 from mmgap.core.atomic import whole_file
 from mmgap.core.integrity import BLANK, SEAL, DamagedError, open_npy, read_tensors, seal_tensors
+from mmgap.spaces.affine import Affine, SpaceError
+from mmgap.spaces.row_blocks import as_rows
 
 _CURE = "make it again: PairMap.save writes one, mmgap train and mmgap merge do"
 
 
-class SpaceError(ValueError):
-    """A map that cannot be fitted or used as asked; the message names what is wrong and the cure."""
-
-
 class Map(Protocol):
-    """Vectors into a space. One that changes scores as well has a method ``scores(images, texts) -> (N, M)``."""
+    """Vectors into a space; one that changes scores as well is a `Scorer`."""
 
     def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return (N, k) images and (M, k) texts of (N, d) and (M, d') vectors; without texts their width is that of
@@ -33,41 +31,27 @@ class Map(Protocol):
         ...
 
 
-@dataclass(frozen=True, eq=False)
-class Affine:
-    """``v ↦ W·v + b``.
+@runtime_checkable
+class Scorer(Protocol):
+    """Scores other than dot products, as dot products of vectors with further coordinates.
 
-    Attributes:
-        weight: (d_out, d_in).
-        bias: (d_out,).
+    What it takes went through `Map.transform` before.
     """
 
-    weight: np.ndarray
-    bias: np.ndarray
+    def extended(
+        self, queries: np.ndarray, gallery: np.ndarray, by: Literal["image", "text"]
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return (Q, d') queries and (N, d') items whose dot products are the scores.
 
-    def __call__(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, d_out) float32 of (N, d_in) vectors.
+        Args:
+            queries: (Q, d) of the modality ``by``.
+            gallery: (N, d) of either modality, or of both.
+            by: modality of the queries.
 
         Raises:
-            SpaceError: the widths do not fit.
+            SpaceError: it was fitted with some of the queries.
         """
-        self.check()
-        if vectors.shape[1] != self.weight.shape[1]:
-            raise SpaceError(
-                f"vectors of {vectors.shape[1]} dimensions do not fit a weight of shape {self.weight.shape}: that takes"
-                f" {self.weight.shape[1]}"
-            )
-        return (vectors.astype(np.float64) @ self.weight.T.astype(np.float64) + self.bias).astype(np.float32)
-
-    def check(self) -> None:
-        """Raise `SpaceError` where weight and bias do not fit."""
-        if self.weight.ndim != 2 or self.bias.shape != self.weight.shape[:1]:
-            raise SpaceError(f"weight {self.weight.shape} and bias {self.bias.shape} are no affine map")
-
-    @classmethod
-    def centred(cls, weight: np.ndarray, mean: np.ndarray) -> Affine:
-        """``v ↦ W·(v − mean)``."""
-        return cls(weight, -weight @ mean)
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,21 +62,23 @@ class PairMap:
         image: map of image vectors.
         text: map of text vectors; None leaves them as they are.
         unit: rows are brought to length one before it, and after it.
+        renormalise: False leaves out the second of these.
     """
 
     image: Affine
     text: Affine | None = None
     unit: bool = False
+    renormalise: bool = True
 
     def images(self, vectors: np.ndarray) -> np.ndarray:
-        """(N, d) float32."""
-        return unit(self.image(unit(vectors))) if self.unit else self.image(vectors)
+        """(N, d): float64 of float64, else float32."""
+        return self.image.through(vectors, before=self.unit, after=self.unit and self.renormalise)
 
     def texts(self, vectors: np.ndarray) -> np.ndarray:
-        """(M, d) float32."""
+        """(M, d): float64 of float64, else float32."""
         if self.text is None:
-            return vectors
-        return unit(self.text(unit(vectors))) if self.unit else self.text(vectors)
+            return as_rows(vectors)
+        return self.text.through(vectors, before=self.unit, after=self.unit and self.renormalise)
 
     def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return both; images without any text have texts of their width."""
@@ -100,18 +86,22 @@ class PairMap:
         return mapped, self.texts(texts) if len(texts) else mapped[:0]
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """``weight`` and ``bias`` of the images, ``text_weight`` and ``text_bias`` where texts are mapped too, and
-        ``unit`` where rows are brought to length one."""
-        found = {"weight": self.image.weight, "bias": self.image.bias}
-        if self.text is not None:
-            found |= {"text_weight": self.text.weight, "text_bias": self.text.bias}
+        """``weight``, ``bias`` and ``centre`` of the images, ``text_weight`` and so on where texts are mapped too, and
+        ``unit``, or ``unit_before`` alone, where rows are brought to length one."""
+        found = {
+            f"{prefix}{name}": np.ascontiguousarray(array)
+            for prefix, affine in (("", self.image), ("text_", self.text))
+            if affine is not None
+            for name, array in vars(affine).items()
+            if array is not None
+        }
         if self.unit:
-            found["unit"] = np.ones(1)
-        return {name: np.ascontiguousarray(array, dtype=np.float32) for name, array in found.items()}
+            found["unit" if self.renormalise else "unit_before"] = np.ones(1)
+        return found
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> PairMap:
-        """From `arrays`; a missing bias is zero.
+        """From `arrays`; a missing bias or centre is zero.
 
         Raises:
             SpaceError: there is no ``weight``.
@@ -120,10 +110,10 @@ class PairMap:
             raise SpaceError(f"holds {', '.join(sorted(arrays)) or 'nothing'}, but no 'weight'")
 
         def affine(prefix: str) -> Affine:
-            weight = arrays[f"{prefix}weight"]
-            return Affine(weight, arrays.get(f"{prefix}bias", np.zeros(weight.shape[:1], dtype=np.float32)))
+            return Affine(*(arrays.get(f"{prefix}{name}") for name in ("weight", "bias", "centre")))
 
-        return cls(affine(""), affine("text_") if "text_weight" in arrays else None, "unit" in arrays)
+        text = affine("text_") if "text_weight" in arrays else None
+        return cls(affine(""), text, "unit" in arrays or "unit_before" in arrays, "unit_before" not in arrays)
 
     def save(self, path: Path, about: str = "", logit_scale: float | None = None) -> Path:
         """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``; with e^τ where the map was trained."""
@@ -168,14 +158,6 @@ class PairMap:
         except SpaceError as error:
             raise SpaceError(f"projection {path}: {error}") from error
         return found
-
-
-def unit(vectors: np.ndarray) -> np.ndarray:
-    """Rows of length one, float32; a row of zeros stays what it is."""
-    rows = vectors.astype(np.float64)
-    rows /= np.abs(rows).max(axis=1, keepdims=True).clip(min=np.finfo(np.float64).tiny)  # squares stay in range
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    return (rows / np.where(lengths > 0, lengths, 1)).astype(np.float32)
 
 
 def _read(path: Path) -> tuple[dict[str, np.ndarray], dict[str, str]]:

@@ -11,7 +11,8 @@ import numpy as np
 
 from mmgap.core.messages import packed, unpacked
 from mmgap.core.text_arrays import as_array, texts_of
-from mmgap.spaces.maps import Map, PairMap, SpaceError
+from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.maps import Map, PairMap, Scorer
 from mmgap.spaces.pairs import Pairs
 
 
@@ -43,10 +44,29 @@ class Fitted:
         """
         return self.map.transform(images, texts)
 
-    def scores(self, images: np.ndarray, texts: np.ndarray) -> np.ndarray | None:
-        """Return (N, M) scores of every image with every text; None where the dot products of `transform` are meant."""
-        score = getattr(self.map, "scores", None)
-        return None if score is None else score(images, texts)
+    @property
+    def scorer(self) -> Scorer | None:
+        """What scores the vectors that `transform` gives; None where their dot products are meant."""
+        if isinstance(self.map, Scorer):
+            return self.map
+        return getattr(self.map, "scorer", None)
+
+    def scores(self, images: np.ndarray, texts: np.ndarray, direction: Literal["t2i", "i2t"] = "t2i") -> np.ndarray:
+        """Return (N, M) scores of every image with every text, for queries of one modality; of a map, dot products.
+
+        Args:
+            images: (N, d).
+            texts: (M, d).
+            direction: "t2i", texts are the queries, or "i2t".
+        """
+        images, texts = self.transform(images, texts)
+        if self.scorer is None:
+            return images @ texts.T
+        if direction == "t2i":
+            texts, images = self.scorer.extended(texts, images, "text")
+        else:
+            images, texts = self.scorer.extended(images, texts, "image")
+        return images @ texts.T
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of it as named arrays, for the cache."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from mmgap.core.messages import Message
-from mmgap.spaces.maps import unit
 from mmgap.spaces.pairs import Pairs
+from mmgap.spaces.row_blocks import unit
 
 
 def unit_means(train: Pairs) -> tuple[np.ndarray, np.ndarray]:

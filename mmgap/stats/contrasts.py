@@ -109,7 +109,8 @@ def contrast(
 
 
 def crossed(sums: np.ndarray, clusters: Clusters) -> Spread:
-    """The mean of (G, S) sums over clusters and seeds, its variance and degrees of freedom, as `contrast` defines them.
+    """Return the mean of (G, S) sums over clusters and seeds, its variance and degrees of freedom, as `contrast`
+    defines them.
 
     Raises:
         ValueError: all items belong to one cluster.
@@ -129,7 +130,7 @@ def crossed(sums: np.ndarray, clusters: Clusters) -> Spread:
 
 
 def combined(mean: float, images: tuple[float, float], seeds: tuple[float, float], both: float) -> Spread:
-    """Two variances (each with its degrees of freedom) that both hold ``both``, as one.
+    """Return two variances (each with its degrees of freedom) that both hold ``both``, as one.
 
     Its degrees of freedom are the harmonic mean of both, weighted by the variances, as Cochran (Biometrics, 1964)
     weights the quantiles of t. Satterthwaite's weights are the squares: a variance of two degrees of freedom that comes

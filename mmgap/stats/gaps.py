@@ -53,7 +53,7 @@ def gap_estimate(
     flips: int = FLIPS,
     seed: int = 0,
 ) -> GapEstimate:
-    """The modality gap, corrected for the noise of its two means, with an interval and a test against no gap.
+    """Return the modality gap, corrected for the noise of its two means, with an interval and a test against no gap.
 
     With ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` (so that ``mean w = mean x − mean y``) and ``S_g`` its sum over a
     cluster, ``U = (‖Σ S_g‖² − Σ‖S_g‖²)/(N² − Σ m_g²)`` is an unbiased estimate of the population's squared gap, and
@@ -95,7 +95,7 @@ def gap_estimate(
 def gap_sums(
     x: Vectors, y: Vectors, *, owner: ArrayLike | None = None, clusters: ArrayLike | None = None
 ) -> tuple[np.ndarray, Clusters]:
-    """(G, d) sums ``S_g`` of ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` over each cluster, and the clusters."""
+    """Return (G, d) sums ``S_g`` of ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` over each cluster, and the clusters."""
     images, texts = unit_rows(x, "x", at_least=2), unit_rows(y, "y")
     same_width(images, texts)
     rows = owner_rows(owner, len(images), len(texts), every=False)
@@ -124,7 +124,7 @@ class GapMoments:
 
     @classmethod
     def of(cls, sums: np.ndarray, clusters: Clusters) -> GapMoments:
-        """The moments of (G, d) cluster sums of w.
+        """Return the moments of (G, d) cluster sums of w.
 
         Raises:
             ValueError: all images belong to one cluster.
@@ -158,7 +158,7 @@ class GapMoments:
         return float(stats.chi2.cdf(left * mean / (spare * known), mean**2 / (spare * known)).mean())
 
     def ends(self, level: float = 0.95) -> tuple[float, float]:
-        """The gaps under which T is at its upper and at its lower quantile; 0 where there is none.
+        """Return the gaps under which T is at its upper and at its lower quantile; 0 where there is none.
 
         A sample whose T is below what noise alone gives on average says no more of a small gap than one whose T is just
         that, so the upper end is never lower than there (as power-constrained limits are: Cowan et al., 2011). Without

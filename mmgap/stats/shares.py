@@ -55,7 +55,8 @@ def share_interval(
 
 
 def clopper_pearson(share: float, n: float, level: float = 0.95) -> tuple[float, float]:
-    """The ends of Clopper and Pearson's interval of ``share`` of ``n`` independent queries, neither a whole number.
+    """Return the ends of Clopper and Pearson's interval of ``share`` of ``n`` independent queries, neither a whole
+    number.
 
     >>> [round(end, 3) for end in clopper_pearson(1.0, 20)]
     [0.832, 1.0]

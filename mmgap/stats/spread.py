@@ -55,7 +55,7 @@ class Spread:
 
 
 def spread(values: np.ndarray, clusters: Clusters) -> Spread:
-    """The mean of (n,) values with its cluster-robust variance.
+    """Return the mean of (n,) values with its cluster-robust variance.
 
     ``V = Σ_g (S_g − m_g·mean)²/(1 − m_g/n)/n²``, S_g the sum and m_g the size of a cluster. The divisor takes away the
     bias that a large cluster brings by pulling the mean to itself (CR2 of Bell & McCaffrey, 2002); without clusters V
@@ -82,7 +82,7 @@ def _skewness(residuals: np.ndarray, variance: float, clusters: Clusters) -> flo
 
 
 def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarray:
-    """(G,) what each cluster adds to the variance of the mean, of its squared residual ``(S_g − m_g·mean)²``.
+    """Return (G,) what each cluster adds to the variance of the mean, of its squared residual ``(S_g − m_g·mean)²``.
 
     Raises:
         ValueError: all items belong to one cluster, so that nothing says how far another one would lie.

@@ -66,7 +66,7 @@ class PowerSpherical(Distribution):
         return new
 
     def rsample(self, sample_shape: Any = torch.Size()) -> torch.Tensor:  # noqa: B008
-        """(*sample, *batch, d) unit vectors, differentiable in ``loc`` and ``concentration``."""
+        """Return (*sample, *batch, d) unit vectors, differentiable in ``loc`` and ``concentration``."""
         # In float64: in float32, the gradient of a Dirichlet is not finite where κ is large.
         z, w = Dirichlet(torch.stack(self._beta(), dim=-1).double()).rsample(sample_shape).unbind(-1)
         tiny = torch.finfo(z.dtype).tiny

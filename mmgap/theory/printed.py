@@ -22,13 +22,13 @@ LEAST_SEEDS = 20
 
 @functools.cache
 def document() -> dict[str, Any]:
-    """All of ``printed.json``, every number as text."""
+    """Return all of ``printed.json``, every number as text."""
     text = files("mmgap.theory").joinpath("printed.json").read_text(encoding="utf-8")
     return json.loads(text, parse_float=str, parse_int=str)
 
 
 def printed(table: str) -> list[dict[str, str]]:
-    """The rows of a printed table (``"5.1"`` … ``"5.7"``), numbers as text; what was not printed is left out.
+    """Return the rows of a printed table (``"5.1"`` … ``"5.7"``), numbers as text; what was not printed is left out.
 
     >>> printed("5.2")[2]
     {'theta_deg': '90', 'gap': '1.40'}
@@ -43,7 +43,7 @@ def printed(table: str) -> list[dict[str, str]]:
 
 
 def practices() -> list[dict[str, Any]]:
-    """The printed practices, each with its figures before CLIP and with it, numbers as text.
+    """Return the printed practices, each with its figures before CLIP and with it, numbers as text.
 
     >>> [(entry["images"], entry["preclip"]["top1"], entry["clip"]["top1"]) for entry in practices()]
     [('20', '5.0', '65.0'), ('20', '0.0', '100.0')]
@@ -52,7 +52,7 @@ def practices() -> list[dict[str, Any]]:
 
 
 def value_of(text: str) -> float:
-    """The number a printed figure stands for.
+    """Return the number a printed figure stands for.
 
     >>> value_of("1.40"), value_of("≈0")
     (1.4, 0.0)
@@ -72,7 +72,7 @@ def half_unit(text: str) -> float:
 
 
 def reproduces(values: Sequence[float], text: str) -> bool:
-    """Whether measurements over seeds reproduce a printed figure.
+    """Return whether measurements over seeds reproduce a printed figure.
 
     They do when |printed − mean| is at most half a unit of the last printed place plus 3 standard deviations over
     seeds: one printed run is one draw.

@@ -44,7 +44,7 @@ def record_cells(record: Recorder, cells: Sequence[TheoryCell]) -> None:
 
 
 def cells_of(row: Row) -> list[TheoryCell]:
-    """The cells that `record_cells` recorded, in the order of the printed table."""
+    """Return the cells that `record_cells` recorded, in the order of the printed table."""
     table, metrics = row["cell"]["variant"]["table"], row["metrics"]
     notes = dict(note.split(": ", 1) for note in notes_of(row) if ": " in note)
     cells: list[TheoryCell] = []

@@ -83,7 +83,7 @@ TABLES = tuple(_SETTINGS)
 
 
 def cones(theta_deg: float, kappa: float, n: int, seed: int) -> tuple[torch.Tensor, torch.Tensor]:
-    """Images and texts: two (n, 3) float64 sets, drawn independently about centres ``theta_deg`` apart."""
+    """Return the images and texts: two (n, 3) float64 sets, drawn independently about centres ``theta_deg`` apart."""
     theta = math.radians(theta_deg)
     centres = torch.tensor([[0.0, 0.0, 1.0], [math.sin(theta), 0.0, math.cos(theta)]], dtype=torch.float64)
     with torch.random.fork_rng(devices=[]):
@@ -93,7 +93,7 @@ def cones(theta_deg: float, kappa: float, n: int, seed: int) -> tuple[torch.Tens
 
 
 def theory_cells(table: str, seeds: int = SEEDS) -> list[TheoryCell]:
-    """Every cell of a printed table, measured over ``seeds`` draws.
+    """Return every cell of a printed table, measured over ``seeds`` draws.
 
     A cell that is not reproduced carries its discrepancy, where one is known, and the same figure by the reading
     which that names; nothing is attached to a cell that is reproduced.

@@ -1,5 +1,7 @@
 """A space in a cell: on any encoder's vectors, fitted on train alone, each of its parts in the row's key."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -95,7 +97,7 @@ def test_is_the_space_of_train_and_validation_on_test(data, spec):
     for side, wanted in zip((found.images, found.texts), fitted.transform(test.images, test.texts), strict=True):
         np.testing.assert_allclose(side, wanted, rtol=1e-4, atol=1e-4)
     assert found.notes == fitted.notes
-    assert found.scores is None
+    assert found.scorer is None
 
 
 def test_fitted_once_and_kept(data, monkeypatch):
@@ -176,7 +178,7 @@ def test_saved_vectors_name_the_cure(tmp_path, data):
 def test_a_scorer_gets_recalls_alone(data):
     inputs = cell("centre+less-bank")
     vectors, record = inputs.vectors(inputs.encoder), Recorder()
-    assert vectors.scores.shape == (12, 12)
+    assert vectors.scorer is not None
     record_vectors(record, vectors, inputs.dataset, pool=8)
     assert "gap" not in record.metrics
     assert {f"{way}_r1{pool}{own}" for way in ("i2t", "t2i") for pool in ("", "_pool8") for own in ("", "_own")} <= set(
@@ -186,20 +188,32 @@ def test_a_scorer_gets_recalls_alone(data):
     assert "A bank of 24 texts." in record.notes
 
 
+class Products:
+    """A scorer that changes nothing."""
+
+    def extended(self, queries, gallery, by):
+        return queries, gallery
+
+
 def test_scores_that_are_products_give_the_recalls_of_the_vectors(data):
     test, pairs = of_split("test")
     x, y = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (pairs.images, pairs.texts))
     record = Recorder()
-    record_scores(record, x @ y.T, test, pool=8)
+    record_scores(record, Products(), x, y, test, pool=8)
     for k in (1, 5):
         for way in ("i2t", "t2i"):
             value = record.metrics[f"{way}_r{k}"]["value"]
             assert value == pytest.approx(recall_at_k(x, y, k, direction=way), abs=1e-6)
 
 
-def test_scores_of_another_shape_are_refused(data):
-    with pytest.raises(ValueError, match=r"scores of shape \(2, 2\): finite ones of shape \(12, 12\)"):
-        record_scores(Recorder(), np.eye(2), of_split("test")[0])
+def test_vectors_of_the_bank_that_are_measured_too_are_left_out_with_a_note(data):
+    inputs = cell("nnn")
+    plain = inputs.vectors(inputs.encoder)
+    train = inputs.space._pairs(inputs.space._train)
+    measured = replace(plain, images=train.images[:12], texts=train.texts[:12])
+    found = inputs.space.of(replace(measured, scorer=None), inputs.dataset)
+    assert any("vectors of the bank are also among those measured" in note for note in found.notes)
+    found.scorer.extended(found.texts, found.images, "text")
 
 
 def test_maps_alone_get_every_metric(data):

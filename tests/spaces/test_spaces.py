@@ -117,10 +117,10 @@ def test_what_was_kept_is_the_same_space(scorer, spec):
         again.transform(test.images, test.texts), fitted.transform(test.images, test.texts), strict=True
     ):
         np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
-    scores = fitted.scores(test.images, test.texts)
-    assert (scores is None) == (space.kind == "map")
-    if scores is not None:
-        np.testing.assert_allclose(again.scores(test.images, test.texts), scores, rtol=1e-3, atol=1e-4)
+    assert (fitted.scorer is None) == (space.kind == "map")
+    for direction in ("t2i", "i2t"):
+        scores = fitted.scores(test.images, test.texts, direction)
+        np.testing.assert_allclose(again.scores(test.images, test.texts, direction), scores, rtol=1e-3, atol=1e-4)
 
 
 def test_a_scorer_scores_what_the_maps_before_it_make(scorer):

@@ -39,7 +39,7 @@ class Fault:
 
 
 def record(values: Any) -> Record | Fault:
-    """The record of one row or object: its values by column or key."""
+    """Return the record of one row or object: its values by column or key."""
     if isinstance(values, Fault):
         return values
     if not isinstance(values, Mapping):
@@ -62,7 +62,8 @@ def record(values: Any) -> Record | Fault:
 
 
 def texts(value: Any, depth: int = 0) -> list[str]:
-    """The captions in a value: a text, a number, a list of them (also one written as text), or objects that hold some.
+    """Return the captions in a value: a text, a number, a list of them (also one written as text), or objects that hold
+    some.
 
     >>> texts('["a dog", "a black dog"]'), texts([{"raw": "a dog"}, None, " "]), texts(float("nan"))
     (['a dog', 'a black dog'], ['a dog'], [])
@@ -131,7 +132,7 @@ def _damage(parts: tuple[str, ...]) -> str:
 
 
 def printable(text: str, most: int = 200) -> str:
-    """A text from a file as it can be shown in one line.
+    """Return a text from a file as it can be shown in one line.
 
     >>> printable("a\\nb\\x1b[2J")
     'a\\\\nb\\\\x1b[2J'

@@ -32,7 +32,7 @@ _SPACED = re.compile(r"(?P<file>\S+\.\w+)(?P<place>:? +)(?P<caption>[^\s,;|].*)"
 
 
 def read_table(text: str, known: Callable[[str], bool]) -> list[tuple[int, dict[str, str] | Fault]]:
-    """The rows of a table by column, with their lines.
+    """Return the rows of a table by column, with their lines.
 
     A row that has more cells than columns had separators in its last column, if that is the caption.
 

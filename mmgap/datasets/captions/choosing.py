@@ -29,7 +29,7 @@ NONE = N_("No captions: neither a captions file nor texts beside the pictures.")
 
 
 def read_captions(index: PictureIndex) -> Found:
-    """What the folder's captions files say; where there is none, the texts beside its pictures; else nothing.
+    """Return what the folder's captions files say; where there is none, the texts beside its pictures; else nothing.
 
     The file called ``metadata`` counts in its folder; others are read together where they agree on every picture that
     several of them name, and a file nearer the top counts where they do not.
@@ -66,7 +66,7 @@ def read_captions(index: PictureIndex) -> Found:
 
 
 def unread_note(unread: list[tuple[str, str]]) -> list[str]:
-    """One note that names the first files that were not read as captions, and why."""
+    """Return one note that names the first files that were not read as captions, and why."""
     if not unread:
         return []
     return [Message("Not read as captions: {named}.", named=named_with_reasons(unread))]

@@ -46,7 +46,7 @@ class Columns:
 
 @lru_cache(maxsize=4096)
 def folded(name: object) -> str:
-    """A name as `NAMES` has it.
+    """Return a name as `NAMES` has it.
 
     >>> folded(" File Name")
     'file_name'
@@ -56,7 +56,7 @@ def folded(name: object) -> str:
 
 @lru_cache(maxsize=1024)
 def columns(names: tuple[str, ...]) -> Columns:
-    """What each of these folded names holds.
+    """Return what each of these folded names holds.
 
     >>> columns(("file_name", "caption_0", "caption_1", "caption_id")).captions
     ('caption_0', 'caption_1')
@@ -80,7 +80,7 @@ def _number(name: str) -> int:
 
 
 def split_word(file: str) -> str | None:
-    """The split that a folder of a captions file is called, or else that its own name speaks of.
+    """Return the split that a folder of a captions file is called, or else that its own name speaks of.
 
     >>> split_word("train/metadata.csv"), split_word("captions_val2017.json"), split_word("captions.csv")
     ('train', 'validation', None)

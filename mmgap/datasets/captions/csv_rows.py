@@ -16,7 +16,7 @@ INNER_QUOTE = "a quote inside a quoted cell is not doubled"
 
 
 def csv_rows(lines: Sequence[str], separator: str, known: Callable[[str], bool]) -> Iterator[Row]:
-    """Each row that is not blank; a line that opens a quote for good costs itself, and reading goes on behind it."""
+    """Yield each row that is not blank; a line that opens a quote for good costs itself alone."""
     spaced = any(f'{separator} "' in line for line in lines)  # a space before a quote would make the quote a letter
     start = 0
     while start < len(lines):

@@ -62,17 +62,17 @@ class Source:
 
 
 def base_of(file: str) -> str:
-    """The sub-folder that a file lies in, "" at the top."""
+    """Return the sub-folder that a file lies in, "" at the top."""
     return file.rpartition("/")[0]
 
 
 def is_named(file: str) -> bool:
-    """Whether a file is called the one that counts."""
+    """Return whether a file is called the one that counts."""
     return PurePosixPath(file).stem.casefold() == "metadata"
 
 
 def promises(file: str) -> bool:
-    """Whether a file can hardly be there for anything else than captions."""
+    """Return whether a file can hardly be there for anything else than captions."""
     path = PurePosixPath(file.casefold())
     if path.stem in ("metadata", "captions"):
         return True
@@ -80,7 +80,7 @@ def promises(file: str) -> bool:
 
 
 def candidates(index: PictureIndex) -> tuple[list[str], list[tuple[str, str]]]:
-    """(files to be read, the one that counts first; those that are not, with the reason)."""
+    """Return (files to be read, the one that counts first; those that are not, with the reason)."""
     found, unread = [], []
     for file in index.others:
         suffix, name = PurePosixPath(file).suffix.casefold(), PurePosixPath(file).name
@@ -96,7 +96,7 @@ def candidates(index: PictureIndex) -> tuple[list[str], list[tuple[str, str]]]:
 
 
 def read_source(file: str, index: PictureIndex) -> Source:
-    """The records of one captions file.
+    """Return the records of one captions file.
 
     Raises:
         DatasetError: it cannot be opened or understood; the message names it.
@@ -160,7 +160,7 @@ def _columns(entries: list[tuple[str, object]]) -> Columns:
 
 
 def unlike(source: Source, index: PictureIndex) -> str:
-    """Why a file of which no record names a picture is not read."""
+    """Return why a file of which no record names a picture is not read."""
     if not source.records:
         place, reason = source.skipped[0]
         cure = "" if source.columns.file and source.columns.captions else f": {EXPECTED}"

@@ -25,7 +25,7 @@ Entry = tuple[str, Any]
 
 
 def read_json_text(text: str) -> list[Entry]:
-    """The records of a JSON file, or of one with an object a line.
+    """Return the records of a JSON file, or of one with an object a line.
 
     Raises:
         DatasetError: it is neither, or has another shape.

@@ -37,7 +37,7 @@ class Found:
         return any(self.captions.values())
 
     def add(self, other: Found) -> None:
-        """What another file says, beside this; category and split are the first's that names one."""
+        """Add what another file says; category and split are the first's that names one."""
         for i, texts in other.captions.items():
             self.captions.setdefault(i, {}).update(texts)
         for i, (category, split) in other.facts.items():
@@ -49,14 +49,14 @@ class Found:
         self.files += other.files
 
     def leave_out_silent(self) -> None:
-        """Pictures without a caption are left out where others have one."""
+        """Leave out pictures without a caption where others have one."""
         for i in [i for i, texts in self.captions.items() if not texts] if self.has_captions else []:
             del self.captions[i]
             self.skipped.append((i, N_("no caption")))
 
 
 def matched(source: Source, index: PictureIndex) -> Found:
-    """The records of a captions file sorted under the ids of their pictures."""
+    """Return the records of a captions file sorted under the ids of their pictures."""
     made = Found(skipped=list(source.skipped), files=[source.file], notes=_column_notes(source))
     captioned, find = source.has_captions, lru_cache(1 << 16)(partial(index.find, base=source.base))
     moved = []

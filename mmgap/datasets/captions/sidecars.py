@@ -22,7 +22,8 @@ _BOX = re.compile(r"\s*\d+(\s+-?[\d.]+(e-?\d+)?){4,}\s*", re.IGNORECASE)
 
 
 def beside_pictures(index: PictureIndex) -> dict[str, list[str]]:
-    """Texts by the picture that each belongs to: of its name beside it, or, among texts alone, the only such name."""
+    """Return the texts by the picture that each belongs to: of its name beside it, or, among texts alone, the only such
+    name."""
     with_pictures = {index.category(i) or "" for i in index.paths}
     found: dict[str, list[str]] = defaultdict(list)
     for file in index.others:
@@ -43,7 +44,7 @@ def beside_pictures(index: PictureIndex) -> dict[str, list[str]]:
 
 
 def caption_of(files: list[str], picture: str, index: PictureIndex) -> tuple[list[str], list[tuple[str, str]]]:
-    """(captions, [(file, reason)] of those that were not read) of one picture's texts: a line is a caption."""
+    """Return (captions, [(file, reason)] of those that were not read) of one picture's texts: a line is a caption."""
     unread: list[tuple[str, str]] = []
     captions: list[str] = []
     for file in files:

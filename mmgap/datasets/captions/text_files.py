@@ -37,7 +37,7 @@ class TextFileError(DatasetError):
 
 
 def content(path: Path, root: Path | None = None, *, most: int = MOST) -> bytes:
-    """The bytes of a regular file that lies in ``root``.
+    """Return the bytes of a regular file that lies in ``root``.
 
     Raises:
         TextFileError: a link out of ``root``, no regular file (a pipe would be waited for), more than ``most`` bytes,
@@ -66,7 +66,8 @@ def _without_waiting(path: str, flags: int) -> int:
 
 
 def decoded(data: bytes) -> str:
-    """Text in UTF-8, UTF-16 or UTF-32, with or without a byte-order mark, else in Windows-1252, as spreadsheets write.
+    """Return the text in UTF-8, UTF-16 or UTF-32, with or without a byte-order mark, else in Windows-1252, as
+    spreadsheets write.
 
     A byte that does not belong becomes `MARK`: what is read from its line is then left out, and the others are as
     they should be.
@@ -93,7 +94,7 @@ def decoded(data: bytes) -> str:
 
 
 def utf8(data: bytes) -> str:
-    """Text that must be UTF-8, with or without a byte-order mark, its lines ending in ``\\n``.
+    """Return the text that must be UTF-8, with or without a byte-order mark, its lines ending in ``\\n``.
 
     Raises:
         ValueError: a byte that is not; the message names its line.

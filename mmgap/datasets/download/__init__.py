@@ -24,7 +24,7 @@ SOURCES = {"arasaac": "arasaac_portal", "coco": "coco_archives"}
 
 
 def source_of(spec: str) -> str | None:
-    """The source that brings the dataset ``spec``, or None where none does.
+    """Return the source that brings the dataset ``spec``, or None where none does.
 
     >>> source_of("arasaac-es:both"), source_of("coco"), source_of("folder:/photos")
     ('arasaac', 'coco', None)

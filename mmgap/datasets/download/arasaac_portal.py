@@ -36,7 +36,7 @@ def download(
     base_url: str | None = None,
     images_url: str | None = None,
 ) -> Fetched:
-    """``metadata_<language>.json`` (the portal's answer, byte for byte) and ``images/<_id>.png`` in ``folder``.
+    """Return ``metadata_<language>.json`` (the portal's answer, byte for byte) and ``images/<_id>.png`` in ``folder``.
 
     Addresses, as the portal's OpenAPI file gives them (github.com/Arasaac/public-api, config/openapi_v1.yml):
     ``https://api.arasaac.org/v1/pictograms/all/{language}`` and
@@ -89,7 +89,7 @@ def download(
 
 
 def png_fault(path: Path) -> str | None:
-    """What is wrong with ``path`` as a PNG, checksums of all chunks included; or None."""
+    """Return what is wrong with ``path`` as a PNG, checksums of all chunks included; or None."""
     from PIL import Image
 
     try:

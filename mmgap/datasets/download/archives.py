@@ -21,7 +21,7 @@ HARMLESS = 1 << 24
 
 
 def is_zip(path: Path) -> str | None:
-    """What is wrong with ``path`` as a zip archive, or None."""
+    """Return what is wrong with ``path`` as a zip archive, or None."""
     return None if zipfile.is_zipfile(path) else "not a zip archive"
 
 

@@ -212,7 +212,7 @@ class Fetched:
         return Fetched(self.folder, self.new + other.new, self.present + other.present, (*self.failed, *other.failed))
 
     def summary(self) -> str:
-        """The counts in a line, then one line for each of the first failures.
+        """Return the counts in a line, then one line for each of the first failures.
 
         >>> print(Fetched(Path("data/arasaac"), new=2, failed=(("7", "not there (404 Not Found)"),)).summary())
         data/arasaac: fetched 2, already there 0, failed 1

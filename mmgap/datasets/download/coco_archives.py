@@ -74,7 +74,8 @@ def download(
     keep_archives: bool = False,
     verify: bool = True,
 ) -> Fetched:
-    """``annotations/captions_<part>2017.json`` and ``<part>2017/*.jpg`` in ``folder``, of the parts asked for only.
+    """Return ``annotations/captions_<part>2017.json`` and ``<part>2017/*.jpg`` in ``folder``, of the parts asked for
+    only.
 
     What the captions file lists and the folder holds is not fetched again. An archive that lies in ``folder`` already
     is used; each is removed once it is unpacked.

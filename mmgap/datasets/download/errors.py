@@ -42,7 +42,7 @@ def require_space(folder: Path, needed: int, what: str) -> None:
 
 
 def full_disk(error: OSError, path: Path) -> FetchError:
-    """The error of a write that failed, in words."""
+    """Return the error of a write that failed, in words."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return FetchError(f"no room left on the disk for {path}: {CURE}")
     return FetchError(f"cannot write {path}: {error.strerror or error}")

@@ -176,7 +176,7 @@ class Pace:
         self.sleep(moment - time.monotonic())
 
     def hold(self, seconds: float) -> None:
-        """No thread starts a request for so many seconds."""
+        """Let no thread start a request for so many seconds."""
         with self._lock:
             self._next = max(self._next, time.monotonic() + seconds)
 
@@ -187,7 +187,7 @@ class Pace:
 
 
 def retry_after(value: str | None) -> float:
-    """Seconds that a ``Retry-After`` header asks for: a number or an HTTP date (RFC 9110, 10.2.3); else 0.
+    """Return the seconds that a ``Retry-After`` header asks for: a number or an HTTP date (RFC 9110, 10.2.3); else 0.
 
     >>> retry_after("7"), retry_after(None), retry_after("soon")
     (7.0, 0.0, 0.0)
@@ -216,11 +216,12 @@ class Partial:
         self._state = path.with_name(path.name + ".part.json")
 
     def size(self) -> int:
-        """Bytes that arrived so far."""
+        """Return the bytes that arrived so far."""
         return self.file.stat().st_size if self.file.exists() else 0
 
     def headers(self, url: str) -> dict[str, str]:
-        """``Range`` and ``If-Range`` that ask for the rest (RFC 9110, 13.1.5 and 14.2); empty: ask for everything."""
+        """Return ``Range`` and ``If-Range`` that ask for the rest (RFC 9110, 13.1.5 and 14.2); empty: ask for
+        everything."""
         have, state = self.size(), self._state_of(url)
         if not have or not (state.get("version") or state.get("total")):
             return {}
@@ -228,7 +229,7 @@ class Partial:
         return {"Range": f"bytes={have}-", **version}
 
     def open(self, url: str, response: httpx2.Response) -> IO[bytes] | None:
-        """The file to append the body of ``response`` to; None if that is not the rest of what is here."""
+        """Return the file to append the body of ``response`` to; None if that is not the rest of what is here."""
         if response.status_code == 206:
             start = response.headers.get("content-range", "").removeprefix("bytes ").partition("-")[0]
             then, now = self._state_of(url), _state(url, response)
@@ -240,7 +241,7 @@ class Partial:
         return self.file.open("wb")
 
     def finish(self) -> None:
-        """The file is complete: give it its name."""
+        """Give the complete file its name."""
         os.replace(self.file, self.path)
         self._state.unlink(missing_ok=True)
 
@@ -273,7 +274,7 @@ def _version(response: httpx2.Response) -> str | None:
 
 
 def total_of(response: httpx2.Response) -> int | None:
-    """Size of the whole file, where the response tells it."""
+    """Return the size of the whole file, where the response tells it."""
     if response.headers.get("content-encoding", "identity") != "identity":
         return None
     total = response.headers.get("content-range", "").partition("/")[2] or response.headers.get("content-length", "")

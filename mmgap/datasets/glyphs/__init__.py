@@ -34,17 +34,17 @@ NOTES = (
 
 
 def english(argument: str | None = None, *, split: str) -> Dataset:
-    """``glyphs-en``: see `load`."""
+    """Return ``glyphs-en``: see `load`."""
     return load("en", argument, split=split)
 
 
 def spanish(argument: str | None = None, *, split: str) -> Dataset:
-    """``glyphs-es``: see `load`."""
+    """Return ``glyphs-es``: see `load`."""
     return load("es", argument, split=split)
 
 
 def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
-    """The glyphs of one split: 60 things × 10 colours in six scenes each, and pairs of things in a relation.
+    """Return the glyphs of one split: 60 things × 10 colours in six scenes each, and pairs of things in a relation.
 
     Captions are the prompt and all keywords, as for ARASAAC. The splits hold out combinations of thing and colour
     (`mmgap.datasets.glyphs.scenes`), and are the same in both languages and styles. About 6 % of the captions belong

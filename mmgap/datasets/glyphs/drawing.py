@@ -52,7 +52,7 @@ class Place:
 
 
 def fill_map(scene: Scene, size: int, *, edge: float = 3.6) -> Image:
-    """The scene as an image of mode L, side ``SUPERSAMPLING * size``, whose values are indices of fills.
+    """Return the scene as an image of mode L, side ``SUPERSAMPLING * size``, whose values are indices of fills.
 
     Position, size, tilt and facing vary a little with the scene's number, and no caption tells them.
 
@@ -75,12 +75,12 @@ def fill_map(scene: Scene, size: int, *, edge: float = 3.6) -> Image:
 
 
 def fill(name: str, slot: int) -> int:
-    """Index of a fill in the map."""
+    """Return the index of a fill in the map."""
     return FIXED.index(name) if name in FIXED else len(FIXED) + slot * len(OWN) + OWN.index(name)
 
 
 def places(scene: Scene) -> list[tuple[int, Place]]:
-    """(index of the thing, its place) of everything that is drawn; equal things stand alike."""
+    """Return (index of the thing, its place) of everything that is drawn; equal things stand alike."""
     dice = random.Random(f"place {scene.number}")
     tilt = dice.uniform(-0.14, 0.14) + (0.3 * dice.choice((-1, 1)) if scene.again else 0)
     mirrored = dice.random() < 0.5

@@ -14,9 +14,8 @@ _TAGS = {"size": SIZES, "pattern": PATTERNS, "count": COUNTS, "frame": FRAMES, "
 
 @cache
 def records(language: str) -> tuple[dict[str, Any], ...]:
-    """One record per scene, in the order of `scenes`, in the schema of ARASAAC's API (fields that say nothing here
-    are left out). Tags are English in both languages, as ARASAAC's are.
-    """
+    """Return one record per scene, in the order of `scenes`, in the schema of ARASAAC's API (fields that say nothing
+    here are left out). Tags are English in both languages, as ARASAAC's are."""
     out = []
     for scene in scenes():
         groups = list(dict.fromkeys(NOUNS[noun].category for noun, _ in scene.things))

@@ -42,7 +42,7 @@ _SPANISH = {
 
 
 def keywords(scene: Scene, language: str) -> list[str]:
-    """The phrase that names everything a caption tells, then the nouns' further keywords.
+    """Return the phrase that names everything a caption tells, then the nouns' further keywords.
 
     Where two things are shown, their bare nouns stand in place of the further keywords.
     """
@@ -55,13 +55,13 @@ def keywords(scene: Scene, language: str) -> list[str]:
 
 
 def english(scene: Scene) -> str:
-    """``"two red houses"``, ``"small blue fish"``, ``"red ball above green box"``."""
+    """Return ``"two red houses"``, ``"small blue fish"``, ``"red ball above green box"``."""
     number = scene.kind in COUNTS
     return _ENGLISH[scene.kind].format(*(f"{colour} {NOUNS[noun].english[number]}" for noun, colour in scene.things))
 
 
 def spanish(scene: Scene) -> str:
-    """``"dos casas rojas"``, ``"pez azul pequeño"``, ``"pelota roja encima de caja verde"``."""
+    """Return ``"dos casas rojas"``, ``"pez azul pequeño"``, ``"pelota roja encima de caja verde"``."""
     number = scene.kind in COUNTS
     ending = "o" if NOUNS[scene.things[0][0]].gender == "m" else "a"
     return _SPANISH[scene.kind].format(*(_spanish(thing, number) for thing in scene.things), o=ending)

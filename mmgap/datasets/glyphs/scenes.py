@@ -46,7 +46,7 @@ class Scene:
 
 @cache
 def scenes() -> tuple[Scene, ...]:
-    """All scenes, in a fixed order."""
+    """Return all scenes, in a fixed order."""
     drafts: list[Draft] = []
     for thing, split in combinations().items():
         drafts += [(split, (thing,), kind, False) for kind in ("plain", *_kinds(thing))]
@@ -58,7 +58,7 @@ def scenes() -> tuple[Scene, ...]:
 
 @cache
 def combinations() -> dict[Thing, str]:
-    """The split of each (noun, colour): a Latin-square pattern, seven colours of each noun for training."""
+    """Return the split of each (noun, colour): a Latin-square pattern, seven colours of each noun for training."""
     held_out = {0: "test", 3: "test", 6: "validation"}
     return {
         (noun, colour): held_out.get((c - n) % len(COLOURS), "train")
@@ -68,7 +68,7 @@ def combinations() -> dict[Thing, str]:
 
 
 def chance(*words: object) -> int:
-    """A number below 2³² that looks random and is the same everywhere."""
+    """Return a number below 2³² that looks random and is the same everywhere."""
     return int.from_bytes(hashlib.sha256("|".join(map(str, words)).encode()).digest()[:4], "big")
 
 

@@ -40,7 +40,7 @@ class ShapePart:
 
 @cache
 def parts(key: str) -> tuple[ShapePart, ...]:
-    """The parts of one shape, curves flattened to points."""
+    """Return the parts of one shape, curves flattened to points."""
     return tuple(_part(line) for line in SHAPES[key].strip().splitlines())
 
 

@@ -43,7 +43,7 @@ _SCENERY: tuple[tuple[RGB, RGB], ...] = (
 
 
 def draw(scene: Scene, style: str = "flat", size: int = 64) -> Image:
-    """The scene as an RGB image of ``size`` × ``size`` pixels; the same bytes for the same Pillow version."""
+    """Return the scene as an RGB image of ``size`` × ``size`` pixels; the same bytes for the same Pillow version."""
     return _flat(scene, size) if style == "flat" else _textured(scene, size)
 
 
@@ -113,16 +113,16 @@ class _Noise:
         return self._bits.random_raw((count + 7) // 8).view(np.uint8)[:count]
 
     def grain(self) -> np.ndarray:
-        """(size, size) float32, every pixel on its own."""
+        """Return (size, size) float32, every pixel on its own."""
         return self._bytes(self._size**2).reshape(self._size, self._size).astype(np.float32) / 255
 
     def smooth(self, cells: int) -> np.ndarray:
-        """(size, size) float32, ``cells`` bumps across."""
+        """Return (size, size) float32, ``cells`` bumps across."""
         from PIL import Image as pillow
 
         coarse = pillow.fromarray(self._bytes(cells * cells).reshape(cells, cells))
         return np.asarray(coarse.resize((self._size,) * 2, pillow.Resampling.BICUBIC), dtype=np.float32) / 255
 
     def tint(self) -> np.ndarray:
-        """(3,) float32 around 1: the colour of the light."""
+        """Return (3,) float32 around 1: the colour of the light."""
         return 0.94 + 0.12 * self._bytes(3).astype(np.float32) / 255

@@ -27,7 +27,7 @@ NAMED = 40
 
 
 def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
-    """Mean cosine of the pairs of each category under encoder A and under B, ± 1 sd.
+    """Return the mean cosine of the pairs of each category under encoder A and under B, ± 1 sd.
 
     Args:
         encoders: two rows with ``diagonal`` (M,), ``owner`` (M,) and ``categories``.
@@ -67,7 +67,7 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
 
 
 def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
-    """What each image gained: the cosine with its captions under B less that under A, sorted.
+    """Return what each image gained: the cosine with its captions under B less that under A, sorted.
 
     Args:
         encoders: as `by_category`, with ``ids``.

@@ -34,7 +34,7 @@ FIGURES = 12
 
 
 def image_text(items: Items, title: str, language: str) -> Figure:
-    """Every image (rows) with every caption (columns).
+    """Return every image (rows) with every caption (columns).
 
     Args:
         items: ``image_text`` (N, M), ``ids``, ``categories`` and ``owner`` (M,).
@@ -47,17 +47,17 @@ def image_text(items: Items, title: str, language: str) -> Figure:
 
 
 def image_image(items: Items, title: str, language: str) -> Figure:
-    """The images among themselves; as `image_text`."""
+    """Return the images among themselves; as `image_text`."""
     return _heat(items, "image_image", (order(items),) * 2, title, language)
 
 
 def text_text(items: Items, title: str, language: str) -> Figure:
-    """The captions among themselves, by the names of their images' files; as `image_text`."""
+    """Return the captions among themselves, by the names of their images' files; as `image_text`."""
     return _heat(items, "text_text", (_of_captions(items, order(items)),) * 2, title, language)
 
 
 def order(items: Items) -> np.ndarray:
-    """Rows by category, in the order in which the categories are met; those without one last."""
+    """Return the rows by category, in the order in which the categories are met; those without one last."""
     kinds = texts_of(items["categories"])
     ranks = {name: rank for rank, name in enumerate(sorted(dict.fromkeys(kinds), key=lambda name: not name))}
     return np.argsort([ranks[name] for name in kinds], kind="stable")

@@ -37,13 +37,13 @@ BOX = "□"
 
 @functools.cache
 def style_with_fonts() -> Any:
-    """The report's style, with fonts for further scripts where the machine has them."""
+    """Return the report's style, with fonts for further scripts where the machine has them."""
     installed = {font.name for font in font_manager.fontManager.ttflist}
     return {**STYLE, "font.family": [STYLE["font.family"], *(name for name in FURTHER_FONTS if name in installed)]}
 
 
 def shown_names(names: Sequence[str], length: int) -> list[str]:
-    """The file names of these ids, each at most ``length`` long, their middle left out.
+    """Return the file names of these ids, each at most ``length`` long, their middle left out.
 
     A name with letters that no font here has shows a box for them, and before it the number of the image, counted
     from 1 in the order of the data set.

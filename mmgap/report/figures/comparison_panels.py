@@ -16,7 +16,7 @@ LEFT = 0.012
 
 
 def titled_axes(height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
-    """A figure of one axes, so many inches high, with a title and, below it, what kind of picture this is."""
+    """Return a figure of one axes, so many inches high, with a title and, below it, what kind of picture this is."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
     axes = figure.add_subplot()
     figure.suptitle(

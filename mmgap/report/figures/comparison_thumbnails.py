@@ -22,7 +22,7 @@ NAMED = 40
 
 
 def map_thumbnails(items: Items, title: str, language: str) -> Figure:
-    """The images on their first two principal components, moved apart, a thin line to where each belongs.
+    """Return the images on their first two principal components, moved apart, a thin line to where each belongs.
 
     Args:
         items: ``thumbnails`` (N, h, w, 3) uint8, ``map_pca`` (N + M, 2), images first, and ``ids``.
@@ -80,7 +80,7 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
 
 
 def spread(wanted: np.ndarray, box: np.ndarray, walls: np.ndarray) -> np.ndarray:
-    """Centres near the wanted ones (n, 2) at which boxes of this width and height do not cover each other.
+    """Return the centres near the wanted ones (n, 2) at which boxes of this width and height do not cover each other.
 
     In every round each pair that overlaps is pushed apart along the axis on which it overlaps less; all stay between
     the walls (lower and upper corner).

@@ -37,7 +37,7 @@ class Film:
     dpi: int = 100
 
     def gif(self) -> bytes:
-        """All frames, over and over; the last one is held. Equal films give equal bytes."""
+        """Return all frames, over and over; the last one is held. Equal films give equal bytes."""
         self.figure.set_dpi(self.dpi)
         canvas = FigureCanvasAgg(self.figure)
         canvas.draw()

@@ -78,12 +78,12 @@ class Subject:
         return [kind for kind in found if kind.of(self.rows[0])]
 
     def items(self, cache: Cache) -> Any:
-        """The row's arrays; of several rows a list, each with its arrays; None where any are gone."""
+        """Return the row's arrays; of several rows a list, each with its arrays; None where any are gone."""
         found = read_all(self.rows, cache)
         return found[0].arrays if found and len(found) == 1 else found
 
     def files(self, kind: FigureKind, language: str) -> tuple[str, ...]:
-        """The files of one of its figures, below the folder of figures."""
+        """Return the files of one of its figures, below the folder of figures."""
         base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{DRAWING}"
         return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in kind.suffixes)
 

@@ -33,7 +33,7 @@ LETTERS = 26
 
 
 def evolution(items: Items, title: str, language: str) -> Figure:
-    """The cosine histograms of at most `SHOWN` epochs, evenly chosen, the first and the last among them.
+    """Return the cosine histograms of at most `SHOWN` epochs, evenly chosen, the first and the last among them.
 
     Args:
         items: of a trained row: ``epochs``, ``epoch_edges`` (B+1,), ``epoch_image``, ``epoch_text``,
@@ -49,7 +49,8 @@ def evolution(items: Items, title: str, language: str) -> Figure:
 
 
 def animation(items: Items, title: str, language: str) -> Film:
-    """The same as a film: every epoch one frame, or `FRAMES` of them where there are more; the last one is held."""
+    """Return the same as a film: every epoch one frame, or `FRAMES` of them where there are more; the last one is
+    held."""
     chosen = evenly(len(items["epochs"]), FRAMES)
     scale = HistogramScale.of(items["epoch_edges"], [of_epoch(items, i) for i in chosen])
     with mpl.rc_context(STYLE):
@@ -103,7 +104,7 @@ def multiples(
 
 
 def of_epoch(items: Items, number: int) -> Histograms:
-    """The four histograms after one epoch, by its place among the epochs."""
+    """Return the four histograms after one epoch, by its place among the epochs."""
     return {name: np.asarray(items[f"epoch_{name}"][number]) for name, *_ in KINDS}
 
 
@@ -117,7 +118,7 @@ def evenly(count: int, most: int) -> list[int]:
 
 
 def headed(name: str, gap: float, language: str) -> str:
-    """A panel's heading: what it shows, and the gap there, where that is finite."""
+    """Return a panel's heading: what it shows, and the gap there, where that is finite."""
     called = translated_in("picture", "gap", language)
     name = shorten(name, 22)
     return f"{name}, {called} {fixed(gap, 2)}" if np.isfinite(gap) else name

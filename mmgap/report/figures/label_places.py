@@ -17,7 +17,7 @@ from mmgap.report.figures.style import IMAGE, INK, TEXT, settle
 
 
 def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str, str]]) -> None:
-    """The curves' names in one row above all of them, in the order of their peaks, each with a thin line to its own."""
+    """Write the curves' names in one row above them, in the order of their peaks, each joined to its own by a line."""
     labels = sorted(labels, key=lambda entry: entry[0])
     settle(figure)
     frame = axes.get_window_extent()
@@ -52,7 +52,8 @@ def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str
 
 
 def spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) -> np.ndarray:
-    """Centres as near to the (ascending) wanted ones as boxes of these widths lie side by side between two walls."""
+    """Return the centres as near to the (ascending) wanted ones as boxes of these widths lie side by side between two
+    walls."""
     apart = (widths[1:] + widths[:-1]) / 2
     first, last = left + widths[0] / 2, right - widths[-1] / 2
     pushed_right = _pushed_left(_pushed_right(wanted, apart, first), apart, last)
@@ -72,7 +73,7 @@ def _pushed_left(centres: np.ndarray, apart: np.ndarray, last: float) -> np.ndar
 
 
 def name_cloud(axes: Axes, points: np.ndarray, name: str, colour: str, taken: list[Text]) -> Text:
-    """A modality's name above the upper end of its cloud, and above what is taken there."""
+    """Write a modality's name above the upper end of its cloud, and above what is taken there."""
     label = axes.annotate(
         name,
         (float(np.median(points[:, 0])), float(points[:, 1].max())),
@@ -89,7 +90,7 @@ def name_cloud(axes: Axes, points: np.ndarray, name: str, colour: str, taken: li
 
 
 def arrow(axes: Axes, start: np.ndarray, end: np.ndarray, name: str) -> list[Text]:
-    """The gap: an arrow between the two means, with its name where there is room for it."""
+    """Draw the gap: an arrow between the two means, with its name where there is room for it."""
     white = [withStroke(linewidth=3, foreground="white")]
     for mean, colour in ((start, IMAGE), (end, TEXT)):
         axes.plot(*mean, "o", color=colour, markersize=8, markeredgecolor="white", markeredgewidth=1.2, zorder=6)

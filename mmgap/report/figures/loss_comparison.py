@@ -19,7 +19,7 @@ from mmgap.report.translation import translated
 
 
 def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
-    """The gap over the epochs, and R@1 averaged over both directions: a line for each loss, named at its end.
+    """Return the gap over the epochs, and R@1 averaged over both directions: a line for each loss, named at its end.
 
     Args:
         rows: trained ones with ``epochs``, ``curve_gap``, ``curve_t2i_r1``, ``curve_i2t_r1``; one that lacks any, and
@@ -53,7 +53,7 @@ def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
 
 
 def loss_histograms(rows: Sequence[RowItems], title: str, language: str) -> Figure:
-    """The cosine histograms before training and after the last epoch of each loss, on the same axes.
+    """Return the cosine histograms before training and after the last epoch of each loss, on the same axes.
 
     Args:
         rows: as `losses`, with ``epoch_edges`` and ``epoch_image``, ``epoch_text``, ``epoch_matched``,

@@ -82,7 +82,7 @@ def similarity(items: Items, title: str, language: str) -> Figure:
 
 
 def pair_map(items: Items, title: str, language: str) -> Figure:
-    """Images and texts on two principal components, each pair joined by a line, as many ids as fit.
+    """Return the images and texts on two principal components, each pair joined by a line, as many ids as fit.
 
     Args:
         items: ``map_image`` and ``map_text``, each (n, 2) (or no texts at all), and ``map_ids`` as in `similarity`.

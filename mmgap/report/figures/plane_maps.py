@@ -20,7 +20,7 @@ from mmgap.report.translation import translated
 
 
 def map_pca(items: Items, title: str, language: str) -> Figure:
-    """Images and captions on their first two principal components.
+    """Return the images and captions on their first two principal components.
 
     Args:
         items: ``map_pca`` (N + M, 2), images first; ``ids``, ``categories`` and ``owner`` (M,).
@@ -34,12 +34,12 @@ def map_pca(items: Items, title: str, language: str) -> Figure:
 
 
 def map_tsne(items: Items, title: str, language: str) -> Figure:
-    """Their t-SNE map, whose axes mean nothing; as `map_pca`."""
+    """Return their t-SNE map, whose axes mean nothing; as `map_pca`."""
     return _named(*_without_axes(*_map(items, "map_tsne", title, language)), items, "map_tsne")
 
 
 def map_umap(items: Items, title: str, language: str) -> Figure:
-    """Their UMAP map, whose axes mean nothing; as `map_pca`."""
+    """Return their UMAP map, whose axes mean nothing; as `map_pca`."""
     return _named(*_without_axes(*_map(items, "map_umap", title, language)), items, "map_umap")
 
 

@@ -25,7 +25,7 @@ _COLOURS = {"resnet": IMAGE, "vit": MATCHED, "text-transformer": TEXT}
 
 
 def cone_map(items: Items, title: str, language: str = "en") -> Figure:
-    """All items under all seeds on their first two principal components, one colour a seed."""
+    """Return all items under all seeds on their first two principal components, one colour a seed."""
     vectors = items["vectors"]
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 4.6), layout="constrained")
@@ -65,7 +65,7 @@ def cone_histogram(items: Items, title: str, language: str = "en") -> Figure:
 
 
 def depths(items: Items, title: str, language: str = "en") -> Figure:
-    """Mean cosine after 0, 1, 2 … random layers, a line for each activation."""
+    """Return the mean cosine after 0, 1, 2 … random layers, a line for each activation."""
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 3.2), layout="constrained")
         axes = figure.subplots()

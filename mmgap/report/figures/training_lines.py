@@ -50,12 +50,12 @@ def panel(axes: Axes, title: str, lines: Sequence[Line]) -> list[Line]:
 
 
 def palette(names: Sequence[str]) -> Mapping[str, str]:
-    """A colour for each loss, told apart by every kind of colour vision as far as there are enough of them."""
+    """Return a colour for each loss, told apart by every kind of colour vision as far as there are enough of them."""
     return {name: LINES[i % len(LINES)] for i, name in enumerate(names)}
 
 
 def name_ends(axes: Axes, lines: Sequence[Line]) -> None:
-    """Each line's name to the right of its last point and joined to it: as near as none covers another."""
+    """Write each line's name to the right of its last point and joined to it: as near as none covers another."""
     if not lines:
         return
     box, scale = axes.get_window_extent(), axes.figure.dpi / 72
@@ -87,7 +87,7 @@ def name_ends(axes: Axes, lines: Sequence[Line]) -> None:
 
 
 def level(axes: Axes, height: float, name: str) -> None:
-    """A dotted line across the panel, such as what chance gives, with its name; a level that is not finite has none."""
+    """Draw a dotted line across the panel, such as what chance gives, with its name, where that level is finite."""
     if not np.isfinite(height):
         return
     axes.axhline(height, color=FAINT, linestyle=(0, (2, 2)), linewidth=1)

@@ -51,7 +51,7 @@ class Grid:
 def titled_panels(
     grid: Grid, title: str, subtitle: str, *, names: bool = False, shared: bool = False
 ) -> tuple[Figure, np.ndarray]:
-    """A figure with a title, below it what kind of picture this is, and under both the panels.
+    """Return a figure with a title, below it what kind of picture this is, and under both the panels.
 
     Args:
         grid: of the panels; a figure narrower than `NARROWEST` has wider ones.
@@ -85,7 +85,7 @@ def titled_panels(
 
 
 def key(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
-    """What the colours mean, one name after another in its own, on the line below the subtitle.
+    """Say what the colours mean, one name after another in its own, on the line below the subtitle.
 
     Args:
         figure: made by `titled_panels` with room for it.

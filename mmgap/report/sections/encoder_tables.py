@@ -30,7 +30,7 @@ COSINES = {
 
 
 def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
-    """One line an encoder, the printed ones below."""
+    """Return one line an encoder, the printed ones below."""
     texts = any("top1" in group.rows[0]["metrics"] for group in members)
     variants = len({str(group.cell["variant"]) for group in members}) > 1
     seeds = any(len(group.rows) > 1 for group in members)
@@ -93,14 +93,14 @@ def _range(group: Group) -> str:
 
 
 def spread(mean: float | None, sd: float | None) -> str:
-    """A mean with its standard deviation, three decimals each."""
+    """Return a mean with its standard deviation, three decimals each."""
     if mean is None or sd is None:
         return MISSING
     return f"{values.fixed(mean, 3)} ± {values.fixed(sd, 3)}"
 
 
 def category_tables(study: Study, several: bool, language: str) -> list[Table]:
-    """One line a category and encoder."""
+    """Return one line a category and encoder."""
     found = [entry for entry in study.results.values() if entry["categories"]]
     if not found:
         return []

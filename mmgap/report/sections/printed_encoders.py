@@ -61,7 +61,7 @@ def printed_comparisons(language: str) -> list[tuple[str, ...]]:
 
 
 def printed_notes(language: str) -> list[str]:
-    """What the short names of the printed lines stand for, a footnote for each practice."""
+    """Return what the short names of the printed lines stand for, a footnote for each practice."""
     return [
         translated(
             "{what}: as a practice printed them for {images} photos of its own ({photos}), projection {projection}:"

@@ -17,7 +17,7 @@ from mmgap.theory.printed_cells import TheoryCell, cells_of
 
 
 def as_table(table: str, cells: Sequence[TheoryCell], language: str = "en") -> Table:
-    """The cells as a table: printed, measured ± sd over seeds, reproduced or the reason why not."""
+    """Return the cells as a table: printed, measured ± sd over seeds, reproduced or the reason why not."""
     columns = (
         Column("", numeric=False),
         Column(translated("quantity", language), numeric=False),

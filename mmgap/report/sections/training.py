@@ -84,7 +84,8 @@ def _tables(material: SectionMaterial) -> list[Block]:
 
 
 def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
-    """What one loss did to these metrics against another, with a verdict where there are seeds enough for one."""
+    """Return what one loss did to these metrics against another, with a verdict where there are seeds enough for
+    one."""
     changes = {name: entry["changes"][name] for name in metrics if name in entry["changes"]}
     loss, against = entry["loss"], _named(entry["against"], language)
     if not changes:
@@ -121,7 +122,7 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
 
 
 def shown(change: Mapping[str, Any], metric: str) -> str:
-    """``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
+    """Return ``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
     unit = described(metric).unit
     text = values.text(SeedMean(change["difference"], None, change["low"], change["high"], unit))
     if change["sd"] is None:
@@ -164,7 +165,7 @@ def _adjusted(change: Mapping[str, Any]) -> str:
 
 
 def p_value(value: float) -> str:
-    """A p-value to three decimals, none of them taken for 0.
+    """Return a p-value to three decimals, none of them taken for 0.
 
     >>> p_value(0.0351), p_value(0.0005)
     ('0.035', '0.0005')

@@ -40,7 +40,7 @@ figcaption { font-size: .9em; }
 
 
 def write(document: Document) -> str:
-    """The whole document as HTML."""
+    """Return the whole document as HTML."""
     title = escape(document.title)
     body = "\n".join(_block(block) for block in document.blocks)
     return (
@@ -51,12 +51,12 @@ def write(document: Document) -> str:
 
 
 def table(block: Table) -> str:
-    """One table; tabulate escapes its cells."""
+    """Return one table; tabulate escapes its cells."""
     return set_table(block, "html", one_line)
 
 
 def escape(text: str) -> str:
-    """Text, also inside a quoted attribute."""
+    """Return text, also inside a quoted attribute."""
     return _escape(one_line(text), quote=True)
 
 

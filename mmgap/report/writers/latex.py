@@ -76,7 +76,7 @@ _ARTICLE = r"""\documentclass[10pt,a4paper]{article}
 
 
 def write(document: Document) -> str:
-    r"""The article; it reads ``tables/*.tex`` (see `table_files`) and the pictures beside it."""
+    r"""Return the article; it reads ``tables/*.tex`` (see `table_files`) and the pictures beside it."""
     body = "\n\n".join(filter(None, (_block(block) for block in document.blocks)))
     title = escape(document.title)
     return (
@@ -95,7 +95,7 @@ def table_files(block: Table) -> dict[str, str]:
 
 
 def escape(text: str) -> str:
-    r"""Text whose every character means itself; what the fonts lack is named by its code point.
+    r"""Return the text whose every character means itself; what the fonts lack is named by its code point.
 
     >>> escape("50 % of a_b → 漢")
     '50 \\% of a\\_b $\\rightarrow$ [U+6F22]'

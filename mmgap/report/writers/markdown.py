@@ -25,19 +25,19 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def write(document: Document) -> str:
-    """The whole document as Markdown."""
+    """Return the whole document as Markdown."""
     parts = [f"# {escape(document.title)}"]
     parts += [_block(block, document.language) for block in document.blocks]
     return "\n\n".join(parts) + "\n"
 
 
 def table(block: Table) -> str:
-    """One table in pipes; every cell is one line and its pipes are escaped."""
+    """Return one table in pipes; every cell is one line and its pipes are escaped."""
     return set_table(block, "pipe", escape)
 
 
 def escape(text: str) -> str:
-    r"""Text that Markdown and the HTML in it would take for markup, disarmed.
+    r"""Return the text that Markdown and the HTML in it would take for markup, disarmed.
 
     >>> escape("a|b <i> *x* $y$ 0.85 [0.84, 0.86] [l](u)")
     'a\\|b &lt;i&gt; \\*x\\* \\$y\\$ 0.85 [0.84, 0.86] [l\\](u)'

@@ -73,7 +73,7 @@ class Costs:
         return DrawnDual.of(self.blueprint, self.recipe)
 
     def frozen(self, modality: str) -> bool:
-        """Whether a trunk's features are computed once."""
+        """Return whether a trunk's features are computed once."""
         return self._shallow(modality).frozen_trunk
 
     def learning(self, modality: str, items: int) -> Cost:
@@ -89,7 +89,7 @@ class Costs:
         return self._cost("features", modality, items) if self.frozen(modality) else Cost()
 
     def loss(self, expression: str, pairs: int) -> Cost:
-        """A loss of ``pairs`` and its gradient with respect to their vectors: the matrices are here."""
+        """Return a loss of ``pairs`` and its gradient with respect to their vectors: the matrices are here."""
         key = (expression, pairs)
         if key not in self._seen:
             width = self.width
@@ -107,7 +107,7 @@ class Costs:
         return getattr(head, "out_features", 0) or self._features("image")
 
     def input_bytes(self, modality: str, items: int) -> int:
-        """What a tower takes of ``items``: pixels or tokens, or features where its trunk is frozen."""
+        """Return what a tower takes of ``items``: pixels or tokens, or features where its trunk is frozen."""
         if self.frozen(modality):
             return 4 * items * self._features(modality)
         given = tree_leaves(self.blueprint.inputs(modality, 1, self.length))
@@ -180,7 +180,7 @@ def _costs(spec: str, recipe: Recipe, tokens: int | None) -> Costs:
 
 
 def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:
-    """One step on a batch of ``pairs``: forward, loss, backward; with a chunk, every forward pass twice."""
+    """Return one step on a batch of ``pairs``: forward, loss, backward; with a chunk, every forward pass twice."""
     chunk = recipe.chunk
     work = costs.loss(recipe.loss, pairs)
     for modality in MODALITIES:
@@ -193,7 +193,7 @@ def step(costs: Costs, recipe: Recipe, pairs: int) -> Cost:
 
 
 def looking(costs: Costs, pairs: int) -> Cost:
-    """One look at a validation split of ``pairs``."""
+    """Return one look at a validation split of ``pairs``."""
     pairs = min(pairs, LIMIT)
     items = min(pairs, READING)
     return sum((costs.watching(name, items) for name in MODALITIES), Cost()).times(pairs / items)

@@ -31,7 +31,8 @@ class Speed:
 
 
 def free_memory(device: str) -> int:
-    """Bytes that can be had now: of the accelerator, or of this machine's memory (or of the container's share)."""
+    """Return the bytes that can be had now: of the accelerator, or of this machine's memory (or of the container's
+    share)."""
     kind = device.split(":")[0]
     if kind == "cuda":
         return int(torch.cuda.mem_get_info(device)[0])

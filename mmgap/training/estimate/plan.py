@@ -120,7 +120,7 @@ def plan(
     free: int | None = None,
     speed: Speed | None = None,
 ) -> Plan:
-    """What training ``spec`` by ``recipe`` needs.
+    """Return what training ``spec`` by ``recipe`` needs.
 
     Args:
         spec: of an encoder.
@@ -217,14 +217,14 @@ class Size:
             return None
 
     def fits(self, recipe: Recipe, free: int) -> bool:
-        """Whether a recipe needs no more than is free; False where the encoder does not allow it."""
+        """Return whether a recipe needs no more than is free; False where the encoder does not allow it."""
         try:
             return self.memory(recipe).needed <= free
         except TrainingError:
             return False
 
     def whole(self, recipe: Recipe) -> Cost:
-        """The training from the first feature to the last look at the validation split."""
+        """Return the training from the first feature to the last look at the validation split."""
         costs = self._costs(recipe)
         return (
             work.reading(costs, self.train + self.validation)
@@ -243,12 +243,12 @@ class Size:
 
 
 def seconds(cost: Cost, speed: Speed) -> float:
-    """What a piece of work takes."""
+    """Return what a piece of work takes."""
     return (cost.flops / speed.flops + cost.traffic / speed.traffic) / EFFICIENCY + cost.kernels * speed.kernel
 
 
 def cures(size: Size, recipe: Recipe, free: int) -> Iterator[str]:
-    """Options with which it fits: each change that is enough, else the first pair of changes; then a smaller tuning."""
+    """Yield options with which it fits: each change that is enough, else the first pair; then a smaller tuning."""
     single: list[dict[str, Any]] = [] if recipe.checkpointing else [{"checkpointing": True}]
     single += [] if recipe.precision != "float32" else [{"precision": "bfloat16"}]
     chunk = largest_chunk(size, recipe, free)
@@ -263,7 +263,7 @@ def cures(size: Size, recipe: Recipe, free: int) -> Iterator[str]:
 
 
 def largest_chunk(size: Size, recipe: Recipe, free: int) -> int | None:
-    """The most items of a chunk with which it fits, below what the recipe holds at once; None where none does.
+    """Return the most items of a chunk with which it fits, below what the recipe holds at once; None where none does.
 
     What is needed grows with the chunk nearly along a line, so the search goes where that line meets what is free.
     """

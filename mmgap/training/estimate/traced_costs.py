@@ -46,7 +46,7 @@ class Cost:
         return Cost(*(own + blocks * (more - own) for own, more in zip(self._all, deeper._all, strict=True)))
 
     def times(self, count: float) -> Cost:
-        """One after the other: work adds up, memory does not."""
+        """Return the cost of so many, one after the other: work adds up, memory does not."""
         return Cost(self.held, self.peak, count * self.flops, count * self.traffic, count * self.kernels)
 
     def __add__(self, then: Cost) -> Cost:
@@ -60,7 +60,7 @@ class Cost:
 
 
 def traced(forward: Callable[[], Tensor], known: Iterable[Tensor], learn: bool) -> Cost:
-    """The cost of ``forward`` and, where something is learned, of its backward pass.
+    """Return the cost of ``forward`` and, where something is learned, of its backward pass.
 
     Args:
         forward: from nothing to vectors or a loss.

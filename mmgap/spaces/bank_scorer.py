@@ -1,0 +1,149 @@
+"""What all scorers with a bank of train vectors share: one more coordinate of queries and gallery."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from mmgap.core.defaults import POOL
+from mmgap.core.messages import Message
+from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.fitting import divided
+from mmgap.spaces.pairs import Pairs
+from mmgap.spaces.query_bank import Modality, QueryBank, among, extended_by
+from mmgap.spaces.row_blocks import as_rows, unit
+from mmgap.spaces.space import Fitted, Space, notes_of
+
+#: Rows of a bank, of either modality.
+BANK = 4096
+
+
+@dataclass(frozen=True, eq=False)
+class BankScores:
+    """A fitted scorer: ``score(q, g) = <q, g> + factor(q)·offset(g)`` of unit rows.
+
+    Attributes:
+        bank: train vectors of both modalities.
+    """
+
+    bank: QueryBank
+
+    @abstractmethod
+    def offset(self, gallery: np.ndarray, by: Modality) -> np.ndarray:
+        """Return what queries of a modality add to the scores of each unit row of a gallery, (N,)."""
+
+    def factor(self, queries: np.ndarray, gallery: np.ndarray, by: Modality) -> np.ndarray | float:
+        """Return how much of it each query takes, (Q,) or one for all."""
+        return 1.0
+
+    def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return both with rows of length one."""
+        return unit(as_rows(images)), unit(as_rows(texts))
+
+    def extended(self, queries: np.ndarray, gallery: np.ndarray, by: Modality) -> tuple[np.ndarray, np.ndarray]:
+        """Return (Q, d + 1) queries and (N, d + 1) items whose dot products are the scores."""
+        queries, gallery = unit(as_rows(queries)), unit(as_rows(gallery))
+        self.bank.refuse(queries, by)
+        factor, offset = self.factor(queries, gallery, by), self.offset(gallery, by)
+        return extended_by(queries, factor), extended_by(gallery, offset)
+
+    def without(self, images: np.ndarray, texts: np.ndarray) -> tuple[BankScores, int]:
+        """Return it with a bank that holds none of these vectors, and how many it held."""
+        kept = [~among(self.bank.of(side), unit(as_rows(rows))) for side, rows in _sides(images, texts)]
+        gone = sum(int((~mask).sum()) for mask in kept)
+        return (self.part(*kept), gone) if gone else (self, 0)
+
+    def part(self, images: np.ndarray, texts: np.ndarray) -> BankScores:
+        """Return it with some rows of its bank, each a mask."""
+        return replace(self, bank=self.bank.part(images, texts))
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """Return the bank and what else it is made of, as `of` reads it."""
+        others = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self) if field.name != "bank"}
+        return {"bank_images": self.bank.images, "bank_texts": self.bank.texts, **others}
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray]) -> BankScores:
+        """Return it from its `arrays`."""
+        others = {field.name: arrays[field.name] for field in fields(cls) if field.name != "bank"}
+        bank = QueryBank(arrays["bank_images"], arrays["bank_texts"])
+        return cls(bank, **{name: array if array.ndim else array.item() for name, array in others.items()})
+
+
+@dataclass(frozen=True)
+class BankScorer(Space):
+    """A scorer that is fitted by a bank of train vectors; options ``bank`` and ``select`` are each subclass's."""
+
+    kind: ClassVar[Literal["map", "scorer"]] = "scorer"
+    made: ClassVar[type[BankScores]]
+
+    @abstractmethod
+    def scored(self, bank: QueryBank) -> BankScores:
+        """Return the scorer of a bank, with these options."""
+
+    @abstractmethod
+    def candidates(self) -> Iterator[Any]:
+        """Yield the same space with each of the options that validation chooses among."""
+
+    def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
+        """Return the scorer of a bank of train."""
+        size: int = vars(self)["bank"]
+        if size < 1:
+            raise SpaceError(f"{self.name}: a bank holds at least one row, got bank={size}")
+        chosen, how = self, ""
+        if vars(self)["select"] == "val":
+            fitted_on, held = divided(train) if validation is None else (train, validation)
+            part = QueryBank.drawn(fitted_on, size)
+            chosen = max(self.candidates(), key=lambda space: recall(space.scored(part), held))
+            how = Message(
+                ", {spec} chosen on {where}",
+                spec=chosen.spec,
+                where=Message("a fifth of the same, held out")
+                if validation is None
+                else f"{validation.name} validation",
+            )
+        bank = QueryBank.drawn(train, size)
+        note = Message(
+            "Space {name}: a bank of {images} images and {texts} captions of {data} train{how}.",
+            name=self.name,
+            images=len(bank.images),
+            texts=len(bank.texts),
+            data=train.name,
+            how=how,
+        )
+        return Fitted(chosen.scored(bank), (note,), pairs=len(train.texts))
+
+    def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:
+        """Return what `Fitted.arrays` was written from."""
+        return Fitted(self.made.of(arrays), notes_of(arrays))
+
+
+def recall(scores: BankScores, held: Pairs) -> float:
+    """Return R@1 in pools of `POOL` images, own pairs, both ways averaged."""
+    from mmgap.metrics.retrieval import expected_recall_at_pool
+
+    own = np.stack([held.owner, np.arange(len(held.owner))], axis=1)
+    pool = min(POOL, len(held.images))
+    texts, images = scores.extended(held.texts, held.images, "text")
+    of_texts = expected_recall_at_pool(
+        images, texts, pool=pool, direction="t2i", relevance=own, owner=held.owner, raw=True
+    )
+    images, texts = scores.extended(held.images, held.texts, "image")
+    of_images = expected_recall_at_pool(
+        images, texts, pool=pool, direction="i2t", relevance=own, owner=held.owner, raw=True
+    )
+    return (of_texts + of_images) / 2
+
+
+def check_beta(name: str, beta: float) -> None:
+    """Raise `SpaceError` unless β is in (0, 300]."""
+    if not 0 < beta <= 300:
+        raise SpaceError(f"{name}: beta must be above 0 and at most 300, got {beta:g}")
+
+
+def _sides(images: np.ndarray, texts: np.ndarray) -> tuple[tuple[Modality, np.ndarray], tuple[Modality, np.ndarray]]:
+    return ("image", images), ("text", texts)
