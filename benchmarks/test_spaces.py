@@ -20,7 +20,7 @@ REPEATS = 20
     "spaces",
     version=1,
     axes=("encoder", "dataset", "space"),
-    spaces=("centre", "shift"),
+    spaces=("centre", "nnn"),
     split="test",
     logit_scale=LOGIT_SCALE,
     pool=POOL,

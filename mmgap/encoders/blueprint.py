@@ -16,7 +16,8 @@ from mmgap.encoders.base import Trainable
 from mmgap.encoders.model_sources import ModelSource
 from mmgap.encoders.tower_inputs import TensorRows, as_given
 from mmgap.encoders.tower_modules import backbone_of, joined_towers, sides_of
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 
 #: Tokens of the longest captions, where nobody says how long they are and the model reads more.
 USUAL_TOKENS = 77
@@ -94,7 +95,7 @@ class ModelBlueprint:
             picture = torch.empty(1, 3, self.side, self.side)
             width = models["image"](pixel_values=picture).pooler_output.flatten(1).shape[1]
             across = self.hidden("text")
-            heads = self.heads or PairMap(Affine(np.zeros((across, width)), np.zeros(across)))
+            heads = self.heads or PairMap(Affine(np.zeros((across, width))))
             text = _MeanOfTokens(models["text"])
             return DrawnTowers(*joined_towers(models["image"], processor, text, heads, across), backbones)
 

@@ -81,9 +81,9 @@ class SavedProjection:
         Raises:
             EncoderError: the saved map does not fit the two towers.
         """
-        weight = self._map.image.weight
-        wanted = weight.shape[0] if self._map.text is not None else text_width
-        if weight.shape != (wanted, image_width):
+        weight, widths = self._map.image.weight, self._map.image.widths
+        wanted = widths[0] if self._map.text is not None else text_width
+        if widths != (wanted, image_width):
             raise EncoderError(
                 f"projection {self.file}: a weight of shape {weight.shape} does not fit: images have"
                 f" {image_width} dimensions and texts {text_width}, so it is ({wanted}, {image_width})"

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 
 from mmgap.encoders.base import TrainingError
 from mmgap.encoders.feeding import normalised
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 
 
 class HeadedTower(nn.Module):
@@ -121,8 +122,7 @@ def joined_towers(
         width: of the text vectors.
     """
     device = next(image.parameters()).device
-    identity = Affine(np.eye(width), np.zeros(width))
-    first, second = _linear(heads.image), _linear(heads.text or identity)
+    first, second = _linear(heads.image), _linear(heads.text or Affine(np.ones(width)))
     return (
         HeadedTower(PixelTrunk(image, processor), first.to(device)),
         HeadedTower(SentenceTrunk(text), second.to(device)),
@@ -131,10 +131,10 @@ def joined_towers(
 
 def _linear(affine: Affine) -> nn.Linear:
     """Return the map as a layer, float32."""
-    layer = nn.Linear(affine.weight.shape[1], affine.weight.shape[0])
+    layer = nn.Linear(affine.widths[1], affine.widths[0])
     with torch.no_grad():
-        layer.weight.copy_(torch.from_numpy(np.asarray(affine.weight)))
-        layer.bias.copy_(torch.from_numpy(np.asarray(affine.bias)))
+        layer.weight.copy_(torch.from_numpy(affine.matrix.copy()))
+        layer.bias.copy_(torch.from_numpy(affine.folded()[1]))
     return layer
 
 

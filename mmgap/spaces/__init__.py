@@ -16,8 +16,9 @@ from __future__ import annotations
 from typing import Any
 
 from mmgap.core.registry import Registry
+from mmgap.spaces.affine import Affine, SpaceError
 from mmgap.spaces.composition import Composition
-from mmgap.spaces.maps import Affine, Map, PairMap, SpaceError
+from mmgap.spaces.maps import Map, PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
 from mmgap.spaces.space import Fitted, Space

@@ -92,12 +92,12 @@ class Affine:
 
     def check(self) -> None:
         """Raise `SpaceError` where weight, bias and centre do not fit."""
-        (out, given), shapes = self.widths if self.weight.ndim in (1, 2) else (0, 0), []
-        for part, width in ((self.bias, out), (self.centre, given)):
-            if part is not None:
-                shapes.append(part.shape == (width,))
-        if self.weight.ndim not in (1, 2) or not all(shapes):
-            raise SpaceError(f"weight {self.weight.shape} and bias {np.shape(self.bias)} are no affine map")
+        whole = self.weight.ndim in (1, 2)
+        parts = {"bias": (self.bias, 0), "centre": (self.centre, 1)}
+        told = {name: part.shape for name, (part, _) in parts.items() if part is not None}
+        if not whole or any(shape != (self.widths[parts[name][1]],) for name, shape in told.items()):
+            rest = "".join(f" and {name} {shape}" for name, shape in told.items())
+            raise SpaceError(f"weight {self.weight.shape}{rest} are no affine map")
 
     @classmethod
     def centred(cls, weight: np.ndarray, mean: np.ndarray) -> Affine:

@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from mmgap.spaces.affine import Affine
 from mmgap.spaces.fitting import PairedMap
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.second_moments import Moments, shifted_power
 
 

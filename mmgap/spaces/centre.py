@@ -7,7 +7,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.space import Fitted, Space
 from mmgap.spaces.unit_means import fitted_note, unit_means
@@ -22,5 +23,5 @@ class Centre(Space):
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the map by the means of train."""
         x, y = unit_means(train)
-        found = PairMap(Affine.centred(np.eye(len(x)), x), Affine.centred(np.eye(len(y)), y), unit=True)
+        found = PairMap(Affine.centred(np.ones(len(x)), x), Affine.centred(np.ones(len(y)), y), unit=True)
         return Fitted(found, (fitted_note(self.name, train),), pairs=len(train.texts))

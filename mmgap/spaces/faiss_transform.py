@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from mmgap.core.faiss_library import load_faiss
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,8 @@ import numpy as np
 
 from mmgap.core.defaults import POOL
 from mmgap.core.messages import Message
-from mmgap.spaces.maps import PairMap, SpaceError
+from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
 from mmgap.spaces.space import Fitted, Space

@@ -110,7 +110,7 @@ class PairMap:
             raise SpaceError(f"holds {', '.join(sorted(arrays)) or 'nothing'}, but no 'weight'")
 
         def affine(prefix: str) -> Affine:
-            return Affine(*(arrays.get(f"{prefix}{name}") for name in ("weight", "bias", "centre")))
+            return Affine(arrays[f"{prefix}weight"], arrays.get(f"{prefix}bias"), arrays.get(f"{prefix}centre"))
 
         text = affine("text_") if "text_weight" in arrays else None
         return cls(affine(""), text, "unit" in arrays or "unit_before" in arrays, "unit_before" not in arrays)
@@ -123,7 +123,8 @@ class PairMap:
             raise SpaceError(f"a projection is saved as .safetensors, got {path.name}")
         metadata = {"about": about} | ({} if logit_scale is None else {"logit_scale": repr(float(logit_scale))})
         with whole_file(path) as temporary:
-            temporary.write_bytes(save(self.arrays(), metadata={**metadata, SEAL: BLANK}))
+            arrays = {name: array.astype(np.float32) for name, array in self.arrays().items()}
+            temporary.write_bytes(save(arrays, metadata={**metadata, SEAL: BLANK}))
             seal_tensors(temporary)
         return path
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmgap.spaces.affine import Affine
 from mmgap.spaces.fitting import PairedMap
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.second_moments import Moments
 
 
@@ -22,7 +23,7 @@ def fit(pairs: Moments, strength: float = 1.0) -> PairMap:
         strength: has no effect.
     """
     u, _, vt = np.linalg.svd(pairs.xy.T, full_matrices=False)
-    return PairMap(Affine.centred(u @ vt, pairs.x), Affine.centred(np.eye(len(pairs.y)), pairs.y))
+    return PairMap(Affine.centred(u @ vt, pairs.x), Affine.centred(np.ones(len(pairs.y)), pairs.y))
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.space import Fitted, Space
 
@@ -45,7 +46,7 @@ class RandomMap:
 
     def between(self, image_width: int, text_width: int) -> PairMap:
         """Return the map of images of one width to texts of another."""
-        return PairMap(Affine(random_weight(image_width, text_width, self.seed), np.zeros(text_width)))
+        return PairMap(Affine(random_weight(image_width, text_width, self.seed)))
 
     def transform(self, images: np.ndarray, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return mapped images and the texts."""

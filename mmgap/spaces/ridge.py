@@ -7,8 +7,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from mmgap.spaces.affine import Affine
 from mmgap.spaces.fitting import PairedMap
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.second_moments import Moments, shifted_power
 
 
@@ -23,7 +24,7 @@ def fit(pairs: Moments, strength: float) -> PairMap:
         strength: > 0, free of the vectors' scale.
     """
     weight = pairs.xy.T @ shifted_power(pairs.image_spectrum, -1.0, strength)
-    return PairMap(Affine.centred(weight, pairs.x), Affine.centred(np.eye(len(pairs.y)), pairs.y))
+    return PairMap(Affine.centred(weight, pairs.x), Affine.centred(np.ones(len(pairs.y)), pairs.y))
 
 
 @dataclass(frozen=True)

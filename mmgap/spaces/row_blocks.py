@@ -5,6 +5,7 @@ Float64 rows are computed and returned in float64, everything else (float32, hal
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -69,7 +70,7 @@ def mapped_rows(vectors: np.ndarray, width: int, work: Callable[[np.ndarray, np.
         part(slice(0, count))
     else:
         ends = [count * k // threads for k in range(threads + 1)]
-        side_by_side(*(lambda rows=slice(*pair): part(rows) for pair in zip(ends, ends[1:], strict=False)))
+        side_by_side(*(lambda rows=slice(*pair): part(rows) for pair in itertools.pairwise(ends)))
     return out
 
 

@@ -7,7 +7,8 @@ from typing import Literal
 
 import numpy as np
 
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.space import Fitted, Space
 from mmgap.spaces.unit_means import fitted_note, unit_means
@@ -32,7 +33,7 @@ class Shift(Space):
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the map by the means of train."""
         x, y = unit_means(train)
-        same, (of_image, of_text) = np.eye(len(x)), SIDES[self.side]
+        same, (of_image, of_text) = np.ones(len(x)), SIDES[self.side]
         step = self.alpha * (x - y)
         found = PairMap(Affine(same, -of_image * step), Affine(same, of_text * step), unit=True)
         return Fitted(found, (fitted_note(self.name, train),), pairs=len(train.texts))

@@ -248,7 +248,7 @@ class Space(ABC):
         """Return what `fit` gives, of splits that are what they should be."""
 
     def ladder(self) -> tuple[str, ...]:
-        """Return the space at each of its strengths as specs, from weak to strong: what a frontier is drawn of."""
+        """Return the specs from weak to strong: of each strength that may be chosen, else of the space alone."""
         return (self.spec,)
 
     def restored(self, arrays: Mapping[str, np.ndarray]) -> Fitted:

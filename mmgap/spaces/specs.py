@@ -8,7 +8,7 @@ import typing
 from typing import Any
 
 from mmgap.core.messages import quoted
-from mmgap.spaces.maps import SpaceError
+from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.space import Space
 
 

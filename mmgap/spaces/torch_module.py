@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import nn
 
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 
 
 class AffineModule(nn.Module):

@@ -13,7 +13,8 @@ from mmgap.encoders import Encoder
 from mmgap.encoders.tower_inputs import as_given
 from mmgap.encoders.tower_modules import HeadedTower, PlainTrunk
 from mmgap.encoders.trainable import trainable
-from mmgap.spaces.maps import Affine, PairMap
+from mmgap.spaces.affine import Affine
+from mmgap.spaces.maps import PairMap
 from mmgap.training.recipe import TrainingError
 
 #: e^τ where CLIP's training starts, for encoders that have none.

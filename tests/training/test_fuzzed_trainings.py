@@ -15,7 +15,7 @@ from mmgap.core.integrity import SEAL
 from mmgap.encoders import EncoderError
 from mmgap.encoders.projection import SavedProjection
 from mmgap.spaces import PairMap
-from mmgap.spaces.maps import SpaceError
+from mmgap.spaces.affine import SpaceError
 from mmgap.training import artifact
 from mmgap.training.checkpoint import NAME, Checkpoint
 from mmgap.training.history import History
