@@ -158,7 +158,7 @@ def asked(config: pytest.Config) -> dict[str, list[str]]:
 
 
 def _space(spec: str) -> str:
-    """``shift:alpha=0.50`` is ``shift:0.5``."""
+    """``shift:delta=0.50`` is ``shift:0.5``."""
     if spec == AS_IS:
         return spec
     from mmgap import spaces

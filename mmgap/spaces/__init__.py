@@ -27,7 +27,13 @@ from mmgap.spaces.specs import made, steps
 #: Subclasses of `Space`. Raise an entry's version (``version=2``) when what it makes of vectors changes.
 registry: Registry[type[Space]] = Registry("space", group="mmgap.spaces")
 registry.lazy("centre", "mmgap.spaces.centre:Centre")
-registry.lazy("shift", "mmgap.spaces.shift:Shift")
+registry.lazy("shift", "mmgap.spaces.shift:Shift", version=2)
+registry.lazy("zscore", "mmgap.spaces.zscore:ZScore")
+registry.lazy("whiten", "mmgap.spaces.whiten:Whiten")
+registry.lazy("zca", "mmgap.spaces.zca:ZCA")
+registry.lazy("pca-drop", "mmgap.spaces.pca_drop:PCADrop")
+registry.lazy("gap-drop", "mmgap.spaces.gap_drop:GapDrop")
+registry.lazy("project-gap", "mmgap.spaces.project_gap:ProjectGap")
 registry.lazy("ridge", "mmgap.spaces.ridge:Ridge")
 registry.lazy("cca", "mmgap.spaces.cca:CCA")
 registry.lazy("procrustes", "mmgap.spaces.procrustes:Procrustes")
@@ -48,7 +54,7 @@ def parse(spec: str) -> Space:
         UnknownNameError: no such space; the message says which ones are near.
         SpaceError: an option or a value that it does not have; a scorer that is not last.
 
-    >>> parse("shift:alpha=0.50,side=text + centre").spec
+    >>> parse("shift:delta=0.50,side=text + centre").spec
     'shift:0.5,side=text+centre'
     """
     found = tuple(made(registry.get(name), name, options) for name, options in steps(spec))

@@ -41,6 +41,12 @@ class Composition(Space):
         """The steps joined by ``+``."""
         return "+".join(step.spec for step in self.steps)
 
+    def ladder(self) -> tuple[str, ...]:
+        """Return the specs along the last step that has several strengths; the other steps stay."""
+        place = next((k for k in reversed(range(len(self.steps))) if len(self.steps[k].ladder()) > 1), 0)
+        told = [step.spec for step in self.steps]
+        return tuple("+".join([*told[:place], rung, *told[place + 1 :]]) for rung in self.steps[place].ladder())
+
     def check_widths(self, image: int, text: int) -> None:
         """Raise `SpaceError` where the first step cannot take vectors of these widths; the others see to theirs."""
         self.steps[0].check_widths(image, text)

@@ -1,11 +1,11 @@
-"""Linear maps that are regularised: fitted on train at each strength, chosen by what they retrieve on validation."""
+"""Maps with a strength: fitted on train at each, chosen by what they retrieve on validation."""
 
 from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from dataclasses import dataclass
-from typing import ClassVar
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -19,50 +19,82 @@ from mmgap.spaces.space import Fitted, Space
 
 log = logging.getLogger(__name__)
 
+#: Images of validation that strengths are chosen on, at most; drawn by seed 0.
+CHOSEN_ON = 2048
+
 
 @dataclass(frozen=True)
-class PairedMap(Space):
-    """A map that is fitted on pairs, whose strength is chosen by R@1 in pools of 90, both ways averaged.
+class ChosenMap(Space):
+    """A map whose first option is its strength: None chooses it by R@1 in pools of 90, both ways averaged.
 
     Attributes:
-        strength: of the regularisation, free of the vectors' scale; None chooses it among ``strengths``.
-        strengths: that validation chooses among; a single one where there is nothing to choose.
+        select: "val" chooses on validation, "fixed" takes the usual strength.
+        strengths: that validation chooses among, the weakest first; a single one where there is nothing to choose.
+        usual: strength of ``select=fixed``.
+        alarms: whether it can repeat what it is fitted on by heart where there are fewer images than dimensions.
     """
 
-    strength: float | None = None
+    select: Literal["val", "fixed"] = field(default="val", kw_only=True)
     strengths: ClassVar[tuple[float, ...]] = (1.0,)
-    unequal_widths: ClassVar[bool] = True
-    needs_pairs: ClassVar[bool] = True
+    usual: ClassVar[float] = 1.0
+    alarms: ClassVar[bool] = False
 
-    def __post_init__(self) -> None:
-        if self.strength is not None and not self.strength > 0:
-            raise SpaceError(f"{self.name}: the strength must be above 0, got {self.strength:g}")
+    def statistics(self, pairs: Pairs) -> Any:
+        """Return what the map is made of at every strength."""
+        return pairs.unit_statistics
 
-    @staticmethod
     @abstractmethod
-    def solve(pairs: Moments, strength: float) -> PairMap:
-        """Return the map at one strength."""
+    def at(self, found: Any, strength: float) -> PairMap:
+        """Return the map at one strength, of `statistics`."""
+
+    def check_strength(self, strength: float, width: int) -> None:
+        """Raise `SpaceError` where vectors of this width allow no such strength."""
+
+    @property
+    def given(self) -> float | None:
+        """The strength that was asked for."""
+        return getattr(self, next(iter(self.fields())))
+
+    def ladder(self) -> tuple[str, ...]:
+        """Return the specs from weak to strong."""
+        option = next(iter(self.fields()))
+        asked = self.given is not None or len(self.strengths) == 1
+        rungs: list[dict[str, Any]] = [] if asked else [{option: strength} for strength in self.strengths]
+        return tuple(replace(self, **rung).spec for rung in rungs) or (self.spec,)
 
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the map of all of train at the strength that retrieves best on validation."""
         strength = self._chosen(train, validation)
-        found = self.solve(train.moments, strength)
+        self.check_strength(strength, min(train.widths))
+        found = self.at(self.statistics(train), strength)
         return Fitted(found, self._notes(strength, train, validation), strength, len(train.texts))
 
     def _chosen(self, train: Pairs, validation: Pairs | None) -> float:
         """The strength that retrieves best where it was not fitted."""
-        if self.strength is not None:
-            return self.strength
-        if len(self.strengths) == 1:
-            return self.strengths[0]
+        if self.given is not None:
+            return self.given
+        if self.select == "fixed":
+            return self.usual
+        allowed = [strength for strength in self.strengths if self._allows(strength, min(train.widths))]
+        if len(allowed) <= 1:
+            return allowed[0] if allowed else self.strengths[0]
         fitted_on, held = divided(train) if validation is None else (train, validation)
-        return max(self.strengths, key=lambda strength: recall(self.solve(fitted_on.moments, strength), held))
+        held, statistics = _some(held), self.statistics(fitted_on)
+        return max(allowed, key=lambda strength: recall(self.at(statistics, strength), held))
+
+    def _allows(self, strength: float, width: int) -> bool:
+        try:
+            self.check_strength(strength, width)
+        except SpaceError:
+            return False
+        return True
 
     def _notes(self, strength: float, train: Pairs, validation: Pairs | None) -> tuple[str, ...]:
         """What it was fitted and chosen on, and the alarm where that was too little."""
         n, width = len(train.images), max(train.widths)
         where = Message("a fifth of the same, held out") if validation is None else f"{validation.name} validation"
-        chosen = Message("chosen on {where}", where=where) if self.strength is None else Message("as asked for")
+        asked = self.given is not None or self.select == "fixed"
+        chosen = Message("as asked for") if asked else Message("chosen on {where}", where=where)
         told = (
             Message(
                 "Projection {method} fitted on {n} images ({texts} captions) of {data} train; strength {strength},"
@@ -75,7 +107,7 @@ class PairedMap(Space):
                 chosen=chosen,
             ),
         )
-        if n >= width:
+        if n >= width or not self.alarms:
             return told
         alarm = Message(
             "OVER-FITTING ALARM: {method} was fitted on fewer images ({n}) than there are dimensions ({width}): it can"
@@ -88,13 +120,51 @@ class PairedMap(Space):
         return (*told, alarm)
 
 
+@dataclass(frozen=True)
+class PairedMap(ChosenMap):
+    """A map that is fitted on pairs.
+
+    Attributes:
+        strength: of the regularisation, free of the vectors' scale; None chooses it among ``strengths``.
+    """
+
+    strength: float | None = None
+    usual: ClassVar[float] = 0.1
+    alarms: ClassVar[bool] = True
+    unequal_widths: ClassVar[bool] = True
+    needs_pairs: ClassVar[bool] = True
+
+    def __post_init__(self) -> None:
+        if self.strength is not None and not self.strength > 0:
+            raise SpaceError(f"{self.name}: the strength must be above 0, got {self.strength:g}")
+
+    def statistics(self, pairs: Pairs) -> Moments:
+        """Return the moments of the pairs."""
+        return pairs.moments
+
+    def at(self, found: Moments, strength: float) -> PairMap:
+        """Return `solve`."""
+        return self.solve(found, strength)
+
+    @staticmethod
+    @abstractmethod
+    def solve(pairs: Moments, strength: float) -> PairMap:
+        """Return the map at one strength."""
+
+
 def recall(mapped: PairMap, held: Pairs) -> float:
-    """Return R@1 in pools of `POOL` images, own pairs, both ways averaged."""
+    """Return R@1 in pools of `POOL` images, own pairs, both ways averaged.
+
+    Raises:
+        SpaceError: nothing is left of a vector, so it has no direction.
+    """
     from mmgap.metrics.retrieval import DIRECTIONS, expected_recall_at_pool
     from mmgap.metrics.unit_rows import normalised
 
-    x = normalised(mapped.images(held.images), "images")
-    y = normalised(mapped.texts(held.texts), "texts")
+    try:
+        x, y = normalised(mapped.images(held.images), "images"), normalised(mapped.texts(held.texts), "texts")
+    except ValueError as error:
+        raise SpaceError(f"{held.name} {held.split} cannot be chosen on: in the space, {error}") from error
     own = np.stack([held.owner, np.arange(len(held.owner))], axis=1)
     pool = min(POOL, len(x))
     return float(
@@ -112,3 +182,10 @@ def divided(train: Pairs) -> tuple[Pairs, Pairs]:
     order = np.random.default_rng(0).permutation(len(train.images))
     held = max(1, len(order) // 5)
     return train.part(order[held:], "train"), train.part(order[:held], "validation")
+
+
+def _some(held: Pairs) -> Pairs:
+    """At most `CHOSEN_ON` of the images."""
+    if len(held.images) <= CHOSEN_ON:
+        return held
+    return held.part(np.random.default_rng(0).permutation(len(held.images))[:CHOSEN_ON], held.split)

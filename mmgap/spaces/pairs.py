@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap.spaces.maps import Map
+from mmgap.spaces.row_blocks import as_rows
 from mmgap.spaces.second_moments import Moments
+from mmgap.spaces.unit_statistics import UnitStatistics
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -33,6 +35,10 @@ class Pairs:
     texts: np.ndarray
     owner: np.ndarray
 
+    def __post_init__(self) -> None:
+        for side in ("images", "texts"):
+            object.__setattr__(self, side, as_rows(getattr(self, side)))
+
     @classmethod
     def of(cls, dataset: Dataset, images: np.ndarray, texts: np.ndarray) -> Pairs:
         """Make them of a data set and its raw vectors."""
@@ -41,7 +47,12 @@ class Pairs:
     @cached_property
     def moments(self) -> Moments:
         """Means and second moments of the pairs: one for every caption."""
-        return Moments.of(self.images[self.owner], self.texts)
+        return Moments.of(self.images, self.texts, self.owner)
+
+    @cached_property
+    def unit_statistics(self) -> UnitStatistics:
+        """Means and covariances of the unit rows of each side."""
+        return UnitStatistics(self.images, self.texts)
 
     @property
     def widths(self) -> tuple[int, int]:

@@ -7,6 +7,9 @@ from functools import cached_property
 
 import numpy as np
 
+from mmgap.spaces.row_blocks import blocks
+from mmgap.spaces.unit_statistics import LARGE
+
 
 @dataclass(frozen=True, eq=False)
 class Moments:
@@ -27,14 +30,22 @@ class Moments:
     xy: np.ndarray
 
     @classmethod
-    def of(cls, images: np.ndarray, texts: np.ndarray) -> Moments:
-        """Of (P, d) and (P, d') vectors, row p of both a pair, in float64."""
-        images, texts = images.astype(np.float64), texts.astype(np.float64)
-        x, y = images.mean(axis=0), texts.mean(axis=0)
-        images -= x
-        texts -= y
-        n = len(images)
-        return cls(x, y, images.T @ images / n, texts.T @ texts / n, images.T @ texts / n)
+    def of(cls, images: np.ndarray, texts: np.ndarray, owner: np.ndarray | None = None) -> Moments:
+        """Of (N, d) and (P, d') vectors, in float64 and in blocks; row p of both a pair, or ``owner[p]`` and p."""
+        n = len(texts)
+        owner = np.arange(n) if owner is None else owner
+        x, y = np.zeros(images.shape[1]), np.zeros(texts.shape[1])
+        for rows in blocks(n, len(x) + len(y), LARGE):
+            x += images[owner[rows]].sum(axis=0, dtype=np.float64)
+            y += texts[rows].sum(axis=0, dtype=np.float64)
+        x, y = x / n, y / n
+        xx, yy, xy = (np.zeros((len(a), len(b))) for a, b in ((x, x), (y, y), (x, y)))
+        for rows in blocks(n, len(x) + len(y), LARGE):
+            u, v = images[owner[rows]] - x, texts[rows] - y
+            xx += u.T @ u
+            yy += v.T @ v
+            xy += u.T @ v
+        return cls(x, y, xx / n, yy / n, xy / n)
 
     @cached_property
     def image_spectrum(self) -> tuple[np.ndarray, np.ndarray]:

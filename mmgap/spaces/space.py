@@ -15,6 +15,8 @@ from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.maps import Map, PairMap, Scorer
 from mmgap.spaces.pairs import Pairs
+from mmgap.spaces.row_blocks import blocks
+from mmgap.spaces.unit_statistics import all_equal
 
 if TYPE_CHECKING:
     from mmgap.spaces.faiss_transform import FaissTransform
@@ -255,6 +257,15 @@ class Space(ABC):
         """Return what `Fitted.arrays` was written from."""
         return Fitted(PairMap.of(arrays), notes_of(arrays))
 
+    def check_spread(self, train: Pairs) -> None:
+        """Raise `SpaceError` where all vectors of a side are equal: taking their mean off leaves nothing."""
+        for what, vectors in (("image", train.images), ("text", train.texts)):
+            if all_equal(vectors):
+                raise SpaceError(
+                    f"{self.name}: all {len(vectors)} {what} vectors of {train.name} train are equal, so nothing is"
+                    " left without their mean: fit it on others"
+                )
+
     def check_widths(self, image: int, text: int) -> None:
         """Raise `UnequalWidthsError` where the space cannot take vectors of these widths."""
         if image != text and not self.unequal_widths:
@@ -266,7 +277,8 @@ class Space(ABC):
     @classmethod
     def fields(cls) -> dict[str, Field[Any]]:
         """Return the options by name, the bare one first."""
-        return {found.name: found for found in fields(cls) if found.name != "name"}
+        found = sorted(fields(cls), key=lambda option: bool(option.kw_only))
+        return {option.name: option for option in found if option.name != "name"}
 
     @property
     def spec(self) -> str:
@@ -293,5 +305,12 @@ def _check(pairs: Pairs, split: str) -> None:
         raise SpaceError(
             f"a projection is fitted on train and chosen on validation; got {pairs.name} {pairs.split!r} for {split}"
         )
+    for what, vectors in (("images", pairs.images), ("texts", pairs.texts)):
+        if vectors.ndim != 2:
+            raise SpaceError(f"{pairs.name} {split}: {what} are (N, d), got the shape {vectors.shape}")
+        for rows in blocks(*vectors.shape):
+            if not (fine := np.isfinite(vectors[rows]).all(axis=1)).all():
+                row = rows.start + int(np.argmin(fine))
+                raise SpaceError(f"{pairs.name} {split}: row {row} of the {what} holds NaN or infinity: leave it out")
     if len(pairs.images) < 3 or len(pairs.texts) < 3:
         raise SpaceError(f"{pairs.name} {split} has {len(pairs.images)} captioned images: at least 3 are needed")

@@ -11,6 +11,9 @@ from mmgap.core.messages import quoted
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.space import Space
 
+#: Names that others know a space by.
+ALIASES = {"i0t": "centre", "gr-clip": "centre"}
+
 
 def steps(spec: str) -> list[tuple[str, str]]:
     """Return the name and the options of each step, as they are written.
@@ -19,7 +22,7 @@ def steps(spec: str) -> list[tuple[str, str]]:
     [('shift', '0.75,side=text'), ('cca', '1e+1')]
     """
     found = [step.strip().partition(":") for step in re.split(r"\+(?=\s*[A-Za-z_]|\s*$)", spec)]
-    return [(name.strip(), options) for name, _, options in found]
+    return [(ALIASES.get(name.strip(), name.strip()), options) for name, _, options in found]
 
 
 def made(kind: type[Space], name: str, given: str) -> Space:

@@ -31,10 +31,12 @@ def unit(rows):
     [
         ("centre", "centre"),
         ("shift", "shift"),
-        ("shift:1", "shift"),
-        ("shift:alpha=0.750", "shift:0.75"),
-        ("shift:side=text,alpha=0.75", "shift:0.75,side=text"),
+        ("shift:1", "shift:1"),
+        ("shift:delta=0.750", "shift:0.75"),
+        ("shift:side=text,delta=0.75", "shift:0.75,side=text"),
         (" shift:0.75, side=text + cca:strength=1e+1 ", "shift:0.75,side=text+cca:10"),
+        ("i0t", "centre"),
+        ("gr-clip+shift:select=fixed", "centre+shift:select=fixed"),
         ("random:42", "random"),
         ("random:seed=7", "random:7"),
     ],
@@ -50,12 +52,12 @@ def test_a_space_has_one_spelling(written, spelled):
     [
         ("shfit", UnknownNameError, "unknown space 'shfit'; did you mean 'shift'"),
         ("shift+", UnknownNameError, "unknown space ''"),
-        ("shift:sied=text", SpaceError, "shift has no option 'sied'; did you mean 'side'. Its options: alpha, side"),
+        ("shift:sied=text", SpaceError, "shift has no option 'sied'; did you mean 'side'. Its options: delta, side"),
         ("centre:3", SpaceError, "centre has no option '3'. It has no options"),
         ("shift:0.5,0.7", SpaceError, "shift has no option '0.7'"),
         ("shift:side=left", SpaceError, "side must be both or image or text, got 'left'"),
-        ("shift:half", SpaceError, "alpha must be a number, got 'half'"),
-        ("shift:nan", SpaceError, "alpha must be a number"),
+        ("shift:half", SpaceError, "delta must be a number, got 'half'"),
+        ("shift:nan", SpaceError, "delta must be a number"),
         ("random:1.5", SpaceError, "seed must be a whole number"),
         ("ridge:0", SpaceError, "ridge: the strength must be above 0"),
         ("less-bank+centre", SpaceError, "less-bank changes scores, not vectors: nothing can follow it, put it last"),
@@ -74,12 +76,17 @@ def test_centre_takes_the_means_of_train_off_unit_rows():
 
 
 @pytest.mark.parametrize(("side", "of_image", "of_text"), [("both", 0.5, 0.5), ("image", 1, 0), ("text", 0, 1)])
-def test_shift_goes_a_part_of_the_way_between_the_means(side, of_image, of_text):
+@pytest.mark.parametrize("scale", ["unit", "gap"])
+@pytest.mark.parametrize("renormalise", ["yes", "no"])
+def test_shift_goes_a_way_along_the_line_between_the_means(side, of_image, of_text, scale, renormalise):
     train, test = pairs(), pairs("test", seed=1)
     delta = unit(train.images).mean(0) - unit(train.texts).mean(0)
-    images, texts = spaces.parse(f"shift:0.6,side={side}").fit(train).transform(test.images, test.texts)
-    np.testing.assert_allclose(images, unit(unit(test.images) - of_image * 0.6 * delta), atol=1e-6)
-    np.testing.assert_allclose(texts, unit(unit(test.texts) + of_text * 0.6 * delta), atol=1e-6)
+    step = 0.6 * (delta if scale == "gap" else delta / np.linalg.norm(delta))
+    spec = f"shift:0.6,side={side},scale={scale},renormalise={renormalise}"
+    images, texts = spaces.parse(spec).fit(train).transform(test.images, test.texts)
+    back = unit if renormalise == "yes" else np.asarray
+    np.testing.assert_allclose(images, back(unit(test.images) - of_image * step), atol=1e-12)
+    np.testing.assert_allclose(texts, back(unit(test.texts) + of_text * step), atol=1e-12)
 
 
 def test_shift_by_nothing_leaves_directions():
