@@ -27,8 +27,9 @@ _COLOURS = {
     **dict.fromkeys(("procrustes", "cca", "ridge"), _PAIRED),
 }
 
-#: The part of the axis of gaps that is shown; what lies farther left stands at its edge.
-LEFT, RIGHT = -0.25, 1.02
+#: The parts of the axes that are shown, in per cent and in points; what lies beyond stands at the edge, its name with
+#: the value.
+LEFT, RIGHT, LOWEST = -25.0, 102.0, -15.0
 
 
 def frontier_of_recall(rows: Sequence[RowItems], title: str, language: str) -> Figure:
@@ -41,7 +42,7 @@ def frontier_of_recall(rows: Sequence[RowItems], title: str, language: str) -> F
     """
     names = [f"{way}_r1_own" for way in WAYS]
     with mpl.rc_context(STYLE):
-        grid = Grid(1, 2, 4.1, 4.3, 0.62, 0.95, 0.3, 0.3, 0.3)
+        grid = Grid(1, 2, 4.1, 4.3, 0.62, 1.1, 0.3, 0.3, 0.3)
         figure, ((*panels,),) = titled_panels(
             grid, title, translated("Does closing the gap help? R@1 against the gap removed", language), names=True
         )
@@ -124,15 +125,23 @@ def _panel(axes: Axes, title: str, lines: Sequence[Mapping[str, Any]]) -> None:
             axes.fill_between(x, low, high, color=colour, alpha=0.1, linewidth=0)
         else:
             axes.vlines(x, low, high, color=colour, linewidth=1, alpha=0.5)
-    axes.set_xlim(100 * LEFT if any(_points(line)[0].min() < 0 for line in lines) else -3, 100 * RIGHT)
+    axes.set_xlim(LEFT if any(_points(line)[0].min() < -3 for line in lines) else -3, RIGHT)
+    if any(_points(line)[1].min() <= LOWEST for line in lines):
+        axes.set_ylim(bottom=LOWEST)
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
     axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
 
 
 def _points(line: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
-    """Share of the gap in per cent, change in points and its ends."""
-    x = 100 * np.clip(line["removed"], LEFT, None)
-    return x, *(100 * np.asarray(line[part]) for part in ("difference", "low", "high"))
+    """Share of the gap in per cent, change in points and its ends, as they are drawn."""
+    x = np.clip(100 * np.asarray(line["removed"]), LEFT, None)
+    return x, *(np.clip(100 * np.asarray(line[part]), LOWEST, None) for part in ("difference", "low", "high"))
+
+
+def _called(line: Mapping[str, Any]) -> str:
+    """The name of a line, with the change where its end lies below the panel."""
+    change = 100 * line["difference"][-1]
+    return line["name"] if change >= LOWEST else f"{line['name']} {fixed(change, 0).replace('-', '−')}"
 
 
 def _name(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> None:
@@ -145,7 +154,7 @@ def _name(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> None:
     placed = spread(heights[order], np.full(len(lines), 9.5 * scale), box.y0, box.y1)
     for i, centre in zip(order, placed, strict=True):
         axes.annotate(
-            lines[i]["name"],
+            _called(lines[i]),
             ends[i],
             xytext=(1.03, (centre - box.y0) / box.height),
             textcoords="axes fraction",
