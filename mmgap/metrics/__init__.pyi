@@ -13,6 +13,7 @@ from .gap import misalignment as misalignment
 from .gap import modality_gap as modality_gap
 from .gap import relative_modality_gap as relative_modality_gap
 from .gap_dimensions import gap_by_dimension as gap_by_dimension
+from .mixed_search import mixed_search as mixed_search
 from .probes import consistency_k as consistency_k
 from .probes import knn_accuracy as knn_accuracy
 from .probes import linear_probe as linear_probe

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy.special import logsumexp
 
 from mmgap.spaces.bank_scorer import BANK, BankScorer, BankScores, check_beta
-from mmgap.spaces.query_bank import Modality, QueryBank, first_answers, of_gallery
+from mmgap.spaces.query_bank import Modality, QueryBank, first_answers, log_sum_exp, of_gallery
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +22,7 @@ class InvertedSoftmaxScores(BankScores):
     def offset(self, gallery: np.ndarray, by: Modality) -> np.ndarray:
         """Return −(1/β)·log Σ_b exp(β·s(b, g)) of each item."""
         bank = self.bank.of(by)
-        return -of_gallery(gallery, bank, lambda scores: logsumexp(self.beta * scores, axis=1)) / self.beta
+        return -of_gallery(gallery, bank, lambda scores: log_sum_exp(self.beta * scores)) / self.beta
 
     def factor(self, queries: np.ndarray, gallery: np.ndarray, by: Modality) -> np.ndarray:
         """Return 1 for queries whose nearest item is the nearest one of some query of the bank, else 0."""

@@ -108,3 +108,10 @@ def extended_by(rows: np.ndarray, column: np.ndarray | float) -> np.ndarray:
     """Return (N, d + 1) rows with one more coordinate."""
     added = np.broadcast_to(np.asarray(column, dtype=rows.dtype), len(rows))
     return np.concatenate([rows, added[:, None]], axis=1)
+
+
+def log_sum_exp(values: np.ndarray) -> np.ndarray:
+    """Return ``log Σ exp`` of each row, (N,); the values are written over."""
+    largest = values.max(axis=1)
+    values -= largest[:, None]
+    return np.log(np.exp(values, out=values).sum(axis=1)) + largest

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, Literal
 
 import numpy as np
-from scipy.special import logsumexp
 
 from mmgap.spaces.bank_scorer import BANK, BankScorer, BankScores, check_beta
-from mmgap.spaces.query_bank import Modality, QueryBank, of_gallery
+from mmgap.spaces.query_bank import Modality, QueryBank, log_sum_exp, of_gallery
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +35,9 @@ class TransportScores(BankScores):
         """Return −(1/β)·log mean_b exp(β·s(b, g) + f_b) of each item."""
         bank = self.bank.of(by)
         f = self.image_potentials if by == "image" else self.text_potentials
-        return -(of_gallery(gallery, bank, lambda s: logsumexp(self.beta * s + f, axis=1)) - np.log(len(f))) / self.beta
+        f = f.astype(bank.dtype)
+        sums = of_gallery(gallery, bank, lambda scores: log_sum_exp(self.beta * scores + f))
+        return -(sums - np.log(len(f))) / self.beta
 
     def part(self, images: np.ndarray, texts: np.ndarray) -> TransportScores:
         """Return it with some rows of its bank, each a mask."""
