@@ -13,11 +13,15 @@ A space works on the vectors of any encoder, and on saved ones.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
+from mmgap.core.messages import quoted
 from mmgap.core.registry import Registry
 from mmgap.spaces.affine import Affine, SpaceError
 from mmgap.spaces.composition import Composition
+from mmgap.spaces.fitted_files import read_fitted
 from mmgap.spaces.maps import Map, PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
@@ -66,6 +70,30 @@ def ladders() -> tuple[str, ...]:
     return tuple(dict.fromkeys(spec for name in registry.specs() for spec in parse(name).ladder()))
 
 
+def load(path: str | Path) -> Fitted:
+    """Return the fitted space that `Fitted.save` wrote, a map, a scorer or a composition.
+
+    Raises:
+        SpaceError: the file is damaged, of something else or of another name; one line that says so.
+
+    >>> import numpy as np
+    >>> rng = np.random.default_rng(0)
+    >>> train = Pairs("mine", "train", rng.normal(size=(50, 4)), rng.normal(size=(50, 4)), np.arange(50))
+    >>> load(parse("zca:0.1").fit(train).save("zca.safetensors", "zca:0.1")).strength
+    0.1
+    """
+    path = Path(path)
+    arrays, about = read_fitted(path)
+    try:
+        found = parse(about["spec"]).restored(arrays)
+        for name, array in found.arrays().items():
+            if name not in arrays or arrays[name].shape != array.shape:
+                raise SpaceError(f"holds no {name} of the shape {array.shape}")
+    except (LookupError, ValueError, TypeError) as error:
+        raise SpaceError(f"fitted space {path} cannot be read as {quoted(about['spec'])!r}: {error}") from error
+    return replace(found, strength=about["strength"], pairs=about["pairs"])
+
+
 def canonical(spec: str) -> str:
     """Return the one spelling of a space.
 
@@ -92,6 +120,7 @@ __all__ = [
     "canonical",
     "identities",
     "ladders",
+    "load",
     "parse",
     "registry",
 ]

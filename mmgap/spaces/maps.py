@@ -112,8 +112,10 @@ class PairMap:
         def affine(prefix: str) -> Affine:
             return Affine(arrays[f"{prefix}weight"], arrays.get(f"{prefix}bias"), arrays.get(f"{prefix}centre"))
 
-        text = affine("text_") if "text_weight" in arrays else None
-        return cls(affine(""), text, "unit" in arrays or "unit_before" in arrays, "unit_before" not in arrays)
+        image, text = affine(""), affine("text_") if "text_weight" in arrays else None
+        for side in filter(None, (image, text)):
+            side.check()
+        return cls(image, text, "unit" in arrays or "unit_before" in arrays, "unit_before" not in arrays)
 
     def save(self, path: Path, about: str = "", logit_scale: float | None = None) -> Path:
         """Write a ``.safetensors`` file, for ``two-towers:IMAGE,TEXT,PATH``; with e^τ where the map was trained."""
@@ -154,8 +156,6 @@ class PairMap:
             for name, array in arrays.items():
                 if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
                     raise SpaceError(f"holds a {name} that is not of finite numbers; {_CURE}")
-            for affine in filter(None, (found.image, found.text)):
-                affine.check()
         except SpaceError as error:
             raise SpaceError(f"projection {path}: {error}") from error
         return found

@@ -6,6 +6,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import Field, dataclass, field, fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from mmgap.core.messages import packed, unpacked
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.fitted_files import write_fitted
 from mmgap.spaces.maps import Map, PairMap, Scorer
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.row_blocks import blocks
@@ -200,6 +202,14 @@ class Fitted:
     def arrays(self) -> dict[str, np.ndarray]:
         """Return all of it as named arrays, for the cache."""
         return {**self.map.arrays(), "notes": as_array(map(packed, self.notes))}
+
+    def save(self, path: str | Path, spec: str) -> Path:
+        """Write it as a sealed ``.safetensors`` file, which `mmgap.spaces.load` reads; ``spec`` is that of its space.
+
+        Raises:
+            SpaceError: the file is not called ``.safetensors``.
+        """
+        return write_fitted(Path(path), self.arrays(), {"spec": spec, "strength": self.strength, "pairs": self.pairs})
 
 
 @dataclass(frozen=True)
