@@ -10,3 +10,6 @@ IMAGE_SIZES = (8, 4096)
 
 #: Images of a pool in the thesis, and the ranks up to which its recalls count.
 POOL, RECALLS_AT = 90, (1, 5, 10)
+
+#: Nearest items of a query among which hubs are counted (N_k).
+HUBS_AT = 10

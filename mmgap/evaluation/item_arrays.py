@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 Items: TypeAlias = "Mapping[str, np.ndarray]"
 
 #: Name → dtype and axes: N images, M texts, B bins, n ≤ 200 and m ≤ 40 sampled pairs, U bytes of UTF-8, a name a line.
+#: ``neighbours_…`` are N_k: how many queries hold each text (i2t) or image (t2i) among their 10 nearest.
 #: Beside them stand the chances of a hit of each query, float64, by the name of the recall that is their mean.
 SPACE_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "edges": ("float64", ("B + 1",)),
@@ -27,6 +28,8 @@ SPACE_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "matched_cosine": ("float64", ("M",)),
     "owner": ("int64", ("M",)),
     "cluster": ("int64", ("N",)),
+    "neighbours_i2t": ("float64", ("M",)),
+    "neighbours_t2i": ("float64", ("N",)),
     "gap_replicates": ("float64", (2, "draws")),
     "gap_interval": ("float64", ("value, low, high, clusters",)),
 }

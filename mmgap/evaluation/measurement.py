@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmgap.metrics.cosines import CosineHistograms
+from mmgap.metrics.nearest import Places
 from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.pass_within import Within
 from mmgap.metrics.relevance import Relevance
+from mmgap.metrics.retrieval import Direction
 from mmgap.metrics.unit_rows import UnitRows
 from mmgap.stats.gaps import GapEstimate
 
@@ -29,6 +31,7 @@ class Measurement:
             the owners.
         gap: the corrected gap with its interval and p; None where it is left out.
         matched_own: (M,) cosine of each text with the image that owns it, None where nobody can tell the owners.
+        places: by direction, who holds the nearest places of each query, of which N_k is counted.
         hits: per query the probability of a hit, by the key of its mean in ``metrics`` (``"t2i_r1_pool90_own"``).
         histograms: the four cosine histograms.
         duplicates: image rows, and text rows, equal to an earlier one.
@@ -45,6 +48,7 @@ class Measurement:
     cross_own: Cross | None
     gap: GapEstimate | None
     matched_own: np.ndarray | None
+    places: dict[Direction, Places]
     hits: dict[str, np.ndarray]
     histograms: CosineHistograms
     duplicates: tuple[int, int]

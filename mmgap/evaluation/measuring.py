@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.core.defaults import POOL, RECALLS_AT
+from mmgap.core.defaults import HUBS_AT, POOL, RECALLS_AT
 from mmgap.core.threads import side_by_side
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
 from mmgap.metrics.exact_products import duplicate_rows, pair_products
 from mmgap.metrics.frechet import frechet_squared
 from mmgap.metrics.gap import means_over_pairs, modality_gap
+from mmgap.metrics.hubness import hub_metrics, places_of
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
@@ -57,8 +58,9 @@ def measure(
         Plain floats: ``gap, gap_corrected, gap_p, misalignment, uniformity, uniformity_image, uniformity_text, rmg,
         l2i, frechet2, effective_rank_image, effective_rank_text, cosine_image_mean, cosine_text_mean,
         cosine_matched_mean, cosine_matched_std, cosine_unmatched_mean, i2t_r1, i2t_r5, i2t_r10, t2i_r1, t2i_r5,
-        t2i_r10``, these six with ``_pool{n}``, all twelve with ``_own``, ``clip_loss, norm_deviation`` (largest |‖v‖
-        − 1| seen).
+        t2i_r10``, these six with ``_pool{n}``, all twelve with ``_own``, ``hubness_i2t, hubness_t2i,
+        never_retrieved_i2t, never_retrieved_t2i`` (of k = 10, see `mmgap.metrics.hubness`), ``clip_loss,
+        norm_deviation`` (largest |‖v‖ − 1| seen).
 
         Recalls count any relevant item, those with ``_own`` the own pairs alone: the image that owns the text, or any
         of an image's own texts. They are the same where nothing is shared; where g images share a caption, own pairs
@@ -66,8 +68,9 @@ def measure(
         over own pairs; where more pairs are relevant, their values over all of those stand beside them with ``_any``.
         ``clip_loss`` and ``cosine_unmatched_mean`` go by relevance. ``uniformity_text`` leaves out pairs of captions
         of one image. ``gap_corrected`` and ``gap_p`` are the gap without the noise of its two means, and the p of no
-        gap at all, see `mmgap.stats.gap_estimate`. Left out, with a reason logged: pools where N < n, and pools and
-        ``_own`` where nobody can tell which image owns which text (the five are then over all relevant pairs).
+        gap at all, see `mmgap.stats.gap_estimate`. Left out, with a reason logged: pools where N < n, hubness where all
+        items are found equally often, and pools and ``_own`` where nobody can tell which image owns which text (the
+        five are then over all relevant pairs).
 
     Raises:
         TypeError, ValueError: not a floating matrix, a non-finite or zero row (the first is named), fewer than two
@@ -106,7 +109,15 @@ def measure_all(
     own = relation if relation.owner is None else relation.own
     gamma = None if kernels is None else kernels[0]
     image, text = within(x.tensor, gamma=gamma), within(y.tensor, owner=_siblings(relation), gamma=gamma)
-    crossed = cross(x.tensor, y.tensor, relation, logit_scale=logit_scale, deepest=max(RECALLS_AT), gaussians=kernels)
+    crossed = cross(
+        x.tensor,
+        y.tensor,
+        relation,
+        logit_scale=logit_scale,
+        deepest=max(RECALLS_AT),
+        gaussians=kernels,
+        nearest=HUBS_AT,
+    )
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool)
     assert crossed.softmax is not None  # asked for by a logit scale
@@ -117,7 +128,9 @@ def measure_all(
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
     )
-    omitted |= unclear
+    places = places_of(crossed, HUBS_AT)
+    hubs, even = hub_metrics(places)
+    omitted |= unclear | even
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)
     cones = image.moments.mean, text.moments.mean
@@ -144,6 +157,7 @@ def measure_all(
         "cosine_unmatched_mean": unmatched.mean,
         **of_any,
         **{key: float(values.mean()) for key, values in per_query.items()},
+        **hubs,
         "clip_loss": crossed.softmax.loss,
         "norm_deviation": max(x.deviation, y.deviation),
     }
@@ -159,6 +173,7 @@ def measure_all(
         cross_own=crossed_own,
         gap=estimate,
         matched_own=None if own.owner is None else matched[own.by_text],
+        places=places,
         hits=per_query,
         histograms=CosineHistograms(np.linspace(-1, 1, len(unmatched.counts) + 1), *counts),
         duplicates=(duplicates[0], duplicates[1]),

@@ -22,7 +22,7 @@ T = 2.0
 
 
 def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, Interval]:
-    """Return the intervals of what has one, by key: the corrected gap, the uniformity, means over pairs or queries.
+    """Return the intervals of what has one, by key: corrected gap, uniformity, hubness, means over pairs or queries.
 
     Args:
         measured: a space whose owners are known.
@@ -49,6 +49,10 @@ def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, In
     pairs = _kernel_pairs(measured, (image.mean, text.mean), seed)
     single = len(np.unique(clusters)) == len(clusters)
     found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
+    for way, there in measured.places.items():
+        of_sides = (clusters, of_text) if way == "i2t" else (of_text, clusters)
+        hubness = stats.hubness_interval(there, clusters=of_sides, seed=seed)
+        found |= {} if hubness is None else {f"hubness_{way}": hubness}
     hits = {name: values for name, values in measured.hits.items() if known_recall(name).plain}
     hits_own = {name: measured.hits[f"{name}_own"] for name in hits}
     of_any = recall_intervals(measured.cross, hits, clusters, pool)

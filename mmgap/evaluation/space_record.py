@@ -98,6 +98,7 @@ def record_space(
     record.keep(pictures)
     record.keep({**measured.hits, "matched_cosine": measured.known_matched, "owner": dataset.owner})
     record.keep({"cluster": measured.relevance.clusters})
+    record.keep({f"neighbours_{way}": found.counts for way, found in measured.places.items()})
     added, omitted = added_metrics(MeasuredSpace(x.tensor, y.tensor, dataset.owner))
     for name, value in added.items():
         _record(record, name, value, None, n)

@@ -13,6 +13,9 @@ from .gap import misalignment as misalignment
 from .gap import modality_gap as modality_gap
 from .gap import relative_modality_gap as relative_modality_gap
 from .gap_dimensions import gap_by_dimension as gap_by_dimension
+from .hubness import hubness as hubness
+from .hubness import neighbour_counts as neighbour_counts
+from .hubness import never_retrieved as never_retrieved
 from .mixed_search import mixed_search as mixed_search
 from .probes import consistency_k as consistency_k
 from .probes import knn_accuracy as knn_accuracy

@@ -1,4 +1,4 @@
-"""Accumulators on the CPU over the numba kernels; `_torch_reducers` has the same two classes for other devices.
+"""Accumulators on the CPU over the numba kernels; `_torch_reducers` has the same classes for other devices.
 
 Each thread of a pass has one of its own; they are merged in a fixed order.
 """
@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgap.metrics import _kernels
+from mmgap.metrics import _kernels, _nearest_kernels
 from mmgap.metrics._problem import CrossProblem, Sums, WithinProblem
 
 _cross_tile: Callable[..., None] = _kernels.cross_tile
@@ -140,4 +140,30 @@ class CompiledCross:
         return self.totals.finish(), counted
 
 
-within_sums, cross_sums = CompiledWithin, CompiledCross
+class CompiledNearest:
+    """Keeps the items of the ``depth`` highest scores of each row and of each column of X·Yᵀ."""
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor, depth: int, dtype: torch.dtype) -> None:
+        n, m, float_ = len(x), len(y), np.float64 if dtype == torch.float64 else np.float32
+        shapes = (n, min(depth, m)), (m, min(depth, n))
+        self.scores = [np.full(shape, -np.inf, dtype=float_) for shape in shapes]
+        self.items = [np.zeros(shape, dtype=np.int32) for shape in shapes]
+        self.bar = np.full(m, -np.inf, dtype=float_)
+
+    def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
+        (scores, column_scores), (items, column_items) = self.scores, self.items
+        _nearest_kernels.nearest_tile(
+            tile.numpy(), len(rows), len(columns), rows.start, columns.start, scores, items, column_scores,
+            column_items, self.bar,
+        )  # fmt: skip
+
+    def merge(self, other: CompiledNearest) -> None:
+        for side in (0, 1):
+            _nearest_kernels.merge_lists(self.scores[side], self.items[side], other.scores[side], other.items[side])
+
+    def finish(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Scores and items of the rows, and of the columns, falling."""
+        return list(zip(self.scores, self.items, strict=True))
+
+
+within_sums, cross_sums, nearest_lists = CompiledWithin, CompiledCross, CompiledNearest

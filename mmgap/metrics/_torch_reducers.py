@@ -142,4 +142,27 @@ class TorchCross:
         return self.totals.finish(), counted
 
 
-within_sums, cross_sums = TorchWithin, TorchCross
+class TorchNearest:
+    """Keeps the items of the ``depth`` highest scores of each row and of each column of X·Yᵀ."""
+
+    def __init__(self, x: torch.Tensor, y: torch.Tensor, depth: int, dtype: torch.dtype) -> None:
+        shapes = (len(x), min(depth, len(y))), (len(y), min(depth, len(x)))
+        self.scores = [torch.full(shape, -torch.inf, dtype=dtype, device=x.device) for shape in shapes]
+        self.items = [torch.zeros(shape, dtype=torch.int64, device=x.device) for shape in shapes]
+
+    def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
+        tile = tile[: len(rows), : len(columns)]
+        for side, (queries, items, scores) in enumerate(((rows, columns, tile), (columns, rows, tile.T))):
+            here = slice(queries.start, queries.stop)
+            numbers = torch.arange(items.start, items.stop, device=tile.device).expand(scores.shape)
+            every = torch.cat([self.scores[side][here], scores], dim=1)
+            best = every.topk(self.scores[side].shape[1], dim=1)
+            self.scores[side][here] = best.values
+            self.items[side][here] = torch.cat([self.items[side][here], numbers], dim=1).gather(1, best.indices)
+
+    def finish(self) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Scores and items of the rows, and of the columns, falling."""
+        return [(s.cpu().numpy(), i.cpu().numpy()) for s, i in zip(self.scores, self.items, strict=True)]
+
+
+within_sums, cross_sums, nearest_lists = TorchWithin, TorchCross, TorchNearest

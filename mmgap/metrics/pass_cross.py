@@ -11,6 +11,7 @@ import torch
 from mmgap.metrics import exact_products
 from mmgap.metrics._problem import CrossProblem, Gaussian, OwnerProblem, Sums
 from mmgap.metrics.covariances import mean_row
+from mmgap.metrics.nearest import LISTED, Nearest, merged
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.softmax_terms import Softmax, per_query, softmax_of
 from mmgap.metrics.tiles import (
@@ -18,6 +19,7 @@ from mmgap.metrics.tiles import (
     FLAT,
     Blocks,
     CosineMoments,
+    Reader,
     dealt,
     moments_of,
     moments_of_sums,
@@ -60,6 +62,7 @@ class Cross:
     that or more) and ``b`` tied with it, (0, 0) left out; None where no image owns two texts, or nobody asked.
     ``gaussian_sums`` holds Σ exp(−γ‖x_i − y_j‖²) over all pairs and Σ exp(−t‖x_i − y_j‖²) over i > j; None where nobody
     asked.
+    ``nearest`` holds the nearest texts of each image and the nearest images of each text; None where nobody asked.
     """
 
     images: torch.Tensor
@@ -74,6 +77,7 @@ class Cross:
     softmax: Softmax | None
     rivals_by_owner: np.ndarray | None
     gaussian_sums: tuple[float, float] | None
+    nearest: tuple[Nearest, ...] | None
 
 
 def cross(
@@ -84,6 +88,7 @@ def cross(
     logit_scale: float | None = None,
     deepest: int = 0,
     gaussians: tuple[float, float] | None = None,
+    nearest: int = 0,
     raw: bool = False,
     bins: int = BINS,
     dtype: torch.dtype | None = None,
@@ -98,6 +103,7 @@ def cross(
         logit_scale: of the clip loss and the entropies, 0 < scale ≤ 300; None leaves them out.
         deepest: largest k asked of pools of images that own several texts; 0 leaves ``rivals_by_owner`` out.
         gaussians: γ and t of the two kernels whose sums are wanted, each in (0, 100]; of unit rows alone.
+        nearest: k of the nearest items that are wanted; 0 leaves them out.
         raw: products of any size; a tie is then relative to the largest norms.
         bins, dtype, reducers: as in `mmgap.metrics.pass_within.within`.
     """
@@ -110,7 +116,7 @@ def cross(
         deepest, run = 0, _pass
     else:
         run = _in_owner_order if (np.diff(owner) < 0).any() else _pass
-    options = _Options(logit_scale, deepest, gaussians, raw, bins, reducers or reducers_for(x))
+    options = _Options(logit_scale, deepest, gaussians, nearest, raw, bins, reducers or reducers_for(x))
     chosen = dtype or product_dtype(x, y)
     measured = run(x, y, relevance, options, chosen)
     flat = measured.unmatched is not None and measured.unmatched.std < FLAT
@@ -126,6 +132,7 @@ class _Options:
     logit_scale: float | None
     deepest: int
     gaussians: tuple[float, float] | None
+    nearest: int
     raw: bool
     bins: int
     reducers: ModuleType
@@ -155,7 +162,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         owned=_owned(relevance, options.deepest) if options.deepest else None,
         kernels=tuple(Gaussian.of(x, y, gamma) for gamma in options.gaussians or ()),
     )
-    sums, counted = _read(images, texts, problem, options.reducers)
+    sums, counted, nearest = _read(images, texts, problem, options.nearest, options.reducers)
 
     bias = sums.total / max(n_unmatched, 1)
     softmax = (
@@ -177,20 +184,33 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         softmax=softmax,
         rivals_by_owner=counted["joint"] if options.deepest else None,
         gaussian_sums=_gaussian_sums(relevance, distances, counted["kernels"], options.gaussians, bias),
+        nearest=nearest,
     )
 
 
 def _read(
-    images: Blocks, texts: Blocks, problem: CrossProblem, reducers: ModuleType
-) -> tuple[Sums, dict[str, np.ndarray]]:
+    images: Blocks, texts: Blocks, problem: CrossProblem, nearest: int, reducers: ModuleType
+) -> tuple[Sums, dict[str, np.ndarray], tuple[Nearest, ...] | None]:
     order = [(i, j) for i in range(images.count) for j in range(texts.count)]
     shares = dealt(order, workers_for(images, texts, reducers), whole_rows=problem.owned is not None)
     states = [reducers.cross_sums(problem, texts.size, images.v.device)]
     states += [states[0].sibling() for _ in shares[1:]]
-    sweep(images, texts, shares, [state.add for state in states], "images × texts")
+    readers, lists = [state.add for state in states], []
+    if nearest:
+        lists = [reducers.nearest_lists(images.v, texts.v, LISTED * nearest, images.dtype) for _ in shares]
+        readers = [_in_turn(found.add, read) for found, read in zip(lists, readers, strict=True)]
+    sweep(images, texts, shares, readers, "images × texts")
     for other in states[1:]:
         states[0].merge(other)
-    return states[0].finish()
+    return *states[0].finish(), merged(lists) if nearest else None
+
+
+def _in_turn(*readers: Reader) -> Reader:
+    def read(rows: range, columns: range, tile: torch.Tensor) -> None:
+        for reader in readers:
+            reader(rows, columns, tile)
+
+    return read
 
 
 def _in_owner_order(
@@ -201,6 +221,9 @@ def _in_owner_order(
     back = np.argsort(order)
     sorted_texts = y[torch.from_numpy(order).to(y.device)]
     there = _pass(x, sorted_texts, relevance.reordered(order), options, dtype)
+    nearest = there.nearest
+    if nearest is not None:
+        nearest = Nearest(nearest[0].scores, order[nearest[0].items]), nearest[1].of(back)
     return replace(
         there,
         texts=y,
@@ -208,6 +231,7 @@ def _in_owner_order(
         matched=exact_products.pair_products(x, y, relevance.pairs)[0],
         t2i=there.t2i.of(back),
         softmax=None if there.softmax is None else there.softmax.with_texts(back),
+        nearest=nearest,
     )
 
 

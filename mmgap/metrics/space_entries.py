@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from mmgap.core.messages import N_
-from mmgap.metrics.catalogue_entry import COSINE, COSINES, DISTANCE, NOT_NEGATIVE, SPREAD, Metric
+from mmgap.metrics.catalogue_entry import COSINE, COSINES, DISTANCE, NOT_NEGATIVE, PER_CENT, RECALL, SPREAD, Metric
 
 _distance = partial(Metric, family=DISTANCE)
 _spread = partial(Metric, family=SPREAD)
@@ -21,6 +21,27 @@ _entropy = partial(
     Metric,
     help=N_("entropy of the softmax over a query's candidates at the stated logit scale; 0 when certain"),
     legend=N_("logit entropy"),
+)
+
+_hubs = partial(
+    Metric,
+    range="≤ (n − 2)/√(n − 1)",
+    better=False,
+    family=RECALL,
+    help=N_(
+        "skewness of N_k, the number of queries whose 10 nearest hold an item; 0 where all are found alike, large where"
+        " a few hubs stand in most answers"
+    ),
+    legend=N_("hubness"),
+)
+_never = partial(
+    Metric,
+    unit="share",
+    range=PER_CENT,
+    better=False,
+    family=RECALL,
+    help=N_("share of items that are among the 10 nearest of no query"),
+    legend=N_("never retrieved"),
 )
 
 _DISTANCES = (
@@ -171,6 +192,13 @@ _COSINES = (
     cosine("cosine_unmatched_std", N_("unmatched sd"), range=NOT_NEGATIVE),
 )
 
+_HUBS = (
+    _hubs("hubness_i2t", N_("hubness I→T")),
+    _hubs("hubness_t2i", N_("hubness T→I")),
+    _never("never_retrieved_i2t", N_("never retrieved I→T")),
+    _never("never_retrieved_t2i", N_("never retrieved T→I")),
+)
+
 _OTHERS = (
     _entropy("logit_entropy_i2t", N_("logit entropy I→T"), range="[0, ln M]"),
     _entropy("logit_entropy_t2i", N_("logit entropy T→I"), range="[0, ln N]"),
@@ -217,6 +245,7 @@ SPACE = (
     *_DISTANCES,
     *_SPREADS,
     *_COSINES,
+    *_HUBS,
     *_OTHERS,
     *(
         replace(metric, name=f"{metric.name}_any", label=_ANY[metric.name])

@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from threading import Event
 from types import ModuleType
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -19,6 +20,9 @@ import torch
 from mmgap.core.progress import progress_bar
 from mmgap.metrics import _numba_reducers, _torch_reducers, exact_products
 from mmgap.metrics._problem import Sums
+
+#: What reads a tile: (rows, columns, the product of both).
+Reader: TypeAlias = Callable[[range, range, torch.Tensor], None]
 
 #: Rows and columns of the largest tile.
 TILE = 1024
@@ -71,7 +75,7 @@ def sweep(
     x: Blocks,
     y: Blocks,
     shares: Sequence[Sequence[tuple[int, int]]],
-    readers: Sequence[Callable[[range, range, torch.Tensor], None]],
+    readers: Sequence[Reader],
     what: str,
 ) -> None:
     """Multiply the blocks (i, j) of each share and give its reader (rows, columns, tile), the tile to be overwritten.
@@ -82,7 +86,7 @@ def sweep(
     stop = Event()
     bar = progress_bar(total=sum(map(len, shares)), desc=what, disable=max(map(len, shares)) < 4)
 
-    def run(share: Sequence[tuple[int, int]], read: Callable[[range, range, torch.Tensor], None]) -> None:
+    def run(share: Sequence[tuple[int, int]], read: Reader) -> None:
         tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
         held, block = -1, tile
         with torch.no_grad(), torch.autocast(x.v.device.type, enabled=False):

@@ -19,11 +19,13 @@ from tests.support import pairwise_oracles as slow
 from tests.support import pool_oracles
 
 RECALLS = [f"{d}_r{k}" for d in ("i2t", "t2i") for k in (1, 5, 10)]
+HUBS = [f"{name}_{way}" for name in ("hubness", "never_retrieved") for way in ("i2t", "t2i")]
 KEYS = {
     *("gap", "gap_corrected", "gap_p", "misalignment", "uniformity", "uniformity_image", "uniformity_text"),
     *("rmg", "l2i", "frechet2"),
     *("effective_rank_image", "effective_rank_text", "cosine_image_mean", "cosine_text_mean"),
     *("cosine_matched_mean", "cosine_matched_std", "cosine_unmatched_mean", "clip_loss", "norm_deviation"),
+    *HUBS,
     *RECALLS,
     *(f"{r}_own" for r in RECALLS),
 }
@@ -108,6 +110,10 @@ def test_measure_is_the_single_metrics_on_normalised_rows(dtype):
         "gap": metrics.modality_gap(a, b),
         "misalignment": metrics.misalignment(a, b),
         "uniformity": metrics.uniformity(a, b),
+        "hubness_i2t": metrics.hubness(a, b, direction="i2t"),
+        "hubness_t2i": metrics.hubness(a, b),
+        "never_retrieved_i2t": metrics.never_retrieved(a, b, direction="i2t"),
+        "never_retrieved_t2i": metrics.never_retrieved(a, b),
         "uniformity_image": slow.uniformity(a),
         "rmg": metrics.relative_modality_gap(a, b),
         "l2i": metrics.l2i(a, b),
@@ -151,12 +157,14 @@ def test_what_needs_owners_is_left_out_where_nobody_knows_them():
     x, y = some(6, 4)
     groups = ["a", "a", "b", "b", "c", "c"], ["a", "b", "b", "c"]
     full = measure_all(x, y, pool=3, relevance=groups)
-    assert set(full.metrics) == KEYS - {f"{r}_own" for r in RECALLS} - {"gap_corrected", "gap_p"}
+    even = {"hubness_i2t", "hubness_t2i"}  # 6 and 4 items, all of them among the 10 nearest
+    assert set(full.metrics) == KEYS - {f"{r}_own" for r in RECALLS} - {"gap_corrected", "gap_p"} - even
+    assert full.omitted["hubness_t2i"].startswith("hubness T→I, all 6 items are retrieved equally often")
     assert all("give `owner`" in full.omitted[family] for family in ("i2t_pool3", "t2i_pool3", "own", "gap_corrected"))
     assert full.matched_own is None
     assert full.metrics["misalignment"] == pytest.approx(2 - 2 * full.cross.matched.mean())
     full = measure_all(x, y, pool=3, relevance=groups, owner=[1, 2, 3, 4])
-    assert set(full.metrics) == KEYS | pooled(3) | {f"{key}_any" for key in OF_PAIRS}
+    assert set(full.metrics) == KEYS - even | pooled(3) | {f"{key}_any" for key in OF_PAIRS}
 
 
 def test_several_captions_an_image():
@@ -189,7 +197,7 @@ def test_own_pairs_stand_beside_all_relevant_ones():
     owner = np.repeat(np.arange(9), 2)
     shared = np.concatenate([np.stack([owner, np.arange(18)], axis=1), [[8, 0], [8, 1], [3, 9]]])
     own, both = (measure_all(x, y, pool=4, relevance=r, owner=owner) for r in (None, shared))
-    assert set(own.metrics) == KEYS | pooled(4)
+    assert set(own.metrics) == KEYS - {"hubness_t2i"} | pooled(4)  # all 9 images are among the 10 nearest
     assert set(both.metrics) == set(own.metrics) | {f"{key}_any" for key in OF_PAIRS}
     for key in own.hits:
         if key.endswith("_own"):
