@@ -14,6 +14,7 @@ from mmgap.analysis.space_changes import (
     gap_removed,
     is_scorer,
     line_of,
+    paired_changes,
     space_changes,
 )
 from mmgap.core.cache import Cache
@@ -97,3 +98,9 @@ def test_a_gap_that_was_not_there_cannot_be_removed():
 def test_a_space_that_is_no_longer_registered_is_no_scorer():
     assert not is_scorer("no-such-space")
     assert line_of("no-such-space:3,side=text") == "no-such-space,side=text"
+
+
+def test_a_clear_change_stays_clear_among_sixty_spaces(cache):
+    """Sign flips can tell no p below 0.001, which sixty spaces in two directions would bring above 5 %."""
+    before, after = read_all([space_rows(cache)[0], space_rows(cache)[-1]], cache)
+    assert paired_changes(before, after, RECALLS)[RECALLS[0]]["p_value"] * 120 < 0.05
