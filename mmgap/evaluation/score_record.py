@@ -11,7 +11,9 @@ from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.evaluation.cross_fitting import HalvedVectors
 from mmgap.evaluation.halves_record import record_halves
+from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
+from mmgap.metrics.catalogue import described
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.recalls import recall_hits
 from mmgap.metrics.relevance import Relevance, relevance_of
@@ -71,7 +73,9 @@ def record_scores(
     for note in dataset.footnotes:
         record.note(note)
     record.note(
-        N_("A scorer changes scores, not vectors: it has recalls, and no gap, uniformity or cosines of its own.")
+        N_(
+            "A scorer changes scores, not vectors: it has recalls and hubs, and no gap, uniformity or cosines of its own."
+        )
     )
     relation = relevance_of(dataset.relevance("any"), len(images), len(texts), dataset.owner)
     reasons: dict[str, str] = {}
@@ -79,6 +83,7 @@ def record_scores(
         extended = scored_vectors(scorer, images, texts, direction)
         for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
             reasons |= _record_direction(record, _ranked(extended, anyhow), direction, relation, pool, suffix)
+        reasons |= _record_hubs(record, extended, direction, relation)
     for reason in dict.fromkeys(reasons.values()):
         record.note("Left out: {reason}.", reason=reason)
     record_duplicates(record, dataset)
@@ -120,3 +125,17 @@ def _record_direction(
         record(name + suffix, interval.value, ci=ends, n=interval.n, unit="share", higher_is_better=True)
     record.keep({name + suffix: values for name, values in hits.items()})
     return omitted
+
+
+def _record_hubs(
+    record: Recorder, extended: tuple[np.ndarray, np.ndarray], direction: Direction, relation: Relevance
+) -> dict[str, str]:
+    """Record how unevenly one direction finds its items; the reason of what is left out is given back."""
+    of_texts = relation.clusters[relation.known_owner]
+    found = hub_values(*extended, (relation.clusters, of_texts), direction=direction)
+    for name, value in found.metrics.items():
+        interval, known = found.intervals.get(name), described(name)
+        ends = None if interval is None else (interval.low, interval.high)
+        record(name, value, ci=ends, n=len(found.counts), unit=known.unit, higher_is_better=known.better)
+    record.keep({f"neighbours_{direction}": found.counts})
+    return found.omitted

@@ -16,6 +16,8 @@ from mmgap.rows.cell import INITIAL, Cell
 from mmgap.rows.row import MEASURE_VERSION
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from mmgap.datasets import Dataset
     from mmgap.encoders import Encoder
     from mmgap.encoders.base import Vectors
@@ -120,6 +122,28 @@ class CellInputs:
 
         found = embed(encoder, self.dataset, refresh=refresh)
         return found if self.space is None else self.space.on(encoder).of(found, self.dataset)
+
+    def raw_vectors(self) -> Vectors:
+        """Return the vectors of its encoder as they are, whatever its space."""
+        from mmgap.encoders.embed import embed
+
+        return embed(self.encoder, self.dataset)
+
+    def train_vectors(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return images and texts of its dataset's train split in its space; None where there is no such split."""
+        from mmgap.datasets.base import DatasetError
+        from mmgap.encoders.embed import embed
+        from mmgap.evaluation.cross_fitting import CrossFitted
+
+        try:
+            train = self.shared.dataset(self._data, "train", "all", self.view)
+        except DatasetError:
+            return None
+        found = embed(self.encoder, train)
+        if self.space is None:
+            return found.images, found.texts
+        assert not isinstance(self.space, CrossFitted), "saved vectors have no train split"
+        return self.space.fitted.transform(found.images, found.texts)
 
     def to_dict(self, experiment: Mapping[str, Any]) -> dict[str, Any]:
         """Return all that changes the result, for the key; ``identities`` says by which code (`mmgap.core.identity`).

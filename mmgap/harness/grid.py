@@ -63,6 +63,8 @@ class Protocol:
         variants: what else distinguishes its cells.
         seeded: whether its cells are repeated over seeds.
         unasked: False for one that runs only when its file is given or a word of ``-k`` is part of the file's name.
+        spaces: the spaces that run unasked, of one that sets spaces against each other: it shows every space at each of
+            its strengths (`mmgap.spaces.ladders`). Of others the vectors as they are run unasked.
         constants: everything else of the protocol that changes a result (split, pool, tie rule …): part of the key.
     """
 
@@ -75,13 +77,14 @@ class Protocol:
         variants: Iterable[Mapping[str, Any]] = ({},),
         seeded: bool = True,
         unasked: bool = True,
+        spaces: Sequence[str] = (),
         **constants: Any,
     ) -> None:
         if unknown := set(axes) - set(AXES):
             raise ValueError(f"experiment {name!r}: unknown axes {sorted(unknown)}; there are {', '.join(AXES)}")
         self.name, self.version = name, checked_version(version)
         self.axes, self.variants = tuple(axes), list(variants)
-        self.seeded, self.unasked, self.constants = seeded, unasked, constants
+        self.seeded, self.unasked, self.spaces, self.constants = seeded, unasked, tuple(spaces), constants
 
     def cells(
         self,
@@ -104,6 +107,8 @@ class Protocol:
         shown = known() if self.axes else {}
         if "loss" in self.axes:
             shown["space"] = (None,)
+        if self.spaces:
+            shown["space"] = (None, *dict.fromkeys((*self.spaces, *every_strength())))
         values = [tuple(asked.get(axis) or shown[axis]) if axis in self.axes else (None,) for axis in AXES]
         shared = dict(common or {"captions": "first"}) if "dataset" in self.axes else {}
         if self.constants.get("images") == "original":  # no option changes what the encoder's processor does
@@ -128,6 +133,13 @@ class Protocol:
         return list(dict.fromkeys(found))
 
 
+def every_strength() -> tuple[str, ...]:
+    """Return every space at each of its strengths."""
+    from mmgap import spaces
+
+    return spaces.ladders()
+
+
 def encoder_for(encoder: str | None, dataset: str | None) -> str | None:
     """A dataset of saved vectors has been encoded already: whatever the axis says, its encoder is ``vectors``."""
     return "vectors" if encoder is not None and dataset is not None and dataset.startswith("vectors:") else encoder
@@ -149,13 +161,14 @@ def outside(
     asked: Mapping[str, Sequence[str]],
     words: Iterable[str] = (),
     marks: Mapping[str, set[str]] | None = None,
+    spaces: Sequence[str] = (),
 ) -> str | None:
     """Why a cell does not run unasked; None where it runs.
 
     An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
-    or by ``-m 'cell(dataset="…")'``.
+    or by ``-m 'cell(dataset="…")'``; a space also where it is one of those that its experiment runs unasked.
     """
-    listed = _listed(cell, profile_name)
+    listed = _listed(cell, profile_name) | {"space": tuple(spaces)}
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)

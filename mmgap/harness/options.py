@@ -12,7 +12,7 @@ from mmgap.core import paths
 from mmgap.core.atomic import require_writable
 from mmgap.core.defaults import IMAGE_SIZE, IMAGE_SIZES, RESIZE
 from mmgap.harness import grid
-from mmgap.rows.cell import AS_IS, AXES, INITIAL
+from mmgap.rows.cell import AS_IS, AXES, EVERY, INITIAL
 
 REFRESH = ("never", "missing", "failed", "all")
 
@@ -38,8 +38,8 @@ def add(parser: pytest.Parser) -> None:
     option("dataset", help="a dataset, e.g. arasaac-es, folder:PATH, vectors:IMAGES,TEXTS (repeatable)", **axis)
     option(
         "space",
-        help="a space between encoding and measuring, e.g. centre, shift:0.75,side=text, cca+shift; as-is for none"
-        " (repeatable)",
+        help="a space between encoding and measuring, e.g. centre, shift:0.75,side=text, cca+shift; as-is for none,"
+        " every for none and all of them at each strength (repeatable)",
         **axis,
     )
     option("loss", help="a loss, e.g. ce+0.5*intra; --loss=-ce where a minus comes first (repeatable)", **axis)
@@ -152,6 +152,8 @@ def asked(config: pytest.Config) -> dict[str, list[str]]:
     """
     one_spelling = {"dataset": _tidy, "space": _space, "loss": _loss}
     given = {axis: config.getoption(f"mmgap_{axis}") for axis in AXES}
+    if EVERY in given["space"]:
+        given["space"] = [spec for spec in given["space"] if spec != EVERY] + [AS_IS, *grid.every_strength()]
     return {axis: [one_spelling.get(axis, str)(value) for value in values] for axis, values in given.items()}
 
 

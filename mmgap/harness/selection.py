@@ -63,8 +63,9 @@ def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         cell = cell_of(item)
         if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
             continue
-        why = grid.outside(cell, profile, asked, words, marks)
-        named, unasked = _file_named(item, words), protocol_of(item).unasked
+        protocol = protocol_of(item)
+        why = grid.outside(cell, profile, asked, words, marks, protocol.spaces)
+        named, unasked = _file_named(item, words), protocol.unasked
         trains = not grid.runs_unasked(cell, profile)
         if why is None and trains and not (asked["loss"] or named):
             why = "trains only when asked for"

@@ -31,6 +31,10 @@ TERMS: dict[str, str] = {
     "vit": N_("ViT"),
     "text-transformer": N_("Text transformer"),
     "linear": N_("linear"),
+    "noise": N_("noise"),
+    "int8": N_("8 bits"),
+    "binary": N_("sign bits"),
+    "pq": N_("product codes"),
 }
 
 

@@ -12,6 +12,9 @@ AXES = ("encoder", "dataset", "space", "loss")
 #: As ``--space`` names the vectors as they are.
 AS_IS = "as-is"
 
+#: As ``--space`` names the vectors as they are and every space at each of its strengths.
+EVERY = "every"
+
 #: The loss of a cell in which nothing is trained.
 INITIAL = "initial"
 

@@ -65,6 +65,11 @@ def parse(spec: str) -> Space:
     return found[0] if len(found) == 1 else Composition(found, name="+".join(step.name for step in found))
 
 
+def ladders() -> tuple[str, ...]:
+    """Return every registered space at each of its strengths, from weak to strong: what a frontier is drawn of."""
+    return tuple(dict.fromkeys(spec for name in registry.specs() for spec in parse(name).ladder()))
+
+
 def load(path: str | Path) -> Fitted:
     """Return the fitted space that `Fitted.save` wrote, a map, a scorer or a composition.
 
@@ -114,6 +119,7 @@ __all__ = [
     "SpaceError",
     "canonical",
     "identities",
+    "ladders",
     "load",
     "parse",
     "registry",

@@ -27,9 +27,11 @@ class BankScores:
 
     Attributes:
         bank: train vectors of both modalities.
+        of_query: `factor` differs from query to query, so that no column of the gallery stands for it.
     """
 
     bank: QueryBank
+    of_query: ClassVar[bool] = False
 
     @abstractmethod
     def offset(self, gallery: np.ndarray, by: Modality) -> np.ndarray:

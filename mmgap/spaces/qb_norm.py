@@ -17,6 +17,7 @@ class InvertedSoftmaxScores(BankScores):
     """``s(q, g) − (1/β)·log Σ_b exp(β·s(b, g))`` for queries whose first answer a query of the bank has too."""
 
     beta: float
+    of_query: ClassVar[bool] = True
 
     def offset(self, gallery: np.ndarray, by: Modality) -> np.ndarray:
         """Return −(1/β)·log Σ_b exp(β·s(b, g)) of each item."""

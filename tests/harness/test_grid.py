@@ -123,3 +123,12 @@ def test_what_the_profile_lists_need_not_be_named_again_but_where_an_option_did(
     }
     assert to_name(Cell("train", "tiny-random", "glyphs-en", "ce"), "default", NOTHING) == {"encoder": "tiny-random"}
     assert to_name(Cell("theory"), "default", NOTHING) == {}
+
+
+def test_an_experiment_of_spaces_shows_every_strength_and_runs_some_unasked():
+    protocol = Protocol("spaces", axes=("encoder", "dataset", "space"), spaces=("centre",))
+    cells = protocol.cells({"encoder": ["tiny"], "dataset": ["glyphs-en"]}, seeds=1)
+    assert {None, *spaces.ladders()} <= {cell.space for cell in cells}
+    run = [cell.space for cell in cells if outside(cell, "default", NOTHING, spaces=protocol.spaces) is None]
+    assert run == [None, "centre"]
+    assert "spaces" not in protocol.constants

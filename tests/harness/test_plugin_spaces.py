@@ -94,6 +94,13 @@ def test_a_space_from_outside_is_measured_as_the_vectors_are(project):
     chosen.assert_outcomes(passed=1, deselected=len(spaces.registry.specs()) + 1)  # as is and twice, without shift
 
 
+def test_every_space_is_asked_for_in_one_word(project):
+    words = ("--encoder", "sizes", "--dataset", "mine", "--space", "every", "--collect-only", "-q")
+    shown = project.runpytest_subprocess(*words).stdout
+    shown.fnmatch_lines(["*sizes-mine-captions-first-s0?", "*sizes-mine-centre-captions-first-s0?"])
+    shown.fnmatch_lines(["*sizes-mine-twice-captions-first-s0?"])
+
+
 def test_a_space_that_cannot_be_is_one_line(project):
     wrong = project.runpytest_subprocess("--space", "twice:half")
     wrong.stderr.fnmatch_lines(["ERROR: space 'twice:half': factor must be a number, got 'half'"])

@@ -79,6 +79,32 @@ for _kind in (
         several=True,
         vector=True,
     ),
+    # spaces
+    _own(
+        "frontier",
+        "space_frontier:frontier_of_recall",
+        N_(
+            "Change of R@1 (own pairs, full set) against the share of the corrected gap that a space removes: a line"
+            " for each space from weak to strong, bands and bars are paired 95 % intervals, the line at 0 is the"
+            " vectors as they are. A scorer changes scores alone and stands at 0 % of the gap."
+        ),
+        N_("R@1 against the gap removed, a line for each space"),
+        ("t2i_r1_own", "i2t_r1_own"),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "frontier_spoiled",
+        "space_frontier:frontier_of_spoiled",
+        N_(
+            "The same from spoiled vectors: each panel is set against the vectors as they are, spoiled likewise, whose"
+            " R@1 stands above it."
+        ),
+        N_("R@1 from spoiled vectors against the gap removed"),
+        ("t2i_r1_own_noise",),
+        several=True,
+        vector=True,
+    ),
     # a training
     _own(
         "curves",

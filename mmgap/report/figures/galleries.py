@@ -57,6 +57,8 @@ class Subject:
         cell = self.rows[-1]["cell"]
         if len({row["cell"]["loss"] for row in self.rows}) > 1:
             cell = {**cell, "loss": None}
+        if len({row["cell"].get("space") for row in self.rows}) > 1:
+            cell = {**cell, "space": ""}
         return re.sub(r"[^a-z0-9]+", "-", f"{cell['experiment']}-{cell_slug(cell)}".lower())[:90].strip("-")
 
     @property

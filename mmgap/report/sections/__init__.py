@@ -13,6 +13,7 @@ registry: Registry[Section] = Registry("section", "mmgap.sections")
 for _experiment, _place in (
     ("measure", "measured_spaces:MEASURE"),
     ("mixed_search", "one_index:MIXED_SEARCH"),
+    ("spaces", "changed_spaces:SPACES"),
     ("practices", "compared_encoders:PRACTICES"),
     ("train", "training:TRAIN"),
     ("initialisation", "training:INITIALISATION"),
