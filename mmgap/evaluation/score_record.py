@@ -73,9 +73,7 @@ def record_scores(
     for note in dataset.footnotes:
         record.note(note)
     record.note(
-        N_(
-            "A scorer changes scores, not vectors: it has recalls and hubs, and no gap, uniformity or cosines of its own."
-        )
+        N_("A scorer changes scores, not vectors: it has recalls and hubs, no gap, uniformity or cosines of its own.")
     )
     relation = relevance_of(dataset.relevance("any"), len(images), len(texts), dataset.owner)
     reasons: dict[str, str] = {}
