@@ -41,7 +41,7 @@ def halves(clusters: np.ndarray, repeats: int = 1, seed: int = 0) -> Iterator[tu
         SpaceError: all images are one cluster; fewer than one repeat.
 
     >>> [(fit.tolist(), test.tolist()) for fit, test in halves(np.array([0, 1, 1, 2, 3]), seed=1)]
-    [([0, 3], [1, 2, 4]), ([1, 2, 4], [0, 3])]
+    [([3, 4], [0, 1, 2]), ([0, 1, 2], [3, 4])]
     """
     labels, of_image = np.unique(clusters, return_inverse=True)
     if len(labels) < 2:

@@ -53,7 +53,7 @@ class NNN(BankScorer):
     >>> rng = np.random.default_rng(0)
     >>> train = spaces.Pairs("mine", "train", rng.normal(size=(50, 4)), rng.normal(size=(50, 4)), np.arange(50))
     >>> fitted = spaces.parse("nnn:0.75,k=16").fit(train)
-    >>> queries, gallery = fitted.extended(rng.normal(size=(3, 4)), rng.normal(size=(7, 4)), by="text")
+    >>> queries, gallery = fitted.scorer.extended(rng.normal(size=(3, 4)), rng.normal(size=(7, 4)), by="text")
     >>> queries.shape, gallery.shape, bool((queries[:, -1] == 1).all())
     ((3, 5), (7, 5), True)
     """

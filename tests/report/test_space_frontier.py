@@ -37,7 +37,7 @@ def test_the_verdict_comes_first_and_says_what_was_gained_and_lost(cache, tmp_pa
         verdict.text
     )
     assert "Removing hubs (less-bank) changed it by +" in verdict.text
-    assert "R@1 T→I rose in 1 of 4 spaces and fell in 1" in verdict.text
+    assert "R@1 T→I rose in 1 of 4 spaces and fell in 2" in verdict.text
     assert verdict.text.endswith("It rose in less-bank.")
     assert isinstance(table, Table)
     assert [row[0] for row in table.rows] == ["centre", "shift:0.5", "shift", "less-bank"]
