@@ -88,12 +88,14 @@ class Half:
         images, texts: their sorted places in the data set.
         dataset: these alone.
         vectors: of them, in the space.
+        train: images and texts of the other half, in the space.
     """
 
     images: np.ndarray
     texts: np.ndarray
     dataset: Dataset
     vectors: Vectors
+    train: tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,9 +168,11 @@ class CrossFitted:
                 )
             texts = np.flatnonzero(np.isin(whole.owner, test))
             tested = replace(vectors, images=vectors.images[test], texts=vectors.texts[texts])
+            train = whole.part(fit, "train")
             if self.space is not None:
-                tested = in_space(self.space.fit(whole.part(fit, "train")), tested)
-            found.append(Half(test, texts, measured.select(test), tested))
+                fitted = self.space.fit(train)
+                tested, train = in_space(fitted, tested), train.mapped(fitted.map)
+            found.append(Half(test, texts, measured.select(test), tested, (train.images, train.texts)))
         return HalvedVectors(tuple(found), clusters, vectors.seconds, vectors.from_cache)
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 import numpy as np
 
-from mmgap.evaluation.cross_fitting import HalvedVectors
-from mmgap.evaluation.item_arrays import MIXED_ARRAYS, SPACE_ARRAYS
+from mmgap.evaluation.cross_fitting import Half, HalvedVectors
+from mmgap.evaluation.item_arrays import MIXED_ARRAYS, ROBUST_ARRAYS, SPACE_ARRAYS
 from mmgap.rows.recall_names import recall_name
 from mmgap.rows.recorder import Recorder
 from mmgap.rows.row import MetricDict
@@ -17,7 +17,9 @@ from mmgap.rows.row import MetricDict
 _OF_ONE_SAMPLE = ("gap_replicates", "gap_interval")
 
 
-def record_halves(record: Recorder, vectors: HalvedVectors, owner: np.ndarray, recorded: Sequence[Recorder]) -> None:
+def record_halves(
+    record: Recorder, vectors: HalvedVectors, owner: np.ndarray, work: Callable[[Recorder, Half], None]
+) -> None:
     """Record the mean of each metric over the halves that tested, and what each query gave, averaged over its tests.
 
     Two halves of a division share no image, so the squared distance of an interval's end from the mean of both is the
@@ -31,8 +33,11 @@ def record_halves(record: Recorder, vectors: HalvedVectors, owner: np.ndarray, r
         record: the recording door of the cell.
         vectors: what was measured.
         owner: (M,) of the whole data set.
-        recorded: what each half recorded, in their order.
+        work: records one half.
     """
+    recorded = [Recorder(record.known) for _ in vectors.halves]
+    for one, half in zip(recorded, vectors.halves, strict=True):
+        work(one, half)
     for note in (note for one in recorded for note in one.notes):
         record.note(note)
     record.note(
@@ -73,7 +78,7 @@ def _items(vectors: HalvedVectors, owner: np.ndarray, recorded: Sequence[Recorde
     """Return the arrays of the whole: of each query the mean over its tests, counts added up, pictures of one half."""
     found: dict[str, Any] = {}
     for name, first in recorded[0].items.items():
-        kind, axes = (SPACE_ARRAYS | MIXED_ARRAYS).get(name, ("float64", ()))
+        kind, axes = (SPACE_ARRAYS | MIXED_ARRAYS | ROBUST_ARRAYS).get(name, ("float64", ()))
         recall, arrays = recall_name(name), [one.items[name] for one in recorded]
         if recall is not None or (kind == "float64" and axes in (("M",), ("N",))):
             of_image = recall.way == "i2t" if recall else axes == ("N",)

@@ -43,3 +43,11 @@ MIXED_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     for way, side in (("t2i", "M"), ("i2t", "N"))
     for name in ("ndcg10", "mrr", *(f"{one}{by}" for one in ("share10", "r1") for by in _SEARCHES))
 }
+
+#: What `mmgap.evaluation.robust_record.record_robustness` keeps of each query, likewise; not the wording, whose items
+#: are captions that have a sibling.
+ROBUST_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    f"{way}_r1_own_{kind}": ("float64", (side,))
+    for way, side in (("t2i", "M"), ("i2t", "N"))
+    for kind in ("noise", "int8", "binary", "pq")
+}

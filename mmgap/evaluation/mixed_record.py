@@ -9,7 +9,7 @@ import numpy as np
 from mmgap import stats
 from mmgap.core.faiss_library import NoFaissError
 from mmgap.core.messages import N_
-from mmgap.evaluation.cross_fitting import HalvedVectors
+from mmgap.evaluation.cross_fitting import Half, HalvedVectors
 from mmgap.evaluation.faiss_search import INDEXES, found_by
 from mmgap.evaluation.halves_record import record_halves
 from mmgap.metrics.mixed_search import mixed_search
@@ -41,10 +41,11 @@ def record_mixed(record: Recorder, vectors: Vectors | HalvedVectors, dataset: Da
         indexes: whether faiss is asked, too; where it is not installed, a note says so.
     """
     if isinstance(vectors, HalvedVectors):
-        recorded = [Recorder(record.known) for _ in vectors.halves]
-        for one, half in zip(recorded, vectors.halves, strict=True):
+
+        def work(one: Recorder, half: Half) -> None:
             record_mixed(one, half.vectors, half.dataset, indexes=indexes)
-        record_halves(record, vectors, dataset.owner, recorded)
+
+        record_halves(record, vectors, dataset.owner, work)
         return
     for note in (*dataset.footnotes, *vectors.notes):
         record.note(note)
@@ -66,7 +67,8 @@ def record_mixed(record: Recorder, vectors: Vectors | HalvedVectors, dataset: Da
             record(f"mixed_{way}_{name}", interval.value, ci=(interval.low, interval.high), n=interval.n)
             record.keep({f"mixed_{way}_{name}": of_query})
         record(f"mixed_{way}_median_rank", np.median(found.rank), n=len(found.rank))
-    record.keep({"owner": dataset.owner, "cluster": relation.clusters})
+    units = {"owner": dataset.owner, "cluster": relation.clusters}  # another record of these vectors keeps them, too
+    record.keep({name: array for name, array in units.items() if name not in record.items})
 
 
 def _extended(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmgap.core.messages import Message
+from mmgap.evaluation.cross_fitting import Half, HalvedVectors
+from mmgap.evaluation.halves_record import record_halves
 from mmgap.evaluation.robustness import DRAWS, SIGMA, spoiled_recalls, wording
+from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.spoiled_vectors import MOST_BITS, code_bits
 from mmgap.metrics.relevance import relevance_of
 from mmgap.rows.recorder import Recorder
@@ -15,6 +18,38 @@ from mmgap.rows.recorder import Recorder
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
     from mmgap.encoders.base import Vectors
+
+
+def record_changed_space(
+    record: Recorder,
+    vectors: Vectors | HalvedVectors,
+    dataset: Dataset,
+    train: tuple[np.ndarray, np.ndarray] | None,
+    *,
+    sigma: float = SIGMA,
+    draws: int = DRAWS,
+    **options: Any,
+) -> None:
+    """Record a space, and what is left of its R@1 where noise or an index spoils the vectors.
+
+    Args:
+        record: the recording door of the cell.
+        vectors: of the dataset, in their space; in halves, each is recorded so, with one draw of the noise, and the
+            means are kept.
+        dataset: ids, owners and relevance.
+        train: images and texts of train in the same space; None leaves quantisers out. Halves have their own.
+        sigma, draws: of the noise.
+        options: of `mmgap.evaluation.score_record.record_vectors`.
+    """
+    if isinstance(vectors, HalvedVectors):
+
+        def work(one: Recorder, half: Half) -> None:
+            record_changed_space(one, half.vectors, half.dataset, half.train, sigma=sigma, draws=1, **options)
+
+        record_halves(record, vectors, dataset.owner, work)
+        return
+    record_vectors(record, vectors, dataset, **options)
+    record_robustness(record, vectors, dataset, train, sigma=sigma, draws=draws)
 
 
 def record_robustness(

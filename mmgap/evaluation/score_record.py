@@ -9,7 +9,7 @@ import torch
 
 from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
-from mmgap.evaluation.cross_fitting import HalvedVectors
+from mmgap.evaluation.cross_fitting import Half, HalvedVectors
 from mmgap.evaluation.halves_record import record_halves
 from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
@@ -40,10 +40,11 @@ def record_vectors(
         options: the others of `record_space`.
     """
     if isinstance(vectors, HalvedVectors):
-        recorded = [Recorder(record.known) for _ in vectors.halves]
-        for one, half in zip(recorded, vectors.halves, strict=True):
+
+        def work(one: Recorder, half: Half) -> None:
             record_vectors(one, half.vectors, half.dataset, pool=pool, **options)
-        record_halves(record, vectors, dataset.owner, recorded)
+
+        record_halves(record, vectors, dataset.owner, work)
         return
     record_encoding(record, vectors, dataset)
     if vectors.scorer is None:

@@ -4,27 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from mmgap import spaces, stats
 from mmgap.core.progress import progress_bar
 from mmgap.datasets import Dataset
 from mmgap.encoders.base import Vectors
 from mmgap.evaluation.cross_fitting import CrossFitted, Half
 from mmgap.evaluation.halves_record import record_halves
+from mmgap.evaluation.mixed_record import record_mixed
 from mmgap.evaluation.score_record import record_vectors
 from mmgap.metrics.catalogue import unit_and_direction
-from mmgap.metrics.mixed_search import mixed_search
-from mmgap.metrics.retrieval import DIRECTIONS
-from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
 from mmgap.spaces import SpaceError
 
 #: How the vectors as they are are called among the spaces.
 NONE = "none"
-
-#: Items that are looked at in one index of images and texts.
-FIRST = 10
 
 
 def compare_spaces(
@@ -76,29 +69,10 @@ def gap_removed(recorded: Mapping[str, Recorder], space: str) -> float | None:
 
 
 def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset) -> Recorder:
-    halved = space.of(vectors, dataset)
-    recorded = [Recorder(unit_and_direction) for _ in halved.halves]
-    for one, half in zip(recorded, halved.halves, strict=True):
+    def work(one: Recorder, half: Half) -> None:
         record_vectors(one, half.vectors, half.dataset)
-        _record_mixed(one, half)
+        record_mixed(one, half.vectors, half.dataset, indexes=False)
+
     record = Recorder(unit_and_direction)
-    record_halves(record, halved, dataset.owner, recorded)
+    record_halves(record, space.of(vectors, dataset), dataset.owner, work)
     return record
-
-
-def _record_mixed(record: Recorder, half: Half) -> None:
-    """Record what a query finds in one index of the images and texts of a half."""
-    images, texts, owner = half.vectors.images, half.vectors.texts, half.dataset.owner
-    unit = normalised(images, "images"), normalised(texts, "texts")
-    for way in DIRECTIONS:
-        extended = None
-        if half.vectors.scorer is not None:
-            queries = texts if way == "t2i" else images
-            by = "text" if way == "t2i" else "image"
-            extended = half.vectors.scorer.extended(queries, np.concatenate([images, texts]), by)  # type: ignore[arg-type]
-        found = mixed_search(*unit, direction=way, k=FIRST, owner=owner, extended=extended)
-        clusters = owner if way == "t2i" else np.arange(len(images))
-        for name, values in ((f"share{FIRST}", found.share), ("r1", found.first)):
-            interval = stats.share_interval(values, clusters=clusters)
-            ends = interval.low, interval.high
-            record(f"mixed_{way}_{name}", interval.value, ci=ends, n=interval.n, unit="share", higher_is_better=True)

@@ -19,7 +19,7 @@ from typing import Any
 
 from mmgap.core.messages import quoted
 from mmgap.core.registry import Registry
-from mmgap.spaces.affine import Affine, SpaceError
+from mmgap.spaces.affine import Affine, SpaceError, StrengthError
 from mmgap.spaces.composition import Composition
 from mmgap.spaces.fitted_files import read_fitted
 from mmgap.spaces.maps import Map, PairMap
@@ -117,6 +117,7 @@ __all__ = [
     "Pairs",
     "Space",
     "SpaceError",
+    "StrengthError",
     "canonical",
     "identities",
     "ladders",

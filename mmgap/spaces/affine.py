@@ -13,6 +13,10 @@ class SpaceError(ValueError):
     """A map that cannot be fitted or used as asked; the message names what is wrong and the cure."""
 
 
+class StrengthError(SpaceError):
+    """A strength that vectors of this width do not allow."""
+
+
 @dataclass(frozen=True, eq=False)
 class Affine:
     """``v ↦ W·(v − centre) + bias``; taking the centre off first keeps float32 exact where the mean is large.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.affine import SpaceError, StrengthError
 from mmgap.spaces.fitting import ChosenMap
 
 
@@ -26,6 +26,6 @@ class Dropping(ChosenMap):
             raise SpaceError(f"{self.name}: k must be at least 1, got {self.k}")
 
     def check_strength(self, strength: float, width: int) -> None:
-        """Raise `SpaceError` where nothing would be left."""
+        """Raise `StrengthError` where nothing would be left."""
         if strength >= width:
-            raise SpaceError(f"{self.name}: k = {strength:g} leaves nothing of {width} dimensions: take fewer")
+            raise StrengthError(f"{self.name}: k = {strength:g} leaves nothing of {width} dimensions: take fewer")

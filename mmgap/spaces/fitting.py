@@ -12,7 +12,7 @@ import numpy as np
 
 from mmgap.core.defaults import POOL
 from mmgap.core.messages import Message
-from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.affine import SpaceError, StrengthError
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
@@ -52,7 +52,7 @@ class ChosenMap(Space):
         """Return the map at one strength, of `statistics`."""
 
     def check_strength(self, strength: float, width: int) -> None:
-        """Raise `SpaceError` where vectors of this width allow no such strength."""
+        """Raise `StrengthError` where vectors of this width allow no such strength."""
 
     @property
     def given(self) -> float | None:
@@ -89,7 +89,7 @@ class ChosenMap(Space):
     def _allows(self, strength: float, width: int) -> bool:
         try:
             self.check_strength(strength, width)
-        except SpaceError:
+        except StrengthError:
             return False
         return True
 

@@ -7,7 +7,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from mmgap.spaces.affine import Affine, SpaceError
+from mmgap.spaces.affine import Affine, SpaceError, StrengthError
 from mmgap.spaces.fitting import ChosenMap
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.unit_statistics import UnitStatistics
@@ -45,9 +45,9 @@ class ProjectGap(ChosenMap):
             raise SpaceError(f"{self.name}: rank must be at least 0, got {self.rank}")
 
     def check_strength(self, strength: float, width: int) -> None:
-        """Raise `SpaceError` where no direction would be left to move along."""
+        """Raise `StrengthError` where no direction would be left to move along."""
         if strength >= width:
-            raise SpaceError(
+            raise StrengthError(
                 f"{self.name}: rank {strength:g} leaves none of {width} directions to move along: take a lower one"
             )
 
