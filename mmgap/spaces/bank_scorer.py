@@ -46,8 +46,14 @@ class BankScores:
         return unit(as_rows(images)), unit(as_rows(texts))
 
     def extended(self, queries: np.ndarray, gallery: np.ndarray, by: Modality) -> tuple[np.ndarray, np.ndarray]:
-        """Return (Q, d + 1) queries and (N, d + 1) items whose dot products are the scores."""
+        """Return (Q, d + 1) queries and (N, d + 1) items whose dot products are the scores.
+
+        Raises:
+            SpaceError: the bank holds some of the queries; a row holds NaN or infinity.
+        """
         queries, gallery = unit(as_rows(queries)), unit(as_rows(gallery))
+        check_finite(queries, "queries")
+        check_finite(gallery, "gallery")
         self.bank.refuse(queries, by)
         factor, offset = self.factor(queries, gallery, by), self.offset(gallery, by)
         return extended_by(queries, factor), extended_by(gallery, offset)
@@ -63,16 +69,16 @@ class BankScores:
         return replace(self, bank=self.bank.part(images, texts))
 
     def arrays(self) -> dict[str, np.ndarray]:
-        """Return the bank and what else it is made of, as `of` reads it."""
-        others = {field.name: np.asarray(getattr(self, field.name)) for field in fields(self) if field.name != "bank"}
+        """Return the bank and what else it is made of, as `of` reads it; one number is an array of one, as in files."""
+        others = {f.name: np.atleast_1d(getattr(self, f.name)) for f in fields(self) if f.name != "bank"}
         return {"bank_images": self.bank.images, "bank_texts": self.bank.texts, **others}
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> BankScores:
         """Return it from its `arrays`."""
-        others = {field.name: arrays[field.name] for field in fields(cls) if field.name != "bank"}
-        bank = QueryBank(arrays["bank_images"], arrays["bank_texts"])
-        return cls(bank, **{name: array if array.ndim else array.item() for name, array in others.items()})
+        others = [field for field in fields(cls) if field.name != "bank"]
+        values = {f.name: arrays[f.name] if f.type == "np.ndarray" else arrays[f.name].item() for f in others}
+        return cls(QueryBank(arrays["bank_images"], arrays["bank_texts"]), **values)
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,12 @@ def check_beta(name: str, beta: float) -> None:
     """Raise `SpaceError` unless β is in (0, 300]."""
     if not 0 < beta <= 300:
         raise SpaceError(f"{name}: beta must be above 0 and at most 300, got {beta:g}")
+
+
+def check_finite(rows: np.ndarray, what: str) -> None:
+    """Raise `SpaceError` that names the first row with NaN or infinity."""
+    if not (fine := np.isfinite(rows.sum(axis=1))).all():
+        raise SpaceError(f"row {int(np.argmin(fine))} of the {what} holds NaN or infinity: leave it out")
 
 
 def _sides(images: np.ndarray, texts: np.ndarray) -> tuple[tuple[Modality, np.ndarray], tuple[Modality, np.ndarray]]:

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from mmgap import spaces
+from mmgap.core.cache import Cache
 from mmgap.spaces import Pairs, SpaceError
 from mmgap.spaces.query_bank import among
 from mmgap.spaces.sinkhorn import potentials
@@ -125,6 +126,43 @@ def test_a_bank_that_holds_queries_is_refused(spec):
         with pytest.raises(SpaceError, match="4 of 4 text queries are in the bank"):
             found.scorer.extended(y, x, "text")
         found.scorer.extended(*found.transform(test.images, test.texts), "image")
+
+
+@pytest.mark.parametrize("spec", [*SCORERS, "centre+nnn"])
+@pytest.mark.parametrize("kept", ["cache", "file"])
+def test_a_scorer_that_was_kept_scores_as_it_did_in_the_same_precision(tmp_path, spec, kept):
+    train, test = made(dtype=np.float32), made(1, dtype=np.float32)
+    fitted = spaces.parse(spec).fit(train)
+    if kept == "cache":
+        for _ in range(2):  # made, then read
+            arrays = Cache(tmp_path).arrays("projections", {"space": spec}, fitted.arrays)
+        again = spaces.parse(spec).restored(arrays)
+    else:
+        fitted.save(tmp_path / "scorer.safetensors", spec)
+        again = spaces.load(tmp_path / "scorer.safetensors")
+    for direction in ("t2i", "i2t"):
+        scores = again.scores(test.images, test.texts, direction)
+        assert scores.dtype == np.float32
+        np.testing.assert_array_equal(scores, fitted.scores(test.images, test.texts, direction))
+    x, y = again.transform(train.images, train.texts[:4])
+    with pytest.raises(SpaceError, match="4 of 4 text queries are in the bank"):
+        again.scorer.extended(y, x, "text")
+
+
+@pytest.mark.parametrize("spec", SCORERS)
+def test_one_image_is_scored_and_what_is_no_number_is_refused(spec):
+    fitted, test = spaces.parse(spec).fit(made()), made(1)
+    one = fitted.scores(test.images[:1], test.texts)
+    assert one.shape == (1, len(test.texts))
+    assert np.isfinite(one).all()
+    broken = test.images.copy()
+    broken[3, 2] = np.nan
+    with pytest.raises(SpaceError, match="NaN or infinity"):
+        fitted.scores(broken, test.texts)
+    with pytest.raises(SpaceError, match="NaN or infinity"):
+        spaces.parse(spec).fit(Pairs("made-up", "train", broken, test.texts, test.owner))
+    with pytest.raises(SpaceError, match="'test'"):
+        spaces.parse(spec).fit(Pairs("made-up", "test", test.images, test.texts, test.owner))
 
 
 @pytest.mark.parametrize("spec", SCORERS)
