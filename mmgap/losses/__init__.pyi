@@ -1,8 +1,10 @@
 # Types of what the package offers; a test compares the losses among them with those of loss_registry.py.
 from .align import align as align
 from .anti import anti as anti
+from .barlow import barlow as barlow
 from .ce import ce as ce
 from .centroid import centroid as centroid
+from .cu import cu as cu
 from .cyclip import cyclip as cyclip
 from .cyclip_inter import cyclip_inter as cyclip_inter
 from .cyclip_intra import cyclip_intra as cyclip_intra
@@ -23,3 +25,4 @@ from .total import LossSum as LossSum
 from .total import parse as parse
 from .uniform import uniform as uniform
 from .var import var as var
+from .xuniform import xuniform as xuniform

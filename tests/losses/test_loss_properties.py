@@ -29,19 +29,25 @@ def test_contract(name, check):
 
 
 def test_tags_of_mmgaps_own():
-    assert all(tags.symmetric and tags.rotation_invariant for tags in TAGS.values())
+    assert all(tags.symmetric for tags in TAGS.values())
+    assert {name for name, tags in TAGS.items() if not tags.rotation_invariant} == {"barlow"}
     assert {name for name, tags in TAGS.items() if tags.at_least == 2} == {
         "var",
         "uniform",
         "infoloob",
         "opl",
         "margin",
+        "cu",
+        "xuniform",
+        "barlow",
     }
     assert {name for name, tags in TAGS.items() if tags.uses_scale} == {"ce", "cyclip", "siglip", "infoloob"}
 
 
 @pytest.mark.parametrize("name", ["intra(alpha=0.5)", "inter(alpha=0.5,reduction=sum)", "anti(alpha=0.5)"])
-@pytest.mark.parametrize("options", ["var(over=rows)", "cyclip(reduction=row)", "align(alpha=1)", "margin(m=1.8)"])
+@pytest.mark.parametrize(
+    "options", ["var(over=rows)", "cyclip(reduction=row)", "align(alpha=1)", "margin(m=1.8)", "cu(t=0.5)"]
+)
 def test_gradients_with_options(name, options):
     loss = losses.parse(f"{name}-0.3*{options}")
     x, y = units(5, 4, 1).requires_grad_(), units(5, 4, 2).requires_grad_()
@@ -71,7 +77,8 @@ def test_invariances(name, seed, n, d):
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     q = rotation(d, seed)
     value = function(x, y, logit_scale=4.0)
-    for same in ((x[order], y[order]), (x @ q, y @ q), (y, x)):
+    rotated = [(x @ q, y @ q)] if TAGS[name].rotation_invariant else []
+    for same in ((x[order], y[order]), (y, x), *rotated):
         torch.testing.assert_close(function(*same, logit_scale=4.0), value, rtol=1e-9, atol=1e-9)
 
 
@@ -113,6 +120,32 @@ def test_cyclic_terms_vanish_where_they_should():
     symmetric = (q + q.T) / 2
     assert losses.cyclip_inter(x, x @ symmetric) == pytest.approx(0, abs=1e-28)
     assert losses.cyclip_intra(x, x @ symmetric) > 1e-3
+
+
+def test_barlow_sees_neither_the_gap_nor_the_lengths_but_the_axes():
+    x, y = units(12, 4, 1), units(12, 4, 2)
+    moved = x * torch.tensor([1.0, 3.0, 0.5, 2.0]) + 7
+    torch.testing.assert_close(losses.barlow(moved, y), losses.barlow(x, y))
+    q = rotation(4, 3)
+    assert abs(losses.barlow(x @ q, y @ q) - losses.barlow(x, y)) > 1e-2
+
+
+def test_centroids_leave_what_lies_between_the_sides():
+    """A gap that is at right angles to everything halves the pairs' centroids, and changes no direction."""
+    x = torch.nn.functional.pad(units(8, 4, 1), (0, 1)) * 0.6
+    gap = torch.tensor([0.0, 0, 0, 0, 0.8], dtype=torch.float64)
+    torch.testing.assert_close(losses.cu(x + gap, x - gap), losses.cu(x / 0.6, x / 0.6))
+
+
+def test_poles_are_where_xuniform_is_least():
+    pole = torch.eye(3, dtype=torch.float64)[:1].repeat(4, 1)
+    assert losses.xuniform(pole, -pole) == pytest.approx(-8)
+
+
+def test_a_pair_of_opposite_sides_has_a_finite_gradient():
+    x = units(5, 4, 1).requires_grad_()
+    gradient = torch.autograd.grad(losses.cu(x, -x.detach()), x)[0]
+    assert torch.isfinite(gradient).all()
 
 
 def test_batch_size():

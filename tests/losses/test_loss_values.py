@@ -113,6 +113,29 @@ def slow_margin(x, y, m):
     return similar / 2 + mean(max(0.0, m - distance(x[i], y[j])) ** 2 for i, j in others(n)) / 2
 
 
+def slow_xuniform(x, y, t):
+    return log(mean(exp(-t * distance(x[i], y[j]) ** 2) for i, j in others(len(x))))
+
+
+def slow_cu(x, y, t):
+    sums = [[float(p) + float(q) for p, q in zip(a, b, strict=True)] for a, b in zip(x, y, strict=True)]
+    centroids = [[value / dot(row, row) ** 0.5 for value in row] for row in sums]
+    pairs = [(i, j) for i in range(len(x)) for j in range(i + 1, len(x))]
+    return log(mean(exp(-t * distance(centroids[i], centroids[j]) ** 2) for i, j in pairs))
+
+
+def slow_barlow(x, y, redundancy):
+    n, d, total = len(x), len(x[0]), 0.0
+    columns = [[[float(row[k]) for row in side] for k in range(d)] for side in (x, y)]
+    for a in range(d):
+        for b in range(d):
+            p, q = columns[0][a], columns[1][b]
+            covariance = sum((p[i] - mean(p)) * (q[i] - mean(q)) for i in range(n)) / n
+            c = covariance / (variance(p) * variance(q)) ** 0.5
+            total += (1 - c) ** 2 if a == b else redundancy * c**2
+    return total
+
+
 CASES = {
     "ce": ({}, lambda x, y: slow_ce(x, y, SCALE)),
     "intra": ({}, lambda x, y: slow_intra(x, y, 0)),
@@ -148,6 +171,12 @@ CASES = {
     "margin": ({}, lambda x, y: slow_margin(x, y, 1)),
     "margin wide": ({"m": 1.8}, lambda x, y: slow_margin(x, y, 1.8)),
     "centroid": ({}, lambda x, y: distance(x.mean(0), y.mean(0)) ** 2),
+    "xuniform": ({}, lambda x, y: slow_xuniform(x, y, 2)),
+    "xuniform t": ({"t": 0.5}, lambda x, y: slow_xuniform(x, y, 0.5)),
+    "cu": ({}, lambda x, y: slow_cu(x, y, 2)),
+    "cu t": ({"t": 0.5}, lambda x, y: slow_cu(x, y, 0.5)),
+    "barlow": ({}, lambda x, y: slow_barlow(x, y, 0.005)),
+    "barlow redundancy": ({"redundancy": 0.7}, lambda x, y: slow_barlow(x, y, 0.7)),
 }
 
 
@@ -186,6 +215,7 @@ def test_collapsed_space():
     expected = {
         "ce": log(6), "intra": 2 * 5 / 6, "inter": 2 * 5 / 6, "anti": 2 * 5 / 6, "var": 0, "cyclip_inter": 0,
         "cyclip_intra": 0, "cyclip": log(6), "siglip": 5 * log1p(exp(-5)) + log1p(exp(5)), "align": 0, "uniform": 0,
-        "infoloob": log(5) / 5, "opl": 2, "margin": 0.5, "centroid": 0,
+        "infoloob": log(5) / 5, "opl": 2, "margin": 0.5, "centroid": 0, "xuniform": 0,
+        "cu": 0, "barlow": 4,
     }  # fmt: skip
     assert values == pytest.approx(expected, abs=1e-12)
