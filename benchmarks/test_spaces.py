@@ -13,7 +13,7 @@ LOGIT_SCALE = 100.0
 #: Standard deviation of the noise of a row of length 1, and how often it is drawn.
 SIGMA, DRAWS = 0.5, 3
 #: How often saved vectors are divided into halves.
-REPEATS = 20
+REPEATS = 10
 
 
 @pytest.mark.experiment(

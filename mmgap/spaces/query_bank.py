@@ -15,8 +15,8 @@ from mmgap.spaces.row_blocks import as_rows, blocks, unit
 
 Modality: TypeAlias = Literal["image", "text"]
 
-#: Vectors of unit length nearer than this are the same one, encoded twice or in another precision.
-SAME = 1e-5
+#: Vectors of unit length nearer than this are the same one: rounding to float16 moves a vector by about .0003.
+SAME = 1e-3
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,13 +84,14 @@ def among(rows: np.ndarray, others: np.ndarray) -> np.ndarray:
         return found
     direction = np.random.default_rng(0).normal(size=rows.shape[1])
     place, there = rows @ direction, others @ direction  # equal rows lie at equal places of a line
-    width = SAME * float(np.linalg.norm(direction))
     order = np.argsort(there)
-    first = np.searchsorted(there[order], place - width)
-    last = np.searchsorted(there[order], place + width, side="right")
+    first = np.searchsorted(
+        there[order], place - 6 * SAME
+    )  # six standard deviations of what a difference of SAME makes
+    last = np.searchsorted(there[order], place + 6 * SAME, side="right")
     for i in np.flatnonzero(last > first):
-        near = others[order[first[i] : last[i]]]
-        found[i] = bool((np.abs(near - rows[i]).max(axis=1) < SAME).any())
+        near = others[order[first[i] : last[i]]].astype(np.float64)
+        found[i] = bool((np.linalg.norm(near - rows[i], axis=1) < SAME).any())
     return found
 
 

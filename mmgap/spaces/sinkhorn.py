@@ -15,7 +15,7 @@ from mmgap.spaces.query_bank import Modality, QueryBank, log_sum_exp, of_gallery
 log = logging.getLogger(__name__)
 
 #: Rounds end when no sum is further from its share than this part of it, or after so many; a warning from `LOOSE` on.
-TOLERANCE, ROUNDS, LOOSE = 1e-6, 1000, 1e-2
+TOLERANCE, ROUNDS, LOOSE = 1e-10, 1000, 1e-2
 
 
 @dataclass(frozen=True, eq=False)
