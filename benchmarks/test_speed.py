@@ -113,6 +113,14 @@ def test_applying_a_map(cell, against, tmp_path):
     against(*applying(cell.value("what"), pairs(100_000, 512), tmp_path), ROUNDS)
 
 
+@speed(("centre", "a copy of the file"), ("zca:0.01", "bare product"), n=100_000, d=512)
+def test_applying_a_map_to_a_file(cell, against, tmp_path):
+    """100,000 × 512 float32, read and written, on the disk when it ends: beside a copy, or the product in memory."""
+    from .workloads.map_speeds import applying_to_a_file, pairs
+
+    against(*applying_to_a_file(cell.value("what"), pairs(100_000, 512), tmp_path), ROUNDS)
+
+
 @speed(*((f"fit of {name}", "bare product") for name in FITTED), n=100_000, d=512)
 def test_fitting_a_map(cell, against):
     """100,000 × 512 float32, one caption each, choosing included: at most ten seconds on two cores."""

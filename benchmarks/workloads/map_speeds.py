@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from mmgap import spaces
+from mmgap.evaluation.streamed_apply import apply_to_file
 from mmgap.spaces import Pairs
 
 from .vectors import cones
@@ -22,13 +23,30 @@ def pairs(n: int, d: int) -> Pairs:
 
 def applying(spec: str, train: Pairs, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
     """Return a map of all images, and what it is judged by: the product where it has a matrix, else a copy."""
-    found = spaces.parse(spec).fit(train.part(np.arange(5000), "train")).map
+    found = _fitted(spec, train).map
     assert isinstance(found, spaces.PairMap)
+    return lambda: found.images(train.images), _judge(found, train, folder)
+
+
+def applying_to_a_file(spec: str, train: Pairs, folder: Path) -> tuple[Callable[[], object], Callable[[], object]]:
+    """Return a map of a file into another, and what it is judged by, as `applying`."""
+    found = _fitted(spec, train)
+    assert isinstance(found.map, spaces.PairMap)
+    judge = _judge(found.map, train, folder)
+    np.save(folder / "images.npy", train.images)
+    return lambda: apply_to_file(found, str(folder / "images.npy"), "image", folder / "mapped.npy"), judge
+
+
+def _fitted(spec: str, train: Pairs) -> spaces.Fitted:
+    return spaces.parse(spec).fit(train.part(np.arange(5000), "train"))
+
+
+def _judge(found: spaces.PairMap, train: Pairs, folder: Path) -> Callable[[], object]:
     weight = found.image.weight.astype(np.float32)
     if weight.ndim == 2:
-        return lambda: found.images(train.images), lambda: train.images @ weight.T
-    np.save(folder / "images.npy", train.images)
-    return lambda: found.images(train.images), lambda: shutil.copyfile(folder / "images.npy", folder / "copy.npy")
+        return lambda: train.images @ weight.T
+    np.save(folder / "judge.npy", train.images)
+    return lambda: shutil.copyfile(folder / "judge.npy", folder / "copy.npy")
 
 
 def fitting(spec: str, train: Pairs) -> tuple[Callable[[], object], Callable[[], object]]:

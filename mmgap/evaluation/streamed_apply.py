@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import reduce
+from functools import partial, reduce
 from pathlib import Path
 from typing import Literal
 
@@ -12,14 +12,18 @@ import numpy as np
 from mmgap.core.atomic import whole_file
 from mmgap.core.messages import quoted
 from mmgap.core.progress import progress_bar
+from mmgap.core.threads import side_by_side
 from mmgap.core.vector_files import read_rows
 from mmgap.core.vector_pairs import checked_matrix
 from mmgap.spaces import Fitted, PairMap, SpaceError
 from mmgap.spaces.composition import Chain
 from mmgap.spaces.maps import Map
 
-#: Numbers that are mapped together: what is in memory at once is a few times as many.
-BLOCK = 1 << 23
+#: Numbers that one thread reads, maps and writes at a time: what is in memory at once is a few times as many.
+BLOCK = 1 << 19
+
+#: Blocks that are shared out among the threads at a time.
+TOGETHER = 64
 
 
 def apply_to_file(fitted: Fitted, source: str, modality: Literal["image", "text"], out: Path) -> tuple[int, int]:
@@ -44,11 +48,21 @@ def apply_to_file(fitted: Fitted, source: str, modality: Literal["image", "text"
     step = max(1, BLOCK // rows.shape[1])
     first = mapped(_sound(rows, slice(0, 1), source))
     shape = len(rows), first.shape[1]
-    with whole_file(out) as temporary, temporary.open("wb") as stream:
-        header = {"descr": first.dtype.str, "fortran_order": False, "shape": shape}
-        np.lib.format.write_array_header_1_0(stream, header)
-        for start in progress_bar(range(0, len(rows), step), desc=out.name, unit="block"):
-            mapped(_sound(rows, slice(start, start + step), source)).tofile(stream)
+    with whole_file(out) as temporary:
+        with temporary.open("wb") as stream:
+            header = {"descr": first.dtype.str, "fortran_order": False, "shape": shape}
+            np.lib.format.write_array_header_1_0(stream, header)
+            begin = stream.tell()
+
+        def write(start: int) -> None:
+            found = mapped(_sound(rows, slice(start, start + step), source))
+            with temporary.open("rb+") as stream:
+                stream.seek(begin + start * first.nbytes)
+                found.tofile(stream)
+
+        for group in progress_bar(range(0, len(rows), TOGETHER * step), desc=out.name, unit="block"):
+            starts = range(group, min(group + TOGETHER * step, len(rows)), step)
+            side_by_side(*(partial(write, start) for start in starts))
     return shape
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-import numpy as np
-
 from mmgap.spaces.affine import Affine
+from mmgap.spaces.decompositions import singular
 from mmgap.spaces.fitting import PairedMap
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.second_moments import Moments, shifted_power
@@ -26,7 +25,7 @@ def fit(pairs: Moments, strength: float) -> PairMap:
     """
     white_x = shifted_power(pairs.image_spectrum, -0.5, strength)
     white_y = shifted_power(pairs.text_spectrum, -0.5, strength)
-    u, s, vt = np.linalg.svd(white_x @ pairs.xy @ white_y, full_matrices=False)
+    u, s, vt = singular(white_x @ pairs.xy @ white_y)
     return PairMap(
         Affine.centred(s[:, None] * (u.T @ white_x), pairs.x),
         Affine.centred(s[:, None] * (vt @ white_y), pairs.y),

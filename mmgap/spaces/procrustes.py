@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmgap.spaces.affine import Affine
+from mmgap.spaces.decompositions import singular
 from mmgap.spaces.fitting import PairedMap
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.second_moments import Moments
@@ -22,7 +23,7 @@ def fit(pairs: Moments, strength: float = 1.0) -> PairMap:
         pairs: moments of the pairs that are fitted on.
         strength: has no effect.
     """
-    u, _, vt = np.linalg.svd(pairs.xy.T, full_matrices=False)
+    u, _, vt = singular(pairs.xy.T)
     return PairMap(Affine.centred(u @ vt, pairs.x), Affine.centred(np.ones(len(pairs.y)), pairs.y))
 
 

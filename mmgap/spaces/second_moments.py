@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mmgap.spaces.decompositions import spectrum
 from mmgap.spaces.row_blocks import blocks
 from mmgap.spaces.unit_statistics import LARGE
 
@@ -50,12 +51,12 @@ class Moments:
     @cached_property
     def image_spectrum(self) -> tuple[np.ndarray, np.ndarray]:
         """(d,) eigenvalues and (d, d) eigenvectors in columns of ``xx``."""
-        return np.linalg.eigh(self.xx)
+        return spectrum(self.xx)
 
     @cached_property
     def text_spectrum(self) -> tuple[np.ndarray, np.ndarray]:
         """The same of ``yy``."""
-        return np.linalg.eigh(self.yy)
+        return spectrum(self.yy)
 
 
 def shifted_power(spectrum: tuple[np.ndarray, np.ndarray], power: float, strength: float) -> np.ndarray:

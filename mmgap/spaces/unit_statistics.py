@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mmgap.spaces.decompositions import spectrum
 from mmgap.spaces.row_blocks import blocks, to_unit
 
 #: Numbers in a block of float64 rows.
@@ -49,12 +50,12 @@ class UnitStatistics:
     @cached_property
     def pooled_spectrum(self) -> tuple[np.ndarray, np.ndarray]:
         """Rising eigenvalues, and eigenvectors in columns, of ½(xx + yy): each modality counts the same."""
-        return np.linalg.eigh((self.xx + self.yy) / 2)
+        return spectrum((self.xx + self.yy) / 2)
 
     @cached_property
     def spectra(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]:
         """The same of ``xx`` and of ``yy``."""
-        return np.linalg.eigh(self.xx), np.linalg.eigh(self.yy)
+        return spectrum(self.xx), spectrum(self.yy)
 
     @cached_property
     def variances(self) -> tuple[np.ndarray, np.ndarray]:

@@ -9,6 +9,7 @@ import time
 
 import numpy as np
 import pytest
+import torch
 from typer.testing import CliRunner
 
 from mmgap import spaces
@@ -78,6 +79,16 @@ def test_apply_streams_what_transform_gives(files, fitted, monkeypatch, name, dt
     assert found.dtype == dtype
     wanted = spaces.load(fitted).transform(np.load(files / f"{name}.npy"), pairs(files).texts)[0]
     np.testing.assert_allclose(found, wanted, rtol=1e-5, atol=1e-6)
+
+
+def test_blocks_written_side_by_side_each_stand_in_their_place(files, fitted, monkeypatch):
+    whole = run("apply", fitted, "--images", files / "images.npy", "--out", files / "whole.npy")
+    monkeypatch.setattr(streamed_apply, "BLOCK", 8)
+    monkeypatch.setattr(streamed_apply, "TOGETHER", 7)
+    torch.set_num_threads(4)
+    parts = run("apply", fitted, "--images", files / "images.npy", "--out", files / "parts.npy")
+    assert (whole.exit_code, parts.exit_code) == (0, 0)
+    np.testing.assert_allclose(np.load(files / "parts.npy"), np.load(files / "whole.npy"), rtol=1e-12)
 
 
 def test_texts_go_their_own_way(files, fitted):
