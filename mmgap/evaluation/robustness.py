@@ -68,7 +68,7 @@ def spoiled_recalls(
         texts: (M, d) in the space.
         relation: of both, with known owners.
         train: images and texts of train in the space, by which the quantisers are trained; None leaves these out.
-        scorer: what `mmgap.spaces.Fitted.extended` belongs to; None where the dot products are meant.
+        scorer: `mmgap.spaces.Fitted.scorer`; None where the dot products are meant.
         sigma: of the noise, see `mmgap.evaluation.spoiled_vectors.noisy`.
         draws: of the noise, seeds 0 … draws − 1.
 

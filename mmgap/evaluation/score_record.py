@@ -20,7 +20,7 @@ from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.retrieval import DIRECTIONS, Direction
 from mmgap.rows.recall_names import known_recall
 from mmgap.rows.recorder import Recorder
-from mmgap.spaces.maps import Scorer
+from mmgap.spaces.maps import Scorer, scored_vectors
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -87,25 +87,6 @@ def record_scores(
         record.note("Left out: {reason}.", reason=reason)
     record_duplicates(record, dataset)
     record.keep({"owner": dataset.owner, "cluster": relation.clusters})
-
-
-def scored_vectors(
-    scorer: Scorer | None, images: np.ndarray, texts: np.ndarray, direction: Direction
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return images and texts whose dot products are the scores for queries of one direction.
-
-    Args:
-        scorer: None gives the vectors themselves.
-        images: (N, d), as the space made them.
-        texts: (M, d), likewise.
-        direction: "t2i", texts are the queries, or "i2t".
-    """
-    if scorer is None:
-        return images, texts
-    if direction == "i2t":
-        return scorer.extended(images, texts, "image")
-    texts, images = scorer.extended(texts, images, "text")
-    return images, texts
 
 
 def _ranked(extended: tuple[np.ndarray, np.ndarray], relation: Relevance) -> Cross:

@@ -85,5 +85,5 @@ def _side(by: Map, modality: Literal["image", "text"]) -> Callable[[np.ndarray],
         return lambda rows: reduce(lambda found, step: step(found), steps, rows)
     raise SpaceError(
         "this space changes scores, not vectors, so there are no vectors to write: mmgap.spaces.load(FILE)"
-        ".extended(queries, gallery, by) gives vectors with one more coordinate whose dot products are the scores"
+        ".scorer.extended(queries, gallery, by) gives vectors of one more coordinate, whose dot products are the scores"
     )

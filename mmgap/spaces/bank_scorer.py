@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -12,6 +12,7 @@ import numpy as np
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.fitting import divided, mean_recall, some
+from mmgap.spaces.maps import scored_vectors
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.query_bank import Modality, QueryBank, among, extended_by
 from mmgap.spaces.row_blocks import as_rows, unit
@@ -76,17 +77,24 @@ class BankScores:
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray]) -> BankScores:
         """Return it from its `arrays`."""
-        others = [field for field in fields(cls) if field.name != "bank"]
+        others = [f for f in fields(cls) if f.name != "bank"]
         values = {f.name: arrays[f.name] if f.type == "np.ndarray" else arrays[f.name].item() for f in others}
         return cls(QueryBank(arrays["bank_images"], arrays["bank_texts"]), **values)
 
 
 @dataclass(frozen=True)
 class BankScorer(Space):
-    """A scorer that is fitted by a bank of train vectors; options ``bank`` and ``select`` are each subclass's."""
+    """A scorer that is fitted by a bank of train vectors.
+
+    Attributes:
+        bank: train vectors of each modality at most.
+        select: "fixed": options as given; "val": chosen by what they retrieve on validation.
+    """
 
     kind: ClassVar[Literal["map", "scorer"]] = "scorer"
     made: ClassVar[type[BankScores]]
+    bank: int = field(default=BANK, kw_only=True)
+    select: Literal["fixed", "val"] = field(default="fixed", kw_only=True)
 
     @abstractmethod
     def scored(self, bank: QueryBank) -> BankScores:
@@ -98,13 +106,12 @@ class BankScorer(Space):
 
     def learn(self, train: Pairs, validation: Pairs | None) -> Fitted:
         """Return the scorer of a bank of train."""
-        size: int = vars(self)["bank"]
-        if size < 1:
-            raise SpaceError(f"{self.name}: a bank holds at least one row, got bank={size}")
+        if self.bank < 1:
+            raise SpaceError(f"{self.name}: a bank holds at least one row, got bank={self.bank}")
         chosen, how = self, ""
-        if vars(self)["select"] == "val":
+        if self.select == "val":
             fitted_on, held = divided(train) if validation is None else (train, validation)
-            part, held = QueryBank.drawn(fitted_on, size), some(held)
+            part, held = QueryBank.drawn(fitted_on, self.bank), some(held)
             chosen = max(self.candidates(), key=lambda space: recall(space.scored(part), held))
             how = Message(
                 ", {spec} chosen on {where}",
@@ -113,7 +120,7 @@ class BankScorer(Space):
                 if validation is None
                 else f"{validation.name} validation",
             )
-        bank = QueryBank.drawn(train, size)
+        bank = QueryBank.drawn(train, self.bank)
         note = Message(
             "Space {name}: a bank of {images} images and {texts} captions of {data} train{how}.",
             name=self.name,
@@ -129,17 +136,28 @@ class BankScorer(Space):
         return Fitted(self.made.of(arrays), notes_of(arrays))
 
 
+@dataclass(frozen=True)
+class BetaScorer(BankScorer):
+    """A scorer by exponentials ``exp(β·s)``.
+
+    Attributes:
+        beta: β, in (0, 300].
+    """
+
+    beta: float = 20.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.beta <= 300:
+            raise SpaceError(f"{self.name}: beta must be above 0 and at most 300, got {self.beta:g}")
+
+    def candidates(self) -> Iterator[Any]:
+        """Yield it with small and large β."""
+        return (replace(self, beta=beta) for beta in (5.0, 10.0, 20.0, 40.0, 80.0))
+
+
 def recall(scores: BankScores, held: Pairs) -> float:
     """Return R@1 in pools of 90 images, own pairs, both ways averaged."""
-    texts, images = scores.extended(held.texts, held.images, "text")
-    sides = {"t2i": (images, texts), "i2t": scores.extended(held.images, held.texts, "image")}
-    return mean_recall(sides.__getitem__, held, raw=True)
-
-
-def check_beta(name: str, beta: float) -> None:
-    """Raise `SpaceError` unless β is in (0, 300]."""
-    if not 0 < beta <= 300:
-        raise SpaceError(f"{name}: beta must be above 0 and at most 300, got {beta:g}")
+    return mean_recall(lambda way: scored_vectors(scores, held.images, held.texts, way), held, raw=True)
 
 
 def check_finite(rows: np.ndarray, what: str) -> None:

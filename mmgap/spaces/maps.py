@@ -54,6 +54,25 @@ class Scorer(Protocol):
         ...
 
 
+def scored_vectors(
+    scorer: Scorer | None, images: np.ndarray, texts: np.ndarray, direction: Literal["t2i", "i2t"]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return images and texts whose dot products are the scores for queries of one direction.
+
+    Args:
+        scorer: None gives the vectors themselves.
+        images: (N, d), as the space made them.
+        texts: (M, d), likewise.
+        direction: "t2i", texts are the queries, or "i2t".
+    """
+    if scorer is None:
+        return images, texts
+    if direction == "i2t":
+        return scorer.extended(images, texts, "image")
+    texts, images = scorer.extended(texts, images, "text")
+    return images, texts
+
+
 @dataclass(frozen=True, eq=False)
 class PairMap:
     """Images and texts into one space.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from mmgap.spaces.affine import SpaceError
-from mmgap.spaces.bank_scorer import BANK, BankScorer, BankScores
+from mmgap.spaces.bank_scorer import BankScorer, BankScores
 from mmgap.spaces.query_bank import Modality, QueryBank, of_gallery
 
 
@@ -60,8 +60,6 @@ class NNN(BankScorer):
 
     alpha: float = 0.75
     k: int = 128
-    bank: int = BANK
-    select: Literal["fixed", "val"] = "fixed"
     made: ClassVar[type[BankScores]] = NeighbourScores
 
     def __post_init__(self) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
-from mmgap.spaces.bank_scorer import BANK, BankScorer, BankScores, check_beta
+from mmgap.spaces.bank_scorer import BankScores, BetaScorer
 from mmgap.spaces.query_bank import Modality, QueryBank, first_answers, log_sum_exp, of_gallery
 
 
@@ -32,7 +31,7 @@ class InvertedSoftmaxScores(BankScores):
 
 
 @dataclass(frozen=True)
-class QBNorm(BankScorer):
+class QBNorm(BetaScorer):
     """Score ``exp(β·s(q, g)) / Σ_b exp(β·s(b, g))`` over train queries b, where q's own first answer is one that some b
     has too; other queries keep the cosine s.
 
@@ -59,18 +58,8 @@ class QBNorm(BankScorer):
     (7, 3)
     """
 
-    beta: float = 20.0
-    bank: int = BANK
-    select: Literal["fixed", "val"] = "fixed"
     made: ClassVar[type[BankScores]] = InvertedSoftmaxScores
-
-    def __post_init__(self) -> None:
-        check_beta(self.name, self.beta)
 
     def scored(self, bank: QueryBank) -> InvertedSoftmaxScores:
         """Return the scorer of a bank."""
         return InvertedSoftmaxScores(bank, self.beta)
-
-    def candidates(self) -> Iterator[QBNorm]:
-        """Yield it with small and large β."""
-        return (replace(self, beta=beta) for beta in (5.0, 10.0, 20.0, 40.0, 80.0))

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
-from mmgap.spaces.bank_scorer import BANK, BankScorer, BankScores, check_beta
+from mmgap.spaces.bank_scorer import BankScores, BetaScorer
 from mmgap.spaces.query_bank import Modality, QueryBank, log_sum_exp, of_gallery
 
 log = logging.getLogger(__name__)
@@ -50,7 +49,7 @@ class TransportScores(BankScores):
 
 
 @dataclass(frozen=True)
-class Sinkhorn(BankScorer):
+class Sinkhorn(BetaScorer):
     """Score ``s(q, g) − (1/β)·log mean_b exp(β·s(b, g) + f_b)``: what transport between train's queries and train's
     items leaves for a new item.
 
@@ -77,22 +76,12 @@ class Sinkhorn(BankScorer):
     (7, 3)
     """
 
-    beta: float = 20.0
-    bank: int = BANK
-    select: Literal["fixed", "val"] = "fixed"
     made: ClassVar[type[BankScores]] = TransportScores
-
-    def __post_init__(self) -> None:
-        check_beta(self.name, self.beta)
 
     def scored(self, bank: QueryBank) -> TransportScores:
         """Return the scorer of a bank, with its potentials."""
         texts, images = potentials(bank.texts.astype(np.float64) @ bank.images.astype(np.float64).T, self.beta)
         return TransportScores(bank, self.beta, images, texts)
-
-    def candidates(self) -> Iterator[Sinkhorn]:
-        """Yield it with small and large β."""
-        return (replace(self, beta=beta) for beta in (5.0, 10.0, 20.0, 40.0, 80.0))
 
 
 def potentials(scores: np.ndarray, beta: float) -> tuple[np.ndarray, np.ndarray]:

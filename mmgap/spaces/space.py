@@ -15,7 +15,7 @@ from mmgap.core.messages import packed, unpacked
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.fitted_files import write_fitted
-from mmgap.spaces.maps import Map, PairMap, Scorer
+from mmgap.spaces.maps import Map, PairMap, Scorer, scored_vectors
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.row_blocks import blocks
 from mmgap.spaces.unit_statistics import all_equal
@@ -72,13 +72,7 @@ class Fitted:
             texts: (M, d).
             direction: "t2i", texts are the queries, or "i2t".
         """
-        images, texts = self.transform(images, texts)
-        if self.scorer is None:
-            return images @ texts.T
-        if direction == "t2i":
-            texts, images = self.scorer.extended(texts, images, "text")
-        else:
-            images, texts = self.scorer.extended(images, texts, "image")
+        images, texts = scored_vectors(self.scorer, *self.transform(images, texts), direction)
         return images @ texts.T
 
     def maps(self) -> tuple[PairMap, ...]:
