@@ -107,11 +107,13 @@ class HalvedVectors:
     Attributes:
         halves: two a repeat.
         clusters: (N,) that stayed together.
+        fitted: whether there is a space at all: without one, these are the same halves of the vectors as they are.
         seconds, from_cache: of the vectors before.
     """
 
     halves: tuple[Half, ...]
     clusters: np.ndarray
+    fitted: bool
     seconds: float = 0.0
     from_cache: bool = False
 
@@ -173,7 +175,7 @@ class CrossFitted:
                 fitted = self.space.fit(train)
                 tested, train = in_space(fitted, tested), train.mapped(fitted.map)
             found.append(Half(test, texts, measured.select(test), tested, (train.images, train.texts)))
-        return HalvedVectors(tuple(found), clusters, vectors.seconds, vectors.from_cache)
+        return HalvedVectors(tuple(found), clusters, self.space is not None, vectors.seconds, vectors.from_cache)
 
 
 def in_space(fitted: spaces.Fitted, vectors: Vectors) -> Vectors:

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.evaluation.cross_fitting import Half, HalvedVectors
 from mmgap.evaluation.item_arrays import MIXED_ARRAYS, ROBUST_ARRAYS, SPACE_ARRAYS
 from mmgap.rows.recall_names import recall_name
@@ -15,6 +16,16 @@ from mmgap.rows.row import MetricDict
 
 #: What holds for one sample of images alone: no mean of two halves' is that of the whole.
 _OF_ONE_SAMPLE = ("gap_replicates", "gap_interval")
+
+_FITTED = N_(
+    "Saved vectors have no train split: the space was fitted on one half of the images and measured on the other,"
+    " both ways round (clusters: {clusters}, divisions: {repeats}); figures are means over the halves, pictures of"
+    " the first one."
+)
+_AS_IS = N_(
+    "Measured on halves of the images, as spaces are that are fitted on the other half (clusters: {clusters},"
+    " divisions: {repeats}); figures are means over the halves, pictures of the first one."
+)
 
 
 def record_halves(
@@ -41,9 +52,7 @@ def record_halves(
     for note in (note for one in recorded for note in one.notes):
         record.note(note)
     record.note(
-        "Saved vectors have no train split: the space was fitted on one half of the images and measured on the other,"
-        " both ways round (clusters: {clusters}, divisions: {repeats}); figures are means over the halves, pictures of"
-        " the first one.",
+        _FITTED if vectors.fitted else _AS_IS,
         clusters=int(vectors.clusters.max()) + 1,
         repeats=len(recorded) // 2,
     )

@@ -169,9 +169,10 @@ def test_as_is_in_halves_is_a_smaller_gallery(tmp_path):
     images, texts = real_pairs()
     dataset, vectors = saved(tmp_path, images, texts)
     halved = CrossFitted(None).of(vectors, dataset)
-    found = recorded(halved, dataset).metrics["t2i_r1"]
-    half = halved.halves[0]
-    assert found["value"] == pytest.approx(
+    record, half = recorded(halved, dataset), halved.halves[0]
+    assert not any("was fitted" in note for note in record.notes)  # nothing is fitted there
+    assert sum("Measured on halves" in note for note in record.notes) == 1
+    assert record.metrics["t2i_r1"]["value"] == pytest.approx(
         np.mean([measure_all(*half.dataset.vectors).metrics["t2i_r1"] for half in halved.halves])
     )
     assert len(half.images) == 250

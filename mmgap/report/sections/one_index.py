@@ -35,7 +35,8 @@ def _verdict(found: MixedFindings, language: str) -> str:
     best = found.spaces[0]["metrics"]
     helped = translated(
         "Of {n} spaces, {space} has the highest NDCG@10 ({ndcg}, before {before}): {share} % are images, the own image"
-        " comes first for {first} %.",
+        " comes first for {first} %. It is the best of them on the measured queries themselves, so another sample would"
+        " show it a little lower.",
         language,
         n=len(found.spaces),
         space=found.spaces[0]["cell"]["space"],
