@@ -29,6 +29,19 @@ def fit(pairs: Moments, strength: float = 1.0) -> PairMap:
 
 @dataclass(frozen=True)
 class Procrustes(PairedMap):
-    """Images turned towards the texts, as `fit` says; there is no strength to choose."""
+    """Turn images towards texts without stretching anything; there is no strength to choose.
+
+    Images of more coordinates than texts are projected; `fit` has the formula. Source: Schönemann (1966),
+    https://doi.org/10.1007/BF02289451. Use it where distances among images must stay as they are, as in an index of
+    images alone. Not where the modalities differ in more than a rotation and their means: CCA does better there.
+
+    >>> import numpy as np
+    >>> from mmgap.spaces import Pairs, parse
+    >>> rng = np.random.default_rng(0)
+    >>> train = Pairs("mine", "train", rng.normal(size=(50, 6)), rng.normal(size=(50, 4)), np.arange(50))
+    >>> images, texts = parse("procrustes").fit(train).transform(train.images, train.texts)
+    >>> images.shape, texts.shape
+    ((50, 4), (50, 4))
+    """
 
     solve = staticmethod(fit)
