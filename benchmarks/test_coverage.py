@@ -51,6 +51,26 @@ def test_halves_coverage(cell, record):
 
 
 @pytest.mark.experiment(
+    "coverage_of_hubness",
+    version=1,
+    variants=_grid(captions_shared=SHARED, dimensions=(8, 128), images=(100, 1000), angle=(0.0, 0.7)),
+    seeded=False,
+    unasked=False,
+    samples=SAMPLES // 10,
+)
+def test_hubness_coverage(cell, record):
+    """Hubness both ways of two cones, which are not those by which the method of its interval was chosen."""
+    from .workloads.populations import Cones
+    from .workloads.simulated_coverage import hubness_coverage
+
+    v = dict(cell.variant)
+    cones = Cones(v["dimensions"], v["angle"], 1.0, v["captions_shared"] != SHARED[0])
+    for name, value in hubness_coverage(cones, v["images"], SAMPLES // 10).items():
+        unit = None if name.startswith("true") else "share"
+        record(name, value, n=SAMPLES // 10, unit=unit, higher_is_better=None)
+
+
+@pytest.mark.experiment(
     "coverage_of_shares",
     version=1,
     variants=[

@@ -12,11 +12,12 @@ from mmgap.core.progress import progress_bar
 from mmgap.datasets import Dataset
 from mmgap.encoders.base import Vectors
 from mmgap.evaluation.cross_fitting import CrossFitted
+from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.space_record import recall_intervals
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.retrieval import hits, pool_hits
+from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
 from mmgap.rows.recorder import Recorder
 from mmgap.stats import (
     Clusters,
@@ -107,6 +108,19 @@ def halves_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[s
         name: covered([(low, high) for _, low, high in ends], float(np.mean([value for value, _, _ in ends])))
         for name, ends in found.items()
     }
+
+
+def hubness_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[str, float]:
+    """Coverage of the intervals of hubness both ways; the truth is the mean over all samples of n."""
+    rng, found = np.random.default_rng(seed), {f"hubness_{way}": [] for way in DIRECTIONS}
+    for _ in progress_bar(range(samples), desc="samples"):
+        x, y, labels = cones.draw(rng, n)
+        for way in DIRECTIONS:
+            name = f"hubness_{way}"
+            found[name].append(hub_values(x, y, (labels, labels), direction=way, raw=False).intervals[name])
+    truth = {name: float(np.mean([one.value for one in ends])) for name, ends in found.items()}
+    held = {name: covered([_ends(one) for one in ends], truth[name]) for name, ends in found.items()}
+    return held | {f"true_{name}": value for name, value in truth.items()}
 
 
 def _recalls(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> dict[str, Interval]:
