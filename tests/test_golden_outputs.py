@@ -47,7 +47,8 @@ def of_loss(name):
     import torch
 
     x, y = (torch.from_numpy(unit(drawn((12, 6), seed))).requires_grad_() for seed in (0, 1))
-    found = [losses.parse(name)(x, y), losses.parse(name)(x, y, logit_scale=20.0)]
+    loss, needed = losses.parse(name), {"caption_cosines": (x @ y.T).detach().abs()}
+    found = [loss(x, y, **needed), loss(x, y, logit_scale=20.0, **needed)]
     gradients = torch.autograd.grad(found[1], (x, y))
     return [*(value.item() for value in found), *(side[0, k].item() for side in gradients for k in (0, 1))]
 

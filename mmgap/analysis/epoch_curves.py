@@ -13,7 +13,7 @@ from mmgap.evaluation.item_arrays import Items
 POINTS = 240
 
 #: Arrays of steps that are no term of the loss.
-OF_STEPS = ("loss", "rate", "scale", "gap", "norm")
+OF_STEPS = ("loss", "rate", "scale", "scale_i2t", "scale_t2i", "gap", "norm")
 
 
 def by_loss(rows: Sequence[RowItems], needs: Sequence[str]) -> dict[str, Items]:

@@ -11,6 +11,7 @@ from .cyclip_intra import cyclip_intra as cyclip_intra
 from .expression import LossExpressionError as LossExpressionError
 from .expression import canonical as canonical
 from .expression import identities as identities
+from .imsep import imsep as imsep
 from .infoloob import infoloob as infoloob
 from .inter import inter as inter
 from .intra import intra as intra

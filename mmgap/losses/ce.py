@@ -1,6 +1,8 @@
-"""The contrastive loss of CLIP."""
+"""The contrastive loss of CLIP, with one temperature for both directions or one each."""
 
 from __future__ import annotations
+
+import math
 
 import torch
 from torch.nn.functional import cross_entropy
@@ -8,8 +10,10 @@ from torch.nn.functional import cross_entropy
 from mmgap.losses.term import Scale, loss
 
 
-@loss(symmetric=True, rotation_invariant=True)
-def ce(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 100.0) -> torch.Tensor:
+@loss(symmetric=True, rotation_invariant=True, learned=("tilt",))
+def ce(
+    x: torch.Tensor, y: torch.Tensor, *, tilt: float | torch.Tensor | None = None, logit_scale: Scale = 100.0
+) -> torch.Tensor:
     """Return the symmetric cross-entropy of ``logit_scale·<x_i, y_j>`` against the diagonal (Radford et al., 2021).
 
     Reduction: mean over the N rows and over both directions. Range: [0, ∞); ln N for a collapsed space, whatever
@@ -17,6 +21,10 @@ def ce(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 100.0) -> torch
 
     Args:
         x, y: (N, d) unit rows, row i of both being pair i.
+        tilt: δ, where each direction has a scale of its own: ``logit_scale·e^δ`` from image to text,
+            ``logit_scale·e^−δ`` from text to image. In a parsed loss that names it, ``ce(tilt=0)``, it is a parameter
+            that starts at this value, so that with the logit scale both are learned; a limit on the logit scale holds
+            for their geometric mean. None is 0, and nothing is learned.
         logit_scale: e^τ.
 
     >>> print(f"{ce(torch.ones(8, 1), torch.ones(8, 1)):.4f}")  # ln 8
@@ -24,4 +32,15 @@ def ce(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 100.0) -> torch
     """
     logits = logit_scale * (x @ y.T)
     pair = torch.arange(len(x), device=x.device)
-    return (cross_entropy(logits, pair) + cross_entropy(logits.T, pair)) / 2
+    images, texts = (logits, logits) if tilt is None else tilted(logits, tilt)
+    return (cross_entropy(images, pair) + cross_entropy(texts.T, pair)) / 2
+
+
+def tilted(logits: torch.Tensor, tilt: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return logits, or their scale, for image to text and for text to image: times e^δ, and times e^−δ.
+
+    >>> tilted(torch.tensor(20.0), 0)
+    (tensor(20.), tensor(20.))
+    """
+    factor = tilt.exp() if isinstance(tilt, torch.Tensor) else math.exp(tilt)
+    return logits * factor, logits / factor

@@ -27,7 +27,9 @@ class Tags:
         symmetric: it stays the same when images and texts change places.
         rotation_invariant: it stays the same under a joint rotation of both sides.
         uses_scale: its value depends on ``logit_scale``, which a loss without this tag accepts and ignores.
-        learned: options that the module of this loss, `Term`, makes parameters.
+        learned: options that the module of this loss, `Term`, makes parameters; one whose default is None only where
+            it is written.
+        needs: what it asks for besides the vectors, by name: tensors of the batch, such as ``caption_cosines``.
     """
 
     at_least: int = 1
@@ -35,6 +37,7 @@ class Tags:
     rotation_invariant: bool = False
     uses_scale: bool = True
     learned: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
 
 class Loss(Protocol[P]):
@@ -53,12 +56,14 @@ def loss(
     rotation_invariant: bool = False,
     uses_scale: bool = True,
     learned: tuple[str, ...] = (),
+    needs: tuple[str, ...] = (),
 ) -> Callable[[Callable[P, torch.Tensor]], Loss[P]]:
     """Decorate a loss function: its input is checked, it computes outside autocast and in float32 or wider.
 
     Half precision input is widened first (cosines in bfloat16 are 0.004 apart, which a logit scale of 100 turns
     into 0.4), and the gradient comes back in the dtype of the input. Only shapes and dtypes are looked at, never
-    values, so that a GPU need not be waited for. The arguments are the loss's `Tags`, found again as its ``tags``.
+    values, so that a GPU need not be waited for. What the loss ``needs`` besides is given by name, and comes in the
+    device and dtype of the vectors. The arguments are the loss's `Tags`, found again as its ``tags``.
 
     >>> @loss(symmetric=True, rotation_invariant=True, uses_scale=False)
     ... def squared(x, y, *, logit_scale=None):
@@ -68,7 +73,7 @@ def loss(
     >>> squared.tags.symmetric
     True
     """
-    tags = Tags(at_least, symmetric, rotation_invariant, uses_scale, learned)
+    tags = Tags(at_least, symmetric, rotation_invariant, uses_scale, learned, needs)
 
     def decorate(function: Callable[P, torch.Tensor]) -> Loss[P]:
         name = function.__name__
@@ -76,7 +81,9 @@ def loss(
         @functools.wraps(function)
         def checked(x: torch.Tensor, y: torch.Tensor, **options: Any) -> torch.Tensor:
             _check(name, x, y, at_least)
+            _check_needs(name, needs, options)
             dtype = torch.promote_types(torch.promote_types(x.dtype, y.dtype), torch.float32)
+            options |= {need: options[need].to(x.device, dtype) for need in needs}
             with torch.autocast(x.device.type, enabled=False):
                 return cast(LossFunction, function)(x.to(dtype), y.to(dtype), **options)
 
@@ -104,6 +111,7 @@ class Term(torch.nn.Module):
         ValueError: an option that the function lacks, or a value it does not take.
 
     Options that the function names ``learned`` become parameters of this module, of the given or default start.
+    It takes what any loss of a sum may need, and hands on what its own does.
     """
 
     def __init__(self, function: LossFunction, options: Mapping[str, Any] | None = None) -> None:
@@ -112,10 +120,12 @@ class Term(torch.nn.Module):
         self.options = _typed_options(function, dict(options or {}))
         for name in tags_of(function).learned:
             start = self.options.pop(name, inspect.signature(function).parameters[name].default)
-            self.register_parameter(name, torch.nn.Parameter(torch.tensor(float(start))))
+            if start is not None:
+                self.register_parameter(name, torch.nn.Parameter(torch.tensor(float(start))))
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor, **logit_scale: Scale) -> torch.Tensor:
-        return self.function(x, y, **self.options, **dict(self.named_parameters()), **logit_scale)
+    def forward(self, x: torch.Tensor, y: torch.Tensor, **given: Scale) -> torch.Tensor:
+        taken = {name: value for name, value in given.items() if name in ("logit_scale", *tags_of(self.function).needs)}
+        return self.function(x, y, **self.options, **dict(self.named_parameters()), **taken)
 
     def extra_repr(self) -> str:
         return ", ".join([self.function.__name__, *(f"{key}={value!r}" for key, value in self.options.items())])
@@ -135,10 +145,20 @@ def _check(name: str, x: torch.Tensor, y: torch.Tensor, at_least: int) -> None:
         raise ValueError(f"{name}: needs at least {at_least} pair(s), got {len(x)}; drop the last, smaller batch")
 
 
+def _check_needs(name: str, needs: tuple[str, ...], options: Mapping[str, Any]) -> None:
+    for need in needs:
+        if need not in options:
+            raise ValueError(
+                f"{name}: needs {need} of the batch besides its vectors: give them by name, {need}=…, to the loss or"
+                " the sum that holds it"
+            )
+        if not isinstance(options[need], torch.Tensor):
+            raise TypeError(f"{name}: {need} must be a torch tensor, got {type(options[need]).__name__}")
+
+
 def _typed_options(function: LossFunction, options: dict[str, Any]) -> dict[str, Any]:
-    known = {
-        name: kind for name, kind in get_type_hints(function).items() if name not in ("x", "y", "logit_scale", "return")
-    }
+    others = ("x", "y", "logit_scale", "return", *tags_of(function).needs)
+    known = {name: kind for name, kind in get_type_hints(function).items() if name not in others}
     for key, value in options.items():
         if key not in known:
             offer = f"its options are {', '.join(known)}" if known else "it takes none"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import torch
 
+from mmgap.losses.ce import tilted
 from mmgap.losses.expression import read, write
 from mmgap.losses.loss_registry import registry
-from mmgap.losses.term import Scale, Term
+from mmgap.losses.term import Scale, Term, tags_of
 
 
 class LossSum(torch.nn.Module):
@@ -24,6 +25,11 @@ class LossSum(torch.nn.Module):
     >>> x = torch.eye(4)
     >>> print(f"{loss(x, x, logit_scale=10.0):.4f}")
     0.0001
+
+    ``needs`` names what its terms ask for besides the vectors, mostly nothing:
+
+    >>> LossSum("ce+0.5*imsep").needs
+    ('caption_cosines',)
     """
 
     def __init__(self, expression: str) -> None:
@@ -31,21 +37,41 @@ class LossSum(torch.nn.Module):
         parts = read(expression)
         self.name = write(parts)
         self.weights = {part.name: part.weight for part in parts}
-        self.terms = torch.nn.ModuleDict({part.name: Term(registry.get(part.name), part.options) for part in parts})
+        functions = {part.name: registry.get(part.name) for part in parts}
+        self.terms = torch.nn.ModuleDict({part.name: Term(functions[part.name], part.options) for part in parts})
+        self.needs = tuple(dict.fromkeys(need for one in functions.values() for need in tags_of(one).needs))
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None) -> torch.Tensor:
+    @property
+    def learned(self) -> dict[str, torch.nn.Parameter]:
+        """What its terms learn, 0-d each, by term and option: ``"siglip.bias"``, ``"ce.tilt"``."""
+        return {f"{name}.{option}": p for name, term in self.terms.items() for option, p in term.named_parameters()}
+
+    def scales(self, logit_scale: torch.Tensor) -> dict[str, torch.Tensor]:
+        """Return the scales of ``i2t`` and ``t2i``, where `ce` has a tilt that tells them apart; else nothing."""
+        tilt = self.learned.get("ce.tilt")
+        return {} if tilt is None else dict(zip(("i2t", "t2i"), tilted(logit_scale, tilt.detach()), strict=True))
+
+    def forward(
+        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: torch.Tensor
+    ) -> torch.Tensor:
         """Return the 0-d loss of N pairs, images ``x`` and texts ``y`` of shape (N, d); see `parts`."""
-        return self.total(self.parts(x, y, logit_scale=logit_scale))
+        return self.total(self.parts(x, y, logit_scale=logit_scale, **needed))
 
-    def parts(self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None) -> dict[str, torch.Tensor]:
+    def parts(
+        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: torch.Tensor
+    ) -> dict[str, torch.Tensor]:
         """Return each term's 0-d value by name, without its weight.
 
         Args:
             x, y: (N, d) unit rows; row i of both is pair i.
             logit_scale: e^τ for the terms that have one; None leaves each its own default.
+            needed: what ``needs`` names; each term gets what it asks for.
+
+        Raises:
+            ValueError: something that a term needs was not given; the message says what.
         """
-        scale = {} if logit_scale is None else {"logit_scale": logit_scale}
-        return {name: term(x, y, **scale) for name, term in self.terms.items()}
+        given = needed if logit_scale is None else {**needed, "logit_scale": logit_scale}
+        return {name: term(x, y, **given) for name, term in self.terms.items()}
 
     def total(self, parts: dict[str, torch.Tensor]) -> torch.Tensor:
         """Return the weighted sum of `parts`."""
@@ -61,7 +87,7 @@ class LossSum(torch.nn.Module):
 def parse(expression: str) -> LossSum:
     """Return the loss that ``expression`` writes: a module ``loss(x, y, logit_scale=…) -> 0-d tensor``.
 
-    Its ``parameters()`` are those that a term learns (the bias of ``siglip``).
+    Its ``parameters()`` are those that a term learns (the bias of ``siglip``, the tilt of ``ce(tilt=0)``).
 
     Args:
         expression: signed terms, each with an optional weight before it and options behind it:

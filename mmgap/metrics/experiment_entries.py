@@ -26,6 +26,18 @@ TRAINING = (
         range="> 0",
         help=N_("factor of the cosines in the loss at the end of training: the inverse of its temperature"),
     ),
+    Metric(
+        "logit_scale_i2t",
+        N_("logit scale I→T"),
+        range="> 0",
+        help=N_("the same from image to text, where each direction learned a scale of its own: ce(tilt=0)"),
+    ),
+    Metric(
+        "logit_scale_t2i",
+        N_("logit scale T→I"),
+        range="> 0",
+        help=N_("the same from text to image"),
+    ),
     _count(
         "epochs_run",
         N_("epochs"),

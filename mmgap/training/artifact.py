@@ -9,6 +9,7 @@ other file: weights are part of keys, so their bytes say nothing but what was tr
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +35,7 @@ from mmgap.training.recipe import Recipe
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from mmgap.losses import LossSum
     from mmgap.training.trainable_model import Dual
 
 ABOUT, WEIGHTS, ADAPTER, PROJECTION, HISTORY = (
@@ -65,6 +67,7 @@ class About:
         notes: what a reader must know.
         training: digest of what was trained on what, and how; empty in format 1.
         files: SHA-256 of every other file by its name; none in format 1.
+        learned: what terms of the loss learned, by term and option, as ``siglip.bias``; none in older folders.
     """
 
     base: str
@@ -78,6 +81,7 @@ class About:
     notes: list[str]
     training: str = ""
     files: dict[str, str] = field(default_factory=dict)
+    learned: dict[str, float] = field(default_factory=dict)
     format: int = FORMAT
 
 
@@ -91,6 +95,7 @@ def save(
     history: History,
     notes: list[str],
     training: str = "",
+    learned: Mapping[str, float] | None = None,
 ) -> Path:
     """Write everything; ``trained.json`` goes first and comes last, so a folder without it is unfinished."""
     import torch
@@ -123,6 +128,7 @@ def save(
         notes=notes,
         training=training,
         files={name: file_sha256(folder / name) for name in written(folder)},
+        learned=dict(learned or {}),
     )
     write_sealed_json(folder / ABOUT, _plain(about))
     return folder
@@ -270,6 +276,28 @@ def weights(folder: Path) -> dict[str, Tensor]:
         return read_tensors(folder / WEIGHTS, "pt", expected=about(folder).files.get(WEIGHTS))[0]
     except DamagedError as error:
         raise EncoderError(f"{folder / WEIGHTS} cannot be read ({error}): train it again") from error
+
+
+def loss(folder: Path) -> LossSum:
+    """The loss of a training, with what its terms learned in place: the bias of ``siglip``, the tilt of ``ce``.
+
+    Raises:
+        EncoderError: as `about`; or what it says was learned is of another loss.
+    """
+    import torch
+
+    from mmgap import losses
+
+    known = about(folder)
+    found = losses.parse(known.recipe["loss"])
+    if known.learned and known.learned.keys() != found.learned.keys():
+        raise EncoderError(
+            f"{folder / ABOUT}: {', '.join(known.learned)} is not what {found.name} learns: train it again"
+        )
+    with torch.no_grad():
+        for name, value in known.learned.items():
+            found.learned[name].fill_(value)
+    return found
 
 
 def check_base(folder: Path, base: Encoder) -> None:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -41,20 +41,24 @@ class TrainingPairs:
     Attributes:
         images, texts: rows of the train split, as the towers take them.
         order: its batches.
+        extra: what the loss needs besides vectors, by name, each made from the rows of a batch's texts
+            (`mmgap.training.extra_inputs`).
     """
 
     images: TowerRows
     texts: TowerRows
     order: Order
+    extra: Mapping[str, Callable[[np.ndarray], Tensor]] = field(default_factory=dict)
 
-    def read(self, batch: Batch, world: World) -> tuple[Any, Any]:
-        """A process's share of a batch, as the towers take it."""
+    def read(self, batch: Batch, world: World) -> tuple[Any, Any, dict[str, Tensor]]:
+        """A process's share of a batch, as the towers take it, and what the loss needs of the whole batch."""
         images = self.images.take(world.share(batch.images))
         if batch.offsets.any() and not images.is_floating_point():  # features of a frozen trunk stay where they are
             images = moved(images, world.share(batch.offsets))
-        return images, self.texts.take(world.share(batch.texts))
+        extra = {name: made(batch.texts) for name, made in self.extra.items()}
+        return images, self.texts.take(world.share(batch.texts)), extra
 
-    def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any]]:
+    def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any, dict[str, Tensor]]]:
         """Yield `read` of every batch; the next one is read during a step."""
         return read_ahead(lambda batch: self.read(batch, world), batches)
 
@@ -123,8 +127,10 @@ class Trainer:
                 self._load(self.best)
         return self.history
 
-    def step(self, images: Any, texts: Any, rate: float = 1.0) -> dict[str, float]:
-        """One step on a batch's inputs; what happened, by name.
+    def step(
+        self, images: Any, texts: Any, extra: Mapping[str, Tensor] | None = None, rate: float = 1.0
+    ) -> dict[str, float]:
+        """One step on a batch's inputs, as `TrainingPairs.read` gives them; what happened, by name.
 
         Raises:
             TrainingError: the loss is not finite. The parameters are as they were.
@@ -134,7 +140,8 @@ class Trainer:
 
         def criterion(x: Tensor, y: Tensor) -> Tensor:
             x, y = self.world.gathered(x), self.world.gathered(y)
-            parts = self.loss.parts(x, y, logit_scale=dual.scale)
+            needed = {name: value.to(self.device) for name, value in (extra or {}).items()}
+            parts = self.loss.parts(x, y, logit_scale=dual.scale, **needed)
             loss = self.loss.total(parts)
             seen.update({name: part.detach() for name, part in parts.items()})
             seen["loss"], seen["gap"] = loss.detach(), (x.detach().mean(0) - y.detach().mean(0)).norm()
@@ -163,7 +170,8 @@ class Trainer:
         self.scaler.update()
         with torch.no_grad():  # beyond the clamp it would have no gradient to come back by
             dual.log_scale.clamp_(max=math.log(recipe.scale_max))
-        seen |= {"scale": dual.scale.detach(), "norm": norm.detach()}
+            scales = {f"scale_{way}": value for way, value in self.loss.scales(dual.scale).items()}
+        seen |= {"scale": dual.scale.detach(), **scales, "norm": norm.detach()}
         found = dict(zip(seen, torch.stack([value.float() for value in seen.values()]).tolist(), strict=True))
         return {**found, "rate": rate * recipe.rate}
 
@@ -173,9 +181,9 @@ class Trainer:
         self.dual.train()
         batches = order.epoch(epoch)
         before = (epoch - 1) * order.steps
-        for number, (images, texts) in enumerate(self.pairs.ahead(batches, self.world)):
+        for number, inputs in enumerate(self.pairs.ahead(batches, self.world)):
             try:
-                found = self.step(images, texts, recipe.rate_at(before + number, recipe.epochs * order.steps))
+                found = self.step(*inputs, recipe.rate_at(before + number, recipe.epochs * order.steps))
             except TrainingError as error:
                 raise self._lost(error, f"at step {number + 1} of epoch {epoch}", epoch) from error
             self.history.step(found)

@@ -14,7 +14,7 @@ from safetensors import SafetensorError
 from mmgap import losses
 from mmgap.core.atomic import require_writable
 from mmgap.core.cache import key_digest
-from mmgap.core.identity import since_first
+from mmgap.core.identity import identity, since_first
 from mmgap.core.integrity import CacheWarning
 from mmgap.core.locks import locked, remove_unheld
 from mmgap.core.messages import N_, Message
@@ -31,6 +31,7 @@ from mmgap.training.batch_order import APART_FORMAT, Order
 from mmgap.training.checkpoint import NAME
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
+from mmgap.training.extra_inputs import CaptionVectors, extra_inputs
 from mmgap.training.loop import OnEpoch, Trainer, TrainingPairs
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
@@ -39,8 +40,15 @@ from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
 
 
-def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> dict[str, Any]:
+def training_key(
+    encoder: Encoder,
+    splits: Splits,
+    recipe: Recipe,
+    processes: int = 1,
+    caption_vectors: CaptionVectors | None = None,
+) -> dict[str, Any]:
     """Everything that changes the weights that come out; each process has its own dropout."""
+    captions = {} if caption_vectors is None else {"caption_vectors": identity(caption_vectors)}
     order = {"apart_format": APART_FORMAT} if recipe.copositives == "apart" else {}
     return {
         "training_format": FORMAT,
@@ -51,13 +59,19 @@ def training_key(encoder: Encoder, splits: Splits, recipe: Recipe, processes: in
         "processes": processes,
         **order,
         **trainable(encoder).text_rows_key(),
-        **since_first(encoder=identity_of(encoder), **losses.identities(recipe.loss)),
+        **since_first(encoder=identity_of(encoder), **losses.identities(recipe.loss), **captions),
     }
 
 
-def training_folder(encoder: Encoder, splits: Splits, recipe: Recipe, processes: int = 1) -> Path:
+def training_folder(
+    encoder: Encoder,
+    splits: Splits,
+    recipe: Recipe,
+    processes: int = 1,
+    caption_vectors: CaptionVectors | None = None,
+) -> Path:
     """Where in the cache this training lies or would lie."""
-    digest = key_digest(training_key(encoder, splits, recipe, processes))
+    digest = key_digest(training_key(encoder, splits, recipe, processes, caption_vectors))
     return cache_dir() / "trainings" / digest[:2] / digest
 
 
@@ -71,6 +85,7 @@ def trained(
     world: World | None = None,
     on_epoch: OnEpoch | None = None,
     refresh: bool = False,
+    caption_vectors: CaptionVectors | None = None,
 ) -> Path:
     """The folder of a trained encoder, for ``trained:FOLDER``; trained now where it is not in the cache.
 
@@ -85,13 +100,16 @@ def trained(
         world: the processes that share each batch.
         on_epoch: called after every epoch with its number and the history.
         refresh: train again what was finished before.
+        caption_vectors: from the captions of the train split to a row each, for losses that ask how alike captions
+            are, such as a sentence encoder's ``encode``; None takes TF-IDF (`mmgap.training.extra_inputs.tf_idf`). The
+            code it is written in is part of the training's key.
 
     Raises:
         TrainingError: it cannot be done as asked, or went wrong.
     """
     world = world or World()
     encoder = load_encoder(start, device=device, seed=seed) if isinstance(start, str) else start
-    folder = training_folder(encoder, splits, recipe, world.size)
+    folder = training_folder(encoder, splits, recipe, world.size, caption_vectors)
     if not refresh and _sound(folder):
         if world.first:
             remove_unheld(folder / ".lock", folder / NAME)
@@ -106,7 +124,7 @@ def trained(
             (folder / NAME).unlink(missing_ok=True)
         world.wait()
         if refresh or not _sound(folder):
-            _train(encoder, splits, recipe, folder, device, world, on_epoch)
+            _train(encoder, splits, recipe, folder, device, world, on_epoch, caption_vectors)
         world.wait()
     return folder
 
@@ -135,7 +153,9 @@ def _train(
     device: str,
     world: World,
     on_epoch: OnEpoch | None,
+    caption_vectors: CaptionVectors | None,
 ) -> None:
+    extra = extra_inputs(losses.parse(recipe.loss), splits.train, caption_vectors)
     order = Order(splits.train, recipe, world.size)
     sample = Sample.of(encoder, splits.train)
     dual = prepared_dual(encoder, splits, recipe)
@@ -148,7 +168,7 @@ def _train(
     watched = Watched(*pair_rows(dual, encoder, validation), first, validation.caption_groups, recipe.seed)
     trainer = Trainer(
         dual,
-        TrainingPairs(images, texts, order),
+        TrainingPairs(images, texts, order, extra),
         watched,
         recipe,
         folder,
@@ -161,7 +181,9 @@ def _train(
     if world.first:
         notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
         try:
-            artifact.save(folder, dual, encoder, recipe, splits.fingerprint(), order.size, history, notes, folder.name)
+            learned = {name: float(p.detach()) for name, p in trainer.loss.learned.items()}
+            data = splits.fingerprint()
+            artifact.save(folder, dual, encoder, recipe, data, order.size, history, notes, folder.name, learned)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"

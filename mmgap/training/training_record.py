@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 
 import numpy as np
+import torch
 
 from mmgap.datasets import Dataset
 from mmgap.encoders import Encoder
@@ -29,6 +30,9 @@ def record_training(record: Recorder, folder: Path) -> None:
     copositives = arrays.pop("copositives")
     steps = len(arrays["step_loss"]) // about.epochs
     record("logit_scale", about.logit_scale)
+    if "ce.tilt" in about.learned:
+        for way, scale in artifact.loss(folder).scales(torch.tensor(about.logit_scale)).items():
+            record(f"logit_scale_{way}", scale.item())
     record("epochs_run", about.epochs)
     record("best_epoch", about.best)
     record("steps", len(arrays["step_loss"]))

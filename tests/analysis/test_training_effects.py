@@ -143,8 +143,9 @@ def test_every_loss_stands_against_initial_and_against_ce(tmp_path, cache):
     assert list(found.against("ce")) == list(LOSSES[1:])
     assert found.against("initial")["ce"][GAP]["difference"] == pytest.approx(0.55 - 0.95)
     assert found.against("ce")["ce+anti"][GAP]["difference"] == pytest.approx(0.26 - 0.55)
-    (heading, against_initial, against_ce, bullets, links), notes = shown_blocks(found)
+    (heading, cheapest, against_initial, against_ce, bullets, links), notes = shown_blocks(found)
     assert heading.text == "What each loss did: tiny · glyphs-en · captions = first"
+    assert cheapest.text.startswith("What closes the gap at the least cost: ")
     assert [c.header for c in against_initial.columns] == [
         "loss",
         "Δ gap, corrected (p)",
@@ -164,7 +165,7 @@ def test_every_loss_stands_against_initial_and_against_ce(tmp_path, cache):
     assert bullets.texts[0].startswith("ce against initial: gap, corrected lower, -0.400 [")
     assert "R@1 T→I (pool 90, own pair) higher, 40." in bullets.texts[0]
     assert links.targets[0][0].startswith("training/tiny-glyphs-en-")
-    assert len(notes) == 1
+    assert len(notes) == 2
 
 
 def test_the_sentences_follow_the_intervals_and_nothing_else(tmp_path, cache):

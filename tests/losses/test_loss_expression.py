@@ -1,6 +1,7 @@
 """Sums of losses: how they are written, read, computed and refused."""
 
 import copy
+import math
 import pickle
 import subprocess
 import sys
@@ -113,7 +114,9 @@ def test_malformed_expressions(written, message):
     [
         ("var(over=columns)", "var: over must be 'all' or 'rows', got 'columns'"),
         ("var(under=rows)", "var has no option 'under'; its options are beta, over"),
-        ("ce(alpha=1)", "ce has no option 'alpha'; it takes none"),
+        ("ce(alpha=1)", "ce has no option 'alpha'; its options are tilt"),
+        ("centroid(alpha=1)", "centroid has no option 'alpha'; it takes none"),
+        ("imsep(caption_cosines=1)", "imsep has no option 'caption_cosines'; it takes none"),
         ("intra(alpha=much)", "intra: alpha must be a number, got 'much'"),
         ("ce(logit_scale=10)", "ce has no option 'logit_scale'"),
     ],
@@ -143,6 +146,66 @@ def test_bias_of_siglip_is_learned(pair):
     assert bias.grad != 0
     assert next(losses.parse("siglip").parameters()).item() == -10
     assert not list(losses.parse("ce+intra").parameters())
+
+
+class TestTilt:
+    def test_written_it_is_learned_and_starts_there(self, pair):
+        loss = losses.parse("ce(tilt=0.25)+0.1*var")
+        assert loss.name == "ce(tilt=0.25)+0.1*var"
+        assert {name: p.item() for name, p in loss.learned.items()} == {"ce.tilt": 0.25}
+        loss(*pair, logit_scale=4.0).backward()
+        assert loss.learned["ce.tilt"].grad != 0
+
+    def test_left_out_nothing_is_learned(self):
+        loss = losses.parse("ce")
+        assert (loss.learned, loss.scales(torch.tensor(20.0))) == ({}, {})
+
+    @pytest.mark.parametrize("scale", [1.0, 14.3, torch.tensor(100.0, dtype=torch.float64)])
+    def test_a_tilt_of_0_is_plain_cross_entropy_to_the_last_bit(self, scale, pair):
+        plain = losses.ce(*pair, logit_scale=scale)
+        assert losses.ce(*pair, tilt=0.0, logit_scale=scale) == plain
+        assert losses.parse("ce(tilt=0)")(*pair, logit_scale=scale) == plain
+
+    def test_each_direction_has_a_scale_of_its_own(self):
+        scales = losses.parse("ce(tilt=0.5)").scales(torch.tensor(20.0))
+        assert {name: value.item() for name, value in scales.items()} == pytest.approx(
+            {"i2t": 20 * math.exp(0.5), "t2i": 20 * math.exp(-0.5)}
+        )
+
+    def test_sides_that_change_places_turn_it_round(self, pair):
+        x, y = pair
+        torch.testing.assert_close(losses.ce(x, y, tilt=0.3), losses.ce(y, x, tilt=-0.3))
+
+    def test_its_gradient(self, pair):
+        tilt, scale = (torch.tensor(v, dtype=torch.float64, requires_grad=True) for v in (0.3, 4.0))
+        assert torch.autograd.gradcheck(lambda t, s: losses.ce(*pair, tilt=t, logit_scale=s), (tilt, scale))
+
+
+class TestNeeds:
+    def test_a_sum_names_what_its_terms_ask_for_and_hands_it_to_them_alone(self, pair):
+        loss = losses.parse("ce+0.5*imsep+0.1*var")
+        assert loss.needs == ("caption_cosines",)
+        assert losses.parse("ce+var").needs == ()
+        given = {"caption_cosines": torch.eye(len(pair[0]), dtype=torch.float64)}
+        parts = loss.parts(*pair, logit_scale=4.0, **given)
+        assert parts["ce"] == losses.ce(*pair, logit_scale=4.0)
+        assert parts["imsep"] == losses.imsep(*pair, logit_scale=4.0, **given)
+        assert loss(*pair, logit_scale=4.0, **given) == loss.total(parts)
+        assert losses.parse("ce")(*pair, **given) == losses.ce(*pair)
+
+    def test_without_it_the_error_names_it_and_the_cure(self, pair):
+        for loss in (losses.parse("ce+0.5*imsep"), losses.imsep):
+            with pytest.raises(
+                ValueError, match=r"imsep: needs caption_cosines .*: give them by name, caption_cosines=…"
+            ):
+                loss(*pair)
+        with pytest.raises(TypeError, match="imsep: caption_cosines must be a torch tensor, got list"):
+            losses.imsep(*pair, caption_cosines=[[1.0]])
+
+    def test_its_shape_is_that_of_the_batch(self, pair):
+        n = len(pair[0])
+        with pytest.raises(ValueError, match=rf"imsep: caption_cosines must be \({n}, {n}\).*got \(3, 3\)"):
+            losses.imsep(*pair, caption_cosines=torch.eye(3))
 
 
 def test_copies_and_pickles(pair):

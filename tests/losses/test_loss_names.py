@@ -45,5 +45,5 @@ def test_a_loss_without_the_decorator_promises_nothing():
         return (x * y).sum()
 
     assert losses.tags_of(mine) == losses.Tags(
-        at_least=1, symmetric=False, rotation_invariant=False, uses_scale=True, learned=()
+        at_least=1, symmetric=False, rotation_invariant=False, uses_scale=True, learned=(), needs=()
     )

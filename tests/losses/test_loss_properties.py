@@ -18,6 +18,11 @@ def units(n, d, seed, dtype=torch.float64):
     return (v / v.norm(dim=1, keepdim=True)).to(dtype)
 
 
+def called(name):
+    """The loss of this name, which gets what it needs besides vectors."""
+    return LossSubject.of(name)
+
+
 def rotation(d, seed):
     return torch.linalg.qr(torch.randn(d, d, dtype=torch.float64, generator=torch.Generator().manual_seed(seed)))[0]
 
@@ -41,7 +46,18 @@ def test_tags_of_mmgaps_own():
         "xuniform",
         "barlow",
     }
-    assert {name for name, tags in TAGS.items() if tags.uses_scale} == {"ce", "cyclip", "siglip", "infoloob"}
+    assert {name for name, tags in TAGS.items() if tags.uses_scale} == {
+        "ce",
+        "cyclip",
+        "siglip",
+        "infoloob",
+        "imsep",
+    }
+    assert {name: tags.needs for name, tags in TAGS.items() if tags.needs} == {"imsep": ("caption_cosines",)}
+    assert {name: tags.learned for name, tags in TAGS.items() if tags.learned} == {
+        "ce": ("tilt",),
+        "siglip": ("bias",),
+    }
 
 
 @pytest.mark.parametrize("name", ["intra(alpha=0.5)", "inter(alpha=0.5,reduction=sum)", "anti(alpha=0.5)"])
@@ -63,7 +79,7 @@ def test_equal_rows_have_finite_gradients_in_float32(name):
     y[:20] = y[5]  # equal pairs, equal rivals, and |0| in the orthogonal terms below
     x[30], x[31], y[32] = torch.eye(6, dtype=dtype)[:3]
     x, y = x.requires_grad_(), y.requires_grad_()
-    losses.registry.get(name)(x, y).backward()
+    called(name)(x, y).backward()
     assert torch.isfinite(x.grad).all()
     assert torch.isfinite(y.grad).all()
 
@@ -72,13 +88,15 @@ def test_equal_rows_have_finite_gradients_in_float32(name):
 @pytest.mark.parametrize("name", ALL)
 def test_invariances(name, seed, n, d):
     """The order of the pairs, a joint rotation and the names of the two sides change nothing."""
-    function = losses.registry.get(name)
+    function = called(name)
     x, y = units(n, d, seed), units(n, d, seed + 1)
     order = torch.randperm(n, generator=torch.Generator().manual_seed(seed))
     q = rotation(d, seed)
     value = function(x, y, logit_scale=4.0)
     rotated = [(x @ q, y @ q)] if TAGS[name].rotation_invariant else []
-    for same in ((x[order], y[order]), (y, x), *rotated):
+    reordered = {name: values[order][:, order] for name, values in function.needed(n).items()}
+    torch.testing.assert_close(function(x[order], y[order], logit_scale=4.0, **reordered), value, rtol=1e-9, atol=1e-9)
+    for same in ((y, x), *rotated):
         torch.testing.assert_close(function(*same, logit_scale=4.0), value, rtol=1e-9, atol=1e-9)
 
 
@@ -137,6 +155,15 @@ def test_centroids_leave_what_lies_between_the_sides():
     torch.testing.assert_close(losses.cu(x + gap, x - gap), losses.cu(x / 0.6, x / 0.6))
 
 
+def test_captions_that_are_alike_are_no_rivals_within_a_modality():
+    """Equal captions leave the pair alone with rivals of cosine 0, whatever lies between the vectors."""
+    x, y = units(4, 6, 1), units(4, 6, 2)
+    alike = torch.ones(4, 4, dtype=torch.float64)
+    matched = 5.0 * (x * y).sum(1)
+    expected = (torch.log(matched.exp() + 3) - matched).mean()
+    torch.testing.assert_close(losses.imsep(x, y, caption_cosines=alike, logit_scale=5.0), expected)
+
+
 def test_poles_are_where_xuniform_is_least():
     pole = torch.eye(3, dtype=torch.float64)[:1].repeat(4, 1)
     assert losses.xuniform(pole, -pole) == pytest.approx(-8)
@@ -166,7 +193,7 @@ def test_batch_size():
 @pytest.mark.parametrize("name", ALL)
 def test_half_precision_is_computed_in_float32(name, dtype):
     x, y = units(32, 16, 1, dtype).requires_grad_(), units(32, 16, 2, dtype).requires_grad_()
-    function = losses.registry.get(name)
+    function = called(name)
     value = function(x, y)
     assert value.dtype == torch.float32
     torch.testing.assert_close(value.double(), function(x.double(), y.double()), rtol=1e-4, atol=1e-6)
@@ -178,7 +205,7 @@ def test_half_precision_is_computed_in_float32(name, dtype):
 @pytest.mark.parametrize("name", ALL)
 def test_autocast_changes_nothing(name):
     x, y = units(32, 16, 1, torch.float32), units(32, 16, 2, torch.float32)
-    function = losses.registry.get(name)
+    function = called(name)
     with torch.autocast("cpu", dtype=torch.bfloat16):
         inside = function(x, y)
         assert (x @ y.T).dtype == torch.bfloat16
@@ -189,14 +216,14 @@ def test_autocast_changes_nothing(name):
 @pytest.mark.parametrize("name", ALL)
 def test_float32_agrees_with_float64(name):
     x, y = units(64, 32, 1, torch.float32), units(64, 32, 2, torch.float32)
-    function = losses.registry.get(name)
+    function = called(name)
     torch.testing.assert_close(function(x, y).double(), function(x.double(), y.double()), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_one_pair(name):
     x = units(1, 4, 1)
-    function = losses.registry.get(name)
+    function = called(name)
     if TAGS[name].at_least == 2:
         with pytest.raises(ValueError, match=f"{name}: needs at least 2 pair"):
             function(x, x)

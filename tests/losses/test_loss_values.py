@@ -8,6 +8,7 @@ import torch
 
 from mmgap import losses
 from mmgap.losses.term import Term
+from mmgap.testing.loss_checks import LossSubject, caption_cosines
 
 N, D, SCALE = 7, 5, 3.7
 
@@ -39,11 +40,11 @@ def others(n):
     return [(i, j) for i in range(n) for j in range(n) if i != j]
 
 
-def slow_ce(x, y, scale):
-    n, total = len(x), 0.0
+def slow_ce(x, y, scale, back=None):
+    n, total, back = len(x), 0.0, back or scale
     for i in range(n):
         total += log(sum(exp(scale * dot(x[i], y[j])) for j in range(n))) - scale * dot(x[i], y[i])
-        total += log(sum(exp(scale * dot(x[j], y[i])) for j in range(n))) - scale * dot(x[i], y[i])
+        total += log(sum(exp(back * dot(x[j], y[i])) for j in range(n))) - back * dot(x[i], y[i])
     return total / (2 * n)
 
 
@@ -136,8 +137,20 @@ def slow_barlow(x, y, redundancy):
     return total
 
 
+def slow_imsep(x, y, cosines, scale):
+    n, total = len(x), 0.0
+    for v in (x, y):
+        for i in range(n):
+            row = [dot(x[i], y[i]) if j == i else dot(v[i], v[j]) * (1 - float(cosines[i][j])) for j in range(n)]
+            total += log(sum(exp(scale * value) for value in row)) - scale * row[i]
+    return total / (2 * n)
+
+
+COSINES = caption_cosines(N)
+
 CASES = {
     "ce": ({}, lambda x, y: slow_ce(x, y, SCALE)),
+    "ce tilt": ({"tilt": 0.4}, lambda x, y: slow_ce(x, y, SCALE * exp(0.4), SCALE * exp(-0.4))),
     "intra": ({}, lambda x, y: slow_intra(x, y, 0)),
     "intra alpha": ({"alpha": 0.3}, lambda x, y: slow_intra(x, y, 0.3)),
     "intra sum": ({"alpha": 0.3, "reduction": "sum"}, lambda x, y: N**2 * slow_intra(x, y, 0.3)),
@@ -176,6 +189,7 @@ CASES = {
     "cu": ({}, lambda x, y: slow_cu(x, y, 2)),
     "cu t": ({"t": 0.5}, lambda x, y: slow_cu(x, y, 0.5)),
     "barlow": ({}, lambda x, y: slow_barlow(x, y, 0.005)),
+    "imsep": ({"caption_cosines": COSINES}, lambda x, y: slow_imsep(x, y, COSINES, SCALE)),
     "barlow redundancy": ({"redundancy": 0.7}, lambda x, y: slow_barlow(x, y, 0.7)),
 }
 
@@ -199,8 +213,11 @@ def test_each_term_is_an_attribute_and_a_sum_of_one(name):
     x, y = units(seed=3), units(seed=4)
     function = getattr(losses, name)
     assert function is losses.registry.get(name)
-    torch.testing.assert_close(losses.parse(name)(x, y), function(x, y))  # the default logit scale of each
-    torch.testing.assert_close(Term(function)(x, y, logit_scale=2.0), function(x, y, logit_scale=2.0))
+    given = LossSubject.of(name).needed(N)
+    default = function(x, y, **given)
+    torch.testing.assert_close(losses.parse(name)(x, y, **given), default)  # the default logit scale of each
+    scaled = function(x, y, logit_scale=2.0, **given)
+    torch.testing.assert_close(Term(function)(x, y, logit_scale=2.0, **given), scaled)
 
 
 @pytest.mark.parametrize(("name", "scale"), [("ce", 100.0), ("cyclip", 100.0), ("siglip", 10.0), ("infoloob", 30.0)])
@@ -211,11 +228,12 @@ def test_default_logit_scales(name, scale):
 
 def test_collapsed_space():
     point = torch.nn.functional.normalize(torch.ones(6, 4, dtype=torch.float64), dim=1)
-    values = {name: float(getattr(losses, name)(point, point, logit_scale=5.0)) for name in losses.registry}
+    unlike = {"caption_cosines": torch.eye(6)}
+    values = {name: losses.parse(name)(point, point, logit_scale=5.0, **unlike).item() for name in losses.registry}
     expected = {
         "ce": log(6), "intra": 2 * 5 / 6, "inter": 2 * 5 / 6, "anti": 2 * 5 / 6, "var": 0, "cyclip_inter": 0,
         "cyclip_intra": 0, "cyclip": log(6), "siglip": 5 * log1p(exp(-5)) + log1p(exp(5)), "align": 0, "uniform": 0,
         "infoloob": log(5) / 5, "opl": 2, "margin": 0.5, "centroid": 0, "xuniform": 0,
-        "cu": 0, "barlow": 4,
+        "cu": 0, "barlow": 4, "imsep": log(6),
     }  # fmt: skip
     assert values == pytest.approx(expected, abs=1e-12)

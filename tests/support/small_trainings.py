@@ -9,11 +9,12 @@ import numpy as np
 import torch
 from PIL import Image
 
-from mmgap import encoders
+from mmgap import encoders, losses
 from mmgap.datasets import Dataset
 from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
+from mmgap.training.extra_inputs import extra_inputs
 from mmgap.training.loop import Trainer, TrainingPairs
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe
@@ -94,7 +95,8 @@ class Prepared:
         self.encoder = encoders.load(self.spec)
         self.dual: Dual = prepared_dual(self.encoder, self.splits, self.recipe)
         images, texts = pair_rows(self.dual, self.encoder, self.splits.train)
-        self.pairs = TrainingPairs(images, texts, Order(self.splits.train, self.recipe, self.world.size))
+        extra = extra_inputs(losses.parse(self.recipe.loss), self.splits.train)
+        self.pairs = TrainingPairs(images, texts, Order(self.splits.train, self.recipe, self.world.size), extra)
         validation = self.splits.validation
         first = np.unique(validation.owner, return_index=True)[1]
         rows = pair_rows(self.dual, self.encoder, validation)
@@ -117,8 +119,8 @@ class Prepared:
         made.loss.to(self.dual.log_scale.dtype)
         return made
 
-    def batch(self, epoch: int = 1, number: int = 0) -> tuple[object, object]:
-        """What the towers take of one batch: this process's share."""
+    def batch(self, epoch: int = 1, number: int = 0) -> tuple[object, object, dict[str, torch.Tensor]]:
+        """What the towers take of one batch, this process's share, and what the loss needs of all of it."""
         return self.pairs.read(self.pairs.order.epoch(epoch)[number], self.world)
 
     def vectors(self, split: str = "validation") -> tuple[np.ndarray, np.ndarray]:
@@ -139,12 +141,14 @@ def encoded(spec: str, data: Dataset) -> tuple[np.ndarray, np.ndarray]:
     return unit(encoder.encode_images(data.images)), unit(encoder.encode_texts(data.captions))
 
 
-def gradients(trainer: Trainer, images: object, texts: object, seed: int = 3) -> tuple[float, dict[str, torch.Tensor]]:
+def gradients(
+    trainer: Trainer, images: object, texts: object, extra: dict[str, torch.Tensor], seed: int = 3
+) -> tuple[float, dict[str, torch.Tensor]]:
     """Loss and gradients of one step; the parameters are put back."""
     before = {name: p.detach().clone() for name, p in trainer.trained.items()}
     torch.manual_seed(seed)
     trainer.dual.train()
-    found = trainer.step(images, texts)
+    found = trainer.step(images, texts, extra)
     with torch.no_grad():
         for name, p in trainer.trained.items():
             p.copy_(before[name])

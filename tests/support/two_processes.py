@@ -29,6 +29,7 @@ CASES = {
     "cyclip+anti": ("cyclip+0.5*anti", None),
     "cyclip+anti in chunks": ("cyclip+0.5*anti", 2),
     "siglip": ("siglip", 3),
+    "extra inputs and a tilt, in chunks": ("ce(tilt=0)+0.5*imsep", 2),
 }
 
 #: Of the whole training.

@@ -36,7 +36,8 @@ def prepared(spec, tmp_path, loss, **options):
 
 
 @pytest.mark.parametrize(
-    ("expression", "chunk"), [("ce", 1), ("ce", 7), ("cyclip", 3), ("ce+anti+var", 3), ("siglip", 3)]
+    ("expression", "chunk"),
+    [("ce", 1), ("ce", 7), ("cyclip", 3), ("ce+anti+var", 3), ("siglip", 3), ("ce(tilt=0)+imsep", 3)],
 )
 def test_the_trainers_gradient_is_that_of_the_batch(expression, chunk, spec, tmp_path, monkeypatch):
     """Dropout as the chunks draw it, so the plain pass encodes the same chunks, all graphs held at once."""
@@ -52,6 +53,7 @@ def test_the_trainers_gradient_is_that_of_the_batch(expression, chunk, spec, tmp
     assert found.keys() == wanted.keys()
     assert {"log_scale", "image.head.weight"} < wanted.keys()
     assert ("loss.terms.siglip.bias" in wanted) == (expression == "siglip")
+    assert ("loss.terms.ce.tilt" in wanted) == ("tilt" in expression)
     for name, gradient in wanted.items():
         assert gradient.dtype == torch.float64
         torch.testing.assert_close(found[name], gradient, rtol=0, atol=1e-9)
@@ -96,7 +98,7 @@ def test_chunks_of_mixed_sizes(spec, tmp_path):
     """The two sides may be cut differently, as when a picture weighs more than a text."""
     made = prepared(spec, tmp_path, "ce")
     trainer = made.trainer(double=True)
-    dual, (images, texts) = made.dual, made.batch()
+    dual, (images, texts, _) = made.dual, made.batch()
     dual.eval()
     gradients = []
     for image_chunk, text_chunk in ((7, 7), (2, 5)):

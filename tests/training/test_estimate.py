@@ -288,6 +288,12 @@ def test_every_loss_can_be_followed(expression):
     assert costs.loss(expression, 256).peak > 0
 
 
+def test_what_a_loss_needs_of_a_batch_is_counted():
+    costs = Costs.of("tiny-random", Recipe("ce", tuning="head"), 12)
+    n = 256
+    assert costs.loss("imsep", n).peak >= costs.loss("ce", n).peak + 4 * n**2
+
+
 def test_work_adds_up_and_memory_does_not():
     one, other = Cost(1, 5, 10, 10, 1), Cost(2, 3, 1, 1, 1)
     assert one + other == Cost(2, 5, 11, 11, 2)

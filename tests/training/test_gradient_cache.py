@@ -5,6 +5,7 @@ import torch
 from torch import nn
 
 from mmgap import losses
+from mmgap.testing.loss_checks import caption_cosines
 from mmgap.training.gradient_cache import ChunkedInputs, RandomState, cached_backward, plain_backward
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -23,7 +24,7 @@ class Towers(nn.Module):
         self.double()
 
     def criterion(self, x, y):
-        return self.loss(x, y, logit_scale=self.log_scale.exp())
+        return self.loss(x, y, logit_scale=self.log_scale.exp(), caption_cosines=caption_cosines(len(x)))
 
     def sides(self, images, texts, chunk):
         unit = nn.functional.normalize
@@ -46,7 +47,9 @@ def batch():
     return (torch.randn(n, d, generator=generator, dtype=torch.float64) for n, d in ((23, 6), (23, 4)))
 
 
-@pytest.mark.parametrize("expression", [*sorted(losses.registry), "ce+intra+inter", "ce+anti-0.5*var"])
+@pytest.mark.parametrize(
+    "expression", [*sorted(losses.registry), "ce+intra+inter", "ce+anti-0.5*var", "ce(tilt=0.2)+imsep"]
+)
 @pytest.mark.parametrize("chunk", [1, 4, 23, 50])
 def test_equals_the_plain_gradient(expression, chunk, batch):
     images, texts = batch

@@ -266,3 +266,42 @@ class TestErrors:
             shutil.copytree(other / artifact.ADAPTER / "model", part)
         with pytest.raises(EncoderError, match="does not fit"):
             self.encode(folder)
+
+
+class TestWhatALossLearned:
+    @pytest.mark.parametrize(("expression", "name"), [("siglip", "siglip.bias"), ("ce(tilt=0)+0.1*var", "ce.tilt")])
+    def test_it_is_kept_and_put_back(self, expression, name, specs):
+        start = {"siglip.bias": -10, "ce.tilt": 0}[name]
+        folder = trained(specs["clip"], small.splits(), replace(recipe(tuning="head"), loss=expression))
+        learned = about(folder).learned
+        assert learned.keys() == {name}
+        assert learned[name] != start
+        loss = artifact.loss(folder)
+        assert loss.name == expression
+        assert {key: p.item() for key, p in loss.learned.items()} == learned
+        assert encoders.load(f"trained:{folder}").logit_scale() == about(folder).logit_scale
+
+    def test_it_is_that_of_the_checkpoint(self, specs):
+        """What `keep=best` takes back goes back with the weights."""
+        how = replace(recipe(tuning="head", keep="best", epochs=3), loss="siglip")
+        folder = trained(specs["clip"], small.splits(), how)
+        kept = about(folder)
+        one = trained(specs["clip"], small.splits(), replace(how, keep="last", epochs=max(kept.best, 1)))
+        assert (kept.learned == about(one).learned) == (kept.best > 0)
+
+    def test_a_loss_without_any_has_none(self, specs):
+        folder = trained(specs["clip"], small.splits(), recipe(tuning="head"))
+        assert about(folder).learned == {}
+        assert artifact.loss(folder).learned == {}
+
+    def test_folders_from_before_have_the_start(self, specs, tmp_path):
+        folder = trained(specs["clip"], small.splits(), replace(recipe(tuning="head"), loss="siglip"))
+        shutil.copytree(folder, tmp_path / "old")
+        told = json.loads((tmp_path / "old" / artifact.ABOUT).read_text())
+        del told["learned"], told[SEAL]
+        (tmp_path / "old" / artifact.ABOUT).write_text(json.dumps(told))
+        assert artifact.loss(tmp_path / "old").learned["siglip.bias"].item() == -10
+        told["learned"] = {"ce.tilt": 1.0}
+        (tmp_path / "old" / artifact.ABOUT).write_text(json.dumps(told))
+        with pytest.raises(EncoderError, match=r"ce.tilt is not what siglip learns: train it again"):
+            artifact.loss(tmp_path / "old")

@@ -73,7 +73,7 @@ def test_the_first_step_is_that_of_a_bare_loop(spec, tmp_path):
     made, other = (prepared(spec, tmp_path, "ce", weight_decay=0.1, clip=0.5) for _ in range(2))
     trainer = made.trainer()
     found = trainer.step(*made.batch(), rate=0.5)
-    dual, (images, texts) = other.dual, other.batch()
+    dual, (images, texts, _) = other.dual, other.batch()
     x, y = dual.images(images), dual.texts(texts)
     logits = dual.scale * x @ y.T
     targets = torch.arange(5)
@@ -119,6 +119,14 @@ class TestScale:
         arrays = made.trainer().run().arrays()
         assert np.unique(np.concatenate([arrays["step_scale"], arrays["curve_scale"]])).size == 1
         assert arrays["curve_scale"][0] == pytest.approx(start, rel=1e-6)
+
+    def test_each_direction_learns_one_of_its_own(self, spec, tmp_path):
+        made = prepared(spec, tmp_path, "ce(tilt=0)", tuning="head")
+        arrays = made.trainer().run().arrays()
+        scale, images, texts = (arrays[f"step_scale{way}"] for way in ("", "_i2t", "_t2i"))
+        np.testing.assert_allclose(images * texts, scale**2, rtol=1e-5)
+        assert (images != texts).any()
+        assert "step_scale_i2t" not in prepared(spec, tmp_path / "plain").trainer().run().arrays()
 
     def test_the_bias_of_the_sigmoid_learns_too(self, spec, tmp_path):
         made = prepared(spec, tmp_path, "siglip", tuning="head", epochs=1)

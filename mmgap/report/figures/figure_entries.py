@@ -144,6 +144,20 @@ for _kind in (
         counted=False,
     ),
     _own(
+        "loss_frontier",
+        "loss_points:loss_frontier",
+        N_(
+            "Change of R@1 (own pairs, pools as in the table) and of the corrected gap, both against the loss at the"
+            " cross: further left more of the gap is closed, below 0 at a cost. Bars are 95 % intervals, over images"
+            " and seeds where there are several; the colours follow them, both ways together."
+        ),
+        N_("Change of R@1 against change of the gap, by loss"),
+        ("gap_interval", "gap_replicates"),
+        several=True,
+        seeds=True,
+        vector=True,
+    ),
+    _own(
         "losses",
         "loss_comparison:losses",
         N_(

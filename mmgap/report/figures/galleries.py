@@ -38,19 +38,23 @@ LOCAL = "local"
 
 @dataclass(frozen=True)
 class Subject:
-    """What pictures show: one row, or several side by side."""
+    """What pictures show: one row, or several side by side; with all seeds of these, where a kind shows them."""
 
     rows: tuple[Row, ...]
+    seeds: tuple[Row, ...] = ()
 
     @property
     def key(self) -> str:
         """The row's own, or one for all of them."""
         return key_of(*self.rows)
 
-    @property
-    def measured(self) -> float:
-        """When the newest of its rows began, in seconds since 1970; what is older shows an earlier measurement."""
-        return max(datetime.fromisoformat(row["started_at"]).timestamp() for row in self.rows)
+    def shown(self, *, seeds: bool) -> tuple[Row, ...]:
+        """Return what a kind shows: the rows, or all seeds of them."""
+        return self.seeds if seeds and self.seeds else self.rows
+
+    def measured(self, *, seeds: bool) -> float:
+        """Return when the newest of these began, in seconds since 1970; what is older shows an earlier measurement."""
+        return max(datetime.fromisoformat(row["started_at"]).timestamp() for row in self.shown(seeds=seeds))
 
     @property
     def stem(self) -> str:
@@ -77,10 +81,10 @@ class Subject:
         found = figures(section.figures, section.experiment, several=len(self.rows) > 1)
         return [kind for kind in found if kind.of(self.rows[0])]
 
-    def items(self, cache: Cache) -> Any:
+    def items(self, cache: Cache, *, seeds: bool = False) -> Any:
         """Return the row's arrays; of several rows a list, each with its arrays; None where any are gone."""
-        found = read_all(self.rows, cache)
-        return found[0].arrays if found and len(found) == 1 else found
+        found = read_all(self.shown(seeds=seeds), cache)
+        return found[0].arrays if found and len(self.rows) == 1 else found
 
     def files(self, kind: FigureKind, language: str) -> tuple[str, ...]:
         """Return the files of one of its figures, below the folder of figures."""
@@ -99,7 +103,7 @@ def galleries(
 ) -> dict[str, Gallery]:
     """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
 
-    Of several seeds the first is shown.
+    Of several seeds the first is shown, but by kinds that show all of them.
 
     Args:
         rows: finished rows.
@@ -111,7 +115,12 @@ def galleries(
         local: also those that must not be published.
     """
     made: dict[str, Gallery] = {}
-    subjects = [Subject((group.rows[0],)) for group in groups(rows)] + [Subject(rows) for rows in compared]
+    together = groups(rows)
+    seeds = {row["key"]: group.rows for group in together for row in group.rows}
+    subjects = [Subject((group.rows[0],)) for group in together]
+    subjects += [
+        Subject(rows, tuple(one for row in rows for one in seeds.get(row["key"], (row,)))) for rows in compared
+    ]
     for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
         kinds = [kind for kind in subject.kinds if local or not kind.local]
         if shown := _figures(subject, kinds, folder, language, cache):
@@ -139,16 +148,17 @@ def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: 
     wanted = {kind: subject.files(kind, language) for kind in kinds}
     places = {kind: [folder / FOLDER / file for file in files] for kind, files in wanted.items()}
     absent = {kind for kind, paths in places.items() if not all(path.exists() for path in paths)}
-    old = {kind for kind, paths in places.items() if kind not in absent and _older(paths, subject.measured)}
-    items = subject.items(cache) if absent | old else {}
+    present = {kind: paths for kind, paths in places.items() if kind not in absent}
+    old = {kind for kind, paths in present.items() if _older(paths, subject.measured(seeds=kind.seeds))}
+    items = {seeds: subject.items(cache, seeds=seeds) for seeds in {kind.seeds for kind in absent | old}}
     shown = []
     for kind, files in wanted.items():
-        if items is not None and kind in absent | old:
-            if not kind.can_be_drawn(items):
+        if kind in absent | old and items[kind.seeds] is not None:
+            if not kind.can_be_drawn(items[kind.seeds]):
                 for path in places[kind]:
                     path.unlink(missing_ok=True)
                 continue
-            _draw(kind, items, subject.title, language, places[kind])
+            _draw(kind, items[kind.seeds], subject.title, language, places[kind])
         elif kind in absent:
             continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
@@ -176,4 +186,6 @@ def _caption(kind: FigureKind, subject: Subject, language: str) -> str:
     if kind.counted and "n_images" in row["inputs"]:
         images, texts = measured_items(row)
         where += f" ({images} {translated('images', language)}, {texts} {translated('texts', language)})"
-    return f"{where}, {translated('seed', language)} {row['cell']['seed']}. {translated(kind.caption, language)}"
+    seeds = sorted({one["cell"]["seed"] for one in subject.shown(seeds=True)}) if kind.seeds else [row["cell"]["seed"]]
+    named = translated("seed", language) if len(seeds) == 1 else translated("seeds", language)
+    return f"{where}, {named} {', '.join(map(str, seeds))}. {translated(kind.caption, language)}"

@@ -23,6 +23,7 @@ class FigureKind:
         needs: arrays it is drawn from; a row that lacks one, or whose first of these is empty, goes without. Of several
             rows those of the first count.
         several: it shows rows against each other or side by side.
+        seeds: of several rows it shows all seeds of each; the others show the first.
         vector: also as SVG.
         only: (name, value) of the variant it belongs to; None for every row of the experiment.
         local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
@@ -37,6 +38,7 @@ class FigureKind:
     alt: str
     needs: tuple[str, ...] = ()
     several: bool = False
+    seeds: bool = False
     vector: bool = False
     only: tuple[str, str] | None = None
     local: bool = False

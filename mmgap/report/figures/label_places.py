@@ -13,7 +13,7 @@ from matplotlib.text import Annotation, Text
 from matplotlib.transforms import Bbox
 
 from mmgap.report.blocks import shorten
-from mmgap.report.figures.style import IMAGE, INK, TEXT, settle
+from mmgap.report.figures.style import FAINT, IMAGE, INK, TEXT, settle
 
 
 def label_peaks(figure: Figure, axes: Axes, labels: list[tuple[float, float, str, str]]) -> None:
@@ -59,6 +59,34 @@ def spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) ->
     pushed_right = _pushed_left(_pushed_right(wanted, apart, first), apart, last)
     pushed_left = _pushed_right(_pushed_left(wanted, apart, last), apart, first)
     return (pushed_right + pushed_left) / 2
+
+
+def names_at_right(axes: Axes, points: np.ndarray, names: list[str], colours: list[str]) -> None:
+    """Write the names of points in a column at the right, by their height; a thin line leads from each to its point.
+
+    Args:
+        axes: whose limits are set.
+        points: (n, 2) in the data's coordinates.
+        names, colours: one each.
+    """
+    scale = axes.figure.dpi / 72
+    box = axes.get_window_extent()
+    heights = axes.transData.transform(points)[:, 1]
+    order = np.argsort(heights, kind="stable")
+    placed = spread(heights[order], np.full(len(points), 9.5 * scale), box.y0, box.y1)
+    for i, centre in zip(order, placed, strict=True):
+        axes.annotate(
+            names[i],
+            tuple(points[i]),
+            xytext=(1.03, (centre - box.y0) / box.height),
+            textcoords="axes fraction",
+            va="center",
+            fontsize=7.5,
+            color=colours[i],
+            annotation_clip=False,
+            parse_math=False,
+            arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkB": 2, "relpos": (0, 0.5)},
+        )
 
 
 def _pushed_right(centres: np.ndarray, apart: np.ndarray, first: float) -> np.ndarray:

@@ -12,8 +12,8 @@ from matplotlib.figure import Figure
 
 from mmgap.analysis.row_items import RowItems
 from mmgap.analysis.space_changes import SPOILED, WAYS, frontier
-from mmgap.report.figures.label_places import spread
-from mmgap.report.figures.style import BLUE, FAINT, GREEN, INK, ORANGE, STYLE, VERMILLION
+from mmgap.report.figures.label_places import names_at_right
+from mmgap.report.figures.style import BLUE, GREEN, INK, ORANGE, STYLE, VERMILLION
 from mmgap.report.figures.training_panels import Grid, key, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
@@ -145,23 +145,6 @@ def _called(line: Mapping[str, Any]) -> str:
 
 
 def _name(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> None:
-    """The names of the lines in a column at the right, by the height of their ends; a thin line leads to each."""
-    ends = [tuple(float(part[-1]) for part in _points(line)[:2]) for line in lines]
-    scale = axes.figure.dpi / 72
-    box = axes.get_window_extent()
-    heights = axes.transData.transform(ends)[:, 1]
-    order = np.argsort(heights, kind="stable")
-    placed = spread(heights[order], np.full(len(lines), 9.5 * scale), box.y0, box.y1)
-    for i, centre in zip(order, placed, strict=True):
-        axes.annotate(
-            _called(lines[i]),
-            ends[i],
-            xytext=(1.03, (centre - box.y0) / box.height),
-            textcoords="axes fraction",
-            va="center",
-            fontsize=7.5,
-            color=_colour(lines[i]),
-            annotation_clip=False,
-            parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkB": 2, "relpos": (0, 0.5)},
-        )
+    """The names of the lines, each joined to its end."""
+    ends = np.array([[float(part[-1]) for part in _points(line)[:2]] for line in lines])
+    names_at_right(axes, ends, [_called(line) for line in lines], [_colour(line) for line in lines])

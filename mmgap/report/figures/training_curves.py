@@ -60,10 +60,13 @@ def _panels(items: Items, language: str) -> list[tuple[str, list[Line]]]:
         return Line(steps, items[f"step_{name}"], translated(called, language), colour, width)
 
     recalls = [over("i2t_r1", IMAGE, N_("I→T"), 100), over("t2i_r1", TEXT, N_("T→I"), 100)]
+    scales = [step("scale", INK)]
+    if "step_scale_i2t" in items:
+        scales = [step("scale_i2t", IMAGE, N_("I→T")), step("scale_t2i", TEXT, N_("T→I"))]
     return [
         (translated("loss", language), _terms(items, steps, language)),
         (translated("learning rate", language), [step("rate", INK)]),
-        (label("logit_scale", language), [step("scale", INK)]),
+        (label("logit_scale", language), scales),
         (label("gap", language), [step("gap", FAINT, N_("in the batch"), 0.9), over("gap", INK, N_("validation"))]),
         (label("misalignment", language), [over("misalignment", INK)]),
         (label("uniformity", language), [over("uniformity", INK)]),

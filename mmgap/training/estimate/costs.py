@@ -17,6 +17,7 @@ from mmgap import losses
 from mmgap.encoders.blueprint import Blueprint
 from mmgap.training.estimate.drawn_dual import DrawnDual, blueprint_of
 from mmgap.training.estimate.traced_costs import Cost, traced
+from mmgap.training.extra_inputs import require_given
 from mmgap.training.model_inputs import READING
 from mmgap.training.recipe import Recipe
 from mmgap.training.trainable_model import Dual, Tower
@@ -96,8 +97,14 @@ class Costs:
             with FakeTensorMode():
                 x, y, scale = (torch.empty(shape, requires_grad=True) for shape in ((pairs, width), (pairs, width), ()))
                 module = losses.parse(expression)
+                require_given(module)
                 known = [x, y, scale, *module.parameters(), *module.buffers()]
-                self._seen[key] = traced(lambda: module(x, y, logit_scale=scale), known, learn=True)
+
+                def forward() -> Tensor:  # what it needs of a batch is (N, N), as its own matrices are
+                    needed = {name: torch.empty(pairs, pairs) for name in module.needs}
+                    return module(x, y, logit_scale=scale, **needed)
+
+                self._seen[key] = traced(forward, known, learn=True)
         return self._seen[key]
 
     @property

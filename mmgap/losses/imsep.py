@@ -1,0 +1,42 @@
+"""The separation within modalities of AlignCLIP (Eslami & de Melo, 2025), weighed by how unlike the captions are."""
+
+from __future__ import annotations
+
+import torch
+from torch.nn.functional import cross_entropy
+
+from mmgap.losses.term import Scale, loss
+
+
+@loss(symmetric=True, rotation_invariant=True, needs=("caption_cosines",))
+def imsep(
+    x: torch.Tensor, y: torch.Tensor, *, caption_cosines: torch.Tensor, logit_scale: Scale = 100.0
+) -> torch.Tensor:
+    """Return ``½·(CE(L·V_x) + CE(L·V_y))``, ``V_x = x·xᵀ ⊙ D`` with ``<x_i, y_i>`` on its diagonal, V_y alike.
+
+    D = 1 − caption cosines. Each row is a softmax whose right answer is the pair's own other side, and whose wrong
+    ones are the other items of the same modality, the less so the more their captions are alike. From AlignCLIP
+    (https://arxiv.org/abs/2406.17639); its ratio is ``ce+0.5*imsep``. It helps where the gap comes of cones: a
+    modality is spread, and pairs are nearer than what lies within it.
+
+    Reduction: mean over the N rows and over both modalities. Range: [0, ∞); 0 for one pair.
+
+    Args:
+        x, y: (N, d) unit rows, row i of both being pair i.
+        caption_cosines: (N, N) cosines of the N captions, made without these vectors: by a sentence encoder in the
+            paper, by TF-IDF in ``mmgap train`` and `mmgap.training.run.trained`, which can be given another.
+        logit_scale: e^τ.
+
+    >>> imsep(torch.eye(2), torch.eye(2), caption_cosines=torch.ones(2, 2), logit_scale=1.0)
+    tensor(0.3133)
+    """
+    if caption_cosines.shape != (len(x), len(x)):
+        raise ValueError(
+            f"imsep: caption_cosines must be ({len(x)}, {len(x)}), a row and a column for each pair of the batch; got"
+            f" {tuple(caption_cosines.shape)}"
+        )
+    unlike = 1 - caption_cosines
+    matched = (x * y).sum(1)
+    pair = torch.arange(len(x), device=x.device)
+    within = [(v @ v.T * unlike).diagonal_scatter(matched) for v in (x, y)]
+    return torch.stack([cross_entropy(logit_scale * cosines, pair) for cosines in within]).mean()

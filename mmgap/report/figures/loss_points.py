@@ -1,0 +1,79 @@
+"""The frontier of losses: what each does to the gap against what it does to R@1, a point with both intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmgap.analysis.loss_frontier import WAYS, Point, frontier
+from mmgap.analysis.row_items import RowItems
+from mmgap.core.messages import N_
+from mmgap.report.blocks import shorten
+from mmgap.report.figures.label_places import names_at_right
+from mmgap.report.figures.style import FAINT, GREEN, INK, ORANGE, STYLE, UNMATCHED
+from mmgap.report.figures.training_lines import NAME
+from mmgap.report.figures.training_panels import Grid, key, titled_panels
+from mmgap.report.terms import term
+from mmgap.report.translation import translated
+
+_COLOURS = {"free": GREEN, "paid": ORANGE, "open": UNMATCHED, "none": INK}
+
+
+def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure:
+    """Return R@1 by own pairs, both ways, against the corrected gap, as changes of each loss against ``ce``.
+
+    Args:
+        rows: trained ones, all seeds of each loss, with ``gap_interval``, ``gap_replicates`` and the hits of R@1.
+        title: what was trained.
+        language: "en" or "es".
+    """
+    against, found = frontier(rows)
+    with mpl.rc_context(STYLE):
+        grid = Grid(1, 2, 3.3, max(3.0, 0.17 * len(found)), 0.62, 1.75, 0.3, 0.3, 0.3)
+        subtitle = translated("What closes the gap at the least cost? Each loss against {loss}", language, loss=against)
+        figure, ((*panels,),) = titled_panels(grid, title, subtitle, names=True)
+        kinds = {point.kind for point in found}
+        key(
+            figure,
+            [
+                (translated(name, language), _COLOURS[kind])
+                for kind, name in (
+                    ("free", N_("closes it, no cost can be told")),
+                    ("paid", N_("closes it at a cost of R@1")),
+                    ("open", N_("does not close it further")),
+                    ("none", N_("fewer than three seeds: no verdict")),
+                )
+                if kind in kinds
+            ],
+        )
+        for axes, way in zip(panels, WAYS, strict=True):
+            _panel(axes, found, way, term(way, language), against)
+            axes.set_xlabel(translated("change of the corrected gap", language), fontsize=8.5)
+        panels[0].set_ylabel(translated("change of R@1, points", language), fontsize=8.5)
+    return figure
+
+
+def _panel(axes: Axes, found: Sequence[Point], way: str, title: str, against: str) -> None:
+    """The loss that all stand against is the cross at 0, 0."""
+    axes.set_title(title, loc="left", fontsize=8.5, fontweight="bold", color=INK, pad=5)
+    axes.tick_params(labelsize=7.5)
+    axes.axhline(0, color=FAINT, linewidth=0.8)
+    axes.axvline(0, color=FAINT, linewidth=0.8)
+    axes.plot(0, 0, marker="+", markersize=10, markeredgewidth=2, color=INK, linestyle="")
+    places = np.array([[point.gap["difference"], 100 * point.recalls[way]["difference"]] for point in found])
+    for point, (x, y) in zip(found, places, strict=True):
+        change, colour = point.recalls[way], _COLOURS[point.kind]
+        axes.hlines(y, point.gap["low"], point.gap["high"], color=colour, linewidth=1, alpha=0.5)
+        axes.vlines(x, 100 * change["low"], 100 * change["high"], color=colour, linewidth=1, alpha=0.5)
+        axes.plot(x, y, marker="o", markersize=4.5, color=colour, linestyle="")
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.margins(0.05)
+    axes.autoscale_view()
+    named = np.vstack([places.reshape(-1, 2), [[0, 0]]])
+    names = [shorten(point.loss, NAME) for point in found] + [against]
+    names_at_right(axes, named, names, [*(_COLOURS[point.kind] for point in found), INK])
