@@ -52,9 +52,9 @@ ROBUST_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     for kind in ("noise", "int8", "binary", "pq")
 }
 
-#: What `mmgap.evaluation.transfer_record` and `mmgap.evaluation.layer_record` keep: G groups of images by how many share
-#: a caption (the least of each, and its images), L and K layers of both towers with their widths W in all, S sampled
-#: pairs; names as in ``map_ids``.
+#: What `mmgap.evaluation.transfer_record` and `mmgap.evaluation.layer_record` keep: G groups of images by how many
+#: share a caption (the least of each, and its images), L and K layers of both towers with their widths W in all, S
+#: sampled pairs; names as in ``map_ids``.
 TRANSFER_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "multiplicity": ("int64", ("G", 2)),
     "multiplicity_gap": ("float64", ("G", "value, low, high")),
