@@ -51,3 +51,26 @@ ROBUST_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     for way, side in (("t2i", "M"), ("i2t", "N"))
     for kind in ("noise", "int8", "binary", "pq")
 }
+
+#: What `mmgap.evaluation.transfer_record` and `mmgap.evaluation.layer_record` keep: G groups of images by how many
+#: share a caption (the least of each, and its images), L and K layers of both towers with their widths W in all, S
+#: sampled pairs; names as in ``map_ids``.
+TRANSFER_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
+    "multiplicity": ("int64", ("G", 2)),
+    "multiplicity_gap": ("float64", ("G", "value, low, high")),
+    "multiplicity_r1_own": ("float64", ("G", "value, low, high")),
+    "multiplicity_r1": ("float64", ("G", "value, low, high")),
+    "cka_image": ("float64", ("L before", "L after")),
+    "cka_text": ("float64", ("K before", "K after")),
+    "cka_cross": ("float64", ("L", "K")),
+    "layer_items": ("int64", ("S",)),
+    **{
+        f"{what}_{side}": (dtype, axes)
+        for side, layers in (("image", "L"), ("text", "K"))
+        for what, dtype, axes in (
+            ("layers", "float32", ("S", "W")),
+            ("layer_widths", "int64", (layers,)),
+            ("layer_names", "uint8", ("U",)),
+        )
+    },
+}

@@ -16,7 +16,13 @@ from .gap_dimensions import gap_by_dimension as gap_by_dimension
 from .hubness import hubness as hubness
 from .hubness import neighbour_counts as neighbour_counts
 from .hubness import never_retrieved as never_retrieved
+from .information_imbalance import information_imbalance as information_imbalance
+from .minibatch_similarity import MinibatchCka as MinibatchCka
 from .mixed_search import mixed_search as mixed_search
+from .modality_clusters import modality_clusters as modality_clusters
+from .mutual_information import best_logit_scale as best_logit_scale
+from .mutual_information import mutual_information_bound as mutual_information_bound
+from .pair_differences import pair_differences as pair_differences
 from .probes import consistency_k as consistency_k
 from .probes import knn_accuracy as knn_accuracy
 from .probes import linear_probe as linear_probe

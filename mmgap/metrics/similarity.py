@@ -133,6 +133,17 @@ def rbf_cka(x: Vectors, y: Vectors, *, threshold: float = 0.5) -> float:
     return min(centred(products[0], sums_x, sums_y) / (xx * yy) ** 0.5, 1.0)
 
 
+def hsic_between(x: Vectors, y: Vectors) -> float:
+    """Return the unbiased estimate of HSIC with linear kernels, from which debiased CKA is made; 0 on average for
+    unrelated representations. Arguments and errors as `linear_cka`.
+
+    Source: Song et al., "Feature selection via dependence maximization" (JMLR 2012).
+    """
+    a, b = _representations(x, y, at_least=4)
+    n = len(a)
+    return _hsic(_squared_cross(a, b), _squared_norms(a), _squared_norms(b), True) / (n * (n - 3))
+
+
 def _representations(x: Vectors, y: Vectors, at_least: int) -> tuple[Rows, Rows]:
     a, b = any_rows(x, "x", at_least=at_least), any_rows(y, "y", at_least=at_least)
     if len(a) != len(b):

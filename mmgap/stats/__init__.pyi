@@ -8,6 +8,7 @@ from .gaps import GapEstimate as GapEstimate
 from .gaps import gap_estimate as gap_estimate
 from .gaps import gap_sums as gap_sums
 from .hub_intervals import hubness_interval as hubness_interval
+from .imbalance_intervals import imbalance_intervals as imbalance_intervals
 from .interval import Interval as Interval
 from .means import mean_interval as mean_interval
 from .means import seed_interval as seed_interval

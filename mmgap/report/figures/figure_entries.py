@@ -105,6 +105,53 @@ for _kind in (
         several=True,
         vector=True,
     ),
+    # what a representation is good for
+    _own(
+        "layers",
+        "layer_heatmaps:layer_maps",
+        N_(
+            "Debiased CKA of each layer's pooled outputs with each: of the image and of the text tower, before training"
+            " with after it (of an encoder as it is, its layers among themselves), and of both towers; 1 is alike, 0"
+            " unrelated."
+        ),
+        N_("Layers with layers, by CKA"),
+        ("cka_image", "cka_text", "cka_cross", "layer_names_image", "layer_names_text"),
+        vector=True,
+    ),
+    _own(
+        "layers_of_several",
+        "layer_heatmaps:layers_of_several",
+        N_(
+            "Debiased CKA of the layers of the first representation (up) with those of each other one (across), on the"
+            " same items."
+        ),
+        N_("Layers of one encoder with those of others, by CKA"),
+        ("layer_items",),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "information",
+        "information_bars:information_bars",
+        N_(
+            "Left, InfoNCE's lower bound on the mutual information of images and texts, with the ceiling that it cannot"
+            " pass; right, information imbalance; bars are 95 % intervals."
+        ),
+        N_("What images and texts tell of each other"),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "shared_captions",
+        "shared_captions:shared_captions",
+        N_(
+            "Gap (corrected) and R@1 T→I over the full set, by how many images share a caption; bands are 95 %"
+            " intervals over clusters."
+        ),
+        N_("Gap and R@1 by images under one caption"),
+        ("multiplicity", "multiplicity_gap", "multiplicity_r1", "multiplicity_r1_own"),
+        vector=True,
+    ),
     # a training
     _own(
         "curves",

@@ -1,0 +1,115 @@
+"""What an experiment records of vectors by the classes of their images: probes, neighbours, zero-shot, clusters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mmgap.core.messages import N_, Message
+from mmgap.encoders.embed import embed
+from mmgap.metrics.modality_clusters import modality_clusters
+from mmgap.metrics.probes import consistency_k, knn_accuracy, linear_probe
+from mmgap.metrics.unit_rows import UnitRows, normalised
+from mmgap.rows.recorder import Recorder
+
+if TYPE_CHECKING:
+    from mmgap.datasets import Dataset
+    from mmgap.encoders.base import Encoder
+
+#: Neighbours of CyCLIP's consistency, and those of the k-NN transfer.
+CONSISTENCY_AT, NEIGHBOURS = (1, 3, 5, 10), 5
+
+#: A class needs so many train images to be learned; no more train images are taken than the latter.
+FEWEST, MOST = 10, 5000
+
+
+@dataclass(frozen=True, eq=False)
+class LabelledImages:
+    """Images whose classes are known: their vectors, their texts' vectors and their classes."""
+
+    images: UnitRows
+    texts: UnitRows
+    classes: np.ndarray
+
+    def of(self, names: list[str]) -> LabelledImages:
+        """Return those of some classes."""
+        rows = np.flatnonzero(np.isin(self.classes, names))
+        return LabelledImages(UnitRows(self.images.tensor[rows]), UnitRows(self.texts.tensor[rows]), self.classes[rows])
+
+
+def record_classes(
+    record: Recorder, encoder: Encoder, test: tuple[UnitRows, UnitRows], dataset: Dataset, train: Dataset | None
+) -> None:
+    """Record linear probe, k-NN, zero-shot accuracy, consistency_k and the V-measure of stacked modalities.
+
+    Probe and neighbours are of train images; ``probe_cross`` shows texts to the probe of images. Where classes or a
+    train split are missing, a note says so.
+
+    Args:
+        record: the recording door of the cell.
+        encoder: of the texts of classes.
+        test: images of ``dataset`` and one text of each.
+        dataset: whose categories are the classes.
+        train: other images, with categories.
+    """
+    held_out = _labelled(*test, dataset)
+    if held_out is None:
+        record.note(
+            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since images have no categories"))
+        )
+        return
+    if train is None:
+        record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since there is no train split")))
+        return
+    single = train.first_captions()
+    if len(single.image_ids) > MOST:
+        single = single.select(np.linspace(0, len(single.image_ids) - 1, MOST).astype(np.int64))
+    vectors = embed(encoder, single)
+    known = _labelled(normalised(vectors.images), normalised(vectors.texts), single)
+    names = [] if known is None else _learnable(known.classes, held_out.classes)
+    if known is None or len(names) < 2:
+        record.note(
+            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since too few images share a category"))
+        )
+        return
+    known, held_out = known.of(names), held_out.of(names)
+    n, fit = len(held_out.classes), (known.images, known.classes)
+    record.note(
+        N_("Classes are the {n} categories with at least {least} train images: {images} test images have one of them."),
+        n=len(names),
+        least=FEWEST,
+        images=n,
+    )
+    _share(record, "probe", linear_probe(*fit, held_out.images, held_out.classes), n)
+    _share(record, "probe_cross", linear_probe(*fit, held_out.texts, held_out.classes), n)
+    _share(record, "knn5", knn_accuracy(*fit, held_out.images, held_out.classes, k=NEIGHBOURS), n)
+    template = dataset.prompt or "{}"
+    of_class = normalised(encoder.encode_texts([template.replace("{}", name) for name in names]))
+    _share(record, "zero_shot", knn_accuracy(of_class, names, held_out.images, held_out.classes, k=1), n)
+    codes = np.searchsorted(names, known.classes)
+    for k in CONSISTENCY_AT:
+        share = consistency_k(held_out.images, of_class, codes, k=k, bank=known.images)
+        _share(record, f"consistency{k}", share, n)
+    classes = held_out.classes, held_out.classes
+    record("v_measure_class", modality_clusters(held_out.images, held_out.texts, labels=classes), n=2 * n)
+
+
+def _share(record: Recorder, name: str, value: float, n: int) -> None:
+    record(name, value, n=n, unit="share", higher_is_better=True)
+
+
+def _labelled(images: UnitRows, texts: UnitRows, dataset: Dataset) -> LabelledImages | None:
+    """The images with a category; None where none has one."""
+    rows = np.flatnonzero([category is not None for category in dataset.categories])
+    if not len(rows):
+        return None
+    classes = np.array([dataset.categories[row] for row in rows])
+    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes)
+
+
+def _learnable(known: np.ndarray, held_out: np.ndarray) -> list[str]:
+    """The classes with enough train images that are met in the test split, sorted."""
+    names, counts = np.unique(known, return_counts=True)
+    return sorted({str(name) for name in names[counts >= FEWEST]} & {str(name) for name in held_out})

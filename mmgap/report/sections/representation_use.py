@@ -1,0 +1,116 @@
+"""What a report says of a representation's use: information, classes, shared captions, layers."""
+
+from __future__ import annotations
+
+from mmgap.analysis.transfer_findings import TransferFindings, transfer_findings
+from mmgap.core.messages import N_
+from mmgap.report import values
+from mmgap.report.blocks import Block, Heading, Paragraph
+from mmgap.report.section import Section, SectionMaterial, metric_tables
+from mmgap.report.translation import translated
+from mmgap.rows.cell import INITIAL
+from mmgap.rows.row import MetricDict, Row
+
+
+def _tables(material: SectionMaterial) -> list[Block]:
+    """Of each dataset the verdicts and what rows share; then every metric."""
+    blocks: list[Block] = []
+    for found in material.results:
+        blocks.append(
+            Heading(translated("What representations of {what} tell", material.language, what=found.title), 3)
+        )
+        blocks += [Paragraph(text) for text in _verdicts(found, material.language)]
+        if found.compared and (gallery := material.gallery(*found.rows)):
+            blocks.append(gallery)
+    return [*blocks, *metric_tables(material)]
+
+
+def _verdicts(found: TransferFindings, language: str) -> list[str]:
+    """A paragraph for each encoder as it is, and one for each training."""
+    return [
+        " ".join(sentence for sentence in (_information(row, language), _captions(row, language)) if sentence)
+        if row["cell"]["loss"] == INITIAL
+        else _layers(row, language)
+        for row in found.rows
+        if row["cell"]["loss"] == INITIAL or "cka_image_last" in row["metrics"]
+    ]
+
+
+def _information(row: Row, language: str) -> str:
+    metrics = row["metrics"]
+    bound, ceiling = metrics["information_bound"], metrics["information_ceiling"]["value"]
+    said = translated(
+        "{encoder}: images and texts share at least {bound} nats, of at most {ceiling} that this many pairs can show;"
+        " information imbalance is {there} from image to text and {back} from text to image (1 tells nothing).",
+        language,
+        encoder=row["cell"]["encoder"],
+        bound=_with_ends(bound),
+        ceiling=values.fixed(ceiling, 2),
+        there=_with_ends(metrics["imbalance_i2t"]),
+        back=_with_ends(metrics["imbalance_t2i"]),
+    )
+    if bound["value"] > ceiling - 0.6931:
+        said += " " + translated("The ceiling is reached: the truth may lie far above it.", language)
+    return said
+
+
+def _captions(row: Row, language: str) -> str:
+    """How a caption of one image compares with the one that most images share, where there are both."""
+    metrics = row["metrics"]
+    measured = [least for least in (1, 2, 4) if f"shared{least}_r1_own" in metrics]
+    if len(measured) < 2 or measured[0] != 1:
+        return ""
+    last = measured[-1]
+    return translated(
+        "Where {least} images or more share a caption, it finds its own image first for {own} %, any of them for"
+        " {any} % (a caption of one image: {alone} %), and the gap is {gap} ({before}).",
+        language,
+        least=last,
+        own=_share(metrics[f"shared{last}_r1_own"]),
+        any=_share(metrics[f"shared{last}_r1"]),
+        alone=_share(metrics["shared1_r1_own"]),
+        gap=_with_ends(metrics[f"shared{last}_gap"]),
+        before=_with_ends(metrics["shared1_gap"]),
+    )
+
+
+def _layers(row: Row, language: str) -> str:
+    metrics = row["metrics"]
+    image, text = (
+        " → ".join(values.fixed(metrics[f"cka_{side}_{where}"]["value"], 2) for where in ("first", "last"))
+        for side in ("image", "text")
+    )
+    return translated(
+        "{encoder}, {loss}: CKA with the same layer before training, from the first layer to the vectors, is {image}"
+        " for images and {text} for texts; 1 means unchanged.",
+        language,
+        encoder=row["cell"]["encoder"],
+        loss=row["cell"]["loss"],
+        image=image,
+        text=text,
+    )
+
+
+def _with_ends(metric: MetricDict) -> str:
+    return _shown(metric, 1, 2)
+
+
+def _share(metric: MetricDict) -> str:
+    return _shown(metric, 100, 1)
+
+
+def _shown(metric: MetricDict, scale: float, digits: int) -> str:
+    """``0.31 [0.28, 0.34]``."""
+    parts = (metric["value"], metric["ci_low"], metric["ci_high"])
+    value, low, high = ("" if part is None else values.fixed(scale * part, digits) for part in parts)
+    return f"{value} [{low}, {high}]" if low else value
+
+
+TRANSFER = Section(
+    "transfer",
+    N_("What a representation is still good for"),
+    order=25,
+    figures=("layers", "layers_of_several", "information", "shared_captions"),
+    results=transfer_findings,
+    tables=_tables,
+)
