@@ -20,7 +20,6 @@ from __future__ import annotations
 from typing import Any
 
 from mmgap.adapters.adapter import SCALE, Adapter, FittedAdapter, Head, Try
-from mmgap.adapters.few_shots import FewShots
 from mmgap.adapters.labelled_vectors import AdapterError, LabelledVectors
 from mmgap.adapters.prompts import ENSEMBLE, class_vectors
 from mmgap.core import spec_options
@@ -90,7 +89,6 @@ __all__ = [
     "ZERO_SHOT",
     "Adapter",
     "AdapterError",
-    "FewShots",
     "FittedAdapter",
     "Head",
     "LabelledVectors",

@@ -6,16 +6,18 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import product
-from typing import Any, ClassVar, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple, Protocol
 
 import numpy as np
-import torch
-from numpy.typing import ArrayLike
-from torch import Tensor
 
-from mmgap.adapters.few_shots import FewShots
 from mmgap.adapters.labelled_vectors import AdapterError, LabelledVectors, also_in, unit_rows
 from mmgap.core.spec_options import WithOptions
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+    from torch import Tensor
+
+    from mmgap.adapters.few_shots import FewShots
 
 #: Factor of cosines in logits, CLIP's.
 SCALE = 100.0
@@ -67,6 +69,8 @@ class FittedAdapter:
             AdapterError: some of these vectors were among the shots or the validation images, or rows that are zero or
                 not finite.
         """
+        import torch
+
         rows = unit_rows(images, "images")
         if shared := int(also_in(rows, self.seen).sum()):
             raise AdapterError(
@@ -88,10 +92,12 @@ class Adapter(WithOptions, ABC):
             class as there are shots; "test": by the measured images themselves, a leak, under the legacy protocol.
         protocol: "legacy" repeats what papers published: with ``select=test`` alone, and the other way round.
         grid: option → values that are tried; the first best counts.
+        trained: it is learned by steps down a gradient, not solved or looked up.
         row_by_row: the logits of an image do not depend on the others that are measured with it.
     """
 
     grid: ClassVar[Grid] = {}
+    trained: ClassVar[bool] = False
     row_by_row: ClassVar[bool] = True
     select: Literal["fixed", "val", "test"] = field(default="fixed", kw_only=True)
     protocol: Literal["honest", "legacy"] = field(default="honest", kw_only=True)
@@ -134,6 +140,10 @@ class Adapter(WithOptions, ABC):
             AdapterError: a class without a shot, ``select=val`` without validation or with more of it than shots,
                 shared vectors, ``test`` where it would be a leak by accident.
         """
+        import torch
+
+        from mmgap.adapters.few_shots import FewShots
+
         rows = unit_rows(classes, "classes")
         self._check(shots, rows, validation, test)
         few = FewShots.of(shots, rows, float(scale), seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch.nn.functional import normalize
@@ -29,6 +30,8 @@ class CLAP(Adapter):
     Silva-Rodríguez et al., A Closer Look at the Few-Shot Adaptation of Large Vision-Language Models (CVPR 2024),
     https://arxiv.org/abs/2312.12730.
     """
+
+    trained: ClassVar[bool] = True
 
     rate: float = 0.1
     epochs: int = 300

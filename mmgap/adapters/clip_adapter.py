@@ -87,6 +87,7 @@ class CLIPAdapter(Adapter):
     """
 
     grid: ClassVar[Grid] = {"ratio": (0.1, 0.2, 0.4, 0.6, 0.8)}
+    trained: ClassVar[bool] = True
 
     variant: Literal["paper", "thesis"] = "paper"
     ratio: float = 0.2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import torch
 from torch import Tensor
@@ -52,6 +53,8 @@ class LPPlusPlus(Adapter):
     Huang et al., LP++: A Surprisingly Strong Linear Probe for Few-Shot CLIP (CVPR 2024),
     https://arxiv.org/abs/2404.02285.
     """
+
+    trained: ClassVar[bool] = True
 
     epochs: int = 300
 

@@ -48,6 +48,7 @@ class TaskRes(Adapter):
     """
 
     grid: ClassVar[Grid] = {"alpha": (0.1, 0.3, 0.5, 1.0, 2.0)}
+    trained: ClassVar[bool] = True
 
     alpha: float = 0.5
     rate: float = 2e-3

@@ -37,6 +37,7 @@ class TipAdapterF(Adapter):
     """
 
     grid: ClassVar[Grid] = {"alpha": ALPHAS, "beta": BETAS}
+    trained: ClassVar[bool] = True
 
     alpha: float = 1.17
     beta: float = 1.0
