@@ -13,6 +13,7 @@ from mmgap.report.blocks import MISSING, one_line, shorten
 from mmgap.report.metric_table import coordinate
 from mmgap.report.terms import term
 from mmgap.report.translation import translated, translated_in
+from mmgap.rows.cell import AXES
 from mmgap.rows.recall_names import recall_names
 from mmgap.rows.row import Row, latest
 
@@ -41,7 +42,7 @@ def _spaces(found: list[Group], language: str) -> str:
     metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
     heads = [translated_in("picture", "gap", language), translated("misal.", language), translated("unif.", language)]
     heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), translated("status", language)]
-    axes = [axis for axis in ("encoder", "dataset", "space", "loss") if any(group.cell.get(axis) for group in found)]
+    axes = [axis for axis in AXES if any(group.cell.get(axis) for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
     taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))
