@@ -25,12 +25,12 @@ SHOTS, DRAWS = (1, 2, 4, 8, 16), 3
 def test_adapter(cell, dataset, inputs, record):
     # imported here, so that a session that only resumes loads no torch
     from mmgap.adapters import parse
+    from mmgap.adapters.prompts import PROMPT
     from mmgap.datasets import DatasetError
     from mmgap.evaluation.few_shot_record import record_adapter
 
     try:
-        templates = (dataset.prompt or "a photo of a {}.",)
-        task = inputs.task(templates)
+        task = inputs.task((dataset.prompt or PROMPT,))
     except DatasetError as error:
         pytest.skip(str(error))
     with record.timed("measure"):

@@ -21,6 +21,7 @@ LAYER_ITEMS = 500
     layer_items=LAYER_ITEMS,
     ties="averaged",
     cka="debiased, linear",
+    classes="one an image",
 )
 def test_transfer(cell, dataset, inputs, trained, record):
     # imported here, so that a session that only resumes loads no torch

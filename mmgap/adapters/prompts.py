@@ -8,6 +8,9 @@ import numpy as np
 
 from mmgap.adapters.labelled_vectors import AdapterError, unit_rows
 
+#: Of a data set that has no prompt of its own.
+PROMPT = "a photo of a {}."
+
 #: Seven prompts of the authors of Tip-Adapter for ImageNet, chosen from OpenAI's eighty.
 ENSEMBLE = (
     "itap of a {}.",
@@ -38,7 +41,7 @@ def filled(templates: Sequence[str], names: Sequence[str]) -> list[str]:
 
 
 def class_vectors(
-    encode: Callable[[list[str]], np.ndarray], names: Sequence[str], templates: Sequence[str] = ("a photo of a {}.",)
+    encode: Callable[[list[str]], np.ndarray], names: Sequence[str], templates: Sequence[str] = (PROMPT,)
 ) -> np.ndarray:
     """Return (C, d) unit class vectors: each prompt's vector made unit, their mean over the prompts made unit again.
 

@@ -207,10 +207,11 @@ class CellInputs:
             if self.space is not None:
                 inputs["space"] = self.space.fingerprint()
                 identities |= spaces.identities(self.cell.space or "")
+        if cell.adapter is not None or "classes" in self.constants:
+            inputs["classified"] = {split: classes_print(data) for split, data in self.labelled_splits.items()}
         if cell.adapter is not None:
             from mmgap import adapters
 
-            inputs["classified"] = {split: classes_print(data) for split, data in self.labelled_splits.items()}
             identities |= adapters.identities(cell.adapter)
         if cell.loss is not None:
             inputs |= self._training()
