@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import torch
 from torch import Tensor
 
-from mmgap.adapters.adapter import Adapter, Grid
+from mmgap.adapters.adapter import Adapter, Grid, Try
 from mmgap.adapters.few_shots import FewShots
 
 
@@ -51,7 +52,7 @@ class GDA(Adapter):
     https://arxiv.org/abs/2402.04087.
     """
 
-    grid: ClassVar[Grid] = {"alpha": (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0)}
+    grid: ClassVar[Grid] = {"alpha": (1e-4, 1e-3, 0.01, 0.1, 1.0, 10.0, 100.0, 1e3, 1e4)}
 
     alpha: float = 1.0
 
@@ -65,3 +66,10 @@ class GDA(Adapter):
         precision = d * torch.linalg.pinv(shrunk, hermitian=True)
         w = precision @ means.T
         return Discriminant(few, w, -math.log(count) - (means * w.T).sum(dim=1) / 2, self.alpha)
+
+    def tries(self, few: FewShots, x: Tensor, y: Tensor) -> Iterator[Try]:
+        """Yield the same Gaussians with each α."""
+        found = self.learn(few)
+        for alpha in self.grid["alpha"]:
+            head = replace(found, alpha=alpha)
+            yield Try({"alpha": alpha}, head, head.scores(x))

@@ -45,8 +45,6 @@ def record_adapter(
     record.keep({"cluster": clusters, "class": task.test.labels})
     for note in task.notes:
         record.note(note)
-    record("n_classes", len(task.names))
-    record("n_test", len(task.test))
     before = hits(parse(ZERO_SHOT), task, 1, 1, scale)
     _record_share(record, "accuracy_zero_shot", before[0], clusters)
     record.keep({"hit_zero_shot": before[0]})
@@ -64,6 +62,8 @@ def record_adapter(
             _record_points(record, f"leak_shots{count}", hits(honest, task, count, seeds, scale), after, clusters)
         if (few := few_note(task, count)) is not None:
             record.note(few)
+    record("n_classes", len(task.names))
+    record("n_test", len(task.test))
     if adapter.leaky:
         record.note("LEAKY: tuned on the images that it is measured on, as published; the leak is stated in points.")
 

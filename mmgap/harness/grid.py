@@ -173,15 +173,16 @@ def outside(
     asked: Mapping[str, Sequence[str]],
     words: Iterable[str] = (),
     marks: Mapping[str, set[str]] | None = None,
-    listed: Mapping[str, Sequence[str]] | None = None,
+    spaces: Sequence[str] = (),
+    adapters: Sequence[str] = (),
 ) -> str | None:
     """Why a cell does not run unasked; None where it runs.
 
     An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
-    or by ``-m 'cell(dataset="…")'``; a space and an adapter also where it is one of those that its experiment runs
-    unasked, which ``listed`` has by axis.
+    or by ``-m 'cell(dataset="…")'``; a space or an adapter also where it is one of those that its experiment runs
+    unasked.
     """
-    known = _listed(cell, profile_name) | {axis: tuple(values) for axis, values in (listed or {}).items()}
+    listed = _listed(cell, profile_name) | {"space": tuple(spaces), "adapter": tuple(adapters)}
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)
@@ -190,7 +191,7 @@ def outside(
                 return f"{cell.experiment} has no {axis} axis"
             continue
         named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
-        if not named and value not in known[axis]:
+        if not named and value not in listed[axis]:
             return f"outside profile {profile_name!r}"
     return None
 

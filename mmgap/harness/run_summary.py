@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from tabulate import MIN_PADDING, tabulate
 
@@ -30,11 +31,16 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
         language: "en" or "es".
     """
     found = groups(latest(rows))
-    spaces = [group for group in found if "gap" in metric_names([group]) or group.cell["dataset"]]
+    spaces = [group for group in found if "gap" in metric_names([group]) or _measures(group.cell)]
     others = sorted((group for group in found if group not in spaces), key=lambda group: group.cell["experiment"])
     parts = [_spaces(spaces, language)] if spaces else []
     parts += [_others(others, language)] if others else []
     return "\n\n".join(parts)
+
+
+def _measures(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is of a space of images and texts: it has data, and classifies none of them."""
+    return bool(cell["dataset"]) and not cell.get("adapter")
 
 
 def _spaces(found: list[Group], language: str) -> str:

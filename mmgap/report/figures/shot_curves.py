@@ -23,7 +23,7 @@ _COLOURS = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, *LINES[7:])
 
 
 def shot_curves(rows: Sequence[RowItems], title: str, language: str) -> Figure:
-    """Accuracy with its 95 % band against the shots: adapters without training in one panel, trained ones in another.
+    """Accuracy against the shots, with bands of the gain: without training in one panel, trained in another.
 
     Args:
         rows: of one encoder on one dataset.
@@ -70,8 +70,9 @@ def _panel(axes: Axes, rows: Sequence[Row], zero: float, language: str) -> None:
     ticks = sorted({count for row in rows for count in shots_of(row)})
     for row, colour in zip(rows, _COLOURS * len(rows), strict=False):
         counts = shots_of(row)
-        found = [row["metrics"][f"accuracy_shots{count}"] for count in counts]
-        value, low, high = 100 * np.array([[one[p] for one in found] for p in ("value", "ci_low", "ci_high")], float)
+        value = np.array([100 * row["metrics"][f"accuracy_shots{count}"]["value"] for count in counts])
+        gains = [row["metrics"][f"gain_shots{count}"] for count in counts]
+        low, high = (zero + np.array([one[end] for one in gains], dtype=np.float64) for end in ("ci_low", "ci_high"))
         axes.plot(counts, value, "o--" if leaky(row) else "o-", markersize=3, color=colour, linewidth=1.3)
         axes.fill_between(counts, low, high, color=colour, alpha=0.07, linewidth=0)
         mark = f" {translated('LEAKY', language)}" if leaky(row) else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgap.analysis.adapter_findings import AdapterFindings, adapter_findings, leaky, spec_of
-from mmgap.core.messages import N_
+from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
 from mmgap.report.section import Section, SectionMaterial, metric_tables
@@ -74,7 +74,7 @@ def _verdict(found: AdapterFindings, language: str) -> str:
 def _table(name: str, found: AdapterFindings, what: str, language: str) -> Table:
     """A line an adapter, a column for each number of shots."""
     columns = [Column(translated("adapter", language), numeric=False)]
-    columns += [Column(translated("{n} shots", language, n=count)) for count in found.shots]
+    columns += [Column(translated(counted("{n} shot", "{n} shots", n=count), language)) for count in found.shots]
     lines = []
     for row in found.rows:
         shown = [row["metrics"].get(f"{what}_shots{count}") for count in found.shots]
