@@ -19,6 +19,7 @@ from mmgap.report.figures.training_lines import NAME
 from mmgap.report.figures.training_panels import Grid, key, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
+from mmgap.report.values import fixed
 
 _COLOURS = {"free": GREEN, "paid": ORANGE, "open": UNMATCHED, "none": INK}
 
@@ -51,15 +52,20 @@ def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure
             ],
         )
         for axes, way in zip(panels, WAYS, strict=True):
-            _panel(axes, found, way, term(way, language), against)
+            _panel(axes, found, way, against)
             axes.set_xlabel(translated("change of the corrected gap", language), fontsize=8.5)
+            shown = term(way, language)
+            if found:
+                level = fixed(100 * found[0].recalls[way]["a"], 1)
+                told = translated("gap {gap}, R@1 {recall} %", language, gap=fixed(found[0].gap["a"], 3), recall=level)
+                shown = f"{shown} ({against}: {told})"
+            axes.set_title(shown, loc="left", fontsize=8.5, fontweight="bold", color=INK, pad=5, parse_math=False)
         panels[0].set_ylabel(translated("change of R@1, points", language), fontsize=8.5)
     return figure
 
 
-def _panel(axes: Axes, found: Sequence[Point], way: str, title: str, against: str) -> None:
+def _panel(axes: Axes, found: Sequence[Point], way: str, against: str) -> None:
     """The loss that all stand against is the cross at 0, 0."""
-    axes.set_title(title, loc="left", fontsize=8.5, fontweight="bold", color=INK, pad=5)
     axes.tick_params(labelsize=7.5)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.axvline(0, color=FAINT, linewidth=0.8)
