@@ -52,7 +52,7 @@ def rows(place):
 
 def test_they_are_listed(run, tmp_path):
     told = run("mmgap", "list", place=tmp_path)
-    assert all(name in told for name in ("own-bytes", "own-squares", "first_apart", "own-scaled"))
+    assert all(name in told for name in ("own-bytes", "own-squares", "first_apart", "own-scaled", "own-mean"))
 
 
 def test_they_show_in_the_grid_unasked(run, package):
@@ -60,6 +60,8 @@ def test_they_show_in_the_grid_unasked(run, package):
     measured = run("pytest", ROOT / "benchmarks/test_measure.py", *words, "own-bytes and own-squares", place=ROOT)
     assert "own-bytes-own-squares" in measured
     assert "own-bytes-own-squares-own-scaled" in measured
+    adapted = run("pytest", ROOT / "benchmarks/test_adapters.py", *words, "own-bytes and own-squares", place=ROOT)
+    assert "own-bytes-own-squares-own-mean" in adapted
     trained = run("pytest", ROOT / "benchmarks/test_train.py", *words, "own-bytes and own-squares", place=ROOT)
     assert "first_apart" in trained
 

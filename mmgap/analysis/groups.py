@@ -57,7 +57,8 @@ class Group:
 
 
 def groups(rows: Iterable[Row]) -> list[Group]:
-    """Put cells together that differ in their seed alone, in the order of dataset, encoder, space, variant and loss.
+    """Put cells together that differ in their seed alone, in the order of dataset, encoder, space, adapter,
+    variant and loss.
 
     What other code made is a group of its own (`mmgap.rows.row.comparable`); of one cell the newest group comes first.
     """
@@ -73,7 +74,15 @@ def groups(rows: Iterable[Row]) -> list[Group]:
         loss = cell["loss"] or ""
         rank = ORDER.index(loss) if loss in ORDER else len(ORDER)
         variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
-        return cell["dataset"] or "", cell["encoder"] or "", cell.get("space") or "", variant, rank, loss
+        return (
+            cell["dataset"] or "",
+            cell["encoder"] or "",
+            cell.get("space") or "",
+            cell.get("adapter") or "",
+            variant,
+            rank,
+            loss,
+        )
 
     return sorted(sorted(found.values(), key=lambda group: group.newest, reverse=True), key=order)
 

@@ -6,8 +6,8 @@ import typer
 
 
 def list_names() -> None:
-    """List the encoders, datasets, losses and spaces that can be named, and the metrics with what they mean."""
-    from mmgap import datasets, encoders, losses, spaces
+    """List the encoders, datasets, losses, spaces and adapters that can be named, and metrics with their meaning."""
+    from mmgap import adapters, datasets, encoders, losses, spaces
     from mmgap.metrics import catalogue
 
     for what, registry in (
@@ -15,6 +15,7 @@ def list_names() -> None:
         ("datasets", datasets.registry),
         ("losses", losses.registry),
         ("spaces", spaces.registry),
+        ("adapters", adapters.registry),
     ):
         typer.secho(what, bold=True)
         for name in registry.names():

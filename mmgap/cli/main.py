@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mmgap.cli.classify import classify
 from mmgap.cli.compare_encoders import compare_encoders
 from mmgap.cli.data_card import card
 from mmgap.cli.data_fetch import fetch
@@ -35,6 +36,7 @@ app.add_typer(rows, name="rows")
 app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
+    (app, "classify", classify),
     (app, "report", report),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),

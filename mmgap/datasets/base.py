@@ -35,6 +35,16 @@ def digest(parts: Iterable[Any]) -> str:
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()  # names of files may be any bytes
 
 
+def classes_print(dataset: Dataset) -> dict[str, Any]:
+    """Return what of a data set changes how its images are classified: images, and the class of each where they have
+    any."""
+    try:
+        told = digest(dataset.classes())
+    except DatasetError:
+        told = ""
+    return {**dataset.fingerprint("image"), "classes": told}
+
+
 @dataclass(frozen=True)
 class Chosen(Sequence["Image"]):
     """Some of a sequence's images, by position; each is read when it is asked for."""
@@ -74,7 +84,8 @@ class Dataset:
         caption_policy: ``"first"`` (one per image) or ``"all"``.
         notes: what a reader of a result must know about the data; they become footnotes.
         skipped: ``(id, reason)`` of each record left out.
-        labels: further labels of each image by kind, ``{"tags": ((…), …), "synsets": ((…), …)}``, each N long.
+        labels: further labels of each image by kind, ``{"tags": ((…), …), "synsets": ((…), …)}``, each N long; those
+            called "classes" are what images are classified by, see `classes`.
         preparation: what the images went through once and for all, e.g. ``{"size": 224, "resize": "crop", …}``; empty
             where they come as they lie on disk or as they are drawn.
         vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
@@ -139,6 +150,25 @@ class Dataset:
         """What has to stand under any result: the notes, and whose the data are."""
         told = Message("Licence of {name}: {licence}.", name=self.name, licence=self.licence)
         return self.notes if self.licence == "unknown" else (*self.notes, told)
+
+    def classes(self, kind: str | None = None) -> tuple[str | None, ...]:
+        """Return the class of each image, (N,); None of one that has several or none, which cannot be classified.
+
+        Args:
+            kind: of `labels`, or "categories", one label an image; by default "classes" where there are such labels,
+                else "categories".
+
+        Raises:
+            DatasetError: no such labels.
+        """
+        if kind is None:
+            kind = "classes" if "classes" in self.labels else "categories"
+        if kind not in self.labels and (kind != "categories" or not any(self.categories)):
+            there = ", ".join(["categories"] * any(self.categories) + [*self.labels]) or "neither these nor labels"
+            raise DatasetError(f"{self.name} has no {kind} to classify by; it has {there}")
+        if kind in self.labels and kind != "categories":
+            return tuple(own[0] if len(own) == 1 else None for own in self.labels[kind])
+        return self.categories
 
     def relevance(self, kind: str = "any") -> np.ndarray:
         """Return (P, 2) int64 pairs (image, caption) that count as a match, sorted.

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgap.adapters.prompts import class_vectors
 from mmgap.core.messages import N_, Message
+from mmgap.datasets.base import DatasetError
 from mmgap.encoders.embed import embed
 from mmgap.metrics.modality_clusters import modality_clusters
 from mmgap.metrics.probes import consistency_k, knn_accuracy, linear_probe
@@ -51,14 +53,12 @@ def record_classes(
         record: the recording door of the cell.
         encoder: of the texts of classes.
         test: images of ``dataset`` and one text of each.
-        dataset: whose categories are the classes.
-        train: other images, with categories.
+        dataset: whose classes they are (`mmgap.datasets.Dataset.classes`).
+        train: other images, with classes.
     """
     held_out = _labelled(*test, dataset)
     if held_out is None:
-        record.note(
-            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since images have no categories"))
-        )
+        record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since images have no classes")))
         return
     if train is None:
         record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since there is no train split")))
@@ -71,13 +71,13 @@ def record_classes(
     names = [] if known is None else _learnable(known.classes, held_out.classes)
     if known is None or len(names) < 2:
         record.note(
-            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since too few images share a category"))
+            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since too few images share a class"))
         )
         return
     known, held_out = known.of(names), held_out.of(names)
     n, fit = len(held_out.classes), (known.images, known.classes)
     record.note(
-        N_("Classes are the {n} categories with at least {least} train images: {images} test images have one of them."),
+        N_("{n} classes have at least {least} train images; {images} test images have one of them."),
         n=len(names),
         least=FEWEST,
         images=n,
@@ -85,8 +85,7 @@ def record_classes(
     _share(record, "probe", linear_probe(*fit, held_out.images, held_out.classes), n)
     _share(record, "probe_cross", linear_probe(*fit, held_out.texts, held_out.classes), n)
     _share(record, "knn5", knn_accuracy(*fit, held_out.images, held_out.classes, k=NEIGHBOURS), n)
-    template = dataset.prompt or "{}"
-    of_class = normalised(encoder.encode_texts([template.replace("{}", name) for name in names]))
+    of_class = normalised(class_vectors(encoder.encode_texts, names, (dataset.prompt or "a photo of a {}.",)))
     _share(record, "zero_shot", knn_accuracy(of_class, names, held_out.images, held_out.classes, k=1), n)
     codes = np.searchsorted(names, known.classes)
     for k in CONSISTENCY_AT:
@@ -101,12 +100,14 @@ def _share(record: Recorder, name: str, value: float, n: int) -> None:
 
 
 def _labelled(images: UnitRows, texts: UnitRows, dataset: Dataset) -> LabelledImages | None:
-    """The images with a category; None where none has one."""
-    rows = np.flatnonzero([category is not None for category in dataset.categories])
-    if not len(rows):
+    """The images with a class; None where none has one."""
+    try:
+        own = dataset.classes()
+    except DatasetError:
         return None
-    classes = np.array([dataset.categories[row] for row in rows])
-    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes)
+    rows = np.flatnonzero([name is not None for name in own])
+    classes = np.array([own[row] for row in rows])
+    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes) if len(rows) else None
 
 
 def _learnable(known: np.ndarray, held_out: np.ndarray) -> list[str]:

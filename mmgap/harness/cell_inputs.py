@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from mmgap.encoders import Encoder
     from mmgap.encoders.base import Vectors
     from mmgap.evaluation.cross_fitting import CrossFitted, HalvedVectors
+    from mmgap.evaluation.few_shot_tasks import Task
     from mmgap.evaluation.fitted_space import FittedSpace
     from mmgap.training.data_splits import Splits
     from mmgap.training.recipe import Recipe
@@ -145,6 +146,34 @@ class CellInputs:
         assert not isinstance(self.space, CrossFitted), "saved vectors have no train split"
         return self.space.fitted.transform(found.images, found.texts)
 
+    def task(self, templates: Sequence[str]) -> Task:
+        """Return what its adapter is to classify: shots of train, class vectors of prompts; of a dataset without a
+        train split, halves of what there is.
+
+        Args:
+            templates: the ensemble of prompts, with ``{}`` where a class's name goes.
+
+        Raises:
+            DatasetError: its dataset has no classes.
+            AdapterError: fewer than two classes, or nothing to test.
+        """
+        from mmgap.evaluation.classes_of_data import task_of_data
+
+        return task_of_data(self.encoder, self.labelled_splits, templates)
+
+    @cached_property
+    def labelled_splits(self) -> dict[str, Dataset]:
+        """Its test split, and train and validation where its dataset has them."""
+        from mmgap.datasets.base import DatasetError
+
+        found = {"test": self.dataset}
+        for split in ("train", "validation"):
+            try:
+                found[split] = self.shared.dataset(self._data, split, "first", self.view)
+            except DatasetError:  # saved vectors and most folders are one set
+                continue
+        return found
+
     def to_dict(self, experiment: Mapping[str, Any]) -> dict[str, Any]:
         """Return all that changes the result, for the key; ``identities`` says by which code (`mmgap.core.identity`).
 
@@ -156,6 +185,7 @@ class CellInputs:
             TrainingError: the cell's training cannot be done.
         """
         from mmgap import losses, spaces
+        from mmgap.datasets.base import classes_print
         from mmgap.metrics.catalogue import identities as metric_identities
 
         cell = self.cell
@@ -177,6 +207,11 @@ class CellInputs:
             if self.space is not None:
                 inputs["space"] = self.space.fingerprint()
                 identities |= spaces.identities(self.cell.space or "")
+        if cell.adapter is not None:
+            from mmgap import adapters
+
+            inputs["classified"] = {split: classes_print(data) for split, data in self.labelled_splits.items()}
+            identities |= adapters.identities(cell.adapter)
         if cell.loss is not None:
             inputs |= self._training()
             identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)

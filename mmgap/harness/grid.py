@@ -35,12 +35,13 @@ class Profile:
 
 def known() -> dict[str, tuple[str | None, ...]]:
     """Return axis → all values that are shown, run or not, as the registries have them; options replace them."""
-    from mmgap import datasets, encoders, losses, spaces
+    from mmgap import adapters, datasets, encoders, losses, spaces
 
     return {
         "encoder": tuple(encoders.registry.specs()),
         "dataset": tuple(datasets.registry.specs()),
         "space": (None, *spaces.registry.specs()),
+        "adapter": tuple(adapters.registry.specs()),
         "loss": (INITIAL, *losses.registry.specs()),
     }
 
@@ -65,6 +66,7 @@ class Protocol:
         unasked: False for one that runs only when its file is given or a word of ``-k`` is part of the file's name.
         spaces: the spaces that run unasked, of one that sets spaces against each other: it shows every space at each of
             its strengths (`mmgap.spaces.ladders`). Of others the vectors as they are run unasked.
+        adapters: the adapters that run unasked, of one that classifies.
         constants: everything else of the protocol that changes a result (split, pool, tie rule …): part of the key.
     """
 
@@ -78,13 +80,15 @@ class Protocol:
         seeded: bool = True,
         unasked: bool = True,
         spaces: Sequence[str] = (),
+        adapters: Sequence[str] = (),
         **constants: Any,
     ) -> None:
         if unknown := set(axes) - set(AXES):
             raise ValueError(f"experiment {name!r}: unknown axes {sorted(unknown)}; there are {', '.join(AXES)}")
         self.name, self.version = name, checked_version(version)
         self.axes, self.variants = tuple(axes), list(variants)
-        self.seeded, self.unasked, self.spaces, self.constants = seeded, unasked, tuple(spaces), constants
+        self.seeded, self.unasked, self.constants = seeded, unasked, constants
+        self.spaces, self.adapters = tuple(spaces), tuple(adapters)
 
     def cells(
         self,
@@ -125,8 +129,9 @@ class Protocol:
                 seed,
                 variant,
                 None if space == AS_IS else space,
+                adapter,
             )
-            for encoder, dataset, space, loss in itertools.product(*values)
+            for encoder, dataset, space, adapter, loss in itertools.product(*values)
             for variant in variants
             for seed in range(seeds if self.seeded else 1)
         ]
@@ -138,6 +143,13 @@ def every_strength() -> tuple[str, ...]:
     from mmgap import spaces
 
     return spaces.ladders()
+
+
+def every_adapter() -> list[str]:
+    """Return every adapter, the baseline first."""
+    from mmgap import adapters
+
+    return adapters.registry.specs()
 
 
 def encoder_for(encoder: str | None, dataset: str | None) -> str | None:
@@ -162,13 +174,15 @@ def outside(
     words: Iterable[str] = (),
     marks: Mapping[str, set[str]] | None = None,
     spaces: Sequence[str] = (),
+    adapters: Sequence[str] = (),
 ) -> str | None:
     """Why a cell does not run unasked; None where it runs.
 
     An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
-    or by ``-m 'cell(dataset="…")'``; a space also where it is one of those that its experiment runs unasked.
+    or by ``-m 'cell(dataset="…")'``; a space or an adapter also where it is one of those that its experiment runs
+    unasked.
     """
-    listed = _listed(cell, profile_name) | {"space": tuple(spaces)}
+    listed = _listed(cell, profile_name) | {"space": tuple(spaces), "adapter": tuple(adapters)}
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)
@@ -186,7 +200,7 @@ def _listed(cell: Cell, profile_name: str) -> dict[str, tuple[str, ...]]:
     """Axis → the values with which a cell of its kind runs unasked."""
     profile = PROFILES[profile_name]
     measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
-    return {"encoder": measured, "dataset": profile.datasets, "space": (), "loss": profile.losses}
+    return {"encoder": measured, "dataset": profile.datasets, "space": (), "adapter": (), "loss": profile.losses}
 
 
 def runs_unasked(cell: Cell, profile_name: str) -> bool:

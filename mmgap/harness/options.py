@@ -42,6 +42,7 @@ def add(parser: pytest.Parser) -> None:
         " every for none and all of them at each strength (repeatable)",
         **axis,
     )
+    option("adapter", help="an adapter, e.g. tip-adapter, gda:select=val; every for all of them (repeatable)", **axis)
     option("loss", help="a loss, e.g. ce+0.5*intra; --loss=-ce where a minus comes first (repeatable)", **axis)
     option(
         "recipe",
@@ -145,15 +146,18 @@ def recipe(config: pytest.Config) -> dict[str, Any]:
 
 
 def asked(config: pytest.Config) -> dict[str, list[str]]:
-    """Axis → the values given on the command line; a folder has one spelling, and so have a space and a loss.
+    """Axis → the values given on the command line; a folder has one spelling, and so have a space, an adapter
+    and a loss.
 
     Raises:
-        LossExpressionError, SpaceError, UnknownNameError: no such loss, no such space.
+        LossExpressionError, SpaceError, AdapterError, UnknownNameError: no such loss, space or adapter.
     """
-    one_spelling = {"dataset": _tidy, "space": _space, "loss": _loss}
+    one_spelling = {"dataset": _tidy, "space": _space, "adapter": _adapter, "loss": _loss}
     given = {axis: config.getoption(f"mmgap_{axis}") for axis in AXES}
     if EVERY in given["space"]:
         given["space"] = [spec for spec in given["space"] if spec != EVERY] + [AS_IS, *grid.every_strength()]
+    if EVERY in given["adapter"]:
+        given["adapter"] = [spec for spec in given["adapter"] if spec != EVERY] + grid.every_adapter()
     return {axis: [one_spelling.get(axis, str)(value) for value in values] for axis, values in given.items()}
 
 
@@ -164,6 +168,13 @@ def _space(spec: str) -> str:
     from mmgap import spaces
 
     return spaces.canonical(spec)
+
+
+def _adapter(spec: str) -> str:
+    """``lp-plus-plus`` is ``lp++``."""
+    from mmgap import adapters
+
+    return adapters.canonical(spec)
 
 
 def _loss(expression: str) -> str:

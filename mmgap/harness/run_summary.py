@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from tabulate import MIN_PADDING, tabulate
 
@@ -13,6 +14,7 @@ from mmgap.report.blocks import MISSING, one_line, shorten
 from mmgap.report.metric_table import coordinate
 from mmgap.report.terms import term
 from mmgap.report.translation import translated, translated_in
+from mmgap.rows.cell import AXES
 from mmgap.rows.recall_names import recall_names
 from mmgap.rows.row import Row, latest
 
@@ -29,11 +31,16 @@ def summary(rows: Iterable[Row], language: str = "en") -> str:
         language: "en" or "es".
     """
     found = groups(latest(rows))
-    spaces = [group for group in found if "gap" in metric_names([group]) or group.cell["dataset"]]
+    spaces = [group for group in found if "gap" in metric_names([group]) or _measures(group.cell)]
     others = sorted((group for group in found if group not in spaces), key=lambda group: group.cell["experiment"])
     parts = [_spaces(spaces, language)] if spaces else []
     parts += [_others(others, language)] if others else []
     return "\n\n".join(parts)
+
+
+def _measures(cell: Mapping[str, Any]) -> bool:
+    """Whether a cell is of a space of images and texts: it has data, and classifies none of them."""
+    return bool(cell["dataset"]) and not cell.get("adapter")
 
 
 def _spaces(found: list[Group], language: str) -> str:
@@ -41,7 +48,7 @@ def _spaces(found: list[Group], language: str) -> str:
     metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
     heads = [translated_in("picture", "gap", language), translated("misal.", language), translated("unif.", language)]
     heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), translated("status", language)]
-    axes = [axis for axis in ("encoder", "dataset", "space", "loss") if any(group.cell.get(axis) for group in found)]
+    axes = [axis for axis in AXES if any(group.cell.get(axis) for group in found)]
     figures = [[*(_value(group, name) for name in metrics), _status(group, language)] for group in found]
     names = [[one_line(coordinate(group.cell, axis, language)) for axis in axes] for group in found]
     taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))

@@ -50,7 +50,8 @@ class Metric:
     Attributes:
         name: as rows hold it: lower-case letters, digits and any of ``_ . + * -``.
         label: what tables call it; empty where it goes by its name.
-        unit: "share" (shown in per cent), "count", "p" (of a test), "s", "ms", "MB"; None for a plain number.
+        unit: "share" (shown in per cent), "points" (of a hundred), "count", "p" (of a test), "s", "ms", "MB"; None for
+            a plain number.
         range: of its values, in signs that need no translation, as ``"[0, 2]"``; empty where there is nothing to say.
         better: whether more of it is better; None where neither is.
         family: what it is about, one of the texts above or another: metrics of one family share a table.

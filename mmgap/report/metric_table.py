@@ -24,6 +24,9 @@ THESIS = {
     ("clip-vit-l-14", "arasaac-es"): "5.7",
 }
 
+#: The axes in the order of their columns; variants stand before the loss.
+COORDINATES = ("dataset", "encoder", "space", "adapter", "loss")
+
 #: A wide table is cut after so many metrics.
 WIDTH = 7
 
@@ -100,14 +103,14 @@ def _axes(members: list[Group]) -> tuple[list[str], list[str]]:
     variants = list(dict.fromkeys(name for group in members for name in group.cell["variant"]))
     differ = [v for v in variants if len({str(group.cell["variant"].get(v)) for group in members}) > 1]
     alone = len(members) == 1
-    named = [axis for axis in ("dataset", "encoder", "space", "loss") if any(group.cell.get(axis) for group in members)]
+    named = [axis for axis in COORDINATES if any(group.cell.get(axis) for group in members)]
     columns = [a for a in named if a != "loss"] + (variants if alone else differ) + [a for a in named if a == "loss"]
     return columns, [] if alone else [v for v in variants if v not in differ]
 
 
 def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
     """Return the value of an axis or a variant as it is shown."""
-    value = cell.get(axis) if axis in ("dataset", "encoder", "space", "loss", "seed") else cell["variant"].get(axis)
+    value = cell.get(axis) if axis in (*COORDINATES, "seed") else cell["variant"].get(axis)
     if value is None:
         return translated("as is", language) if axis == "space" else MISSING
     return translated("initial", language) if axis == "loss" and value == "initial" else str(value)

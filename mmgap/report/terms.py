@@ -9,6 +9,7 @@ TERMS: dict[str, str] = {
     "encoder": N_("encoder"),
     "dataset": N_("dataset"),
     "space": N_("space"),
+    "adapter": N_("adapter"),
     "loss": N_("loss"),
     "seed": N_("seed"),
     "cell": N_("cell"),

@@ -7,12 +7,12 @@ from typing import Any
 
 from mmgap.rows.row import CellDict, cell_slug
 
-AXES = ("encoder", "dataset", "space", "loss")
+AXES = ("encoder", "dataset", "space", "adapter", "loss")
 
 #: As ``--space`` names the vectors as they are.
 AS_IS = "as-is"
 
-#: As ``--space`` names the vectors as they are and every space at each of its strengths.
+#: As ``--space`` names the vectors as they are and every space at each of its strengths, ``--adapter`` every adapter.
 EVERY = "every"
 
 #: The loss of a cell in which nothing is trained.
@@ -26,7 +26,8 @@ LOSSES = ("ce", "ce+intra", "ce+intra+inter", "ce+var", "ce+anti", "ce+anti+var"
 class Cell:
     """One point of the grid: one pytest item, one row.
 
-    ``space`` is None where the vectors are measured as they are; ``variant`` is a sorted tuple of (name, value).
+    ``space`` is None where the vectors are measured as they are, ``adapter`` where nothing is classified;
+    ``variant`` is a sorted tuple of (name, value).
     """
 
     experiment: str
@@ -36,13 +37,15 @@ class Cell:
     seed: int = 0
     variant: tuple[tuple[str, Any], ...] = ()
     space: str | None = None
+    adapter: str | None = None
 
     def value(self, name: str, usual: Any = None) -> Any:
         """Return a value of its variant; ``usual`` where it has none of this name."""
         return dict(self.variant).get(name, usual)
 
     def to_dict(self) -> CellDict:
-        """As it stands in a row; without a space there is no entry for one, as in rows from before there were any."""
+        """As it stands in a row; without a space or an adapter there is no entry for one, as in rows from before there
+        were any."""
         found: CellDict = {
             "experiment": self.experiment,
             "encoder": self.encoder,
@@ -53,6 +56,8 @@ class Cell:
         }
         if self.space is not None:
             found["space"] = self.space
+        if self.adapter is not None:
+            found["adapter"] = self.adapter
         return found
 
     @property

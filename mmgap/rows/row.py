@@ -40,6 +40,7 @@ class CellDict(TypedDict):
     encoder: str | None  # spec, None where the experiment has no encoder
     dataset: str | None  # spec, None where the experiment has no data
     space: NotRequired[str]  # spec, absent where vectors are measured as they are
+    adapter: NotRequired[str]  # spec, absent where nothing is classified
     loss: str | None  # expression, "initial" for no training
     seed: int  # of everything random in the cell
     variant: dict[str, Any]  # what else distinguishes it: captions, table, architecture, tuning …
@@ -52,7 +53,7 @@ class MetricDict(TypedDict):
     ci_low: float | None  # lower end of the 95 % interval, None where none was estimated
     ci_high: float | None  # upper end
     n: int | None  # items behind the value
-    unit: str | None  # None: a pure number; "share": in [0, 1]; "s"; "MB" …
+    unit: str | None  # None: a pure number; "share": in [0, 1]; "points"; "s" …
     higher_is_better: bool | None  # None: neither
 
 
@@ -129,7 +130,7 @@ def slug(text: str) -> str:
 
 def cell_slug(cell: CellDict) -> str:
     """Readable id of a cell, the same wherever it is shown: ``tiny-random-glyphs-en-initial-captions-first-s0``."""
-    axes = [cell["encoder"], cell["dataset"], cell.get("space"), cell["loss"]]
+    axes = [cell["encoder"], cell["dataset"], cell.get("space"), cell.get("adapter"), cell["loss"]]
     variant = [f"{slug(name)}-{slug(str(value))}" for name, value in sorted(cell["variant"].items())]
     return "-".join([*(slug(a) for a in axes if a), *variant, f"s{cell['seed']}"])
 
@@ -248,7 +249,7 @@ def changed_code(a: Row, b: Row) -> list[str]:
     """
     ours, theirs = _identities(a), _identities(b)
     same = {"encoder", "projection"} if a["cell"]["encoder"] == b["cell"]["encoder"] else set()
-    shared = {name for name in ours if name.startswith(("loss:", "space:")) and name in theirs}
+    shared = {name for name in ours if name.startswith(("loss:", "space:", "adapter:")) and name in theirs}
     names = {"experiment", "dataset", *same, *shared}
     versions = ["measure_version"] if measure_version(a) != measure_version(b) else []
     return versions + sorted(name for name in names if ours.get(name) != theirs.get(name))

@@ -5,13 +5,14 @@ from __future__ import annotations
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
 from mmgap.core.messages import packed, unpacked
+from mmgap.core.spec_options import WithOptions
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.fitted_files import write_fitted
@@ -207,11 +208,10 @@ class Fitted:
 
 
 @dataclass(frozen=True)
-class Space(ABC):
+class Space(WithOptions, ABC):
     """An entry of `mmgap.spaces.registry`: a frozen dataclass whose fields are its options, each with a default.
 
-    ``NAME:VALUE`` sets the first one, ``NAME:option=value`` any; a field is a float, an int or a str. A subclass needs
-    `learn` alone; the tags say what it takes.
+    A subclass needs `learn` alone; the tags say what it takes.
 
     Attributes:
         kind: "map" changes vectors and gets every metric; "scorer" changes scores and gets those of retrieval.
@@ -219,7 +219,6 @@ class Space(ABC):
         unequal_widths: it takes images and texts of different widths.
         needs_pairs: it reads which text belongs to which image, not only how each side lies.
         needs_training: it is fitted on a train split; without, it is the same whatever the data.
-        name: as it is registered.
     """
 
     kind: ClassVar[Literal["map", "scorer"]] = "map"
@@ -227,7 +226,6 @@ class Space(ABC):
     unequal_widths: ClassVar[bool] = False
     needs_pairs: ClassVar[bool] = False
     needs_training: ClassVar[bool] = True
-    name: str = field(default="", kw_only=True)
 
     def fit(self, train: Pairs | None = None, validation: Pairs | None = None) -> Fitted:
         """Fit it on train and choose on validation: a leak cannot be written by accident.
@@ -272,26 +270,6 @@ class Space(ABC):
                 f"{self.name} needs images and texts of one width, and these have {image} and {text} dimensions: put a"
                 f" map that takes unequal ones before it, as in cca+{self.name}"
             )
-
-    @classmethod
-    def fields(cls) -> dict[str, Field[Any]]:
-        """Return the options by name, the bare one first."""
-        found = sorted(fields(cls), key=lambda option: bool(option.kw_only))
-        return {option.name: option for option in found if option.name != "name"}
-
-    @property
-    def spec(self) -> str:
-        """The one spelling of it: the first option bare, the others by name, usual values left out."""
-        known = self.fields().items()
-        values = {name: getattr(self, name) for name, option in known if getattr(self, name) != option.default}
-        first = next(iter(self.fields()), "")
-        told = [_spelled(value) if name == first else f"{name}={_spelled(value)}" for name, value in values.items()]
-        return f"{self.name}:{','.join(told)}" if told else self.name
-
-
-def _spelled(value: Any) -> str:
-    """Return an option's value as a spec has it."""
-    return f"{value:g}" if isinstance(value, float) and float(f"{value:g}") == value else str(value)
 
 
 def notes_of(arrays: Mapping[str, np.ndarray]) -> tuple[str, ...]:

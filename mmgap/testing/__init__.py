@@ -1,15 +1,17 @@
-"""Checks of what a loss, an encoder, a dataset or a space has to be, for the tests of whoever adds one.
+"""Checks of what a loss, an encoder, a dataset, a space or an adapter has to be, for the tests of whoever adds one.
 
-Each of `check_loss`, `check_encoder`, `check_dataset` and `check_space` is a `Conformance`: called with a registered
-name or the thing itself it runs all its checks; ``each`` gives them one by one to ``pytest.mark.parametrize``:
+Each of `check_loss`, `check_encoder`, `check_dataset`, `check_space` and `check_adapter` is a `Conformance`: called
+with a registered name or the thing itself it runs all its checks; ``each`` gives them one by one to
+``pytest.mark.parametrize``:
 
     @pytest.mark.parametrize("check", check_encoder.each("mine", expected_failures={"one_width": "joined later"}))
     def test_my_encoder(check):
         check()
 
-They hold what `mmgap.losses`, `mmgap.encoders.Encoder`, `mmgap.datasets.Dataset` and `mmgap.spaces` write down, and no
-more. What is promised by a tag (`mmgap.losses.Tags`) or offered besides (`mmgap.encoders.Trainable`) is checked where
-it is; else that check is a skip with the reason, as all are where data or weights are not on this machine.
+They hold what `mmgap.losses`, `mmgap.encoders.Encoder`, `mmgap.datasets.Dataset`, `mmgap.spaces` and `mmgap.adapters`
+write down, and no more. What is promised by a tag (`mmgap.losses.Tags`) or offered besides (`mmgap.encoders.Trainable`)
+is checked where it is; else that check is a skip with the reason, as all are where data or weights are not on this
+machine.
 
 >>> from mmgap.testing import check_loss
 >>> list(check_loss.checks)[:3]

@@ -1,3 +1,4 @@
+from .adapter_checks import check_adapter as check_adapter
 from .conformance import Conformance as Conformance
 from .dataset_checks import check_dataset as check_dataset
 from .encoder_checks import check_encoder as check_encoder

@@ -30,7 +30,7 @@ def test_every_number_of_measure_stands_in_the_catalogue():
 def test_names_are_unique_and_helps_are_parts_of_sentences():
     entries = [described(name) for name in registry]
     assert [entry.name for entry in entries] == list(registry)
-    assert all(entry.unit in (None, "share", "count", "p") for entry in entries)
+    assert all(entry.unit in (None, "share", "points", "count", "p") for entry in entries)
     assert not any(entry.help.endswith(".") for entry in entries)
 
 

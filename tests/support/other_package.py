@@ -109,6 +109,29 @@ class Scaled(Space):
     def learn(self, train, validation):
         return Fitted(PairMap(Affine(self.factor * np.eye(8), np.zeros(8))), ("Images are scaled.",))
 ''',
+    "adapter.py": '''
+"""An adapter: the class of the nearest mean of shots."""
+
+from dataclasses import dataclass
+
+from mmgap.adapters import Adapter
+
+
+@dataclass(frozen=True)
+class Means:
+    rows: object
+
+    def scores(self, x):
+        return x @ self.rows.T
+
+
+@dataclass(frozen=True)
+class NearestMean(Adapter):
+    scale: float = 1.0
+
+    def learn(self, few):
+        return Means(self.scale * few.onehot.T @ few.x)
+''',
     "metric.py": '''
 """A metric, with what tables and the legend say of it."""
 
@@ -169,13 +192,14 @@ def test_width(cell, vectors, record):
 
 import pytest
 
-from mmgap.testing import check_dataset, check_encoder, check_loss, check_space
+from mmgap.testing import check_adapter, check_dataset, check_encoder, check_loss, check_space
 
 THINGS = {
     "first_apart": check_loss,
     "own-bytes": check_encoder,
     "own-squares": check_dataset,
     "own-scaled": check_space,
+    "own-mean": check_adapter,
 }
 
 
@@ -195,6 +219,8 @@ own-bytes = own.encoder:load
 own-squares = own.dataset:load
 [mmgap.spaces]
 own-scaled = own.space:Scaled
+[mmgap.adapters]
+own-mean = own.adapter:NearestMean
 [mmgap.metrics]
 own_farthest = own.metric:OWN_FARTHEST
 [mmgap.sections]

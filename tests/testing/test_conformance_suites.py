@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 
-from mmgap import datasets, losses, spaces
+from mmgap import adapters, datasets, losses, spaces
 from mmgap.core.paths import MissingDataError
-from mmgap.testing import Conformance, check_dataset, check_encoder, check_loss, check_space
+from mmgap.testing import Conformance, check_adapter, check_dataset, check_encoder, check_loss, check_space
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -56,6 +56,13 @@ def test_an_expected_failure_is_one(check):
 @pytest.mark.parametrize("name", spaces.registry.names())
 def test_spaces(name):
     check_space(name)
+
+
+@pytest.mark.parametrize(
+    "spec", [*adapters.registry.names(), "gda:select=val", "tip-adapter:select=test,protocol=legacy"]
+)
+def test_adapters(spec):
+    check_adapter(spec)
 
 
 def test_a_dataset_passes_as_spec_and_as_object():

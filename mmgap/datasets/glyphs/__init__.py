@@ -11,7 +11,7 @@ import numpy as np
 
 from mmgap.core.messages import N_
 from mmgap.datasets.base import Dataset, digest
-from mmgap.datasets.glyphs.glyph_records import records
+from mmgap.datasets.glyphs.glyph_records import records, things
 from mmgap.datasets.glyphs.scenes import Scene, scenes
 from mmgap.datasets.glyphs.shapes import SHAPES
 from mmgap.datasets.keywords import PROMPTS, keyword_caption, options, unique_keywords
@@ -48,7 +48,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
 
     Captions are the prompt and all keywords, as for ARASAAC. The splits hold out combinations of thing and colour
     (`mmgap.datasets.glyphs.scenes`), and are the same in both languages and styles. About 6 % of the captions belong
-    to two images each.
+    to two images each. The classes are the 60 things, of images that show one.
 
     Args:
         language: ``"en"`` or ``"es"``.
@@ -78,6 +78,7 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         licence="Apache-2.0, part of mmgap",
         categories=tuple(record["categories"][0] for _, record in chosen),
         prompt=PROMPTS[language],
+        labels={"classes": tuple(things(scene, language) for scene, _ in chosen)},
         notes=(*NOTES, *((N_("Captions hold the first keyword only."),) if "keywords=first" in given else ())),
     )
 

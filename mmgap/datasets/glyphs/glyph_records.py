@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from mmgap.datasets.glyphs.phrases import keywords
-from mmgap.datasets.glyphs.scenes import COUNTS, FRAMES, PATTERNS, RELATIONS, SIZES, scenes
+from mmgap.datasets.glyphs.scenes import COUNTS, FRAMES, PATTERNS, RELATIONS, SIZES, Scene, scenes
 from mmgap.datasets.glyphs.vocabulary import NOUNS
 
 _TAGS = {"size": SIZES, "pattern": PATTERNS, "count": COUNTS, "frame": FRAMES, "relation": RELATIONS}
@@ -30,3 +30,9 @@ def records(language: str) -> tuple[dict[str, Any], ...]:
             }
         )
     return tuple(out)
+
+
+def things(scene: Scene, language: str) -> tuple[str, ...]:
+    """Return what a scene shows, each thing once and in the singular."""
+    nouns = dict.fromkeys(noun for noun, _ in scene.things)
+    return tuple((NOUNS[noun].english if language == "en" else NOUNS[noun].spanish)[0] for noun in nouns)

@@ -79,6 +79,21 @@ for _kind in (
         several=True,
         vector=True,
     ),
+    # adapters
+    _own(
+        "adapters",
+        "shot_curves:shot_curves",
+        N_(
+            "Accuracy on held-out images against the number of images of each class that an adapter was given, mean"
+            " over draws of them; the line is zero-shot, bands are paired 95 % intervals of the gain over it. Adapters"
+            " without training are at the left, trained ones at the right; dashed lines are tuned on the test"
+            " images, a leak."
+        ),
+        N_("Accuracy over shots, a line for each adapter"),
+        ("hit_zero_shot",),
+        several=True,
+        vector=True,
+    ),
     # spaces
     _own(
         "frontier",

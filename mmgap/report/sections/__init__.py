@@ -14,6 +14,7 @@ for _experiment, _place in (
     ("measure", "measured_spaces:MEASURE"),
     ("mixed_search", "one_index:MIXED_SEARCH"),
     ("spaces", "changed_spaces:SPACES"),
+    ("adapters", "few_shot_gains:ADAPTERS"),
     ("practices", "compared_encoders:PRACTICES"),
     ("transfer", "representation_use:TRANSFER"),
     ("train", "training:TRAIN"),

@@ -1,0 +1,86 @@
+"""`mmgap classify` on files of vectors, labels and names."""
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+from mmgap.cli.main import app
+
+NAMES = ("ant", "bee", "cow")
+RUN = ("images.npy", "labels.txt", "--classes", "classes.npy", "--shots", "1,4", "--seeds", "2")
+
+
+@pytest.fixture
+def files(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    rng = np.random.default_rng(0)
+    centres = rng.normal(size=(3, 8))
+    labels = np.repeat(np.arange(3), 40)
+    np.save("images.npy", (centres[labels] + 1.2 * rng.normal(size=(120, 8))).astype(np.float32))
+    np.save("classes.npy", (centres + 0.9).astype(np.float32))
+    np.save("labels.npy", labels)
+    (tmp_path / "names.txt").write_text("\n".join(NAMES))
+    (tmp_path / "labels.txt").write_text("\n".join(NAMES[k] for k in labels))
+    (tmp_path / "labels.csv").write_text(
+        "file,label\n" + "\n".join(f"{i}.png,{NAMES[k]}" for i, k in enumerate(labels))
+    )
+    return tmp_path
+
+
+def ran(*words):
+    return CliRunner().invoke(app, ["classify", *words])
+
+
+def test_every_adapter_stands_in_the_table_and_zero_shot_first(files):
+    found = ran(*RUN, "--names", "names.txt")
+    assert found.exit_code == 0, found.output
+    lines = found.stdout.splitlines()
+    assert lines[2].split()[0] == "zero-shot"
+    assert {line.split()[0] for line in lines[2:12]} >= {"gda", "lp++", "clap", "tip-adapter-f"}
+    assert "Points over zero-shot at 4 shots, paired:" in found.stdout
+    assert "60 test images of 3 classes" in found.stdout
+
+
+def test_json_holds_value_and_interval(files):
+    found = ran(*RUN, "--names", "names.txt", "--adapter", "gda", "--json")
+    told = json.loads(found.stdout)
+    assert list(told) == ["zero-shot", "gda"]
+    assert set(told["gda"]["accuracy_shots1"]) == {"value", "ci_low", "ci_high"}
+    assert told["gda"]["accuracy_zero_shot"] == told["zero-shot"]["accuracy_shots4"]
+
+
+@pytest.mark.parametrize(("labels", "names"), [("labels.npy", []), ("labels.csv", ["--names", "names.txt"])])
+def test_labels_may_be_numbers_or_a_table(files, labels, names):
+    one, other = (
+        ran("images.npy", *given, "--classes", "classes.npy", "--adapter", "gda", "--shots", "2", "--json")
+        for given in ((labels, *names), ("labels.txt", "--names", "names.txt"))
+    )
+    assert json.loads(one.stdout) == json.loads(other.stdout)
+
+
+def test_a_leak_is_called_one(files):
+    spec = "tip-adapter:select=test,protocol=legacy"
+    found = ran(*RUN, "--names", "names.txt", "--adapter", spec)
+    assert f"{spec} LEAKY, up to" in found.stdout
+    assert "LEAKY: tuned on the images that it is measured on" in found.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*RUN, "--adapter", "gda", "--names", "no.txt"), "no.txt: no such file"),
+        (RUN, "labels.txt: label 0 is 'ant', neither a name of --names nor a number from 0 to 2"),
+        ((*RUN, "--names", "names.txt", "--shots", "1,x"), "--shots 1,x: give whole numbers"),
+        ((*RUN, "--names", "names.txt", "--adapter", "gdda"), "unknown adapter 'gdda'; did you mean 'gda'"),
+        (("images.npy", "names.txt", "--classes", "classes.npy"), "names.txt has 3 labels for 120 images"),
+        (("images.npy", "classes.npy", "--classes", "classes.npy"), "classes.npy: labels are whole numbers"),
+        ((*RUN, "--names", "labels.txt"), "labels.txt has 120 names, and there are 3 class vectors"),
+    ],
+)
+def test_bad_input_is_one_line(files, words, told):
+    found = ran(*words)
+    assert found.exit_code == 2
+    assert told in found.output
+    assert len(found.output.strip().splitlines()) == 1
