@@ -53,12 +53,12 @@ def record_classes(
         record: the recording door of the cell.
         encoder: of the texts of classes.
         test: images of ``dataset`` and one text of each.
-        dataset: whose `Dataset.classes` they are.
+        dataset: whose classes they are (`mmgap.datasets.Dataset.classes`).
         train: other images, with classes.
     """
     held_out = _labelled(*test, dataset)
     if held_out is None:
-        record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since images have none")))
+        record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since images have no classes")))
         return
     if train is None:
         record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since there is no train split")))
@@ -70,12 +70,14 @@ def record_classes(
     known = _labelled(normalised(vectors.images), normalised(vectors.texts), single)
     names = [] if known is None else _learnable(known.classes, held_out.classes)
     if known is None or len(names) < 2:
-        record.note(N_("Left out: {reason}."), reason=Message(N_("probes and classes, since too few images share one")))
+        record.note(
+            N_("Left out: {reason}."), reason=Message(N_("probes and classes, since too few images share a class"))
+        )
         return
     known, held_out = known.of(names), held_out.of(names)
     n, fit = len(held_out.classes), (known.images, known.classes)
     record.note(
-        N_("Of the classes, {n} have at least {least} train images; {images} test images are of one of them."),
+        N_("{n} classes have at least {least} train images; {images} test images have one of them."),
         n=len(names),
         least=FEWEST,
         images=n,
@@ -103,9 +105,9 @@ def _labelled(images: UnitRows, texts: UnitRows, dataset: Dataset) -> LabelledIm
         own = dataset.classes()
     except DatasetError:
         return None
-    if not len(rows := np.flatnonzero([name is not None for name in own])):
-        return None
-    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), np.array([own[i] for i in rows]))
+    rows = np.flatnonzero([name is not None for name in own])
+    classes = np.array([own[row] for row in rows])
+    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes) if len(rows) else None
 
 
 def _learnable(known: np.ndarray, held_out: np.ndarray) -> list[str]:

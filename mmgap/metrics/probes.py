@@ -142,10 +142,11 @@ def _vote(queries: Rows, bank: Rows, codes: np.ndarray, k: int, *, leave_one_out
 
 def _nearest(queries: Rows, bank: Rows, k: int, *, leave_one_out: bool) -> np.ndarray:
     """Rows of the k largest dot products of each query, nearest first, (queries, k)."""
-    among = _wide(bank.tensor).to(queries.tensor.device).T
+    dtype = torch.promote_types(_wide(queries.tensor).dtype, _wide(bank.tensor).dtype)
+    among = bank.tensor.to(queries.tensor.device, dtype).T
     found = []
     for start in progress_bar(range(0, len(queries), _TILE), desc="neighbours"):
-        scores = _wide(queries.tensor[start : start + _TILE]) @ among
+        scores = queries.tensor[start : start + _TILE].to(dtype) @ among
         if leave_one_out:
             scores[torch.arange(len(scores)), start + torch.arange(len(scores))] = -torch.inf
         found.append(scores.topk(k, dim=1).indices.cpu().numpy())

@@ -1,4 +1,4 @@
-"""The catalogue of what a representation is still good for: what experiment ``transfer`` records."""
+"""The catalogue of what is recorded of a representation's use: information, classes, shared captions, layers."""
 
 from __future__ import annotations
 
@@ -48,8 +48,13 @@ TRANSFER = (
         _differences(f"c3_{name}", label, range=values, help=meaning)
         for name, label, values, meaning in (
             ("length", N_("gap of 100 pairs"), "[0, 2]", N_("mean length of the gap over groups of 100 pairs")),
-            ("length_sd", N_("its sd"), NOT_NEGATIVE, N_("over the groups")),
-            ("direction", N_("its direction"), COSINE, N_("mean cosine of the gaps of two groups; 1 for a constant")),
+            ("length_sd", N_("sd of that gap"), NOT_NEGATIVE, N_("over the groups")),
+            (
+                "direction",
+                N_("direction of the gap"),
+                COSINE,
+                N_("mean cosine of the gaps of two groups; 1 for a constant"),
+            ),
             (
                 "along_images",
                 N_("along images"),
@@ -58,7 +63,12 @@ TRANSFER = (
             ),
             ("along_texts", N_("along texts"), "[0, 1]", N_("the same with the difference of two texts")),
             ("noise_sd", N_("noise"), NOT_NEGATIVE, N_("sd, over pairs and dimensions, of x − y around the gap")),
-            ("noise_direction", N_("its direction"), COSINE, N_("mean cosine of that of two pairs; 0 for noise")),
+            (
+                "noise_direction",
+                N_("direction of the noise"),
+                COSINE,
+                N_("mean cosine of that of two pairs; 0 for noise"),
+            ),
         )
     ),
     _classes("probe", N_("linear probe"), help=N_("logistic regression of train images' vectors, on test images")),
@@ -123,7 +133,7 @@ TRANSFER = (
     ),
     Metric(
         "cka_pairs_p",
-        N_("its p"),
+        N_("p of that CKA"),
         unit="p",
         range="(0, 1]",
         family=N_("debiased CKA of layers"),

@@ -37,7 +37,7 @@ def made(captions, owner=None):
 @pytest.fixture(scope="module")
 def recorded(tmp_path_factory):
     record, encoder = Recorder(unit_and_direction), encoders.load("tiny")
-    test, train = glyphs("test", 240), glyphs("train", 400)
+    test, train = glyphs("test", 240), glyphs("train", 1500)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MMGAP_CACHE", str(tmp_path_factory.mktemp("cache")))
         options = {"validation": glyphs("validation", 100), "logit_scale": 100.0, "seed": 0}
@@ -97,12 +97,12 @@ def test_the_alarm_of_a_bound_at_its_ceiling(monkeypatch):
     assert any("C3's diagnostics, which need 200 pairs" in note for note in record.notes)
 
 
-def test_images_without_categories_are_said_and_not_made_up():
+def test_images_without_classes_are_said_and_not_made_up():
     record, data = Recorder(unit_and_direction), made(["a", "b"])
     pair = normalised(np.eye(2))
     record_classes(record, None, (pair, pair), data, None)
     assert record.metrics == {}
-    assert "images have no categories" in record.notes[0]
+    assert "images have no classes" in record.notes[0]
 
 
 def test_how_many_images_share_a_caption():

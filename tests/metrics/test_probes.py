@@ -97,3 +97,8 @@ def test_refusals(blobs):
     with pytest.raises(ValueError, match="between 1 and the 119"):
         consistency_k(x, texts, labels, k=120)
     assert 0 <= knn_accuracy(2 * x, labels, x, labels, raw=True) <= 1
+
+
+def test_vectors_of_two_precisions():
+    bank, queries = np.eye(3), np.eye(3, dtype=np.float32)[[2, 0]]
+    assert knn_accuracy(bank, ["a", "b", "c"], queries, ["c", "a"], k=1) == 1

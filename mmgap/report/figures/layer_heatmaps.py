@@ -58,23 +58,18 @@ def layers_of_several(rows: Sequence[RowItems], title: str, language: str) -> Fi
     """
     first, *others = rows
     found = [one for one in others if layers_between(first.arrays, one.arrays, "image") is not None][:MOST]
+    sides = ("image", translated("image layers", language)), ("text", translated("text layers", language))
     with mpl.rc_context(STYLE):
-        figure = _figure(title, 2.2 + 3.0 * max(2, len(found)), 6.4)
+        figure = _figure(title, 7.4, 0.7 + 3.2 * max(1, len(found)))
         if not found:
-            figure.text(0.5, 0.5, translated("no other row has layers of the same items", language), ha="center")
+            figure.text(0.5, 0.4, translated("no other row has layers of the same items", language), ha="center")
             return figure
-        axes = figure.subplots(2, len(found), squeeze=False)
-        for line, side, name in zip(
-            axes,
-            ("image", "text"),
-            (translated("image layers", language), translated("text layers", language)),
-            strict=True,
-        ):
-            for panel, one in zip(line, found, strict=True):
+        axes = figure.subplots(len(found), 2, squeeze=False)
+        for line, one in zip(axes, found, strict=True):
+            for panel, (side, name) in zip(line, sides, strict=True):
                 matrix = layers_between(first.arrays, one.arrays, side)
                 assert matrix is not None
-                names = layer_names(first.arrays, side), layer_names(one.arrays, side)
-                _map(panel, matrix, names, name, language)
+                _map(panel, matrix, (layer_names(first.arrays, side), layer_names(one.arrays, side)), name, language)
                 panel.set_xlabel(_short(one))
             line[0].set_ylabel(_short(first))
         _bar(figure, axes)

@@ -62,7 +62,7 @@ def _captions(row: Row, language: str) -> str:
         return ""
     last = measured[-1]
     return translated(
-        "Where {least} images or more share a caption, it finds its own image first for {own} %, any of them for"
+        "A caption that {least} images or more share finds its own image first for {own} %, any of them for"
         " {any} % (a caption of one image: {alone} %), and the gap is {gap} ({before}).",
         language,
         least=last,
