@@ -6,6 +6,9 @@ import pytest
 
 from mmgap import adapters
 
+#: Imported before any run inside this process, which forgets the modules that it imports itself.
+KINDS = [adapters.registry.get(name) for name in adapters.registry]
+
 CONFTEST = """
 import numpy as np
 from PIL import Image
@@ -63,8 +66,6 @@ HERE = ("--encoder", "pixels", "--dataset", "mine", "-q", "-p", "no:cacheprovide
 @pytest.fixture
 def project(pytester, monkeypatch, tmp_path):
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
-    for name in adapters.registry:  # a run inside this process forgets what it imports
-        adapters.registry.get(name)
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_few=EXPERIMENT)
     return pytester
@@ -92,7 +93,7 @@ def test_the_baseline_runs_unasked_and_others_when_named(project):
 
 def test_every_and_words_of_k_name_adapters(project):
     told = project.runpytest_inprocess(*HERE, "--adapter", "every", "--collect-only").stdout.str()
-    assert told.count("test_few[") == 10
+    assert told.count("test_few[") == len(KINDS)
     project.runpytest_inprocess(*HERE, "-k", "gda").assert_outcomes(passed=1, deselected=9)
     marked = project.runpytest_inprocess(*HERE, "-m", "cell(adapter='clap')")
     marked.assert_outcomes(passed=1, deselected=9)
