@@ -158,8 +158,8 @@ def clusters_and_constant_gap() -> Figure:
     by_class, by_modality, measured = [], [], []
     for gap in gaps:
         x, y = (unit(side + np.eye(13)[12] * sign * gap / 2) for side, sign in zip(sides, (1, -1), strict=True))
-        by_class.append(modality_clusters(x, y, labels=(classes, classes)))
-        by_modality.append(modality_clusters(x, y))
+        by_class.append(modality_clusters(x, y, labels=(classes, classes)).v_measure)
+        by_modality.append(modality_clusters(x, y).v_measure)
         measured.append(pair_differences(x, y, group=100))
     lengths = [found.length for found in measured]
     figure, (left, right) = axes_of(2)

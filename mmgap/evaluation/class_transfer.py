@@ -92,7 +92,9 @@ def record_classes(
         share = consistency_k(held_out.images, of_class, codes, k=k, bank=known.images)
         _share(record, f"consistency{k}", share, n)
     classes = held_out.classes, held_out.classes
-    record("v_measure_class", modality_clusters(held_out.images, held_out.texts, labels=classes), n=2 * n)
+    clusters = modality_clusters(held_out.images, held_out.texts, labels=classes)
+    record("v_measure_class", clusters.v_measure, n=2 * n)
+    record("v_measure_chance", clusters.chance, n=2 * n)
 
 
 def _share(record: Recorder, name: str, value: float, n: int) -> None:

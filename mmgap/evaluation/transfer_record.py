@@ -69,7 +69,7 @@ def record_transfer(
             record(f"c3_{field.name}", value, n=len(x))
     else:
         record.note(N_("Left out: C3's diagnostics, which need {n} pairs."), n=2 * GROUP)
-    record("v_measure_modality", modality_clusters(x, y, seed=seed), n=2 * len(x), higher_is_better=False)
+    record("v_measure_modality", modality_clusters(x, y, seed=seed).v_measure, n=2 * len(x), higher_is_better=False)
     _record_multiplicity(record, by_multiplicity(x, texts, dataset))
     return x, y
 

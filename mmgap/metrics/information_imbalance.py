@@ -12,8 +12,8 @@ from mmgap.metrics.pass_cross import TIE
 from mmgap.metrics.tiles import product_dtype
 from mmgap.metrics.unit_rows import UnitRows, Vectors, unit_rows
 
-#: Numbers of a block of products that is held: one of each space.
-_BLOCK = 1 << 24
+#: Numbers of a block of cosines; one of each space is held.
+_BLOCK = 1 << 21
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,12 @@ def information_imbalance(x: Vectors, y: Vectors) -> Imbalance:
         raise ValueError(f"{len(a)} rows in x, {len(b)} in y: both must describe the same items, row for row")
     n, dtype = len(a), product_dtype(a.tensor, b.tensor)
     step = max(1, _BLOCK // n)
-    forward, backward = [], []
+    there, back = np.empty(n), np.empty(n)
     with torch.no_grad():
         for start in progress_bar(range(0, n, step), desc="imbalance", disable=n <= step):
             of_x, of_y = (_cosines(rows, start, step, dtype) for rows in (a, b))
-            forward.append(_neighbour_ranks(of_x, of_y))
-            backward.append(_neighbour_ranks(of_y, of_x))
-    there, back = np.concatenate(forward), np.concatenate(backward)
+            there[start : start + step] = _neighbour_ranks(of_x, of_y)
+            back[start : start + step] = _neighbour_ranks(of_y, of_x)
     return Imbalance(2 * float(there.mean()) / n, 2 * float(back.mean()) / n, there, back)
 
 
@@ -81,15 +80,13 @@ def _cosines(v: UnitRows, start: int, step: int, dtype: torch.dtype) -> torch.Te
 
 def _neighbour_ranks(first: torch.Tensor, second: torch.Tensor) -> np.ndarray:
     """(rows,) mean rank in the second space over the nearest items in the first."""
-    nearest = first >= first.amax(dim=1, keepdim=True) - TIE
-    ranks = torch.empty(len(first), dtype=torch.float64, device=first.device)
-    alone = nearest.sum(dim=1) == 1
-    cosine = second[alone][nearest[alone]][:, None]
-    above = (second[alone] > cosine + TIE).sum(dim=1)
-    ranks[alone] = (above + (second[alone] >= cosine - TIE).sum(dim=1) + 1).double() / 2
-    for row in (~alone).nonzero()[:, 0].tolist():
-        rising, cosine = second[row].sort().values, second[row][nearest[row]]
-        above = len(rising) - torch.searchsorted(rising, cosine + TIE, right=True)
-        reached = len(rising) - torch.searchsorted(rising, cosine - TIE)
+    best = first.max(dim=1)
+    cosine = second.gather(1, best.indices[:, None])
+    ranks = ((second > cosine + TIE).sum(dim=1) + (second >= cosine - TIE).sum(dim=1) + 1).double() / 2
+    nearest = first >= best.values[:, None] - TIE
+    for row in (nearest.sum(dim=1) > 1).nonzero()[:, 0].tolist():
+        rising, cosines = second[row].sort().values, second[row][nearest[row]]
+        above = len(rising) - torch.searchsorted(rising, cosines + TIE, right=True)
+        reached = len(rising) - torch.searchsorted(rising, cosines - TIE)
         ranks[row] = (above + reached + 1).double().mean() / 2
     return ranks.cpu().numpy()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import ArrayLike
 from sklearn.cluster import KMeans
@@ -9,11 +11,27 @@ from sklearn.metrics import v_measure_score
 
 from mmgap.metrics.unit_rows import Vectors, same_width, unit_rows
 
+#: Shuffles of the labels that say what chance gives.
+SHUFFLES = 20
+
+
+@dataclass(frozen=True)
+class ClusterAgreement:
+    """How well clusters agree with labels, beside what chance gives.
+
+    Attributes:
+        v_measure: the harmonic mean of homogeneity and completeness, in [0, 1]; 1 for clusters that are the labels.
+        chance: the same of shuffled labels; far above 0 for many labels of few items each.
+    """
+
+    v_measure: float
+    chance: float
+
 
 def modality_clusters(
     x: Vectors, y: Vectors, *, labels: tuple[ArrayLike, ArrayLike] | None = None, starts: int = 10, seed: int = 0
-) -> float:
-    """Return the V-measure of k-means over images and texts stacked, k being the number of labels.
+) -> ClusterAgreement:
+    """Measure how well k-means over images and texts stacked agrees with labels, k being their number.
 
     With classes it asks for the meaning: the higher, the more do images and texts of a class lie together. Without
     ``labels`` they are the modalities, k is 2, and what is found is how plainly the gap divides the space.
@@ -23,10 +41,7 @@ def modality_clusters(
         y: (M, d) text vectors, unit rows.
         labels: (N,) and (M,) classes of the images and of the texts, of any one type; at least 2 in all.
         starts: of k-means, from different centres; the best is taken.
-        seed: of the centres.
-
-    Returns:
-        The harmonic mean of homogeneity and completeness, in [0, 1]; near 0 for clusters that know no labels.
+        seed: of the centres and of the shuffles.
 
     Raises:
         TypeError, ValueError: as `mmgap.metrics.unit_rows.unit_rows`; widths or lengths that differ; a single class.
@@ -37,7 +52,7 @@ def modality_clusters(
     >>> import numpy as np
     >>> from mmgap.metrics import modality_clusters
     >>> x = np.eye(4)[[0, 0, 1, 1]]
-    >>> modality_clusters(x, x, labels=(["a", "a", "b", "b"],) * 2), modality_clusters(x, np.eye(4)[[2, 2, 2, 2]]) > 0.4
+    >>> modality_clusters(x, x, labels=(["a", "a", "b", "b"],) * 2).v_measure, modality_clusters(x, x).v_measure < 0.1
     (1.0, True)
     """
     a, b = unit_rows(x, "images"), unit_rows(y, "texts")
@@ -50,4 +65,6 @@ def modality_clusters(
         raise ValueError("labels: clusters need at least 2 classes")
     stacked = np.concatenate([rows.double().tensor.cpu().numpy() for rows in (a, b)])
     found = KMeans(count, n_init=starts, random_state=seed).fit_predict(stacked)
-    return float(v_measure_score(classes, found))
+    shuffled = np.random.default_rng(seed)
+    by_chance = [v_measure_score(shuffled.permutation(classes), found) for _ in range(SHUFFLES)]
+    return ClusterAgreement(float(v_measure_score(classes, found)), float(np.mean(by_chance)))

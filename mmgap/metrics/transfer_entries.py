@@ -94,6 +94,13 @@ TRANSFER = (
         family=N_("classes of images"),
         help=N_("V-measure of k-means clusters of all images and texts against their classes, as many as these"),
     ),
+    Metric(
+        "v_measure_chance",
+        N_("by shuffled classes"),
+        range="[0, 1]",
+        family=N_("classes of images"),
+        help=N_("the same of classes that are shuffled: what chance gives"),
+    ),
     *(
         entry
         for least, gap, own, found in (

@@ -19,11 +19,11 @@ def spaces(gap, n=60):
 
 def test_classes_are_found_without_a_gap_and_lost_with_one():
     x, y, classes = spaces(0.0)
-    assert modality_clusters(x, y, labels=(classes, classes)) == pytest.approx(1)
-    assert modality_clusters(x, y) < 0.05
+    assert modality_clusters(x, y, labels=(classes, classes)).v_measure == pytest.approx(1)
+    assert modality_clusters(x, y).v_measure < 0.05
     x, y, classes = spaces(3.0)
-    assert modality_clusters(x, y, labels=(classes, classes)) < 0.8
-    assert modality_clusters(x, y) == pytest.approx(1)
+    assert modality_clusters(x, y, labels=(classes, classes)).v_measure < 0.8
+    assert modality_clusters(x, y).v_measure == pytest.approx(1)
 
 
 def test_equals_the_entropies():
@@ -41,7 +41,7 @@ def test_equals_the_entropies():
 
     of_class, of_cluster = entropy(joint.sum(1)), entropy(joint.sum(0))
     expected = 2 * (of_class + of_cluster - entropy(joint.ravel())) / (of_class + of_cluster)
-    assert modality_clusters(x, y, labels=(classes, classes), seed=4) == pytest.approx(expected, abs=1e-9)
+    assert modality_clusters(x, y, labels=(classes, classes), seed=4).v_measure == pytest.approx(expected, abs=1e-9)
 
 
 def test_bad_labels():
@@ -50,3 +50,13 @@ def test_bad_labels():
         modality_clusters(x, y, labels=(classes, classes[1:]))
     with pytest.raises(ValueError, match="at least 2 classes"):
         modality_clusters(x, y, labels=(np.zeros(60), np.zeros(60)))
+
+
+def test_chance_is_far_above_nothing_for_many_classes():
+    rng = np.random.default_rng(1)
+    v = rng.normal(size=(120, 5))
+    v /= np.linalg.norm(v, axis=1, keepdims=True)
+    classes = rng.integers(0, 40, 120)
+    found = modality_clusters(v, v[::-1], labels=(classes, rng.integers(0, 40, 120)))
+    assert found.chance > 0.3
+    assert found.v_measure == pytest.approx(found.chance, abs=0.1)

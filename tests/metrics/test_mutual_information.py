@@ -3,6 +3,7 @@ import pytest
 
 from mmgap.metrics import best_logit_scale, mutual_information_bound
 from tests.support.made_vectors import random_unit
+from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -63,3 +64,10 @@ def test_no_other_scale_is_better_than_the_best(pairs):
 def test_unequal_counts():
     with pytest.raises(ValueError, match="3 images but 4 texts"):
         mutual_information_bound(np.eye(4)[:3], np.eye(4))
+
+
+def test_real_pairs():
+    """ln 500 less the contrastive loss at a scale of 100, as published with these vectors."""
+    found = mutual_information_bound(*real_pairs(), logit_scale=100)
+    assert found.value == pytest.approx(np.log(500) - 1.800886, abs=2e-6)
+    assert not found.reached
