@@ -17,7 +17,9 @@ def test_the_grid_is_what_the_registries_show(monkeypatch):
     """Also of packages that are not imported for it."""
     shown = known()
     assert shown["encoder"][:3] == ("tiny-random", "tiny", "two-towers:mobilenet-v2,minilm,random")
-    assert shown["loss"] == (INITIAL, *LOSSES)
+    others = ("ce+align+cu", "ce+align+uniform+xuniform", "ce+0.024*barlow", "ce+0.5*imsep")
+    assert shown["loss"] == (INITIAL, *LOSSES, *others)  # the thesis's first, and alone in every profile
+    assert all(set(profile.losses) <= {INITIAL, *LOSSES} for profile in PROFILES.values())
     assert {"hf", "trained", "vectors", "folder"}.isdisjoint({*shown["encoder"], *shown["dataset"]})
     for axis, registry in (("encoder", encoders), ("dataset", datasets), ("space", spaces), ("loss", losses)):
         entries = {**registry.registry._entries, "another": "no_such_module:load"}
