@@ -7,10 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmgap import stats
-from mmgap.core.defaults import HUBS_AT
-from mmgap.metrics.hubness import found_places, hub_metrics
+from mmgap.metrics.hubness import hub_metrics
+from mmgap.metrics.nearest import Places
 from mmgap.metrics.retrieval import Direction
-from mmgap.metrics.unit_rows import Vectors
 from mmgap.stats import Interval
 
 
@@ -32,32 +31,23 @@ class HubValues:
 
 
 def hub_values(
-    x: Vectors,
-    y: Vectors,
-    clusters: tuple[np.ndarray, np.ndarray],
-    *,
-    direction: Direction,
-    raw: bool = True,
-    seed: int = 0,
+    found: Places, clusters: tuple[np.ndarray, np.ndarray], direction: Direction, seed: int = 0
 ) -> HubValues:
     """Return hubness with its interval, the share never retrieved and N_k of one direction.
 
     Args:
-        x, y: (N, d) and (M, d); with ``raw``, rows of any norm whose dot products are the scores.
+        found: who holds the first k places, of `mmgap.metrics.hubness.places_of` or ``found_places``.
         clusters: labels of images and of texts, equal ones being of one independent unit.
         direction: of the search, ``"t2i"`` or ``"i2t"``.
         seed: of the halves behind the interval.
 
-    Raises:
-        ValueError: as `mmgap.metrics.neighbour_counts`.
-
     >>> import numpy as np
+    >>> from mmgap.metrics.hubness import found_places
     >>> x = np.random.default_rng(0).normal(size=(60, 4))
-    >>> found = hub_values(x, x, (np.arange(60), np.arange(60)), direction="t2i")
+    >>> found = hub_values(found_places(x, x, raw=True), (np.arange(60), np.arange(60)), "t2i")
     >>> sorted(found.metrics), list(found.intervals)
     (['hubness_t2i', 'never_retrieved_t2i'], ['hubness_t2i'])
     """
-    found = found_places(x, y, HUBS_AT, direction=direction, raw=raw)
     metrics, omitted = hub_metrics({direction: found})
     of_sides = clusters if direction == "i2t" else clusters[::-1]
     interval = stats.hubness_interval(found, clusters=of_sides, seed=seed)

@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import torch
 
-from mmgap.core.defaults import POOL, RECALLS_AT
+from mmgap.core.defaults import HUBS_AT, POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.evaluation.cross_fitting import Half, HalvedVectors
 from mmgap.evaluation.halves_record import record_halves
 from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.space_record import recall_intervals, record_duplicates, record_encoding, record_space
 from mmgap.metrics.catalogue import described
+from mmgap.metrics.hubness import places_of
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.recalls import recall_hits
 from mmgap.metrics.relevance import Relevance, relevance_of
@@ -80,18 +81,20 @@ def record_scores(
     reasons: dict[str, str] = {}
     for direction in DIRECTIONS:
         extended = scored_vectors(scorer, images, texts, direction)
-        for anyhow, suffix in ((relation, ""), (relation.own, "_own")):
-            reasons |= _record_direction(record, _ranked(extended, anyhow), direction, relation, pool, suffix)
-        reasons |= _record_hubs(record, extended, direction, relation)
+        ranked = _ranked(extended, relation, nearest=HUBS_AT)
+        own = ranked if relation.own is relation else _ranked(extended, relation.own)
+        for found, suffix in ((ranked, ""), (own, "_own")):
+            reasons |= _record_direction(record, found, direction, relation, pool, suffix)
+        reasons |= _record_hubs(record, ranked, direction, relation)
     for reason in dict.fromkeys(reasons.values()):
         record.note("Left out: {reason}.", reason=reason)
     record_duplicates(record, dataset)
     record.keep({"owner": dataset.owner, "cluster": relation.clusters})
 
 
-def _ranked(extended: tuple[np.ndarray, np.ndarray], relation: Relevance) -> Cross:
+def _ranked(extended: tuple[np.ndarray, np.ndarray], relation: Relevance, nearest: int = 0) -> Cross:
     x, y = (torch.from_numpy(np.ascontiguousarray(rows)) for rows in extended)
-    return cross(x, y, relation, deepest=max(RECALLS_AT), raw=True)
+    return cross(x, y, relation, deepest=max(RECALLS_AT), nearest=nearest, raw=True)
 
 
 def _record_direction(
@@ -107,12 +110,10 @@ def _record_direction(
     return omitted
 
 
-def _record_hubs(
-    record: Recorder, extended: tuple[np.ndarray, np.ndarray], direction: Direction, relation: Relevance
-) -> dict[str, str]:
+def _record_hubs(record: Recorder, ranked: Cross, direction: Direction, relation: Relevance) -> dict[str, str]:
     """Record how unevenly one direction finds its items; the reason of what is left out is given back."""
     of_texts = relation.clusters[relation.known_owner]
-    found = hub_values(*extended, (relation.clusters, of_texts), direction=direction)
+    found = hub_values(places_of(ranked, HUBS_AT)[direction], (relation.clusters, of_texts), direction)
     for name, value in found.metrics.items():
         interval, known = found.intervals.get(name), described(name)
         ends = None if interval is None else (interval.low, interval.high)

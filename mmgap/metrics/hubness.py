@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 from mmgap.core.defaults import HUBS_AT
 from mmgap.core.messages import Message
@@ -123,4 +122,17 @@ def skewness(counts: np.ndarray, direction: Direction) -> float:
                 n=len(counts),
             )
         )
-    return float(stats.skew(counts, bias=True))
+    return population_skewness(counts)
+
+
+def population_skewness(values: np.ndarray) -> float:
+    """Return ``Σ(v − v̄)³/n / (Σ(v − v̄)²/n)^1.5`` of values that are not all equal.
+
+    `scipy.stats.skew` gives the same after checks that take fifty times as long as a thousand numbers do.
+
+    >>> round(population_skewness(np.array([0.0, 0, 0, 1])), 9)
+    1.154700538
+    """
+    centred = values - values.mean()
+    squares = centred**2
+    return float((squares * centred).mean() / squares.mean() ** 1.5)

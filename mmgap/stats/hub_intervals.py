@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from mmgap.metrics._nearest_kernels import counts_in_halves
-from mmgap.metrics.hubness import EQUAL
+from mmgap.metrics.hubness import EQUAL, population_skewness
 from mmgap.metrics.nearest import Places
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
@@ -73,4 +73,4 @@ def hubness_interval(
 
 def _asinh_skewness(counts: np.ndarray) -> float | None:
     """None where all are equal."""
-    return math.asinh(stats.skew(counts, bias=True)) if len(counts) and np.ptp(counts) > EQUAL * counts.mean() else None
+    return math.asinh(population_skewness(counts)) if len(counts) and np.ptp(counts) > EQUAL * counts.mean() else None
