@@ -1,7 +1,7 @@
 """What is a representation still good for? What each modality tells of the other, classes, captions, layers.
 
 ``initial`` is the encoder as it is. With a loss it is trained as in the experiment ``train``, whose trainings it
-shares, and its layers are set against those before training.
+shares, and its layers are set against those before training; of the losses, ``ce`` runs unasked.
 """
 
 import pytest
@@ -16,6 +16,7 @@ LAYER_ITEMS = 500
     "transfer",
     version=1,
     axes=("encoder", "dataset", "loss"),
+    losses=("initial", "ce"),
     split="test",
     logit_scale=LOGIT_SCALE,
     layer_items=LAYER_ITEMS,

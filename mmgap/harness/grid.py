@@ -67,6 +67,7 @@ class Protocol:
         spaces: the spaces that run unasked, of one that sets spaces against each other: it shows every space at each of
             its strengths (`mmgap.spaces.ladders`). Of others the vectors as they are run unasked.
         adapters: the adapters that run unasked, of one that classifies.
+        losses: the losses that run unasked, where these are fewer than the profile's.
         constants: everything else of the protocol that changes a result (split, pool, tie rule …): part of the key.
     """
 
@@ -81,6 +82,7 @@ class Protocol:
         unasked: bool = True,
         spaces: Sequence[str] = (),
         adapters: Sequence[str] = (),
+        losses: Sequence[str] = (),
         **constants: Any,
     ) -> None:
         if unknown := set(axes) - set(AXES):
@@ -88,7 +90,13 @@ class Protocol:
         self.name, self.version = name, checked_version(version)
         self.axes, self.variants = tuple(axes), list(variants)
         self.seeded, self.unasked, self.constants = seeded, unasked, constants
-        self.spaces, self.adapters = tuple(spaces), tuple(adapters)
+        self.spaces, self.adapters, self.losses = tuple(spaces), tuple(adapters), tuple(losses)
+
+    @property
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Axis → the values that run unasked, where the experiment says so instead of the profile."""
+        own = {"space": self.spaces, "adapter": self.adapters, "loss": self.losses}
+        return {axis: values for axis, values in own.items() if values}
 
     def cells(
         self,
@@ -173,16 +181,14 @@ def outside(
     asked: Mapping[str, Sequence[str]],
     words: Iterable[str] = (),
     marks: Mapping[str, set[str]] | None = None,
-    spaces: Sequence[str] = (),
-    adapters: Sequence[str] = (),
+    of_experiment: Mapping[str, Sequence[str]] | None = None,
 ) -> str | None:
     """Why a cell does not run unasked; None where it runs.
 
-    An axis is in scope when the profile lists its value or the user named it: by its option, by a word of ``-k``
-    or by ``-m 'cell(dataset="…")'``; a space or an adapter also where it is one of those that its experiment runs
-    unasked.
+    An axis is in scope when its experiment or else the profile lists its value, or the user named it: by its option, by
+    a word of ``-k`` or by ``-m 'cell(dataset="…")'``.
     """
-    listed = _listed(cell, profile_name) | {"space": tuple(spaces), "adapter": tuple(adapters)}
+    listed = {**_listed(cell, profile_name), **(of_experiment or {})}
     words, marks = set(words), marks or {}
     for axis in AXES:
         value = getattr(cell, axis)

@@ -64,7 +64,7 @@ def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
             continue
         protocol = protocol_of(item)
-        why = grid.outside(cell, profile, asked, words, marks, protocol.spaces, protocol.adapters)
+        why = grid.outside(cell, profile, asked, words, marks, protocol.listed)
         named, unasked = _file_named(item, words), protocol.unasked
         trains = not grid.runs_unasked(cell, profile)
         if why is None and trains and not (asked["loss"] or named):

@@ -131,6 +131,14 @@ def test_an_experiment_of_spaces_shows_every_strength_and_runs_some_unasked():
     protocol = Protocol("spaces", axes=("encoder", "dataset", "space"), spaces=("centre",))
     cells = protocol.cells({"encoder": ["tiny"], "dataset": ["glyphs-en"]}, seeds=1)
     assert {None, *spaces.ladders()} <= {cell.space for cell in cells}
-    run = [cell.space for cell in cells if outside(cell, "default", NOTHING, spaces=protocol.spaces) is None]
+    run = [cell.space for cell in cells if outside(cell, "default", NOTHING, of_experiment=protocol.listed) is None]
     assert run == [None, "centre"]
     assert "spaces" not in protocol.constants
+
+
+def test_an_experiment_may_run_fewer_losses_unasked_than_the_profile():
+    protocol = Protocol("transfer", axes=("encoder", "dataset", "loss"), losses=("initial", "ce"))
+    cells = protocol.cells({"encoder": ["tiny"], "dataset": ["glyphs-en"]}, seeds=1)
+    run = [cell.loss for cell in cells if outside(cell, "default", NOTHING, of_experiment=protocol.listed) is None]
+    assert run == ["initial", "ce"]
+    assert sum(outside(cell, "default", NOTHING) is None for cell in cells) > 2
