@@ -69,7 +69,8 @@ def _others(found: list[Group], language: str) -> str:
     for group in found:
         cell, names = group.cell, metric_names([group])
         figures = ", ".join(f"{name} {_value(group, name)}" for name in names) or MISSING
-        name = " ".join([cell["experiment"], *(f"{axis}={value}" for axis, value in cell["variant"].items())])
+        where = [cell[axis] for axis in ("adapter", "encoder", "dataset") if cell.get("adapter")]
+        name = " ".join([cell["experiment"], *where, *(f"{axis}={value}" for axis, value in cell["variant"].items())])
         lines.append([shorten(one_line(name), 32), _status(group, language), _until(figures, 45)])
     heads = [term(name, language) for name in ("cell", "status", "value")]
     return tabulate(lines, headers=heads, disable_numparse=True)
