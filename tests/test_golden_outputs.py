@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from mmgap import datasets, encoders, losses, spaces
+from mmgap import adapters, datasets, encoders, losses, spaces
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -29,6 +29,7 @@ REGISTRIES = {
     "loss": (losses.registry, "mmgap/losses/loss_registry.py"),
     "dataset": (datasets.registry, "mmgap/datasets/__init__.py"),
     "space": (spaces.registry, "mmgap/spaces/__init__.py"),
+    "adapter": (adapters.registry, "mmgap/adapters/__init__.py"),
     "encoder": (encoders.registry, "mmgap/encoders/__init__.py"),
 }
 
@@ -82,6 +83,13 @@ def of_space(name):
     ]
 
 
+def of_adapter(name):
+    """Some logits after two shots of three classes; CLAP's are taken at a rate that blows no rounding up."""
+    shots = adapters.LabelledVectors(drawn((6, 8), 0), np.array([0, 1, 2, 0, 1, 2]))
+    fitted = adapters.parse("clap:0.01" if name == "clap" else name).fit(shots, drawn((3, 8), 1), seed=3)
+    return fitted.logits(drawn((2, 8), 2)).ravel().tolist()
+
+
 def of_encoder(name):
     """Some components of the vectors of two pictures and two captions."""
     data = datasets.load("glyphs-en", captions="first").select([0, 100])
@@ -94,6 +102,7 @@ CASES = [
     *(("loss", name, of_loss, EXACT) for name in losses.registry),
     *(("dataset", name, of_dataset, 0) for name in datasets.registry if name.startswith("glyphs-")),
     *(("space", name, of_space, EXACT) for name in spaces.registry),
+    *(("adapter", name, of_adapter, ROUNDED) for name in adapters.registry),
     *(("encoder", name, of_encoder, ROUNDED) for name in ("tiny-random", "tiny")),
 ]
 
