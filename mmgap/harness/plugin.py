@@ -49,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for line in (
         "experiment(name, version=None, axes=(), variants=({},), seeded=True, unasked=True, **constants): a function"
         " over the grid; without a version the hash of its file is part of the key",
-        "cell(experiment, encoder, dataset, space, loss, seed): a cell of the grid, for -m"
+        "cell(experiment, encoder, dataset, space, adapter, loss, seed): a cell of the grid, for -m"
         " 'cell(dataset=\"arasaac-en\")'",
         "xdist_group(name): cells that --dist loadgroup keeps on one worker",
     ):
