@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import combinations
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from mmgap.analysis.derived_results import write_results
+from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
 from mmgap.analysis.groups import groups
+from mmgap.analysis.row_items import read_all
 from mmgap.core.cache import Cache, canonical_json, key_digest
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
@@ -27,9 +30,12 @@ class TransferFindings:
 
     Attributes:
         rows: encoders as they are first, then trained ones; of several seeds the first.
+        between: of each two encoders as they are ``encoders``, and debiased CKA of their vectors on the same items,
+            ``image`` and ``text``; without those whose arrays are gone.
     """
 
     rows: tuple[Row, ...]
+    between: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def title(self) -> str:
@@ -43,27 +49,69 @@ class TransferFindings:
 
     def write(self, folder: Path) -> None:
         """Write ``transfer/<dataset>-….json`` below the report's folder."""
-        cell = {name: self.rows[0]["cell"][name] for name in ("dataset", "variant")}
-        name = f"{slug(self.title)[:100]}-{key_digest(cell)[:8]}.json"
         found = [{**{n: row["cell"][n] for n in ("encoder", "loss")}, "metrics": row["metrics"]} for row in self.rows]
-        write_results(folder / PurePosixPath(FOLDER) / name, {"format": FORMAT, **cell, "representations": found})
+        told = {"format": FORMAT, **self._cell, "representations": found, "between": self.between}
+        write_results(folder / self.file, told)
+
+    @property
+    def file(self) -> PurePosixPath:
+        """Its file, below the report's folder."""
+        return PurePosixPath(FOLDER) / f"{slug(self.title)[:100]}-{key_digest(self._cell)[:8]}.json"
+
+    @property
+    def _cell(self) -> dict[str, Any]:
+        return {name: self.rows[0]["cell"][name] for name in ("dataset", "variant")}
 
 
-def transfer_findings(rows: Iterable[Row], _folder: Path, _cache: Cache) -> list[TransferFindings]:
+def transfer_findings(rows: Iterable[Row], folder: Path, cache: Cache) -> list[TransferFindings]:
     """Return what was found of each dataset, in the order of `mmgap.analysis.groups.groups`.
 
     Args:
         rows: finished ones of the experiment.
+        folder: of the report, where earlier findings lie.
+        cache: where the rows' arrays lie.
     """
     together: dict[str, dict[tuple[str, str], Row]] = {}
     for group in groups(rows):
         cell = group.cell
         members = together.setdefault(canonical_json({n: cell[n] for n in ("dataset", "variant")}), {})
         members.setdefault((cell["encoder"], cell["loss"]), group.rows[0])  # the newest code's comes first
-    return [
+    found = [
         TransferFindings(tuple(sorted(members.values(), key=lambda row: row["cell"]["loss"] != INITIAL)))
         for members in together.values()
     ]
+    for one in found:
+        one.between.extend(_between(one, folder, cache))
+    return found
+
+
+def _between(found: TransferFindings, folder: Path, cache: Cache) -> list[dict[str, Any]]:
+    earlier = DerivedResults([folder / found.file], FORMAT, _identity, "between")
+    as_is = [row for row in found.rows if row["cell"]["loss"] == INITIAL]
+    entries = []
+    for pair in combinations(as_is, 2):
+        entry = {
+            "encoders": [row["cell"]["encoder"] for row in pair],
+            "rows": [list(version(row)) for row in pair],
+        }
+        if (made := earlier.of(_identity(entry), partial(_entry, pair, entry, cache))) is not None:
+            entries.append(made)
+    return entries
+
+
+def _identity(entry: dict[str, Any]) -> Identity:
+    return str(entry["rows"])
+
+
+def _entry(pair: tuple[Row, Row], entry: dict[str, Any], cache: Cache) -> dict[str, Any] | None:
+    """None where arrays are gone, or the layers are not of the same items."""
+    if (items := read_all(pair, cache)) is None:
+        return None
+    a, b = (one.arrays for one in items)
+    matrices = {side: layers_between(a, b, side) for side in ("image", "text")}
+    if any(matrix is None for matrix in matrices.values()):
+        return None
+    return entry | {side: float(matrix[-1, -1]) for side, matrix in matrices.items() if matrix is not None}
 
 
 def layers_between(a: Items, b: Items, side: str) -> np.ndarray | None:

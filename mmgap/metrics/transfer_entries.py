@@ -76,15 +76,22 @@ TRANSFER = (
         "probe_cross", N_("probe of images on texts"), help=N_("the same regression, on the texts of test images")
     ),
     _classes("knn5", N_("5 neighbours"), help=N_("class of most of the 5 nearest train images")),
-    _classes("zero_shot", N_("zero-shot"), help=N_("class whose name, in the data's prompt, is the nearest text")),
+    _classes(
+        "zero_shot", N_("zero-shot class"), help=N_("class whose name, in the data's prompt, is the nearest text")
+    ),
     *(
         _classes(
             f"consistency{k}",
-            f"consistency@{k}",
+            label,
             help=N_("how often the zero-shot class is that of most of the k nearest train images (CyCLIP)"),
             legend=N_("consistency@k"),
         )
-        for k in (1, 3, 5, 10)
+        for k, label in (
+            (1, N_("consistency@1")),
+            (3, N_("consistency@3")),
+            (5, N_("consistency@5")),
+            (10, N_("consistency@10")),
+        )
     ),
     Metric(
         "v_measure_class",

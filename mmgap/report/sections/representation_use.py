@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from mmgap.analysis.transfer_findings import TransferFindings, transfer_findings
 from mmgap.core.messages import N_
 from mmgap.report import values
@@ -20,6 +23,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
             Heading(translated("What representations of {what} tell", material.language, what=found.title), 3)
         )
         blocks += [Paragraph(text) for text in _verdicts(found, material.language)]
+        blocks += [Paragraph(_two(entry, material.language)) for entry in found.between]
         if found.compared and (gallery := material.gallery(*found.rows)):
             blocks.append(gallery)
     return [*blocks, *metric_tables(material)]
@@ -88,6 +92,18 @@ def _layers(row: Row, language: str) -> str:
         loss=row["cell"]["loss"],
         image=image,
         text=text,
+    )
+
+
+def _two(entry: Mapping[str, Any], language: str) -> str:
+    return translated(
+        "{first} and {second}: CKA of their vectors of the same items is {image} for images and {text} for texts; 1"
+        " means alike but for rotation and scale, 0 unrelated.",
+        language,
+        first=entry["encoders"][0],
+        second=entry["encoders"][1],
+        image=values.fixed(entry["image"], 2),
+        text=values.fixed(entry["text"], 2),
     )
 
 
