@@ -15,6 +15,7 @@ from mmgap.evaluation.cross_fitting import CrossFitted
 from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.space_record import recall_intervals
+from mmgap.metrics.hubness import found_places
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
@@ -117,7 +118,7 @@ def hubness_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[
         x, y, labels = cones.draw(rng, n)
         for way in DIRECTIONS:
             name = f"hubness_{way}"
-            found[name].append(hub_values(x, y, (labels, labels), direction=way, raw=False).intervals[name])
+            found[name].append(hub_values(found_places(x, y, direction=way), (labels, labels), way).intervals[name])
     truth = {name: float(np.mean([one.value for one in ends])) for name, ends in found.items()}
     held = {name: covered([_ends(one) for one in ends], truth[name]) for name, ends in found.items()}
     return held | {f"true_{name}": value for name, value in truth.items()}
