@@ -61,7 +61,7 @@ def adjust(contrasts: Sequence[Mapping[str, Any]]) -> None:
     tested: dict[str, list[dict[str, Any]]] = {}
     for entry in contrasts:
         tested.setdefault(entry["against"], []).extend(entry["changes"].values())
-    for family in tested.values():
+    for family in filter(None, tested.values()):
         for change, p_value in zip(family, holm([change["p_value"] for change in family]), strict=True):
             change["p_value_holm"] = p_value
         for change, floor in zip(family, holm([change["p_floor"] for change in family]), strict=True):

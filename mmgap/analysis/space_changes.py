@@ -238,6 +238,8 @@ def _adjust(entries: list[dict[str, Any]]) -> None:
     from mmgap.stats import holm
 
     told = [entry["changes"][name] for entry in entries for name in RECALLS if name in entry["changes"]]
+    if not told:  # no space could be compared
+        return
     for change, p_value in zip(told, holm([change["p_value"] for change in told]), strict=True):
         change["p_value_holm"] = p_value
 

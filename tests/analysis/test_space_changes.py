@@ -65,6 +65,15 @@ def test_what_was_found_outlives_the_arrays(cache, tmp_path):
     assert sorted(bare.gone) == sorted(set(MADE) - {None})
 
 
+def test_vectors_measured_again_without_the_arrays_of_the_spaces_leave_nothing_to_compare(cache, tmp_path):
+    rows = space_rows(cache)
+    space_changes(rows, tmp_path, cache)[0].write(tmp_path)
+    rows[0]["started_at"] = "2030-01-01T00:00:00Z"
+    (found,) = space_changes(rows, tmp_path, Cache(tmp_path / "empty"))
+    assert not found.entries
+    assert sorted(found.gone) == sorted(set(MADE) - {None})
+
+
 def test_without_the_vectors_as_they_are_nothing_is_compared(cache, tmp_path):
     assert space_changes(space_rows(cache)[1:], tmp_path, cache) == []
 
