@@ -65,7 +65,8 @@ def layer_vectors(
         for start in range(0, len(rows), BATCH):
             inputs = rows.take(np.arange(start, min(start + BATCH, len(rows))))
             with torch.inference_mode():
-                yield _of_batch(tower, as_given(_on(device, inputs)), encoder.name)
+                found = _of_batch(tower, as_given(_on(device, inputs)), encoder.name)
+            yield found  # outside: whoever takes it may be learning
     finally:
         tower.train(mode)
 

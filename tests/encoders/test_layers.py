@@ -116,3 +116,14 @@ def test_a_tower_without_layers_is_named(data):
 
     with pytest.raises(EncoderError, match="own: Flat has no list of layers"):
         gathered(Own(Flat()), data.select(range(2)), "image")
+
+
+def test_whoever_takes_layers_may_learn_between_batches_and_after(data):
+    encoder = encoders.load("tiny")
+    pairs = zip(layer_vectors(encoder, data, "image"), layer_vectors(encoder, data, "text"), strict=False)
+    next(pairs)
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
+    del pairs
+    assert torch.is_grad_enabled()
+    assert not torch.is_inference_mode_enabled()
