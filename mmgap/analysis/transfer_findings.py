@@ -123,14 +123,11 @@ def layers_between(a: Items, b: Items, side: str) -> np.ndarray | None:
     """
     import numpy as np
 
-    from mmgap.metrics.minibatch_similarity import MinibatchCka
+    from mmgap.metrics.minibatch_similarity import cka_between
 
     if not np.array_equal(a.get("layer_items", ()), b.get("layer_items", ())) or "layer_items" not in a:
         return None
-    first, second = (_layers(one, side) for one in (a, b))
-    cka = MinibatchCka(list(first), list(second))
-    cka.add(first, second)
-    return cka.matrix()
+    return cka_between(_layers(a, side), _layers(b, side))
 
 
 def layer_names(items: Items, side: str) -> list[str]:

@@ -11,7 +11,7 @@ from mmgap.core.messages import N_
 from mmgap.core.text_arrays import as_array
 from mmgap.encoders.base import EncoderError, TrainingError
 from mmgap.encoders.layers import Modality, layer_vectors
-from mmgap.metrics.minibatch_similarity import MinibatchCka
+from mmgap.metrics.minibatch_similarity import cka_between
 from mmgap.metrics.similarity import cka_permutation_null
 from mmgap.rows.recorder import Recorder
 
@@ -53,12 +53,12 @@ def record_layers(
         return
     n = len(chosen)
     for side in MODALITIES:
-        matrix = _cka(before[side], layers[side])
+        matrix = cka_between(before[side], layers[side])
         record.keep({f"cka_{side}": matrix, **_kept(layers[side], side)})
         if base is not None:
             record(f"cka_{side}_first", matrix[0, 0], n=n)
             record(f"cka_{side}_last", matrix[-1, -1], n=n)
-    record.keep({"cka_cross": _cka(layers["image"], layers["text"]), "layer_items": chosen})
+    record.keep({"cka_cross": cka_between(layers["image"], layers["text"]), "layer_items": chosen})
     pairs = cka_permutation_null(*(list(layers[side].values())[-1] for side in MODALITIES), permutations=PERMUTATIONS)
     record("cka_pairs", pairs.value, n=n)
     record("cka_pairs_p", pairs.p_value, n=PERMUTATIONS, unit="p")
@@ -71,13 +71,6 @@ def _layers(encoder: Encoder, sample: Dataset, side: Modality, device: str) -> d
 def _joined(batches: Iterable[Mapping[str, np.ndarray]]) -> dict[str, np.ndarray]:
     found = list(batches)
     return {name: np.concatenate([batch[name] for batch in found]) for name in found[0]}
-
-
-def _cka(a: Mapping[str, np.ndarray], b: Mapping[str, np.ndarray]) -> np.ndarray:
-    """All items in one batch: debiased CKA of each layer with each."""
-    cka = MinibatchCka(list(a), list(b))
-    cka.add(a, b)
-    return cka.matrix()
 
 
 def _kept(layers: Mapping[str, np.ndarray], side: Modality) -> dict[str, np.ndarray]:

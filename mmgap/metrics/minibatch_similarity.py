@@ -68,3 +68,18 @@ class MinibatchCka:
 
 def _chosen(layers: Mapping[str, Vectors], names: list[str]) -> list[Rows]:
     return [any_rows(layers[name], name, at_least=4) for name in names]
+
+
+def cka_between(a: Mapping[str, Vectors], b: Mapping[str, Vectors]) -> np.ndarray:
+    """Return the debiased linear CKA of each layer of ``a`` with each of ``b``, all items in one batch.
+
+    Args:
+        a, b: layer → (n, width) of the same items; errors as `MinibatchCka.add`.
+
+    >>> x = np.random.default_rng(0).normal(size=(50, 4))
+    >>> cka_between({"first": x}, {"turned": x[:, ::-1], "scaled": 2 * x}).round(3)
+    array([[1., 1.]])
+    """
+    cka = MinibatchCka(list(a), list(b))
+    cka.add(a, b)
+    return cka.matrix()

@@ -1,21 +1,17 @@
 """The pages of docs/transfer name what there is, their examples run, their pictures are what the script draws."""
 
-import doctest
 import importlib
-import io
 import re
 import runpy
 from pathlib import Path
 
-import numpy as np
 import pytest
-from PIL import Image
 
 from mmgap.metrics.transfer_entries import TRANSFER
+from tests.support.doc_pages import check_examples, check_picture, missing_links
 
 PAGES = Path(__file__).parents[2] / "docs" / "transfer"
 EVERY = sorted(PAGES.glob("*.md"))
-OPTIONS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -55,25 +51,14 @@ def test_the_calls_of_the_index_exist():
 
 @pytest.mark.parametrize("file", EVERY, ids=lambda file: file.stem)
 def test_the_links_of_a_page_exist(file):
-    links = re.findall(r"\]\((?!https?:)([^)#]+)", file.read_text(encoding="utf-8"))
-    assert [link for link in links if not (PAGES / link).exists()] == []
+    assert missing_links(file) == []
 
 
 @pytest.mark.parametrize("file", EVERY, ids=lambda file: file.stem)
 def test_the_examples_of_a_page_run(file):
-    blocks = re.findall(r"^```python\n(.*?)^```", file.read_text(encoding="utf-8"), flags=re.MULTILINE | re.DOTALL)
-    test = doctest.DocTestParser().get_doctest("\n".join(blocks), {}, file.name, str(file), 0)
-    said: list[str] = []
-    failed, tried = doctest.DocTestRunner(optionflags=OPTIONS).run(test, out=said.append)
-    assert tried
-    assert not failed, "".join(said)
+    check_examples(file)
 
 
 def test_a_picture_is_what_the_script_draws(script):
     drawn = script["png"]("cka-of-layers")
-    old, new = (
-        np.asarray(Image.open(file).convert("RGB"), dtype=float)
-        for file in (PAGES / "cka-of-layers.png", io.BytesIO(drawn))
-    )
-    assert old.shape == new.shape
-    assert np.abs(old - new).mean() < 3  # other releases of the libraries set letters a little differently
+    check_picture(PAGES / "cka-of-layers.png", drawn)
