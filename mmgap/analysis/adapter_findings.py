@@ -9,8 +9,8 @@ from pathlib import Path, PurePosixPath
 
 from mmgap import adapters
 from mmgap.analysis.derived_results import write_results
-from mmgap.analysis.groups import groups
-from mmgap.core.cache import Cache, canonical_json, key_digest
+from mmgap.analysis.groups import newest_along
+from mmgap.core.cache import Cache, key_digest
 from mmgap.rows.row import MetricDict, Row, slug
 
 FOLDER, FORMAT = "adapters", 1
@@ -67,17 +67,13 @@ def adapter_findings(rows: Iterable[Row], _folder: Path, _cache: Cache) -> list[
     Args:
         rows: finished ones of the experiment; of several seeds the first is taken.
     """
-    together: dict[str, list[Row]] = {}
-    for group in groups(rows):
-        together.setdefault(canonical_json({**group.cell, "adapter": None, "seed": None}), []).append(group.rows[0])
     known = adapters.registry.specs()
 
     def place(row: Row) -> tuple[int, str]:
         name = spec_of(row).partition(":")[0]
         return known.index(name) if name in known else len(known), spec_of(row)
 
-    newest = ({spec_of(row): row for row in reversed(members)} for members in together.values())
-    return [AdapterFindings(tuple(sorted(found.values(), key=place))) for found in newest]
+    return [AdapterFindings(tuple(sorted(found.values(), key=place))) for found in newest_along("adapter", rows)]
 
 
 def spec_of(row: Row) -> str:

@@ -87,6 +87,19 @@ def groups(rows: Iterable[Row]) -> list[Group]:
     return sorted(sorted(found.values(), key=lambda group: group.newest, reverse=True), key=order)
 
 
+def newest_along(axis: str, rows: Iterable[Row]) -> list[dict[str | None, Row]]:
+    """Return cells that differ in one axis alone: its value, or None, → the first seed of the newest group of each.
+
+    Args:
+        axis: "space", "adapter" …
+        rows: finished ones of one experiment.
+    """
+    together: dict[str, list[Group]] = {}
+    for group in groups(rows):
+        together.setdefault(canonical_json({**group.cell, axis: None, "seed": None}), []).append(group)
+    return [{group.cell.get(axis): group.rows[0] for group in reversed(members)} for members in together.values()]
+
+
 def _natural(value: Any) -> tuple[bool, float, str]:
     """Numbers by size, before everything else by name."""
     number = isinstance(value, (int, float))

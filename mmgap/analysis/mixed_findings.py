@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mmgap.analysis.derived_results import write_results
-from mmgap.analysis.groups import groups
-from mmgap.core.cache import Cache, canonical_json, key_digest
+from mmgap.analysis.groups import newest_along
+from mmgap.core.cache import Cache, key_digest
 from mmgap.rows.row import Row, slug
 
 FOLDER, FORMAT = "mixed_search", 1
@@ -58,12 +58,8 @@ def mixed_findings(rows: Iterable[Row], _folder: Path, _cache: Cache) -> list[Mi
     Args:
         rows: finished ones of the experiment; of several seeds the first is taken.
     """
-    together: dict[str, list[Row]] = {}
-    for group in groups(rows):
-        together.setdefault(canonical_json({**group.cell, "space": None, "seed": None}), []).append(group.rows[0])
     found = []
-    for members in together.values():
-        newest = {row["cell"].get("space"): row for row in reversed(members)}
+    for newest in newest_along("space", rows):
         if (as_is := newest.pop(None, None)) is not None:
             ordered = sorted(newest.values(), key=lambda row: -row["metrics"][ORDERED_BY]["value"])
             found.append(MixedFindings(as_is, tuple(ordered)))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from mmgap import spaces
 from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
-from mmgap.analysis.groups import Group, groups
+from mmgap.analysis.groups import newest_along
 from mmgap.analysis.row_items import RowItems, read_all
 from mmgap.analysis.training_families import USUAL, coordinates
-from mmgap.core.cache import Cache, canonical_json, key_digest
+from mmgap.core.cache import Cache, key_digest
 from mmgap.rows.row import Row, changed_code, slug
 
 if TYPE_CHECKING:
@@ -88,13 +88,8 @@ def space_changes(rows: Iterable[Row], folder: Path, cache: Cache) -> list[Space
         folder: of the report, where earlier files are looked for.
         cache: where the per-item arrays lie.
     """
-    together: dict[str, list[Group]] = {}
-    for group in groups(rows):
-        cell = {**group.cell, "space": None, "seed": None}
-        together.setdefault(canonical_json(cell), []).append(group)
     found = []
-    for members in together.values():
-        newest = {group.cell.get("space"): group.rows[0] for group in reversed(members)}
+    for newest in newest_along("space", rows):
         as_is = newest.pop(None, None)
         if as_is is not None and newest:
             found.append(_changes(SpaceChanges(as_is, _ordered(newest.values())), folder, cache))
