@@ -72,7 +72,9 @@ def philox(counters: np.ndarray, seed: int) -> np.ndarray:
     """
     a, b, c, d = counters
     for number in range(_ROUNDS):
-        key = [np.uint64((start + number * growth) & 0xFFFFFFFF) for start, growth in zip((seed, 0), _GROWTH, strict=True)]
+        key = [
+            np.uint64((start + number * growth) & 0xFFFFFFFF) for start, growth in zip((seed, 0), _GROWTH, strict=True)
+        ]
         left, right = a * _MULTIPLIERS[0], c * _MULTIPLIERS[1]
         a, b, c, d = (right >> _WORD) ^ b ^ key[0], right & _LOW, (left >> _WORD) ^ d ^ key[1], left & _LOW
     return np.stack([a, b, c, d])

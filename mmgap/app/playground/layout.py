@@ -59,12 +59,12 @@ RATE = _Slider("rate", N_("Rate of the descent"), 0.001, "log")
 WEIGHTS, OPTION_RANGE = (-2, 2), (-2, 2)
 
 
-def layout(state: PlaygroundState, said: Sequence[str], language: str) -> html.Div:
+def layout(state: PlaygroundState, said: Sequence[Any], language: str) -> html.Div:
     """Return the page for a state.
 
     Args:
         state: that the controls show at first.
-        said: lines on what of the address was replaced.
+        said: lines, or components of them, on what of the address was replaced.
         language: of its words.
     """
     return html.Div(
@@ -106,7 +106,7 @@ def _views(state: PlaygroundState, language: str) -> html.Div:
                         id="playground-scene",
                         role="img",
                         tabIndex=0,
-                        **{"aria-label": translated("The vectors on the sphere", language)},
+                        **_wild(aria_label=translated("The vectors on the sphere", language)),
                     ),
                     html.P(translated("Drag, or press the arrow keys, to rotate.", language), className="help"),
                     _descent(state, language),
@@ -193,7 +193,7 @@ def _preset(state: PlaygroundState, language: str) -> html.Div:
     return html.Div(
         [
             html.Label(translated("A row of tables 5.1 to 5.4", language), htmlFor="playground-preset"),
-            html.Select([none, *offered], id="playground-preset", **{"data-value": state.preset}),
+            html.Select([none, *offered], id="playground-preset", **_wild(data_value=state.preset)),
         ],
         className="control",
     )
@@ -280,7 +280,7 @@ def _descent(state: PlaygroundState, language: str) -> html.Div:
                         id=f"playground-{name}",
                         className="main" if name == "play" else "",
                         title=translated(words, language),
-                        **({} if name == "play" else {"aria-label": translated(words, language)}),
+                        **({} if name == "play" else _wild(aria_label=translated(words, language))),
                     )
                     for name, words, sign in buttons
                 ],
@@ -305,7 +305,7 @@ def _descent(state: PlaygroundState, language: str) -> html.Div:
         ],
         className="panel descent",
         role="group",
-        **{"aria-label": translated("Descent", language)},
+        **_wild(aria_label=translated("Descent", language)),
     )
 
 
@@ -326,5 +326,10 @@ def _exports(language: str) -> html.Div:
     )
 
 
-def _live() -> dict[str, str]:
-    return {"aria-live": "polite"}
+def _live() -> dict[str, Any]:
+    return _wild(aria_live="polite")
+
+
+def _wild(**attributes: str) -> dict[str, Any]:
+    """Attributes with a hyphen in their names, which no Python name has."""
+    return {name.replace("_", "-"): value for name, value in attributes.items()}

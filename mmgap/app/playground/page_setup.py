@@ -112,9 +112,9 @@ def _presets(language: str, folder: Path) -> list[dict[str, Any]]:
         for column, text in preset.figures.items():
             kind, of = COLUMNS[column]
             cell = cells.get((preset.table, preset.row, column))
-            told = {"mean": None, "sd": None, "reproduced": None, "discrepancy": None}
+            told: dict[str, Any] = {"mean": None, "sd": None, "reproduced": None, "discrepancy": None}
             if cell is not None:
-                told = {key: cell[key] for key in told}  # type: ignore[literal-required]
+                told = {key: value for key, value in cell.items() if key in told}
                 told["discrepancy"] = translated(cell["discrepancy"], language) if cell["discrepancy"] else None
             columns.append(
                 {"name": column, "label": label(column, language), "kind": kind, "of": of, "printed": text, **told}

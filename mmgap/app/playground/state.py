@@ -103,7 +103,7 @@ def read_state(
 
 def is_still(state: PlaygroundState, preset: PlaygroundState | None) -> bool:
     """Return whether a state is a preset's but for the draw and the descent: its seed, rate and step."""
-    free = {"seed": 0, "rate": 0.05, "step": 0, "preset": ""}
+    free: dict[str, Any] = {"seed": 0, "rate": 0.05, "step": 0, "preset": ""}
     return preset is not None and replace(state, **free) == replace(preset, **free)
 
 
