@@ -9,14 +9,16 @@
   const NUMBERS = ["n", "seed", "dim", "angle", "kappa_image", "kappa_text", "correlation", "scale", "rate"];
   /** Milliseconds without a change after which the address is written and the landscape asked for. */
   const CALM = 250;
+  /** Milliseconds that a question which is no longer wanted may take before it is dropped. */
+  const PATIENCE = 300;
   /** Every so many frames of a descent that plays, the curves are drawn. */
   const CURVES_EVERY = 4;
 
   class Playground {
-    /** `setup` says words, terms, presets and limits; `engine` computes (`readings`, `frames`, `landscape`);
-     *  `address` reads and writes the query; `save(query)` hands out the page as one file. */
-    constructor({ setup, engine, address, save }) {
-      Object.assign(this, { setup, engine, address, save });
+    /** `setup` says words, terms, presets and limits; `engine` computes (`readings`, `frames`, `landscape`) and hands
+     *  out the page as one file (`exportPage`); `address` reads and writes the query. */
+    constructor(setup, engine, address) {
+      Object.assign(this, { setup, engine, address });
       const { Scene, Charts, Player } = mmgap.playground;
       const { texts } = setup;
       this.scene = new Scene(byId("scene"), { images: texts.images, texts: texts.texts, means: texts.gap_vector }, () => this.#describe());
@@ -27,13 +29,14 @@
       this.state = state;
       this.#connect();
       this.#showControls();
-      if (said.length) this.#say(said.join("\n"));
+      if (said.length && !byId("said").textContent) this.#say(said.join("\n"));
       this.#compute();
     }
 
     /** Change the state, show it, and compute it. */
     change(values) {
       this.player.pause();
+      this.drawing?.abort();
       this.state = mmgap.playground.state.settled({ ...this.state, ...values }, this.setup);
       this.#showControls();
       this.#calm();
@@ -75,7 +78,7 @@
         share: () => this.#share(),
         png: () => mmgap.playground.files.picture(this.scene, this.charts, this.#name("png")),
         json: () => mmgap.playground.files.readings(this.readings, this.#name("json")),
-        html: () => this.save(this.query),
+        html: () => this.engine.exportPage(this.state),
       };
       for (const [name, pressed] of Object.entries(press)) byId(name).addEventListener("click", pressed);
     }
@@ -149,26 +152,37 @@
     #stopped(error) {
       this.#showStep();
       this.#calm();
-      if (error) this.#say(error.message, true);
+      if (error) this.#fail(error);
       else this.#compute();
     }
 
     /** Compute the state; while one is computed, the others wait, and of these only the latest counts. */
     async #compute() {
       this.behind = true;
-      if (this.computing) return;
-      this.computing = true;
+      if (this.asking) return this.asking.hurry();
       while (this.behind) {
         this.behind = false;
         const asked = this.state;
+        this.asking = question();
         try {
-          const readings = await this.engine.readings(asked);
+          const readings = await this.engine.readings(asked, this.asking.signal, (...far) => this.#progress(...far));
           if (!this.player.playing) this.#show(readings, asked);
         } catch (error) {
-          if (asked === this.state) this.#say(error.message, true);
+          if (asked === this.state) this.#fail(error);
         }
       }
-      this.computing = false;
+      this.asking = undefined;
+      if (!this.player.playing) this.#calm();
+    }
+
+    #progress(step, last) {
+      this.#say(mmgap.playground.state.filled(this.setup.texts.descending, { step, last }));
+      this.passing = true;
+    }
+
+    #fail(error) {
+      if (error.name === "AbortError") return;
+      this.#say(error.message === "unreachable" ? this.setup.texts.unreachable : error.message, true);
     }
 
     #show(readings, asked) {
@@ -179,9 +193,9 @@
       mmgap.playground.tables.values(byId("values"), readings, this.setup);
       mmgap.playground.tables.printed(byId("printed"), preset, readings, this.setup);
       if (readings.said) this.#say(readings.said);
+      else if (this.passing) this.#say("");
       this.charts.show(readings);
       this.charted = asked;
-      if (!readings.landscape) this.#calm();
     }
 
     #showFrame(frame) {
@@ -208,14 +222,16 @@
       this.waiting = setTimeout(async () => {
         this.address.write(this.query);
         const asked = this.charted;
-        if (this.player.playing || this.computing || !asked || asked !== this.state || this.readings?.landscape) return;
+        if (this.player.playing || this.asking || !asked || asked !== this.state || this.readings?.landscape) return;
+        this.drawing?.abort();
+        this.drawing = new AbortController();
         try {
-          const landscape = await this.engine.landscape(asked);
+          const { shift, loss, gap } = await this.engine.landscape(asked, this.drawing.signal);
           if (asked !== this.state) return;
-          this.readings.landscape = landscape;
-          this.charts.show({ landscape });
+          this.readings.landscape = { shift, loss, gap };
+          this.charts.show(this.readings);
         } catch (error) {
-          if (asked === this.state) this.#say(error.message, true);
+          if (asked === this.state) this.#fail(error);
         }
       }, CALM);
     }
@@ -235,6 +251,7 @@
       const said = byId("said");
       if (said.textContent !== words) said.textContent = words;
       said.className = words ? (wrong ? "said wrong" : "said") : "";
+      this.passing = false;
     }
 
     async #share() {
@@ -250,6 +267,14 @@
     #name(ending) {
       return `mmgap-playground-step-${this.state.step}.${ending}`;
     }
+  }
+
+  /** A question under way, which is dropped a while after another is asked. */
+  function question() {
+    const controller = new AbortController();
+    const since = performance.now();
+    const hurry = () => setTimeout(() => controller.abort(), Math.max(0, since + PATIENCE - performance.now()));
+    return { signal: controller.signal, hurry };
   }
 
   function angleOf(a, b) {
@@ -272,5 +297,5 @@
   };
 
   /** Start the page that is there; return what runs it. */
-  mmgap.playground.start = ({ setup, engine, address = SERVED, save }) => new Playground({ setup, engine, address, save });
+  mmgap.playground.start = (setup, engine, address = SERVED) => new Playground(setup, engine, address);
 })();

@@ -26,7 +26,8 @@
       const run = (this.run = {});
       const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
       const [stride, pace] = still ? [STILL_STRIDE, STILL_PACE] : [1, PACE];
-      const ask = (first) => this.engine.frames(state, first, Math.min(first + AHEAD - 1, this.last));
+      const { signal } = (this.asking = new AbortController());
+      const ask = (first) => this.engine.frames(state, first, Math.min(first + AHEAD - 1, this.last), signal);
       let failed;
       try {
         let coming = state.step < this.last ? ask(state.step + 1) : null;
@@ -54,6 +55,7 @@
     pause() {
       if (!this.playing) return;
       this.run = null;
+      this.asking.abort();
       this.stopped();
     }
   }

@@ -24,9 +24,10 @@
   function printed(place, preset, readings, { texts }) {
     if (!preset) return place.replaceChildren();
     const rows = preset.columns.map((column) => {
-      const found = column.kind === "metric"
-        ? readings.metrics[column.of]
-        : readings.terms.find((one) => one.name === column.of)?.value;
+      const { value } = column.kind === "metric"
+        ? { value: readings.metrics[column.of] }
+        : readings.terms.find((one) => one.name === column.of) ?? {};
+      const found = readings.curves.step.length > 1 ? undefined : value; // a descended draw is no draw of the table
       const measured = column.mean === null ? "–" : `${four(column.mean)} ± ${Number(column.sd.toPrecision(2))}`;
       const verdict = column.reproduced === null ? "–" : column.reproduced ? texts.yes : texts.no;
       const line = row(column.label, { "data-column": column.name }, [column.printed, found ?? "–", measured, verdict]);
@@ -60,7 +61,7 @@
 
   /** Return a number to four digits, as people write it. */
   function four(value) {
-    if (!Number.isFinite(value)) return "–";
+    if (value === null || !Number.isFinite(value)) return "–";
     if (Math.abs(value) < 5e-5) return "0.0000";
     return Math.abs(value) < 10 ? value.toFixed(4) : String(Number(value.toPrecision(5)));
   }
