@@ -14,11 +14,16 @@ from mmgap.app.shell.source import open_source
 from mmgap.app.shell.tab import Tab
 from mmgap.encoders import EncoderError
 from mmgap.encoders.embed import embed
+from tests.support import made_up_copies
 
 
 @pytest.fixture(scope="module")
-def source():
-    return open_source("glyphs-en", "tiny-random")
+def source(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("data")
+    made_up_copies.arasaac(folder / "arasaac", 120)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MMGAP_DATA", str(folder))
+        yield open_source("arasaac-es", "tiny-random")
 
 
 @pytest.fixture
@@ -74,7 +79,7 @@ def test_pictures_are_found_by_key_and_number_alone(source):
     connect_pictures(app, {source.key: source}.get)
     client = app.server.test_client()
     answer = client.get(picture_address(source, 3), headers={"Host": "127.0.0.1"})
-    assert Image.open(io.BytesIO(answer.data)).size == source.dataset.images[3].size
+    np.testing.assert_array_equal(Image.open(io.BytesIO(answer.data)), source.dataset.images[3])
     for wrong in ("/picture/x/3", f"/picture/{source.key}/99999", f"/picture/{source.key}/-1", "/picture/../etc/1"):
         found = client.get(wrong, headers={"Host": "127.0.0.1"})
         assert found.mimetype != "image/png"
