@@ -14,6 +14,7 @@ from mmgap.cli.data_prepare import prepare
 from mmgap.cli.list_names import list_names
 from mmgap.cli.measure import measure
 from mmgap.cli.merge import merge
+from mmgap.cli.playground import playground
 from mmgap.cli.report import report
 from mmgap.cli.rows_compare import compare
 from mmgap.cli.rows_migrate import migrate
@@ -40,6 +41,7 @@ for group, name, command in (
     (app, "report", report),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),
+    (app, "playground", playground),
     (app, "merge", merge),
     (app, "list", list_names),
     (data, "fetch", fetch),

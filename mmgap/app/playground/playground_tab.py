@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,17 @@ def playground_tab(folder: Path | None = None) -> Tab:
         )
 
     return Tab("playground", N_("Playground"), page, lambda app: _connect(app, place))
+
+
+def warm_up() -> None:
+    """Load torch and compile the metrics' kernels in the background, so that the page is there before they are."""
+
+    def measure_a_few() -> None:
+        from mmgap.app.playground.descent import Descent
+
+        Descent(PlaygroundState(n=4)).landscape(1, time.monotonic())
+
+    threading.Thread(target=measure_a_few, daemon=True).start()
 
 
 def _connect(app: Dash, folder: Path) -> None:

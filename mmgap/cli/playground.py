@@ -1,0 +1,54 @@
+"""``mmgap playground``: two cones of vectors in the browser, or as one file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from urllib.parse import urlencode
+
+import typer
+
+from mmgap.cli.choices import Language
+from mmgap.cli.one_line_errors import one_line_errors, warn
+
+
+def playground(
+    state: Annotated[
+        str, typer.Option(help="What the page shows at first, as its address says it: 'n=500&loss=ce+anti'.")
+    ] = "",
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Where to listen, 0 for any free port (default: 8050 or the next)."),
+    ] = None,
+    browser: Annotated[bool, typer.Option(help="Open it in a browser.")] = True,
+    language: Annotated[Language, typer.Option(help="Of the page.")] = Language.en,
+    export: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.html", help="Write the page as one file that needs no server, and stop."),
+    ] = None,
+) -> None:
+    """Draw two cones, choose a loss, and watch its descent open or close the gap."""
+    from mmgap.core.app_libraries import require_app
+
+    with one_line_errors():
+        require_app()
+        from mmgap.app.playground.presets import preset_states
+        from mmgap.app.playground.state import read_state
+        from mmgap.app.shell.page import query_of
+
+        asked, said = read_state(query_of(state.replace("+", "%2B")), preset_states())  # a plus is one here
+        for line in said:
+            warn(line)
+        if export is not None:
+            from mmgap.app.playground.exported_page import export as write
+
+            write(export, language.value, asked.query())
+            typer.echo(export)
+            return
+        from mmgap.app.playground.playground_tab import playground_tab, warm_up
+        from mmgap.app.shell.server import make_app, serve
+
+        warm_up()
+        query = asked.query() + ("&" if asked.query() else "") + urlencode({"lang": language.value})
+        app = make_app((playground_tab(),), language.value)
+        serve(app, f"/playground?{query}", port, browser, typer.echo)
