@@ -45,7 +45,7 @@
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",
         font: { family: "system-ui, sans-serif", size: 12, color: colours("ink") },
-        margin: { l: 48, r: 48, t: 8, b: 40 },
+        margin: { l: 48, r: 48, t: 8, b: 52 },
         legend: { orientation: "h", y: 1.02, yanchor: "bottom", x: 0, bgcolor: "rgba(0,0,0,0)" },
         hovermode: "x unified",
         hoverlabel: { bgcolor: colours("panel"), bordercolor: colours("line"), font: { color: colours("ink") } },
@@ -96,7 +96,7 @@
         axes: {
           xaxis: { title: { text: this.texts.step }, range: [0, Math.max(10, step[step.length - 1])] },
           yaxis: {},
-          yaxis2: { title: { text: this.texts.loss }, overlaying: "y", side: "right", showgrid: false, zeroline: false },
+          yaxis2: { title: { text: this.texts.loss }, overlaying: "y", side: "right", tickmode: "auto", showgrid: false, zeroline: false },
         },
         words: ends.join("; "),
       };
@@ -107,14 +107,14 @@
         { name: this.texts.loss, x: shift, y: loss, mode: "lines", line: { width: 2, color: colours("ink") }, hovertemplate: "%{y:.4g}" },
         { name: this.metrics.gap, x: shift, y: gap, yaxis: "y2", mode: "lines", line: { width: 2, dash: "dot", color: colours("image") }, hovertemplate: "%{y:.4g}" },
       ];
-      const least = shift[loss.indexOf(Math.min(...loss))];
+      const least = shift[loss.indexOf(Math.min(...loss.filter(Number.isFinite)))];
       const marks = [[0, this.texts.as_it_is], [1, this.texts.closed], [least, "min"]];
       return {
         traces,
         axes: {
-          xaxis: { title: { text: this.texts.shift }, tickvals: [-1, 0, 1, 2, 3], ticktext: ["−1", `0<br>${this.texts.as_it_is}`, `1<br>${this.texts.closed}`, "2", "3"] },
+          xaxis: { title: { text: this.texts.shift, standoff: 4 }, tickvals: [-1, 0, 1, 2, 3], ticktext: ["−1", `0<br>${this.texts.as_it_is}`, `1<br>${this.texts.closed}`, "2", "3"] },
           yaxis: { title: { text: this.texts.loss } },
-          yaxis2: { title: { text: this.metrics.gap }, overlaying: "y", side: "right", showgrid: false, zeroline: false },
+          yaxis2: { title: { text: this.metrics.gap }, overlaying: "y", side: "right", tickmode: "auto", showgrid: false, zeroline: false },
         },
         words: marks.map(([at, word]) => `${word} (λ = ${short(at)}): ${this.texts.loss} ${short(loss[shift.indexOf(at)] ?? NaN)}`).join("; "),
       };
@@ -122,6 +122,7 @@
   }
 
   function short(value) {
+    if (!Number.isFinite(value)) return "–";
     return String(Number(value.toPrecision(4)));
   }
 

@@ -1,0 +1,65 @@
+/* The playground as one file: its engine is a worker made of the page's own text, and its address the part behind #. */
+(() => {
+  "use strict";
+
+  /** Return an engine whose answers come from a worker that runs this code. */
+  function workerEngine(code, setup, exportPage) {
+    const worker = new Worker(URL.createObjectURL(new Blob([code], { type: "text/javascript" })));
+    const last = setup.limits.step[1];
+    const waiting = new Map();
+    let number = 0;
+    worker.onmessage = ({ data: { id, answer, error, name, far } }) => {
+      const { resolve, reject, progress } = waiting.get(id);
+      if (far) return progress?.(...far);
+      waiting.delete(id);
+      if (error === undefined) resolve(answer);
+      else reject(Object.assign(new Error(error), { name }));
+    };
+    worker.onerror = ({ message }) => {
+      for (const { reject } of waiting.values()) reject(new Error(message));
+      waiting.clear();
+    };
+    const ask = (call, asked, signal, progress) =>
+      new Promise((resolve, reject) => {
+        const id = number++;
+        waiting.set(id, { resolve, reject, progress });
+        signal?.addEventListener("abort", () => worker.postMessage({ drop: id }));
+        worker.postMessage({ id, call, last, ...asked });
+      });
+    const named = (state) => ({ state, query: mmgap.playground.state.write(state, setup.defaults), said: "" });
+    return {
+      readings: async (state, signal, progress) => ({ ...named(state), ...(await ask("readings", { state }, signal, progress)) }),
+      frames: (state, first, end, signal, progress) => ask("frames", { state, first, end }, signal, progress),
+      landscape: (state, signal) => ask("landscape", { state }, signal),
+      exportPage,
+    };
+  }
+
+  /** Return this page's text as it was before its scripts filled it, with another query in its setup. */
+  function pageText(pristine, setup, query) {
+    const page = document.documentElement.cloneNode(true);
+    page.querySelector("body").innerHTML = pristine;
+    for (const style of page.querySelectorAll("head style:not([data-page])")) style.remove(); // Plotly's own
+    const inside = JSON.stringify({ ...setup, query }).replaceAll("<", "\\u003c");
+    page.querySelector("#playground-setup").textContent = inside;
+    return `<!doctype html>\n${page.outerHTML}\n`;
+  }
+
+  const address = (setup) => ({
+    read: () => location.hash.slice(1) || location.search.slice(1) || setup.query,
+    write: (query) => history.replaceState(null, "", `#${query}`),
+  });
+
+  addEventListener("DOMContentLoaded", () => {
+    const setup = JSON.parse(document.getElementById("playground-setup").textContent);
+    const pristine = document.body.innerHTML;
+    const code = document.getElementById("playground-engine").textContent;
+    const exportPage = (state) => {
+      const query = mmgap.playground.state.write(state, setup.defaults);
+      const blob = new Blob([pageText(pristine, setup, query)], { type: "text/html" });
+      mmgap.playground.files.save(blob, "playground.html");
+    };
+    const engine = workerEngine(code, setup, exportPage);
+    mmgap.playground.page = mmgap.playground.start(setup, engine, address(setup));
+  });
+})();
