@@ -44,6 +44,7 @@ def playground_tab(folder: Path | None = None) -> Tab:
                 layout(state, lines, language),
                 dcc.Store(id="playground-setup", data=setup(language, place)),
                 dcc.Store(id="playground-started"),
+                dcc.Graph(id="playground-plotly", style={"display": "none"}),  # or Dash would not load Plotly
             ]
         )
 
