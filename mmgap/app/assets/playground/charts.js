@@ -46,7 +46,7 @@
         plot_bgcolor: "rgba(0,0,0,0)",
         font: { family: "system-ui, sans-serif", size: 12, color: colours("ink") },
         margin: { l: 44, r: axes.yaxis2 ? 44 : 12, t: 50, b: 52 },
-        legend: { orientation: "h", xref: "container", x: 0, yref: "container", y: 1, font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" },
+        legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", entrywidth: 0, font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" },
         hovermode: "x unified",
         hoverlabel: { bgcolor: colours("panel"), bordercolor: colours("line"), font: { color: colours("ink") } },
         showlegend: true,
@@ -68,7 +68,8 @@
         y: shares[kind],
         type: "scatter",
         mode: "lines",
-        line: { shape: "hvh", width: 2, color: colours(colour), dash: kind === "unmatched" ? "dot" : "solid" },
+        // the images' line is seen beside the texts' where both are the same
+        line: { shape: "hvh", width: kind === "image_image" ? 4 : 2, color: colours(colour), dash: kind === "unmatched" ? "dot" : "solid" },
         hovertemplate: "%{y:.3f}",
       }));
       const mean = (kind) => shares[kind].reduce((sum, share, i) => sum + share * middles[i], 0).toFixed(2);

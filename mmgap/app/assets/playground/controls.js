@@ -7,7 +7,7 @@
   const byId = (name) => document.getElementById(`playground-${name}`);
   /** Controls of the state that are a range with a number field. */
   const NUMBERS = ["n", "seed", "dim", "angle", "kappa_image", "kappa_text", "correlation", "scale", "rate"];
-  /** Milliseconds without a change after which the address is written and the landscape asked for. */
+  /** Milliseconds after a change until the address is written, and without one until the landscape is asked for. */
   const CALM = 250;
   /** Milliseconds that a question which is no longer wanted may take before it is dropped. */
   const PATIENCE = 300;
@@ -40,7 +40,7 @@
       this.drawing?.abort();
       this.state = mmgap.playground.state.settled({ ...this.state, ...values }, this.setup);
       this.#showControls();
-      this.#calm();
+      this.#note();
       this.#say("");
       this.#compute();
     }
@@ -152,7 +152,7 @@
 
     #stopped(error) {
       this.#showStep();
-      this.#calm();
+      this.#note();
       if (error) this.#fail(error);
       else this.#compute();
     }
@@ -220,11 +220,18 @@
       if (frame.step % CURVES_EVERY === 0) this.charts.show({ curves });
     }
 
-    /** Once nothing has changed for a while: write the address, and ask for a landscape that readings lack. */
+    /** Write the address soon: browsers allow it a few times a second. */
+    #note() {
+      this.noting ??= setTimeout(() => {
+        this.noting = undefined;
+        this.address.write(this.query);
+      }, CALM);
+    }
+
+    /** Once nothing has changed for a while, ask for a landscape that readings lack. */
     #calm() {
       clearTimeout(this.waiting);
       this.waiting = setTimeout(async () => {
-        this.address.write(this.query);
         const asked = this.charted;
         if (this.player.playing || this.asking || !asked || asked !== this.state || this.readings?.landscape) return;
         this.drawing?.abort();

@@ -5,7 +5,7 @@
   mmgap.playground ??= {};
 
   /** Frames that are asked for at once, and the milliseconds that each is seen. */
-  const AHEAD = 10;
+  const AHEAD = 4;
   const PACE = 50;
   /** Where the reader wants little motion: every so many steps, seen so long. */
   const STILL_STRIDE = 10;

@@ -33,6 +33,7 @@
       const frames = [];
       for (let step = first; step <= end; step++) {
         await walked(descent, step, pause);
+        await pause();
         frames.push(descent.frame(step));
       }
       return frames;
