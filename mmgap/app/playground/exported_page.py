@@ -20,7 +20,7 @@ from mmgap.core.atomic import write_atomic
 from mmgap.report.translation import LANGUAGES, translated
 
 #: The page's scripts in the order in which they need one another.
-SCRIPTS = ("expression", "state", "fields", "tables", "files", "scene", "charts", "player", "controls")
+SCRIPTS = ("expression", "state", "fields", "tables", "files", "cloud", "scene", "charts", "player", "controls")
 
 #: What the worker runs, in order; it reads expressions as the page does.
 ENGINE = ("philox", "beta_quantile", "draws", "cosines", "losses", "measures", "descent", "worker")

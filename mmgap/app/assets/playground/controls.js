@@ -15,8 +15,9 @@
   const CURVES_EVERY = 4;
 
   class Playground {
-    /** `setup` says words, terms, presets and limits; `engine` computes (`readings`, `frames`, `landscape`) and hands
-     *  out the page as one file (`exportPage`); `address` reads and writes the query. */
+    /** `setup` says words, terms, presets and limits; `address` reads and writes the query; `engine` computes: promises of
+     *  `readings(state, signal, progress, seen)`, which may tell progress (step, last) and the points before the
+     *  numbers, `frames(state, first, last, signal)`, `landscape(state, signal)`; `exportPage(state)` hands out the page. */
     constructor(setup, engine, address) {
       Object.assign(this, { setup, engine, address });
       const { Scene, Charts, Player } = mmgap.playground;
@@ -165,7 +166,10 @@
         const asked = this.state;
         this.asking = question();
         try {
-          const readings = await this.engine.readings(asked, this.asking.signal, (...far) => this.#progress(...far));
+          const { signal } = this.asking;
+          const progress = (...far) => this.#progress(...far);
+          const seen = (points) => !this.player.playing && this.scene.show(points);
+          const readings = await this.engine.readings(asked, signal, progress, seen);
           if (!this.player.playing) this.#show(readings, asked);
         } catch (error) {
           if (asked === this.state) this.#fail(error);

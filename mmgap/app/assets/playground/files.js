@@ -15,7 +15,7 @@
     canvas.height = (SCENE_HEIGHT + CHART_HEIGHT * images.length) * SCALE;
     const context = canvas.getContext("2d");
     context.scale(SCALE, SCALE);
-    scene.draw(context, WIDTH, SCENE_HEIGHT);
+    scene.draw(context, WIDTH, SCENE_HEIGHT, SCALE);
     for (const [k, image] of images.entries()) {
       context.drawImage(image, 0, SCENE_HEIGHT + k * CHART_HEIGHT, WIDTH, CHART_HEIGHT);
     }

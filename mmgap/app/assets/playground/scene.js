@@ -9,11 +9,6 @@
   const SPHERE_VIEW = { yaw: 0, pitch: 20 * DEGREE };
   const CIRCLE_VIEW = { yaw: 0, pitch: -90 * DEGREE };
   const KEY_STEP = 10 * DEGREE;
-  /** Layers of equal depth in which points are painted, from the back. */
-  const LAYERS = 64;
-  /** How much of a point is seen at the back and at the front. */
-  const FAINT = 0.14;
-  const CLEAR = 0.85;
 
   /** Return the little-endian float32 of base64 text. */
   function decoded(base64) {
@@ -28,6 +23,7 @@
     constructor(canvas, words, turned = () => {}) {
       Object.assign(this, { canvas, words, turned, view: { ...SPHERE_VIEW }, home: SPHERE_VIEW, points: null });
       this.context = canvas.getContext("2d");
+      this.cloud = new mmgap.playground.Cloud();
       canvas.tabIndex = 0;
       canvas.style.touchAction = "none"; // a finger on the sphere turns it; beside it the page scrolls
       this.#listen();
@@ -64,7 +60,6 @@
       const colour = (name) => style.getPropertyValue(`--${name}`).trim() || "#808080";
       const names = ["image", "text", "mean", "ink", "line", "paper", "faint"];
       this.colours = Object.fromEntries(names.map((name) => [name, colour(name)]));
-      this.sprites = null;
       this.redraw();
     }
 
@@ -73,17 +68,21 @@
       this.waiting ??= requestAnimationFrame(() => {
         this.waiting = undefined;
         this.#fit();
-        this.draw(this.context, this.width, this.height);
+        this.draw(this.context, this.width, this.height, this.ratio);
       });
     }
 
-    /** Draw into any 2D context of this size in CSS pixels. */
-    draw(context, width, height) {
+    /** Draw into any 2D context of this size in CSS pixels, each of so many device pixels. */
+    draw(context, width, height, ratio) {
       const radius = Math.max(10, Math.min(width, height - 26) / 2 - 8);
       const centre = [width / 2, (height - 26) / 2 + 2];
       context.clearRect(0, 0, width, height);
       this.#grid(context, centre, radius, false);
-      if (this.points) this.#cloud(context, centre, radius);
+      if (this.points) {
+        const { images, texts } = this.points;
+        const sets = [{ points: images, colour: this.colours.image }, { points: texts, colour: this.colours.text }];
+        this.cloud.paint(context, sets, { ...this.#axes(), centre, radius }, width, height, ratio);
+      }
       this.#grid(context, centre, radius, true);
       if (this.points) this.#arrow(context, centre, radius);
       this.#legend(context, width, height);
@@ -137,7 +136,6 @@
         this.canvas.height = high;
       }
       this.context.setTransform(ratio, 0, 0, ratio, 0, 0);
-      if (this.ratio !== ratio) this.sprites = null;
       this.ratio = ratio;
     }
 
@@ -146,57 +144,6 @@
       const { yaw, pitch } = this.view;
       const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
       return { right: [-sy, cy, 0], up: [-sp * cy, -sp * sy, cp], near: [cp * cy, cp * sy, sp] };
-    }
-
-    #cloud(context, centre, radius) {
-      const { images, texts } = this.points;
-      const { right, up, near } = this.#axes();
-      const count = (images.length + texts.length) / 3;
-      const room = (this.room = this.room?.order.length >= count ? this.room : newRoom(count));
-      room.counts.fill(0);
-      for (const [points, from] of [[images, 0], [texts, images.length / 3]]) {
-        for (let i = 0, k = from; i < points.length; i += 3, k++) {
-          const [a, b, c] = [points[i], points[i + 1], points[i + 2]];
-          const depth = near[0] * a + near[1] * b + near[2] * c;
-          room.x[k] = centre[0] + radius * (right[0] * a + right[1] * b + right[2] * c);
-          room.y[k] = centre[1] - radius * (up[0] * a + up[1] * b + up[2] * c);
-          const layer = Math.max(0, Math.min(LAYERS - 1, Math.floor(((depth + 1) / 2) * LAYERS)));
-          room.layer[k] = layer;
-          room.counts[layer + 1]++;
-        }
-      }
-      for (let layer = 0; layer < LAYERS; layer++) room.counts[layer + 1] += room.counts[layer];
-      for (let k = 0; k < count; k++) room.order[room.counts[room.layer[k]]++] = k;
-      const { sheet, cell, size } = this.#pictures(count);
-      const shift = size / 2;
-      for (let place = 0; place < count; place++) {
-        const k = room.order[place];
-        const row = k < images.length / 3 ? 0 : cell;
-        context.drawImage(sheet, room.layer[k] * cell, row, cell, cell, room.x[k] - shift, room.y[k] - shift, size, size);
-      }
-    }
-
-    /** A picture of an image's and of a text's point in each layer: smaller, fainter and lighter at the back. */
-    #pictures(count) {
-      const dot = Math.max(1.4, Math.min(4.2, 60 / Math.sqrt(count)));
-      if (this.sprites?.dot === dot) return this.sprites;
-      const ratio = this.ratio ?? 1;
-      const cell = Math.ceil((2 * dot + 2) * ratio);
-      const sheet = document.createElement("canvas");
-      [sheet.width, sheet.height] = [cell * LAYERS, cell * 2];
-      const context = sheet.getContext("2d");
-      for (let layer = 0; layer < LAYERS; layer++) {
-        const depth = (layer + 0.5) / LAYERS;
-        context.globalAlpha = depth < 0.5 ? FAINT + 0.16 * depth : 0.45 + (CLEAR - 0.45) * (2 * depth - 1);
-        for (const [row, name] of ["image", "text"].entries()) {
-          context.fillStyle = this.colours[name];
-          context.beginPath();
-          context.arc((layer + 0.5) * cell, (row + 0.5) * cell, dot * ratio * (0.7 + 0.3 * depth), 0, 2 * Math.PI);
-          context.fill();
-        }
-      }
-      this.sprites = { sheet, cell, size: cell / ratio, dot };
-      return this.sprites;
     }
 
     /** The outline, and the half of the great circles of the three axes that lies in front or at the back. */
@@ -252,7 +199,7 @@
         }
         context.stroke();
       }
-      for (const [place_, name] of [[from, "image"], [to, "text"]]) disc(context, ...place_, 7, this.colours[name], this.colours);
+      for (const [at, name] of [[from, "image"], [to, "text"]]) disc(context, ...at, 7, this.colours[name], this.colours);
     }
 
     #legend(context, width, height) {
@@ -294,16 +241,6 @@
       context.lineWidth = width;
       context.stroke();
     }
-  }
-
-  function newRoom(count) {
-    return {
-      x: new Float32Array(count),
-      y: new Float32Array(count),
-      layer: new Uint8Array(count),
-      order: new Uint32Array(count),
-      counts: new Uint32Array(LAYERS + 1),
-    };
   }
 
   function flat(points) {

@@ -25,14 +25,19 @@
 
     /** Go to a step, and return what was measured of it: {terms, total, metrics}. */
     at(step) {
+      this.go(step);
+      return this.#look(mmgap.engine.losses.evaluate(this.parts, this.cosines, this.state.scale));
+    }
+
+    /** Go to a step. */
+    go(step) {
       if (step < this.step) this.#set(Math.max(...[...this.kept.keys()].filter((kept) => kept <= step)));
       while (this.step < step) this.#move();
-      return this.#look(mmgap.engine.losses.evaluate(this.parts, this.cosines, this.state.scale));
     }
 
     /** Return the frame of a step. */
     frame(step) {
-      return { step, ...this.at(step), points: this.#points() };
+      return { step, ...this.at(step), points: this.points() };
     }
 
     /** Return all that is shown of a step but the landscape. */
@@ -91,7 +96,8 @@
       return (this.seen[this.step] ??= { terms, total, metrics: mmgap.engine.metrics(this.cosines) });
     }
 
-    #points() {
+    /** Return both sets and their means on the first three axes, at the step where it stands. */
+    points() {
       const { n, dim } = this.state;
       const { x, y } = this.cosines;
       const three = (v) => [v[0], v[1], dim > 2 ? v[2] : 0];

@@ -42,48 +42,51 @@
 
   /** Return the shares of images, and of texts, whose own comes first, over all orders of what is tied with it. */
   function firsts(cross, n) {
-    const [aboveText, tiedText] = [new Uint32Array(n), new Uint32Array(n)];
-    let [byImage, byText] = [0, 0];
-    for (let i = 0; i < n; i++) {
-      const own = cross[i * n + i];
-      let [above, tied] = [0, 0];
-      for (let j = 0; j < n; j++) {
+    const own = Float64Array.from({ length: n }, (_, i) => cross[i * n + i]);
+    const ahead = [new Uint32Array(n), new Uint32Array(n)];
+    const tied = [new Uint32Array(n), new Uint32Array(n)];
+    for (let i = 0, p = 0; i < n; i++) {
+      for (let j = 0; j < n; j++, p++) {
         if (i === j) continue;
-        const cosine = cross[i * n + j];
-        if (cosine > own + TIE) above++;
-        else if (cosine >= own - TIE) tied++;
-        const its = cross[j * n + j];
-        if (cosine > its + TIE) aboveText[j]++;
-        else if (cosine >= its - TIE) tiedText[j]++;
+        const cosine = cross[p];
+        if (cosine > own[i] + TIE) ahead[0][i]++;
+        else if (cosine >= own[i] - TIE) tied[0][i]++;
+        if (cosine > own[j] + TIE) ahead[1][j]++;
+        else if (cosine >= own[j] - TIE) tied[1][j]++;
       }
-      if (!above) byImage += 1 / (1 + tied);
     }
-    for (let j = 0; j < n; j++) if (!aboveText[j]) byText += 1 / (1 + tiedText[j]);
-    return [byImage / n, byText / n];
+    return ahead.map((above, side) => above.reduce((sum, more, i) => sum + (more ? 0 : 1 / (1 + tied[side][i])), 0) / n);
   }
 
   /** Return the edges of the bins, and the share in each of four kinds of pairs. */
   function histogram({ n, cross, images, texts }) {
     const edges = Array.from({ length: BINS + 1 }, (_, k) => -1 + (2 * k) / BINS);
+    const upper = (matrix, counts) => {
+      for (let i = 0; i < n; i++) for (let p = i * n + i + 1; p < (i + 1) * n; p++) counts[bin(matrix[p])]++;
+    };
+    const matched = (counts) => {
+      for (let p = 0; p < n * n; p += n + 1) counts[bin(cross[p])]++;
+    };
+    const unmatched = (counts) => {
+      for (let p = 0; p < n * n; p++) if (p % (n + 1)) counts[bin(cross[p])]++;
+    };
     return {
       edges,
-      image_image: shares(images, n, (i, j) => j > i),
-      text_text: shares(texts, n, (i, j) => j > i),
-      matched: shares(cross, n, (i, j) => i === j),
-      unmatched: shares(cross, n, (i, j) => i !== j),
+      image_image: shares((counts) => upper(images, counts)),
+      text_text: shares((counts) => upper(texts, counts)),
+      matched: shares(matched),
+      unmatched: shares(unmatched),
     };
   }
 
-  function shares(matrix, n, counted) {
+  function bin(cosine) {
+    return Math.max(0, Math.min(BINS - 1, Math.floor((cosine + 1) * (BINS / 2))));
+  }
+
+  function shares(counting) {
     const counts = new Float64Array(BINS);
-    let whole = 0;
-    for (let i = 0; i < n; i++) {
-      for (let j = 0; j < n; j++) {
-        if (!counted(i, j)) continue;
-        counts[Math.max(0, Math.min(BINS - 1, Math.floor((matrix[i * n + j] + 1) * (BINS / 2))))]++;
-        whole++;
-      }
-    }
+    counting(counts);
+    const whole = counts.reduce((sum, count) => sum + count);
     return Array.from(counts, (count) => count / whole);
   }
 

@@ -21,9 +21,11 @@
   }
 
   const ANSWERS = {
-    async readings({ state, last }, pause) {
+    async readings({ state, last }, pause, tell) {
       const descent = descentOf(state, last);
       await walked(descent, state.step, pause);
+      descent.go(state.step);
+      tell({ points: descent.points() }); // they move at once; the numbers follow
       return descent.reading(state.step);
     },
     async frames({ state, first, end, last }, pause) {
@@ -45,7 +47,7 @@
   /** Make the steps that are new, letting others in on the way. */
   async function walked(descent, step, pause) {
     for (let next = descent.seen.length; next < step; next++) {
-      descent.at(next);
+      descent.go(next);
       await pause(next, step);
     }
   }
@@ -53,10 +55,11 @@
   let turn = Promise.resolve();
   onmessage = ({ data: { id, call, drop, ...asked } }) => {
     if (drop !== undefined) return dropped.add(drop);
+    const tell = (told) => postMessage({ id, ...told });
     /** Let messages in after a while of work, and end here what is no longer wanted. */
     const pause = async (...far) => {
       if (performance.now() - since > TURN) {
-        if (far.length) postMessage({ id, far });
+        if (far.length) tell({ far });
         await new Promise((resolve) => setTimeout(resolve));
         since = performance.now();
       }
@@ -66,9 +69,9 @@
       since = performance.now();
       try {
         if (dropped.has(id)) throw new DOMException("dropped", "AbortError");
-        postMessage({ id, answer: await ANSWERS[call](asked, pause) });
+        tell({ answer: await ANSWERS[call](asked, pause, tell) });
       } catch (error) {
-        postMessage({ id, error: error.message, name: error.name });
+        tell({ error: error.message, name: error.name });
       }
       dropped.delete(id);
     });

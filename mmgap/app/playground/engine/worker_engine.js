@@ -8,9 +8,10 @@
     const last = setup.limits.step[1];
     const waiting = new Map();
     let number = 0;
-    worker.onmessage = ({ data: { id, answer, error, name, far } }) => {
-      const { resolve, reject, progress } = waiting.get(id);
+    worker.onmessage = ({ data: { id, answer, error, name, far, points } }) => {
+      const { resolve, reject, progress, seen } = waiting.get(id);
       if (far) return progress?.(...far);
+      if (points) return seen?.(points);
       waiting.delete(id);
       if (error === undefined) resolve(answer);
       else reject(Object.assign(new Error(error), { name }));
@@ -19,16 +20,18 @@
       for (const { reject } of waiting.values()) reject(new Error(message));
       waiting.clear();
     };
-    const ask = (call, asked, signal, progress) =>
+    const ask = (call, asked, signal, progress, seen) =>
       new Promise((resolve, reject) => {
         const id = number++;
-        waiting.set(id, { resolve, reject, progress });
+        waiting.set(id, { resolve, reject, progress, seen });
         signal?.addEventListener("abort", () => worker.postMessage({ drop: id }));
         worker.postMessage({ id, call, last, ...asked });
       });
     const named = (state) => ({ state, query: mmgap.playground.state.write(state, setup.defaults), said: "" });
     return {
-      readings: async (state, signal, progress) => ({ ...named(state), ...(await ask("readings", { state }, signal, progress)) }),
+      readings: async (state, signal, progress, seen) => {
+        return { ...named(state), ...(await ask("readings", { state }, signal, progress, seen)) };
+      },
       frames: (state, first, end, signal, progress) => ask("frames", { state, first, end }, signal, progress),
       landscape: (state, signal) => ask("landscape", { state }, signal),
       exportPage,
