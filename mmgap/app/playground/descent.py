@@ -139,9 +139,9 @@ class Descent:
             self._shifted = step, []
         done = self._shifted[1]
         while len(done) < len(SHIFTS):
-            if done and time.monotonic() > end:
-                return None
             done.append(shifted(*self._vectors, SHIFTS[len(done)], self._loss, self.state.scale))
+            if len(done) < len(SHIFTS) and time.monotonic() > end:
+                return None
         losses, gaps = zip(*done, strict=True)
         return {"shift": SHIFTS.tolist(), "loss": list(losses), "gap": list(gaps)}
 

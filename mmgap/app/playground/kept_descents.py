@@ -41,9 +41,9 @@ class KeptDescents:
         with self._lock:
             walk, end = self._of(replace(state, step=0, preset="")), time.monotonic() + SECONDS
             while walk.reached < step:
-                if time.monotonic() > end:
+                walk.advance()  # at least one, however slow
+                if walk.reached < step and time.monotonic() > end:
                     return walk.reached
-                walk.advance()
             return answer(walk, end)
 
     def _of(self, state: PlaygroundState) -> Descent:

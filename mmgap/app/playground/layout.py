@@ -73,7 +73,7 @@ def layout(state: PlaygroundState, said: Sequence[Any], language: str) -> html.D
     )
     return html.Div(
         [
-            html.H1(translated("Two cones on a sphere: what opens a gap, and what closes it", language)),
+            html.H1(translated("Two cones on a sphere: what makes a gap, and what closes it", language)),
             html.P(introduction, className="faint"),
             html.Div([*said], id="playground-said", role="status", className="said" if said else "", **_live()),
             html.Div([_controls(state, language), _views(state, language)], className="workbench"),

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.app.playground.presets import COLUMNS, Preset, command_of, presets, published_cells, published_row
-from mmgap.app.playground.state import LIMITS, PlaygroundState
+from mmgap.app.playground.state import LIMITS, REPLACED, REPLACED_WHY, PlaygroundState
 from mmgap.core.messages import N_
 from mmgap.losses import registry
 from mmgap.report.labels import label
@@ -56,7 +56,6 @@ TEXTS = {
     "copied": N_("The address is copied."),
     "scene": N_("{n} images and {n} texts on the sphere; gap {gap}, angle between the means {angle}°"),
     "projected": N_("seen from {dim} dimensions: projected on the plane of the centres and a third axis"),
-    "computing": N_("computing"),
     "descending": N_("step {step} of {last}"),
     "drag": N_("Drag, or press the arrow keys, to rotate."),
     "printed": N_("printed"),
@@ -68,6 +67,8 @@ TEXTS = {
     "quantity": N_("quantity"),
     "row": N_("the row of this table, with {seeds} draws"),
     "no_row": N_("No row of this table lies beside the folder where this was started. This measures it:"),
+    "replaced": REPLACED,
+    "replaced_why": REPLACED_WHY,
     "unreachable": N_("The server does not answer; is it still running?"),
 }
 

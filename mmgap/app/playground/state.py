@@ -24,6 +24,10 @@ LIMITS: dict[str, tuple[float, float]] = {
     "step": (0, 500),
 }
 
+#: What is said of a value that was replaced.
+REPLACED = N_("{name}={value} makes no sense here; {usual} is taken instead")
+REPLACED_WHY = N_("{name}={value}: {why}; {usual} is taken instead")
+
 #: Letters of the longest loss expression that is read.
 LONGEST_LOSS = 400
 
@@ -143,5 +147,5 @@ def _spelled(value: float | str) -> str:
 def _replaced(name: str, text: str, usual: str, why: str = "") -> Message:
     shown = {"name": name, "value": quoted(text, 40), "usual": usual}
     if why:
-        return Message("{name}={value}: {why}; {usual} is taken instead", **shown, why=quoted(why, 300))
-    return Message("{name}={value} makes no sense here; {usual} is taken instead", **shown)
+        return Message(REPLACED_WHY, **shown, why=quoted(why, 300))
+    return Message(REPLACED, **shown)
