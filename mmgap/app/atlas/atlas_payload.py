@@ -23,9 +23,6 @@ MOST_NAMED = 50_000
 #: Letters of a name or a caption.
 LETTERS = 300
 
-#: Categories with a colour of their own, the most frequent ones.
-COLOURED = 8
-
 
 def atlas_payload(atlas: Atlas, language: str, *, captions: bool, pictures: Any = None) -> dict[str, Any]:
     """Return what the page's script draws an atlas from.
@@ -94,16 +91,10 @@ def _map(drawn: Drawn, n: int, language: str) -> dict[str, Any]:
 
 
 def _categories(labels: Sequence[str | None]) -> dict[str, Any]:
-    """The most frequent categories by name, then all others and none; of each image which one."""
-    counts = Counter(label for label in labels if label)
-    shown = [label for label, _ in counts.most_common(COLOURED)]
-    code = {label: k for k, label in enumerate(shown)}
-    codes = [len(shown) + 1 if not label else code.get(label, len(shown)) for label in labels]
-    own = sorted(counts)
-    exact = {label: k for k, label in enumerate(own)}
+    """The categories, the most frequent first, and which one an image has; the number after the last is none."""
+    names = [label for label, _ in Counter(label for label in labels if label).most_common()]
+    code = {label: k for k, label in enumerate(names)}
     return {
-        "shown": [quoted(label, 60) for label in shown],
-        "of": packed(np.array(codes, dtype=np.uint8)),
-        "all": [quoted(label, 60) for label in own],
-        "exact": packed(np.array([exact[label] if label else len(own) for label in labels], dtype=np.uint32)),
+        "names": [quoted(label, 60) for label in names],
+        "of": packed(np.array([code[label] if label else len(names) for label in labels], dtype=np.uint32)),
     }

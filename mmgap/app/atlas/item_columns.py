@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
@@ -56,10 +57,8 @@ def item_columns(
     if not len(y):
         return Columns()
     gap, corrected = modality_gap(x, y), None
-    try:
+    with suppress(ValueError):  # two images at least, and two clusters, tell noise from a gap
         corrected = gap_estimate(x, y, owner=owner, clusters=clusters, flips=1).corrected
-    except ValueError:  # two images at least, and two clusters, tell noise from a gap
-        pass
     if not (len(x) * len(y) <= MOST_SIMILARITIES if ranks is None else ranks):
         return Columns(gap, corrected)
     found = cross(x.tensor, y.tensor, relevance_of(None, len(x), len(y), owner), nearest=HUBS_AT)
