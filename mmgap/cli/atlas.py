@@ -51,8 +51,8 @@ def atlas(
     kind: Annotated[MapKind, typer.Option("--map", help="How vectors are brought into the plane.")] = MapKind.pca,
     colour: Annotated[Colour, typer.Option(help="What points are coloured by at first.")] = Colour.modality,
     split: Annotated[str, typer.Option(help="Of the data set.")] = "test",
-    caption_policy: Annotated[
-        Captions, typer.Option("--texts-per-image", help="The first caption, or all.")
+    texts_per_image: Annotated[
+        Captions, typer.Option(help="Of a data set: the first caption, or all.")
     ] = Captions.first,
     export: Annotated[
         Path | None, typer.Option(help="Write a page for offline use (.html) or a table (.parquet) and end.")
@@ -76,7 +76,7 @@ def atlas(
             raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
         from mmgap.app.atlas.embedding_maps import Embeddings
 
-        first, second = _sources(data, texts, owner, encoder or [], split, caption_policy.value)
+        first, second = _sources(data, texts, owner, encoder or [], split, texts_per_image.value)
         embeddings = Embeddings(first, second, ranks)
         if export is not None:
             _export(embeddings, space, kind.value, colour.value, export, captions, pictures, language.value)
@@ -107,10 +107,8 @@ def _sources(
         return open_source(f"vectors:{','.join(name for name in (data, texts, owner) if name)}"), None
     if len(encoders) > 2:
         raise ValueError(f"two encoders stand side by side, not {len(encoders)}")
-    found = [
-        open_source(data or usual_data, encoder, split=split, captions=captions)
-        for encoder in encoders or [usual_encoder]
-    ]
+    asked = encoders or [usual_encoder]
+    found = [open_source(data or usual_data, encoder, split=split, captions=captions) for encoder in asked]
     return found[0], found[1] if len(found) > 1 else None
 
 

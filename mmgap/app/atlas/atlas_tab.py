@@ -103,9 +103,8 @@ def _state(usual: dict[str, str], query: Query, language: str) -> tuple[dict[str
     if not wrong:
         return state, ""
     asked = ", ".join(f"{name}={quoted(query[name], 40)}" for name in wrong)
-    return state, translated(
-        "The address asks for what there is not ({asked}): the usual is shown.", language, asked=asked
-    )
+    said = translated("The address asks for what there is not ({asked}): the usual is shown.", language, asked=asked)
+    return state, said
 
 
 def _space(asked: str) -> str | None:

@@ -106,9 +106,7 @@ def _pictures(atlas: Atlas) -> list[str | None]:
     if source.dataset.vectors is not None:
         raise ValueError(f"{source.title} has no pictures to put into the file: leave --pictures out")
     if len(atlas.places) > MOST_PICTURES:
-        raise ValueError(
-            f"{len(atlas.places):,} pictures are too many for one file, at most {MOST_PICTURES:,} go into it"
-        )
+        raise ValueError(f"{len(atlas.places):,} pictures are too many for one file: at most {MOST_PICTURES:,} go in")
     return [_data(source, int(place)) for place in progress_bar(atlas.places, desc="pictures")]
 
 

@@ -63,10 +63,8 @@ def _batch(atlas: Atlas, rows: slice, captions: bool) -> pyarrow.RecordBatch:
     n, source = len(atlas.places), atlas.source
     items = np.arange(rows.start, rows.stop)
     is_image = items < n
-    image = np.where(
-        is_image, items, atlas.owner[np.clip(items - n, 0, max(len(atlas.owner) - 1, 0))] if len(atlas.owner) else items
-    )
-    places = atlas.places[image]
+    image = items.copy()
+    image[~is_image] = atlas.owner[items[~is_image] - n]
     columns: dict[str, Any] = {}
     for drawn, end in zip(atlas.maps, ("", SECOND), strict=False):
         measured = drawn.embedding.columns
@@ -75,15 +73,11 @@ def _batch(atlas: Atlas, rows: slice, captions: bool) -> pyarrow.RecordBatch:
         for name, values in (("rank", measured.rank), ("hubness", measured.hubness)):
             columns[f"{name}{end}"] = pa.nulls(len(items), pa.float32()) if values is None else pa.array(values[rows])
     columns["modality"] = pa.array(np.where(is_image, "image", "text"))
-    columns["name"] = pa.array([source.names[place] for place in places], pa.string())
-    if captions and source.captions is not None:
-        first = np.searchsorted(atlas.owner, image)  # owners rise
-        texts = np.where(is_image, first, items - n)
-        columns["caption"] = pa.array(
-            [source.captions[atlas.text_places[text]] for text in texts] if len(atlas.owner) else [None] * len(items),
-            pa.string(),
-        )
+    columns["name"] = pa.array([source.names[place] for place in atlas.places[image]], pa.string())
+    if captions and source.captions is not None and len(atlas.owner):
+        text = np.where(is_image, np.searchsorted(atlas.owner, image), items - n)  # owners rise
+        columns["caption"] = pa.array([source.captions[place] for place in atlas.text_places[text]], pa.string())
     if source.categories is not None:
-        columns["category"] = pa.array([source.categories[place] for place in places], pa.string())
-    columns["image"] = pa.array(image.astype(np.int64))
+        columns["category"] = pa.array([source.categories[place] for place in atlas.places[image]], pa.string())
+    columns["image"] = pa.array(image)
     return pa.RecordBatch.from_pydict(columns)

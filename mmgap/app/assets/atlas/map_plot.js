@@ -26,16 +26,17 @@ globalThis.mmgap.atlas ??= {};
       const points = this.traces(colouring, hidden);
       const data = [this.lineTrace(lines, chosen, false, faint), ...points, this.lineTrace(lines, chosen, true, ink), this.ringTrace(chosen, ink)];
       this.first = 1;
-      const axis = { zeroline: false, gridcolor: variable("--line"), color: faint, automargin: true, ticks: "" };
+      const axis = { zeroline: false, gridcolor: variable("--line"), color: faint, ticks: "" };
       const bare = !this.map.axes[0] && !this.map.axes[1];
+      const margin = bare ? { l: 10, r: 10, t: 8, b: 10 } : { l: 50, r: 10, t: 8, b: 44 };
       const layout = {
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "closest",
-        dragmode: this.mode ?? "select", margin: { l: 10, r: 10, t: 8, b: 10 }, uirevision: "map", autosize: true,
+        dragmode: this.mode ?? "select", margin, uirevision: "map", autosize: true,
         font: { family: "system-ui, sans-serif", color: ink, size: 12 },
         modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: faint, activecolor: ink },
         newselection: { line: { color: ink } },
-        xaxis: { ...axis, title: { text: this.map.axes[0] }, showticklabels: !bare },
-        yaxis: { ...axis, title: { text: this.map.axes[1] }, showticklabels: !bare, scaleanchor: "x" },
+        xaxis: { ...axis, title: { text: this.map.axes[0], standoff: 4 }, showticklabels: !bare },
+        yaxis: { ...axis, title: { text: this.map.axes[1], standoff: 2 }, showticklabels: !bare, scaleanchor: "x" },
       };
       const config = {
         displaylogo: false, responsive: true, displayModeBar: true, doubleClick: "reset",
