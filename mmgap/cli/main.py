@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from mmgap.cli.atlas import atlas
 from mmgap.cli.classify import classify
 from mmgap.cli.compare_encoders import compare_encoders
 from mmgap.cli.data_card import card
@@ -38,6 +39,7 @@ app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
     (app, "classify", classify),
+    (app, "atlas", atlas),
     (app, "report", report),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),

@@ -9,6 +9,7 @@ import torch
 
 from mmgap.core.text_arrays import as_array
 from mmgap.evaluation.measurement import Measurement
+from mmgap.evaluation.principal_plane import principal_plane
 from mmgap.metrics.unit_rows import UnitRows
 
 #: Pairs on the map, and rows of the similarity matrix: as many as a printed page shows.
@@ -67,12 +68,7 @@ def map_items(x: UnitRows, ids: Sequence[str], *, seed: int = 0) -> dict[str, np
 
 def plane(rows: np.ndarray) -> np.ndarray:
     """(n, 2) float32 of (n, d) rows: the first two principal components, fewer than two filled up with zeros."""
-    from sklearn.decomposition import PCA
-
-    if (rows == rows[:1]).all():  # one spot has no components
-        return np.zeros((len(rows), 2), dtype=np.float32)
-    points = PCA(n_components=min(2, *rows.shape), svd_solver="full").fit_transform(rows)
-    return np.pad(points, ((0, 0), (0, 2 - points.shape[1]))).astype(np.float32)
+    return principal_plane(rows).of(rows)
 
 
 def _pairs(measured: Measurement) -> tuple[np.ndarray, np.ndarray]:

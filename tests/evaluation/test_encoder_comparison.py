@@ -13,7 +13,7 @@ from PIL import Image
 
 from mmgap.core.text_arrays import texts_of
 from mmgap.datasets import Dataset
-from mmgap.evaluation import comparison_maps as mapping
+from mmgap.evaluation import neighbour_maps as mapping
 from mmgap.evaluation.comparison_maps import maps
 from mmgap.evaluation.encoder_comparison import record_practice
 from mmgap.rows.recorder import Recorder
