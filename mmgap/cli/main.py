@@ -17,6 +17,7 @@ from mmgap.cli.merge import merge
 from mmgap.cli.report import report
 from mmgap.cli.rows_compare import compare
 from mmgap.cli.rows_migrate import migrate
+from mmgap.cli.search import search
 from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
@@ -41,6 +42,7 @@ for group, name, command in (
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),
     (app, "merge", merge),
+    (app, "search", search),
     (app, "list", list_names),
     (data, "fetch", fetch),
     (data, "prepare", prepare),

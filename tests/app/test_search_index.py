@@ -38,7 +38,12 @@ def test_a_second_index_comes_from_the_cache(rows, cache, monkeypatch):
 
 
 def test_vectors_space_and_kind_are_in_the_key(rows, cache):
-    for other, kind, space in ((rows, "flat", ""), (rows, "hnsw", ""), (rows, "flat", "centre"), (rows[:9], "flat", "")):
+    for other, kind, space in (
+        (rows, "flat", ""),
+        (rows, "hnsw", ""),
+        (rows, "flat", "centre"),
+        (rows[:9], "flat", ""),
+    ):
         VectorIndex.of(other, kind, space, cache)
     assert len(list(cache.root.rglob("*.safetensors"))) == 4
 

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax, logit
 
 from mmgap.core.messages import Message
@@ -113,6 +112,7 @@ class MatchChance:
 
 def _temperature(scores: np.ndarray, matches: np.ndarray) -> float:
     """b under which the matches have the largest shares: the maximum of the mean log-likelihood."""
+    from scipy.optimize import minimize_scalar
 
     def loss(log_b: float) -> float:
         shares = np.exp(log_softmax(np.exp(log_b) * scores, axis=1))
