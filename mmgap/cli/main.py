@@ -19,6 +19,7 @@ from mmgap.cli.playground import playground
 from mmgap.cli.report import report
 from mmgap.cli.rows_compare import compare
 from mmgap.cli.rows_migrate import migrate
+from mmgap.cli.search import search
 from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
@@ -45,6 +46,7 @@ for group, name, command in (
     (app, "train", train),
     (app, "playground", playground),
     (app, "merge", merge),
+    (app, "search", search),
     (app, "list", list_names),
     (data, "fetch", fetch),
     (data, "prepare", prepare),

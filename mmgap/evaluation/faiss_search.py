@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -41,16 +43,39 @@ def found_by(kind: str, queries: np.ndarray, gallery: np.ndarray, k: int) -> np.
         raise ValueError(f"index must be one of {', '.join(INDEXES)}, got {kind!r}")
     if len(gallery) < 2:
         raise ValueError(f"an index needs at least 2 vectors, got {len(gallery)}")
-    faiss = load_faiss()
     fill = -gallery.shape[1] % _TOGETHER if kind == "ivfpq" else 0
     asked, items = (np.pad(rows, ((0, 0), (0, fill))).astype(np.float32) for rows in (queries, gallery))
-    threads = faiss.omp_get_max_threads()
-    faiss.omp_set_num_threads(1)  # a graph that several threads build differs from run to run
-    try:
-        index = _index(faiss, kind, len(items), items.shape[1])
+    with _one_thread():
+        return built_index(kind, items).search(asked, min(k, len(items)))[1]
+
+
+def built_index(kind: str, items: np.ndarray) -> Any:
+    """Return the index of faiss that holds all rows, the same one whenever it is built.
+
+    Args:
+        kind: one of `INDEXES`.
+        items: (N, d) float32; d a multiple of 8 for ivfpq.
+
+    Raises:
+        NoFaissError: faiss is not installed.
+
+    >>> built_index("flat", np.eye(2, dtype=np.float32)).ntotal
+    2
+    """
+    index = _index(load_faiss(), kind, len(items), items.shape[1])
+    with _one_thread():  # a graph that several threads build differs from run to run
         index.train(items)
         index.add(items)
-        return index.search(asked, min(k, len(items)))[1]
+    return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    faiss = load_faiss()
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)
+    try:
+        yield
     finally:
         faiss.omp_set_num_threads(threads)
 

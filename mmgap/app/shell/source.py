@@ -105,7 +105,7 @@ class Source:
         """Its raw vectors: from the cache, else encoded now."""
         return self._once("vectors", lambda: embed(self.encoder, self.dataset))
 
-    def shown(self, space: str | None = None) -> Shown:
+    def shown(self, space: str | None = None, text: int | None = None) -> Shown:
         """Return its vectors before and after a space.
 
         The space is fitted on the data set's train split and chosen on validation. Saved vectors have no splits: half
@@ -113,11 +113,12 @@ class Source:
 
         Args:
             space: of `mmgap.spaces.parse`; None for the vectors as they are, all of them.
+            text: of saved vectors, the text whose half is shown; None shows the first one drawn.
 
         Raises:
             SpaceError, EncoderError: a space that these vectors cannot take, or nothing to fit it on.
         """
-        return self._once(f"space {space}", lambda: self._shown(space))
+        return self._once(f"space {space} with {text}", lambda: self._shown(space, text))
 
     def encode_texts(self, texts: Sequence[str], prompted: bool = True) -> np.ndarray:
         """Return (k, d) raw vectors of other texts; in the prompt of the data set's captions, or as they are.
@@ -156,13 +157,13 @@ class Source:
         picture.save(buffer, format="PNG")
         return buffer.getvalue()
 
-    def _shown(self, space: str | None) -> Shown:
+    def _shown(self, space: str | None, text: int | None) -> Shown:
         vectors, dataset = self.vectors, self.dataset
         everything = np.arange(len(self.names)), np.arange(len(dataset.captions))
         if space is None:
             return Shown(*everything, dataset.owner, vectors, vectors)
         if dataset.vectors is not None and parse(space).needs_training:
-            return self._half(space)
+            return self._half(space, text)
         found = FittedSpace(space, self.encoder, self.spec, prepared)
         after = found.of(vectors, dataset)
         notes = after.notes
@@ -170,10 +171,10 @@ class Source:
             notes = (*notes, Message("Among these images are those that the space was fitted on."))
         return Shown(*everything, dataset.owner, vectors, after, found.fitted, notes)
 
-    def _half(self, space: str) -> Shown:
+    def _half(self, space: str, text: int | None) -> Shown:
         dataset, vectors = self.dataset, self.vectors
         clusters = vector_clusters(vectors.images, vectors.texts, dataset.owner)
-        fit, places = next(halves(clusters))
+        fit, places = next(half for half in halves(clusters) if text is None or dataset.owner[text] in half[1])
         whole = Pairs(dataset.name, "train", vectors.images, vectors.texts, dataset.owner)
         space_fitted = parse(space).fit(whole.part(fit, "train"))
         texts = np.flatnonzero(np.isin(dataset.owner, places))

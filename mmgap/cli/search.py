@@ -1,0 +1,187 @@
+"""``mmgap search``: pictures by words, words by a picture, in a data set or in two files of vectors."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmgap.cli.choices import Language
+from mmgap.cli.one_line_errors import one_line_errors
+
+if TYPE_CHECKING:
+    from mmgap.app.search.known_pairs import Modality
+    from mmgap.app.search.search_column import SearchQuery
+    from mmgap.app.search.searcher import Searcher
+    from mmgap.app.shell.source import Source
+
+
+class IndexKind(StrEnum):
+    """Of a search: every row is compared, or a graph of neighbours is walked."""
+
+    flat = "flat"
+    hnsw = "hnsw"
+
+
+#: What `--labels` takes for the classes of the data set.
+OWN = "own"
+
+
+def search(
+    data: Annotated[
+        str | None, typer.Argument(help="A data set (mmgap list has them), a folder, or a file of image vectors.")
+    ] = None,
+    query: Annotated[
+        str | None, typer.Argument(help="What the picture should show; behind a file of images, that of texts.")
+    ] = None,
+    encoder: Annotated[str | None, typer.Option(help="Of the data set; tiny by default, which ships.")] = None,
+    space: Annotated[str | None, typer.Option(help="Searched beside the vectors as they are: cca, centre …")] = None,
+    top: Annotated[int, typer.Option(min=1, max=100, help="How many are shown.")] = 10,
+    mixed: Annotated[bool, typer.Option("--mixed", help="Search images and texts together.")] = False,
+    index: Annotated[IndexKind, typer.Option(help="Exact, or a graph for millions of vectors.")] = IndexKind.flat,
+    row: Annotated[int | None, typer.Option(min=0, help="Ask by the vector of this text, by its row.")] = None,
+    image: Annotated[
+        str | None, typer.Option(help="Ask by one of the images, by name or number: what is said?")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="Ask by a picture of yours: what would be said of it?")] = None,
+    labels: Annotated[
+        str | None, typer.Option(help=f"Labels for the picture, with commas; {OWN}: the classes of the data set.")
+    ] = None,
+    exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Images with that very keyword first.")] = True,
+    split: Annotated[str | None, typer.Option(help="all (default), or test, train, validation.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
+    page: Annotated[bool, typer.Option("--page", help="Open the page, also with a query.")] = False,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where the page is served; 0 takes any.")] = None,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open the page in a browser.")] = True,
+    language: Annotated[Language, typer.Option(help="Of the table and the page.")] = Language.en,
+) -> None:
+    """Search a data set: words find pictures, a picture finds words; with the chance of a match, before and after a
+    space. Without a query the page opens."""
+    with one_line_errors():
+        from mmgap.spaces import canonical
+
+        if space is not None:
+            space = canonical(space)
+        source, words = _opened(data, query, encoder, split)
+        given = {"a query": words, "--row": row, "--image": image, "--picture": picture}
+        asked = [name for name, value in given.items() if value is not None]
+        if len(asked) > 1:
+            raise ValueError(f"one thing is asked at a time, not {' and '.join(asked)}")
+        if labels is not None and image is None and picture is None:
+            raise ValueError("--labels are for a picture: give --picture PATH, or --image NAME")
+        if page or not asked:
+            if row is not None or picture is not None:
+                raise ValueError("the page takes words, or a picture that is uploaded there: leave --page out")
+            _serve(source, space, index.value, words, image, top, mixed, port, browser, language.value)
+            return
+        _answer(source, space, index.value, words, row, image, picture, labels, top, mixed, exact, as_json, language)
+
+
+def _opened(data: str | None, query: str | None, encoder: str | None, split: str | None) -> tuple[Source, str | None]:
+    """What is searched, and the words that are asked."""
+    from mmgap.app.shell.source import USUAL, open_source
+    from mmgap.core.paths import expanded, is_folder
+    from mmgap.core.vector_formats import SUFFIXES
+
+    usual_data, usual_encoder = USUAL
+    saved = data is not None and (data.startswith("vectors:") or Path(data).suffix.lower() in SUFFIXES)
+    if not saved:
+        if data is not None and is_folder(expanded(data)):
+            data = f"folder:{expanded(data)}"
+        chosen = split or ("test" if data is None else "all")
+        found = open_source(data or usual_data, encoder or usual_encoder, split=chosen, captions="all")
+        return found, query
+    if encoder is not None:
+        raise ValueError("saved vectors have no encoder: leave --encoder out, or name a data set")
+    assert data is not None
+    if data.startswith("vectors:"):
+        return open_source(data, split="all", captions="all"), query
+    spec = f"vectors:{data}" if query is None else f"vectors:{data},{query}"
+    return open_source(spec, split="all", captions="all"), None
+
+
+def _answer(
+    source: Source,
+    space: str | None,
+    kind: str,
+    words: str | None,
+    row: int | None,
+    image: str | None,
+    picture: Path | None,
+    labels: str | None,
+    top: int,
+    mixed: bool,
+    exact: bool,
+    as_json: bool,
+    language: Language,
+) -> None:
+    from mmgap.app.search.searcher import Searcher
+    from mmgap.cli.found_table import found_table, labels_table, plain_found
+
+    searcher = Searcher(source, space, kind, row)  # type: ignore[arg-type]
+    query = _query(searcher, words, row, image, picture)
+    other: Modality = "image" if query.by == "text" else "text"
+    if other == "text" and not len(searcher.searched.texts):
+        other = "image"
+    what: tuple[Modality, ...] = ("image", "text") if mixed else (other,)
+    found = searcher.find(query, what, top, words if exact and words is not None else "")
+    told = None
+    if labels is not None:
+        names = searcher.own_labels() if labels.strip() == OWN else [name.strip() for name in labels.split(",")]
+        told = searcher.labels(query, names)
+    if as_json:
+        plain: dict[str, object] = {"found": plain_found(searcher, found)}
+        if told is not None:
+            plain["labels"] = {name: [vars(one) for one in some] for name, some in told.items()}
+        typer.echo(json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False))
+        return
+    typer.echo(f"{source.title} ({len(searcher.searched.images):,} × {len(searcher.searched.texts):,})\n")
+    typer.echo(found_table(searcher, found, searcher.notes(query, what), language.value))
+    if told is not None:
+        typer.echo(f"\n{labels_table(told, language.value)}")
+
+
+def _query(
+    searcher: Searcher, words: str | None, row: int | None, image: str | None, picture: Path | None
+) -> SearchQuery:
+    from mmgap.app.search.searcher import picture_at
+
+    if row is not None:
+        return searcher.of_row(row)
+    if image is not None:
+        return searcher.of_image(searcher.image_named(image))
+    if picture is not None:
+        return searcher.of_picture(picture_at(picture))
+    assert words is not None
+    return searcher.of_words(words)
+
+
+def _serve(
+    source: Source,
+    space: str | None,
+    kind: str,
+    words: str | None,
+    image: str | None,
+    top: int,
+    mixed: bool,
+    port: int | None,
+    browser: bool,
+    language: str,
+) -> None:
+    try:
+        import dash  # noqa: F401
+    except ImportError as error:
+        raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
+    from urllib.parse import urlencode
+
+    from mmgap.app.search.search_tab import search_tab
+    from mmgap.app.shell.pictures import connect_pictures
+    from mmgap.app.shell.server import make_app, serve
+
+    app = make_app((search_tab(source, space, kind),), language)  # type: ignore[arg-type]
+    connect_pictures(app, {source.key: source}.get)
+    state = {"q": words, "image": image, "top": str(top), "mixed": "1" if mixed else None, "lang": language}
+    serve(app, f"/search?{urlencode({k: v for k, v in state.items() if v is not None})}", port, browser, typer.echo)
