@@ -1,4 +1,4 @@
-"""The playground as one file: the app's page with an engine in JavaScript in place of the server; it asks for nothing."""
+"""The playground as one file: the app's page with an engine in JavaScript in place of the server."""
 
 from __future__ import annotations
 
