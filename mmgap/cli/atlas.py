@@ -69,11 +69,10 @@ def atlas(
     language: Annotated[Language, typer.Option(help="Of the page.")] = Language.en,
 ) -> None:
     """Show a map of images and texts together: what is near, what is apart, before and after a space."""
+    from mmgap.core.app_libraries import require_app
+
     with one_line_errors():
-        try:
-            import dash  # noqa: F401
-        except ImportError as error:
-            raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
+        require_app()
         from mmgap.app.atlas.embedding_maps import Embeddings
 
         first, second = _sources(data, texts, owner, encoder or [], split, texts_per_image.value)
