@@ -93,8 +93,8 @@ def _depth(rows: list[Row], language: str) -> str:
     more = {side: sum(a > b for a, b in zip(firsts[side], lasts[side], strict=True)) for side in _SIDES}
     return translated(
         "Training changes the vectors more than the first layer in {image} of {n} trainings for images and in {text}"
-        " for texts; the first layer's CKA with that before training is {low} to {high}, the vectors' {least} to {most}; 1"
-        " means unchanged.",
+        " for texts; the first layer's CKA with that before training is {low} to {high}, the vectors' {least} to"
+        " {most}; 1 means unchanged.",
         language,
         n=len(rows),
         **more,
