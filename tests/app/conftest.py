@@ -7,6 +7,9 @@ import pytest
 
 from mmgap.app.shell.server import HOST, make_app
 
+#: Milliseconds that a page has for what it is asked; much more than it needs on an idle machine.
+TIMEOUT = 120_000
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -27,6 +30,7 @@ def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
     context = chromium.new_context(viewport={"width": 1280, "height": 900})
     opened = context.new_page()
+    opened.set_default_timeout(TIMEOUT)
     wrong = []
     opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
