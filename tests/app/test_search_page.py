@@ -107,9 +107,7 @@ def test_words_are_words(page, address, query):
     assert page.locator("main script, main img[src='x']").count() == 0
 
 
-@pytest.mark.parametrize(
-    "query", ["image=../../etc/passwd", "picture=../x", "q=a&space=nowhere", "q=a&top=1e9", "row=5"]
-)
+@pytest.mark.parametrize("query", ["image=../../etc/passwd", "picture=../x", "q=a&space=nowhere", "q=a&top=1e9"])
 def test_what_cannot_be_asked_is_told(page, address, query):
     page.goto(f"{address}?{query}")
     page.wait_for_selector(".said.wrong")
