@@ -6,9 +6,7 @@ import threading
 import pytest
 
 from mmgap.app.shell.server import HOST, make_app
-
-#: Milliseconds that a page has for what it is asked; much more than it needs on an idle machine.
-TIMEOUT = 120_000
+from tests.support.browser import opened
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +26,8 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    opened.set_default_timeout(TIMEOUT)
-    wrong = []
-    opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-    opened.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
-    yield opened
-    context.close()
-    assert not wrong, "\n".join(wrong)
+    with opened(chromium) as fresh:
+        yield fresh
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +46,3 @@ def served():
     yield start
     for server in servers:
         server.close()
-
-
-def local(url):
-    return url.startswith((f"http://{HOST}:", "data:", "blob:", "file:"))
