@@ -7,6 +7,8 @@ import pytest
 
 from mmgap.app.shell.server import HOST, make_app
 
+SCREEN = {"width": 1280, "height": 900}
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -25,15 +27,36 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
+    context = chromium.new_context(viewport=SCREEN)
     opened = context.new_page()
-    wrong = []
-    opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-    opened.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
+    wrong = watched(opened)
     yield opened
     context.close()
     assert not wrong, "\n".join(wrong)
+
+
+@pytest.fixture(scope="module")
+def kept_page(chromium):
+    """Return a function () → a page that lives until the module's tests end; errors of any fail the last of them."""
+    context, wrong = chromium.new_context(viewport=SCREEN), []
+
+    def new():
+        opened = context.new_page()
+        watched(opened, wrong)
+        return opened
+
+    yield new
+    context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def watched(page, wrong=None):
+    """The list that takes what goes wrong on a page."""
+    wrong = [] if wrong is None else wrong
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
+    return wrong
 
 
 @pytest.fixture(scope="module")
