@@ -8,6 +8,7 @@ from typing import Any
 
 from mmgap.app.playground.presets import COLUMNS, Preset, command_of, presets, published_cells, published_row
 from mmgap.app.playground.state import LIMITS, REPLACED, REPLACED_WHY, PlaygroundState
+from mmgap.app.playground.stories import STORIES
 from mmgap.core.messages import N_
 from mmgap.losses import registry
 from mmgap.report.labels import label
@@ -27,6 +28,12 @@ LEFT_OUT = {"imsep": N_("imsep compares captions with one another, and drawn vec
 
 #: The numbers that readings show.
 METRICS = ("gap", "misalignment", "uniformity", "t2i_r1", "i2t_r1", "cosine_matched_mean", "cosine_unmatched_mean")
+
+#: What of them is called otherwise here, beside charts of cosines.
+METRIC_WORDS = {
+    "cosine_matched_mean": N_("mean cosine of matched pairs"),
+    "cosine_unmatched_mean": N_("mean cosine of unmatched pairs"),
+}
 
 #: Words that the scripts show, by the name that they know them by.
 TEXTS = {
@@ -88,11 +95,12 @@ def setup(language: str, folder: Path) -> dict[str, Any]:
     return {
         "language": language,
         "texts": {name: translated(text, language) for name, text in TEXTS.items()},
-        "metrics": {name: label(name, language) for name in METRICS},
+        "metrics": {name: _metric_words(name, language) for name in METRICS},
         "terms": [{"name": name, "option": OPTIONS.get(name)} for name in terms()],
         "seven": list(SEVEN),
         "left_out": {name: translated(why, language) for name, why in LEFT_OUT.items()},
         "presets": _presets(language, folder),
+        "stories": [{"query": one.state.query(), "words": translated(one.words, language)} for one in STORIES],
         "defaults": asdict(PlaygroundState()),
         "limits": {name: list(limits) for name, limits in LIMITS.items()},
     }
@@ -101,6 +109,10 @@ def setup(language: str, folder: Path) -> dict[str, Any]:
 def terms() -> list[str]:
     """Return the terms that have a slider: those of the seven losses, and those of other packages."""
     return [*TERMS, *(name for name in registry if registry.distribution(name))]
+
+
+def _metric_words(name: str, language: str) -> str:
+    return translated(METRIC_WORDS[name], language) if name in METRIC_WORDS else label(name, language)
 
 
 def _presets(language: str, folder: Path) -> list[dict[str, Any]]:

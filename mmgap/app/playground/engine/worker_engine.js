@@ -38,12 +38,12 @@
     };
   }
 
-  /** Return this page's text as it was before its scripts filled it, with another query in its setup. */
-  function pageText(pristine, setup, query) {
+  /** Return this page's text as it was before its scripts filled it, with another setup. */
+  function pageText(pristine, setup) {
     const page = document.documentElement.cloneNode(true);
     page.querySelector("body").innerHTML = pristine;
     for (const style of page.querySelectorAll("head style:not([data-page])")) style.remove(); // Plotly's own
-    const inside = JSON.stringify({ ...setup, query }).replaceAll("<", "\\u003c");
+    const inside = JSON.stringify(setup).replaceAll("<", "\\u003c");
     page.querySelector("#playground-setup").textContent = inside;
     return `<!doctype html>\n${page.outerHTML}\n`;
   }
@@ -57,9 +57,9 @@
     const setup = JSON.parse(document.getElementById("playground-setup").textContent);
     const pristine = document.body.innerHTML;
     const code = document.getElementById("playground-engine").textContent;
-    const exportPage = (state) => {
+    const exportPage = (state, first) => {
       const query = mmgap.playground.state.write(state, setup.defaults);
-      const blob = new Blob([pageText(pristine, setup, query)], { type: "text/html" });
+      const blob = new Blob([pageText(pristine, { ...setup, query, first })], { type: "text/html" });
       mmgap.playground.files.save(blob, "playground.html");
     };
     const engine = workerEngine(code, setup, exportPage);
