@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -81,14 +82,14 @@ def atlas(
             _export(embeddings, space, kind.value, colour.value, export, captions, pictures, language.value)
             return
         from mmgap.app.atlas.atlas_tab import atlas_tab
-        from mmgap.app.shell.pictures import connect_pictures
-        from mmgap.app.shell.server import make_app, serve
+        from mmgap.app.atlas.plane_places import check_kind
+        from mmgap.app.shell.server import serve
+        from mmgap.app.whole_app import whole_app
         from mmgap.spaces import canonical
 
+        check_kind(kind.value)
         tab = atlas_tab(embeddings, space=space and canonical(space), kind=kind.value, colour=colour.value)
-        app = make_app((tab,), language.value)
-        connect_pictures(app, {first.key: first}.get)
-        serve(app, f"/atlas?lang={language.value}", port, browser, typer.echo)
+        serve(whole_app(language.value, first, atlas=tab), f"/atlas?lang={language.value}", port, browser, typer.echo)
 
 
 def _sources(
@@ -142,6 +143,8 @@ def _export(
     if table:
         rows = write_parquet(found, path, captions=with_captions)
         typer.echo(f"{path} ({rows:,} rows)")
+        text = " --text caption" if with_captions and embeddings.first.captions else ""
+        typer.echo(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it", err=True)
         return
     page = atlas_html(
         found, atlas_title(embeddings), language, captions=with_captions, pictures=pictures, colour=colour
