@@ -53,7 +53,7 @@ def atlas(
     colour: Annotated[Colour, typer.Option(help="What points are coloured by at first.")] = Colour.modality,
     split: Annotated[str, typer.Option(help="Of the data set.")] = "test",
     texts_per_image: Annotated[
-        Captions, typer.Option(help="Of a data set: the first caption, or all.")
+        Captions, typer.Option(help="Of a data set: the first caption, or all. Of files: all.")
     ] = Captions.first,
     export: Annotated[
         Path | None, typer.Option(help="Write a page for offline use (.html) or a table (.parquet) and end.")
@@ -104,7 +104,8 @@ def _sources(
             raise ValueError("--owner belongs to two files, IMAGES TEXTS; in one file it is an array named owner")
         if encoders:
             raise ValueError("saved vectors have no encoder: leave --encoder out, or name a data set")
-        return open_source(f"vectors:{','.join(name for name in (data, texts, owner) if name)}"), None
+        files = ",".join(name for name in (data, texts, owner) if name)
+        return open_source(f"vectors:{files}", captions="all"), None
     if len(encoders) > 2:
         raise ValueError(f"two encoders stand side by side, not {len(encoders)}")
     asked = encoders or [usual_encoder]
