@@ -134,7 +134,7 @@ globalThis.mmgap.atlas ??= {};
   async function start(setup) {
     const root = document.getElementById("atlas-root");
     if (!root) return;
-    const page = new Page(root, setup, plotly(setup.plotly));
+    const page = globalThis.mmgap.atlas.page = new Page(root, setup, plotly(setup.plotly));
     try {
       await (setup.payload ? page.show(setup.payload) : page.ask(setup.said));
     } catch (error) {
