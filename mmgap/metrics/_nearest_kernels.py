@@ -91,6 +91,8 @@ def counts_in_halves(start, scores, items, query_half, item_half, k, tie, n_item
     for q in range(start.shape[0] - 1):
         kept = 0
         for c in range(start[q], start[q + 1]):
+            if kept >= k and scores[c] < kept_scores[k - 1] - tie:
+                break  # beyond the places and their ties
             kept_scores[kept], kept_items[kept] = scores[c], items[c]
             kept += item_half[items[c]] == query_half[q]
         if kept > 0:
