@@ -127,8 +127,9 @@ class _Moments:
     @classmethod
     def together(cls, parts: Sequence[_Moments]) -> _Moments:
         n = sum(part.n for part in parts)
-        mean = sum(part.n * part.mean for part in parts) / n
-        return cls(n, mean, sum(part.squares + part.n * (part.mean - mean) ** 2 for part in parts))
+        mean: np.ndarray = np.sum([part.n * part.mean for part in parts], axis=0) / n
+        squares = np.sum([part.squares + part.n * (part.mean - mean) ** 2 for part in parts], axis=0)
+        return cls(n, mean, squares)
 
     def standardised(self, rows: np.ndarray) -> np.ndarray:
         """Bring rows, where they stand, to mean 0 and variance 1 in each dimension in which these rows vary."""
