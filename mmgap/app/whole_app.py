@@ -32,4 +32,3 @@ def whole_app(
     app = make_app(tabs, language)
     connect_pictures(app, {source.key: source}.get)
     return app
-

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+from contextlib import ExitStack
 
 import pytest
 
@@ -28,6 +29,13 @@ def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
     with opened(chromium) as fresh:
         yield fresh
+
+
+@pytest.fixture(scope="module")
+def kept_page(chromium):
+    """Return a function () → a page that lives until the module's tests end; errors of any fail the last of them."""
+    with ExitStack() as pages:
+        yield lambda: pages.enter_context(opened(chromium))
 
 
 @pytest.fixture(scope="module")

@@ -4,6 +4,9 @@ from contextlib import contextmanager
 
 from mmgap.app.shell.server import HOST
 
+#: Milliseconds that a page has for what it is asked; much more than it needs on an idle machine.
+TIMEOUT = 120_000
+
 
 @contextmanager
 def opened(chromium, *, offline=False, **options):
@@ -11,6 +14,7 @@ def opened(chromium, *, offline=False, **options):
     context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
     context.set_offline(offline)
     page, wrong = context.new_page(), []
+    page.set_default_timeout(TIMEOUT)
     page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
     page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
