@@ -61,7 +61,10 @@ def measured(page: Page, address: str) -> str:
     page.wait_for_timeout(4000)
     times = sorted(page.evaluate(SLIDER, ["angle", MOVES, FIRST]))
     ninth = times[round(0.9 * (len(times) - 1))]
-    return f"slider: median {statistics.median(times):.0f} ms, p90 {ninth:.0f} ms; turning: {page.evaluate(TURN):.0f} frames a second"
+    frames = page.evaluate(TURN)
+    return (
+        f"slider: median {statistics.median(times):.0f} ms, p90 {ninth:.0f} ms; turning: {frames:.0f} frames a second"
+    )
 
 
 def main() -> None:
@@ -71,7 +74,9 @@ def main() -> None:
         file = Path(folder) / "playground.html"
         subprocess.run([command, "playground", "--export", str(file)], check=True, stdout=subprocess.DEVNULL)
         served = [command, "playground", "--no-browser", "--port", "0"]
-        server = subprocess.Popen(served, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+        server = subprocess.Popen(
+            served, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"}
+        )
         assert server.stdout is not None
         try:
             address = server.stdout.readline().split()[0]
