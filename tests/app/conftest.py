@@ -9,6 +9,9 @@ from mmgap.app.shell.server import HOST, make_app
 
 SCREEN = {"width": 1280, "height": 900}
 
+#: Milliseconds that a page may take on a machine that does much else.
+PATIENCE = 120_000
+
 
 @pytest.fixture(scope="session")
 def chromium():
@@ -28,6 +31,7 @@ def chromium():
 def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
     context = chromium.new_context(viewport=SCREEN)
+    context.set_default_timeout(PATIENCE)
     opened = context.new_page()
     wrong = watched(opened)
     yield opened
@@ -39,6 +43,7 @@ def page(chromium):
 def kept_page(chromium):
     """Return a function () → a page that lives until the module's tests end; errors of any fail the last of them."""
     context, wrong = chromium.new_context(viewport=SCREEN), []
+    context.set_default_timeout(PATIENCE)
 
     def new():
         opened = context.new_page()
