@@ -226,7 +226,8 @@ def test_the_address_brings_the_whole_state_back(page, beside):
     assert page.locator("figure h2").all_inner_texts() == ["as they are · t-SNE", "zscore · t-SNE"]
     assert page.locator(".atlas-chosen tbody tr").count() == 2
     page.click("#language-es")
-    page.wait_for_selector(f"div[lang=es] {DRAWN}")
+    page.wait_for_selector("label:has-text('Espacio')")
+    page.wait_for_selector(DRAWN)
     assert page.evaluate("mmgap.atlas.page.state") == state
 
 
