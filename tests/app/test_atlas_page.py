@@ -13,6 +13,7 @@ from mmgap.app.atlas.atlas_tab import atlas_tab
 from mmgap.app.atlas.embedding_maps import Embeddings
 from mmgap.app.shell.pictures import connect_pictures, picture_address
 from mmgap.app.shell.server import make_app
+from tests.support.axe import serious_findings
 from tests.support.made_atlases import CATEGORIES, HOSTILE, cones, pictures
 
 DRAWN = "#atlas-root[data-drawn]"
@@ -294,6 +295,14 @@ def test_controls_and_maps_have_names_and_words_for_who_cannot_see_them(two_maps
     assert "Their centres are" in described
 
 
+def test_axe_core_finds_nothing_serious_in_light_and_dark(two_maps):
+    page = two_maps
+    changed(page, lambda: page.evaluate("mmgap.atlas.page.choose([0, 40], false)"))
+    for scheme in ("dark", "light"):
+        changed(page, lambda scheme=scheme: page.emulate_media(color_scheme=scheme))
+        assert serious_findings(page) == []
+
+
 def test_on_a_phone_nothing_is_cut_off(page, beside):
     page.set_viewport_size({"width": 380, "height": 800})
     opened(page, f"{beside}/atlas?chosen=i0,t1")
@@ -313,6 +322,8 @@ def test_hostile_words_are_shown_as_words(one_map):
 
 def test_two_readers_have_each_their_own_state(chromium, beside):
     first, second = (chromium.new_context() for _ in range(2))
+    for context in (first, second):
+        context.set_default_timeout(120_000)
     pages = [first.new_page(), second.new_page()]
     opened(pages[0], f"{beside}/atlas?space=centre&chosen=i1")
     opened(pages[1], f"{beside}/atlas?space=zscore&colour=rank")
