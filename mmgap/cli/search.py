@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mmgap.app.search.known_pairs import Modality
     from mmgap.app.search.search_column import SearchQuery
     from mmgap.app.search.searcher import Searcher
+    from mmgap.app.search.vector_index import Kind
     from mmgap.app.shell.source import Source
 
 
@@ -66,6 +67,7 @@ def search(
         if space is not None:
             space = canonical(space)
         source, words = _opened(data, query, encoder, split)
+        kind: Kind = index.value
         given = {"a query": words, "--row": row, "--image": image, "--picture": picture}
         asked = [name for name, value in given.items() if value is not None]
         if len(asked) > 1:
@@ -75,9 +77,9 @@ def search(
         if page or not asked:
             if row is not None or picture is not None:
                 raise ValueError("the page takes words, or a picture that is uploaded there: leave --page out")
-            _serve(source, space, index.value, words, image, top, mixed, port, browser, language.value)
+            _serve(source, space, kind, words, image, top, mixed, port, browser, language.value)
             return
-        _answer(source, space, index.value, words, row, image, picture, labels, top, mixed, exact, as_json, language)
+        _answer(source, space, kind, words, row, image, picture, labels, top, mixed, exact, as_json, language)
 
 
 def _opened(data: str | None, query: str | None, encoder: str | None, split: str | None) -> tuple[Source, str | None]:
@@ -106,7 +108,7 @@ def _opened(data: str | None, query: str | None, encoder: str | None, split: str
 def _answer(
     source: Source,
     space: str | None,
-    kind: str,
+    kind: Kind,
     words: str | None,
     row: int | None,
     image: str | None,
@@ -121,7 +123,7 @@ def _answer(
     from mmgap.app.search.searcher import Searcher
     from mmgap.cli.found_table import found_table, labels_table, plain_found
 
-    searcher = Searcher(source, space, kind, row)  # type: ignore[arg-type]
+    searcher = Searcher(source, space, kind, row)
     query = _query(searcher, words, row, image, picture)
     other: Modality = "image" if query.by == "text" else "text"
     if other == "text" and not len(searcher.searched.texts):
@@ -147,7 +149,7 @@ def _answer(
 def _query(
     searcher: Searcher, words: str | None, row: int | None, image: str | None, picture: Path | None
 ) -> SearchQuery:
-    from mmgap.app.search.searcher import picture_at
+    from mmgap.app.search.query_input import picture_at
 
     if row is not None:
         return searcher.of_row(row)
@@ -162,7 +164,7 @@ def _query(
 def _serve(
     source: Source,
     space: str | None,
-    kind: str,
+    kind: Kind,
     words: str | None,
     image: str | None,
     top: int,
@@ -171,17 +173,15 @@ def _serve(
     browser: bool,
     language: str,
 ) -> None:
-    try:
-        import dash  # noqa: F401
-    except ImportError as error:
-        raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
     from urllib.parse import urlencode
 
-    from mmgap.app.search.search_tab import search_tab
-    from mmgap.app.shell.pictures import connect_pictures
-    from mmgap.app.shell.server import make_app, serve
+    from mmgap.core.app_libraries import require_app
 
-    app = make_app((search_tab(source, space, kind),), language)  # type: ignore[arg-type]
-    connect_pictures(app, {source.key: source}.get)
-    state = {"q": words, "image": image, "top": str(top), "mixed": "1" if mixed else None, "lang": language}
+    require_app()
+    from mmgap.app.search.search_tab import search_tab
+    from mmgap.app.shell.server import serve
+    from mmgap.app.whole_app import whole_app
+
+    app = whole_app(language, source, search=search_tab(source, space, kind))
+    state = {"q": words, "image": image, "top": str(top), "what": "both" if mixed else None, "lang": language}
     serve(app, f"/search?{urlencode({k: v for k, v in state.items() if v is not None})}", port, browser, typer.echo)

@@ -70,7 +70,6 @@ datasets.registry.lazy("mine", "my_data:load")
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     pytester.makepyfile(my_encoder=ENCODER, my_data=DATA, test_mine=EXPERIMENT, conftest=CONFTEST)
     return pytester

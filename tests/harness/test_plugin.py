@@ -23,12 +23,6 @@ def test_toy(cell, record):
 """
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch):
-    """Inner sessions without the plugins they do not need: hypothesis alone costs each process a second."""
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
-
-
 @pytest.fixture
 def toy(pytester, monkeypatch):
     pytester.monkeypatch = monkeypatch

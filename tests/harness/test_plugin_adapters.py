@@ -62,7 +62,6 @@ HERE = ("--encoder", "pixels", "--dataset", "mine", "-q", "-p", "no:cacheprovide
 
 @pytest.fixture
 def project(pytester, monkeypatch, tmp_path):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
     pytester.makeconftest(CONFTEST)
     pytester.makepyfile(test_few=EXPERIMENT)

@@ -37,7 +37,6 @@ def test_originals(cell, dataset, record):
 
 @pytest.fixture
 def look(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     monkeypatch.setenv("MMGAP_DATA", str(pytester.path / "data"))
     pytester.makeconftest('pytest_plugins = ["mmgap.harness.fixtures"]')

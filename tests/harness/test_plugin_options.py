@@ -18,11 +18,6 @@ def test_theirs(request):
 """
 
 
-@pytest.fixture(autouse=True)
-def light(monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
-
-
 def test_a_project_keeps_the_options_of_its_conftest(pytester):
     pytester.makeconftest(OTHERS)
     pytester.makepyfile(USES.format(device="theirs", ours="cpu"))

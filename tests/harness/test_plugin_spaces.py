@@ -61,7 +61,6 @@ def test_sum(cell, vectors, record):
 
 @pytest.fixture
 def project(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     pytester.makepyfile(test_sums=EXPERIMENT, conftest=CONFTEST)
     return pytester

@@ -25,7 +25,6 @@ def test_space(cell, vectors, dataset, record):
 
 @pytest.fixture
 def space(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     pytester.makeconftest('pytest_plugins = ["mmgap.harness.fixtures"]')
     pytester.makepyfile(test_space=SPACE)

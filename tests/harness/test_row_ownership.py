@@ -45,7 +45,6 @@ def test_toy(cell, record):
 
 @pytest.fixture
 def toy(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     pytester.makepyfile(test_toys=TOY)
     return pytester

@@ -28,7 +28,6 @@ WORKERS = pytest.mark.parametrize("workers", [(), ("-n", "2")], ids=["alone", "t
 
 @pytest.fixture
 def experiments(pytester, monkeypatch):
-    monkeypatch.setenv("PYTEST_ADDOPTS", "-p no:hypothesispytest -p no:benchmark -p no:anyio")
     monkeypatch.setenv("MMGAP_CACHE", str(pytester.path / "cache"))
     monkeypatch.setenv("MMGAP_DATA", str(pytester.path))
     pytester.makepyfile(**{"benchmarks/test_some": EXPERIMENTS})

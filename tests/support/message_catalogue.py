@@ -68,6 +68,8 @@ def read_catalogue(language):
 def updated(language):
     """The catalogue with every message of the source, new ones without a translation, and no other."""
     known, found = read_catalogue(language), Catalog(locale=language, fuzzy=False)
+    # The catalogue says how many plurals it has: Babel counts three in Spanish since 2.19, the third for millions.
+    found.mime_headers = [("Plural-Forms", known.plural_forms)]
     for message in messages_of_source():
         if message.id:
             old = known.get(message.id, message.context)

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +11,9 @@ import numpy as np
 from mmgap import datasets
 from mmgap.adapters.prompts import PROMPT, class_vectors
 from mmgap.app.search.exact_words import Keywords
+from mmgap.app.search.found import Described, Found, LabelShare
 from mmgap.app.search.known_pairs import KnownPairs, Modality, Pairs
+from mmgap.app.search.query_input import usable
 from mmgap.app.search.search_column import Hit, SearchColumn, SearchQuery
 from mmgap.app.search.searched_rows import SearchedRows
 from mmgap.app.search.vector_index import Kind
@@ -30,61 +30,9 @@ if TYPE_CHECKING:
 #: What a column without a space is called.
 AS_IS = N_("as is")
 
-#: Letters of a query that are read.
-LONGEST_QUERY = 1000
-
 
 class SearchError(ValueError):
     """A search that cannot be done as asked; the message says why and what would do."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a query found in one column.
-
-    Attributes:
-        column: `AS_IS`, or the space.
-        hits: best first.
-        exact: places of the images one of whose keywords the query is; they stand before all others.
-    """
-
-    column: str
-    hits: tuple[Hit, ...]
-    exact: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Described:
-    """What is said of a thing found.
-
-    Attributes:
-        image: place among the images searched of it, or of the image that it belongs to.
-        picture: place of that image in the source.
-        row: of it among all images, or all texts, of the source.
-        name: of the image.
-        caption: its own, or the first one of the image; None where captions are not known.
-    """
-
-    image: int
-    picture: int
-    row: int
-    name: str
-    caption: str | None
-
-
-@dataclass(frozen=True)
-class LabelShare:
-    """A label of a picture.
-
-    Attributes:
-        label: its words.
-        score: cosine of the picture with the label in its prompt.
-        share: of the chance, if exactly one of the labels is right; None where no chance is known.
-    """
-
-    label: str
-    score: float
-    share: float | None
 
 
 class Searcher:
@@ -309,25 +257,3 @@ def _meaning(known: KnownPairs, queries: int) -> Message:
         " presumes that what is asked for is there, and asked for as these are.",
         n=queries,
     )
-
-
-def usable(words: str) -> str:
-    """Return words as encoders read them: no more than `LONGEST_QUERY` letters, no broken ones, no outer space.
-
-    >>> usable(" a\\x00dog\\ud800 ")
-    'a dog?'
-    """
-    told = words[: 2 * LONGEST_QUERY].encode("utf-8", "replace").decode()
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in told).split())[:LONGEST_QUERY]
-
-
-def picture_at(path: str | Path) -> Image:
-    """Return the picture that a user names by its path, RGB.
-
-    Raises:
-        ImageFileError: there is none, or it cannot be read as a picture.
-    """
-    from mmgap.core.paths import expanded
-    from mmgap.datasets.images import open_rgb
-
-    return open_rgb(expanded(path))
