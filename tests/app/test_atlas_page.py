@@ -13,6 +13,8 @@ from mmgap.app.atlas.atlas_tab import atlas_tab
 from mmgap.app.atlas.embedding_maps import Embeddings
 from mmgap.app.shell.pictures import connect_pictures, picture_address
 from mmgap.app.shell.server import make_app
+from tests.support.axe import serious_findings
+from tests.support.browser import opened
 from tests.support.made_atlases import CATEGORIES, HOSTILE, cones, pictures
 
 DRAWN = "#atlas-root[data-drawn]"
@@ -74,13 +76,13 @@ def beside(saved, served):
 @pytest.fixture(scope="module")
 def one_map(kept_page, address):
     """A page with the pictures' map."""
-    return opened(kept_page(), f"{address}/atlas")
+    return visited(kept_page(), f"{address}/atlas")
 
 
 @pytest.fixture(scope="module")
 def two_maps(kept_page, beside):
     """A page with the saved vectors' maps."""
-    return opened(kept_page(), f"{beside}/atlas")
+    return visited(kept_page(), f"{beside}/atlas")
 
 
 @pytest.fixture(autouse=True)
@@ -95,7 +97,7 @@ def usual(request):
             page.evaluate("mmgap.atlas.page.showControls()")
 
 
-def opened(page, address):
+def visited(page, address):
     page.goto(address)
     page.wait_for_selector(DRAWN)
     page.wait_for_function("() => !document.querySelector('#atlas-root[aria-busy]')")
@@ -211,7 +213,7 @@ def test_pairs_are_joined_while_they_are_few_and_those_of_chosen_points_always(t
 
 
 def test_the_address_brings_the_whole_state_back(page, beside):
-    opened(page, f"{beside}/atlas")
+    visited(page, f"{beside}/atlas")
     changed(page, lambda: page.select_option("#atlas-space", "zscore"))
     changed(page, lambda: page.select_option("#atlas-map", "tsne"))
     changed(page, lambda: page.select_option("#atlas-colour", "hubness"))
@@ -219,12 +221,13 @@ def test_the_address_brings_the_whole_state_back(page, beside):
     changed(page, lambda: page.evaluate("mmgap.atlas.page.choose([3, 40], false)"))
     state = page.evaluate("mmgap.atlas.page.state")
     assert state == {"space": "zscore", "map": "tsne", "colour": "hubness", "lines": "0", "chosen": "i3,t10"}
-    opened(page, page.url)
+    visited(page, page.url)
     assert page.evaluate("mmgap.atlas.page.state") == state
     assert page.locator("figure h2").all_inner_texts() == ["as they are · t-SNE", "zscore · t-SNE"]
     assert page.locator(".atlas-chosen tbody tr").count() == 2
     page.click("#language-es")
-    page.wait_for_selector(f"div[lang=es] {DRAWN}")
+    page.wait_for_selector("label:has-text('Espacio')")
+    page.wait_for_selector(DRAWN)
     assert page.evaluate("mmgap.atlas.page.state") == state
 
 
@@ -261,7 +264,7 @@ def test_an_address_says_the_state_and_what_makes_no_sense_is_named(saved, query
 
 
 def test_an_address_that_makes_no_sense_shows_the_usual_and_says_so(page, beside):
-    opened(page, f"{beside}/atlas?space=nothing&map=%3Cb%3E&colour=%00&chosen=i99,,t-1,zz,i{'9' * 50}")
+    visited(page, f"{beside}/atlas?space=nothing&map=%3Cb%3E&colour=%00&chosen=i99,,t-1,zz,i{'9' * 50}")
     assert page.locator("figure h2").all_inner_texts() == ["as they are · PCA", "centre · PCA"]
     assert "(map=<b>, colour=\\x00, space=nothing)" in page.inner_text(".atlas-progress")
     assert page.locator(".atlas-chosen tbody tr").count() == 0
@@ -294,9 +297,17 @@ def test_controls_and_maps_have_names_and_words_for_who_cannot_see_them(two_maps
     assert "Their centres are" in described
 
 
+def test_axe_core_finds_nothing_serious_in_light_and_dark(two_maps):
+    page = two_maps
+    changed(page, lambda: page.evaluate("mmgap.atlas.page.choose([0, 40], false)"))
+    for scheme in ("dark", "light"):
+        changed(page, lambda scheme=scheme: page.emulate_media(color_scheme=scheme))
+        assert serious_findings(page) == []
+
+
 def test_on_a_phone_nothing_is_cut_off(page, beside):
     page.set_viewport_size({"width": 380, "height": 800})
-    opened(page, f"{beside}/atlas?chosen=i0,t1")
+    visited(page, f"{beside}/atlas?chosen=i0,t1")
     assert page.evaluate("document.documentElement.scrollWidth") == 380
     boxes = [page.locator("figure").nth(k).bounding_box() for k in (0, 1)]
     assert boxes[0]["y"] + boxes[0]["height"] <= boxes[1]["y"]
@@ -312,17 +323,14 @@ def test_hostile_words_are_shown_as_words(one_map):
 
 
 def test_two_readers_have_each_their_own_state(chromium, beside):
-    first, second = (chromium.new_context() for _ in range(2))
-    pages = [first.new_page(), second.new_page()]
-    opened(pages[0], f"{beside}/atlas?space=centre&chosen=i1")
-    opened(pages[1], f"{beside}/atlas?space=zscore&colour=rank")
-    changed(pages[1], lambda: pages[1].uncheck("#atlas-lines"))
-    assert pages[0].locator("figure h2").nth(1).inner_text() == "centre · PCA"
-    assert pages[0].evaluate("mmgap.atlas.page.state.lines") == "1"
-    assert pages[1].locator("figure h2").nth(1).inner_text() == "zscore · PCA"
-    assert pages[1].locator(".atlas-chosen tbody tr").count() == 0
-    first.close()
-    second.close()
+    with opened(chromium) as first, opened(chromium) as second:
+        visited(first, f"{beside}/atlas?space=centre&chosen=i1")
+        visited(second, f"{beside}/atlas?space=zscore&colour=rank")
+        changed(second, lambda: second.uncheck("#atlas-lines"))
+        assert first.locator("figure h2").nth(1).inner_text() == "centre · PCA"
+        assert first.evaluate("mmgap.atlas.page.state.lines") == "1"
+        assert second.locator("figure h2").nth(1).inner_text() == "zscore · PCA"
+        assert second.locator(".atlas-chosen tbody tr").count() == 0
 
 
 def test_no_trace_is_longer_than_100000_points(two_maps):
