@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from mmgap.app.search.search_answers import PICTURES, SearchAnswers
+from mmgap.app.search.asked_pictures import PICTURES
+from mmgap.app.search.search_answers import SearchAnswers
 from mmgap.app.search.search_state import MOST, SearchState, read_state
 from mmgap.app.shell.page import query_of
 from mmgap.app.shell.source import open_source
@@ -118,8 +119,8 @@ def test_both_together_are_ranked_by_one_score(source, answers):
 
 
 def test_an_own_picture_is_asked_by_its_digest(answers):
-    digest = answers.keep_picture(picture())
-    assert answers.keep_picture(picture()) == digest
+    digest = answers.pictures.keep(picture())
+    assert answers.pictures.keep(picture()) == digest
     answer = answers.answer(SearchState(picture=digest, top=2))
     assert answer.by == "image"
     assert not answer.problem
@@ -128,16 +129,16 @@ def test_an_own_picture_is_asked_by_its_digest(answers):
 
 def test_only_the_latest_pictures_are_kept(source):
     kept = SearchAnswers(source)
-    digests = [kept.keep_picture(picture((place, 0, 0))) for place in range(PICTURES + 1)]
-    assert kept.picture(digests[0]) is None
-    assert kept.picture(digests[-1]) is not None
+    digests = [kept.pictures.keep(picture((place, 0, 0))) for place in range(PICTURES + 1)]
+    assert kept.pictures.get(digests[0]) is None
+    assert kept.pictures.get(digests[-1]) is not None
     assert "no longer here" in str(kept.answer(SearchState(picture=digests[0])).problem)
 
 
 @pytest.mark.parametrize("content", [b"", b"no picture", picture()[:60], b"<svg xmlns='http://www.w3.org/2000/svg'/>"])
 def test_what_is_no_picture_is_not_kept(answers, content):
     with pytest.raises(ImageFileError):
-        answers.keep_picture(content)
+        answers.pictures.keep(content)
 
 
 @pytest.mark.parametrize("image", ["9999", "../../etc/passwd", "/etc/passwd", "-1", "1e3", "٣", "<script>"])

@@ -55,7 +55,9 @@ def test_words_are_typed_and_found_by_keyboard_alone(page, address):
     assert "q=a+red+house" in page.url
     assert columns(page) == [12]
     assert page.get_attribute("#search-words", "value") == "a red house"
-    assert page.get_attribute("#search-found", "aria-live") == "polite"
+    assert page.get_attribute("#search-said", "role") == "status"
+    assert page.inner_text("#search-said") == "as is: 12 images"
+    assert page.get_attribute("#search-found", "aria-busy") == "false"
     loaded = "[...document.querySelectorAll('.search-found img')].map((one) => one.naturalWidth > 0)"
     page.wait_for_function(f"{loaded}.every(Boolean)")
 
