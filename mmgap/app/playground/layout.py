@@ -37,14 +37,11 @@ def layout(state: PlaygroundState, said: Sequence[Any], language: str) -> html.D
         said: lines, or components of them, on what of the address was replaced.
         language: of its words.
     """
-    introduction = translated(
-        "Draw images and texts, choose a loss, and let the vectors follow its gradient. The address holds all of it.",
-        language,
-    )
+    introduction = translated(TEXTS["introduction"], language)
     return html.Div(
         [
             html.H1(translated("Two cones on a sphere: what makes a gap, and what closes it", language)),
-            html.P(introduction, className="faint"),
+            html.P(introduction, id="playground-introduction", className="faint", **_live()),
             _stories(language),
             html.Div([*said], id="playground-said", role="status", className="said" if said else "", **_live()),
             html.Div([_controls(state, language), _views(state, language)], className="workbench"),

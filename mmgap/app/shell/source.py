@@ -17,8 +17,9 @@ from mmgap.datasets.base import Dataset, digest
 from mmgap.encoders.base import Encoder, Vectors
 from mmgap.encoders.embed import embed
 from mmgap.encoders.feeding import prepared_for
-from mmgap.evaluation.cross_fitting import halves, in_space, vector_clusters
+from mmgap.evaluation.cross_fitting import in_space
 from mmgap.evaluation.fitted_space import FittedSpace, fitted
+from mmgap.evaluation.vector_halves import halves, vector_clusters
 from mmgap.spaces import Pairs, parse
 
 if TYPE_CHECKING:
