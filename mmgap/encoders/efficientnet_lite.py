@@ -14,6 +14,7 @@ from mmgap.encoders.weights import pinned_hash
 
 if TYPE_CHECKING:
     import numpy as np
+    from torch import nn
 
 NAME = "efficientnet-lite2"
 
@@ -85,6 +86,7 @@ class EfficientNetLiteTower(ImageTower):
         kept = Cache().arrays("weights", {"format": FORMAT, "sha256": self.hashes[WEIGHTS]}, self._read)
         network = EfficientNet.from_name(NAME)
         network._fc = torch.nn.Identity()
+        _make_plain(network)
         network.load_state_dict({name: torch.from_numpy(values) for name, values in kept.items()})
         return self.options.place(PooledFeatures(network)), _processor()
 
@@ -94,6 +96,17 @@ class EfficientNetLiteTower(ImageTower):
 
         found = torch.load(self.folder / "models" / WEIGHTS, map_location="cpu", weights_only=True)
         return {name: values.numpy() for name, values in found.items() if not name.startswith("_fc.")}
+
+
+def _make_plain(network: nn.Module) -> None:
+    """Put torch's own layers in the place of convolutions of one pixel, which pad nothing: adapters sit beside those
+    alone."""
+    from torch import nn
+
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Conv2d) and child.kernel_size == (1, 1):
+                setattr(module, name, nn.Conv2d(child.in_channels, child.out_channels, 1, bias=False))
 
 
 def _processor() -> Any:
