@@ -18,18 +18,23 @@ def shaped(table: Table, language: str) -> Table:
 
 
 def without_constants(table: Table, language: str) -> Table:
-    """Return the table without columns whose cells are all equal; its caption names them. The first column stays.
+    """Return the table without columns whose cells are all equal; its caption names them.
+
+    A column of words that tells the rows apart, or the first, stays.
 
     A column of dashes is not named. Cells without a text, as below a printed line, count as equal to all others of a
     column of words.
     """
     if len(table.rows) < 2:
         return table
-    kept, said = [0], []
-    for place, column in enumerate(table.columns[1:], 1):
-        met = {row[place] for row in table.rows}
-        if not column.numeric and len(met) > 1:
-            met.discard("")
+    kept, said = [], []
+    differ = [len(_met(table, place)) > 1 for place in range(len(table.columns))]
+    first = next((n for n, column in enumerate(table.columns) if differ[n] and not column.numeric), 0)
+    for place, column in enumerate(table.columns):
+        met = _met(table, place)
+        if place == first:
+            kept.append(place)
+            continue
         if len(met) > 1 or (met == {""} and not column.numeric):
             kept.append(place)
         elif met not in ({MISSING}, {""}):
@@ -39,8 +44,20 @@ def without_constants(table: Table, language: str) -> Table:
     caption = table.caption
     if said:
         same = translated("Everywhere in this table: {what}.", language, what="; ".join(said))
-        caption = f"{caption.removesuffix('.')}. {same}" if caption else same
+        lead = translated("Everywhere in this table: {what}.", language, what="").removesuffix(".")
+        if lead in caption:
+            caption = f"{caption.removesuffix('.')}; {same.removeprefix(lead)}"
+        else:
+            caption = f"{caption.removesuffix('.')}. {same}" if caption else same
     return columns(replace(table, caption=caption), kept)
+
+
+def _met(table: Table, place: int) -> set[str]:
+    """The different cells of a column."""
+    met = {row[place] for row in table.rows}
+    if not table.columns[place].numeric and len(met) > 1:
+        met.discard("")
+    return met
 
 
 def on_its_side(table: Table, language: str) -> Table:
@@ -73,8 +90,8 @@ def in_widths(table: Table, most: int) -> list[Table]:
 
 
 def columns(table: Table, places: list[int]) -> Table:
-    """Return the table of these columns alone."""
-    if len(places) == len(table.columns):
+    """Return the table of these columns, in this order."""
+    if places == list(range(len(table.columns))):
         return table
     new = {old: place for place, old in enumerate(places)}
     return replace(

@@ -33,8 +33,8 @@ _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 #: A line of a table is at most so long, and a table at most so many lines; the CSV beside it has all.
 WIDE, LINES = 120, 24
 
-#: Of a cell's text and of a heading, where a table would be too wide otherwise.
-LETTERS = 34
+#: Letters of a cell's text and of a heading: the most, and fewer where a line would be too long otherwise.
+LETTERS = (44, 36, 28, 20, 14)
 
 
 def write(document: Document) -> str:
@@ -50,35 +50,47 @@ def table(block: Table) -> str:
 
 
 def narrow_tables(block: Table) -> list[str]:
-    """Return the table in as many pieces side by side as lines of `WIDE` need; each begins with the first column.
+    """Return the table in pieces whose lines are at most `WIDE` long; each begins with what tells its rows apart.
 
-    Texts longer than `LETTERS` lose their middle; numbers are whole.
+    Long texts lose their middle; numbers are whole.
     """
-    short = replace(
-        block,
-        columns=tuple(replace(column, header=shorten(one_line(column.header), LETTERS)) for column in block.columns),
-        rows=tuple(tuple(shorten(one_line(cell), LETTERS) for cell in row) for row in block.rows),
-    )
-    if len(short.columns) < 2:
-        return [_compact(short)]
-    pieces, start = [], 1
-    while True:
-        end = start + 1
-        while end < len(short.columns) and _width(columns(short, [0, *range(start, end + 1)])) <= WIDE:
-            end += 1
-        pieces.append(_compact(columns(short, [0, *range(start, end)])))
-        if end >= len(short.columns):
-            return pieces
-        start = end
+    keys = _keys(block)
+    for letters in LETTERS:
+        short = _shortened(block, letters)
+        others = [place for place in range(len(block.columns)) if place not in keys]
+        if letters == LETTERS[-1] or all(_width(short, [*keys, place]) <= WIDE for place in others):
+            break
+    pieces: list[list[int]] = [[*keys]]
+    for place in others:
+        if len(pieces[-1]) > len(keys) and _width(short, [*pieces[-1], place]) > WIDE:
+            pieces.append([*keys])
+        pieces[-1].append(place)
+    return [_compact(columns(short, piece)) for piece in pieces]
 
 
-def _width(block: Table) -> int:
-    return max(map(len, _compact(block).splitlines()))
+def _keys(block: Table) -> list[int]:
+    """The first columns of words, as many as tell the rows apart."""
+    words = [place for place, column in enumerate(block.columns) if not column.numeric] or [0]
+    for count in range(1, len(words)):
+        if len({tuple(row[place] for place in words[:count]) for row in block.rows}) == len(block.rows):
+            return words[:count]
+    return words
+
+
+def _shortened(block: Table, letters: int) -> Table:
+    heads = tuple(replace(column, header=shorten(one_line(column.header), letters)) for column in block.columns)
+    rows = tuple(tuple(shorten(one_line(cell), letters) for cell in row) for row in block.rows)
+    return replace(block, columns=heads, rows=rows)
+
+
+def _width(block: Table, places: list[int]) -> int:
+    return max(map(len, _compact(columns(block, places)).splitlines()))
 
 
 def _compact(block: Table) -> str:
     """A table in pipes whose columns are no wider than they must be."""
-    return re.sub(r"(?m)(?<=[^ ]) {2,}(?=\|)", " ", re.sub(r"(?m)(?<=\|) {2,}(?=[^ ])", " ", table(block)))
+    made = re.sub(r" {2,}", " ", table(block))
+    return re.sub(r"(?m)^\|[:|-]+\|$", lambda line: re.sub(r"-{2,}", "--", line[0]), made)
 
 
 def escape(text: str) -> str:
