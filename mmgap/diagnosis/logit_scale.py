@@ -13,10 +13,10 @@ from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import evenly
 
 #: Pairs behind the likelihood.
-_PAIRS = 1500
+_PAIRS = 800
 
-#: Scales that are tried, those of the field and far beyond.
-_SCALES = np.geomspace(0.01, 3000, 80)
+#: Scales that are tried, those of the field and far beyond; their neighbours differ by half.
+_SCALES = np.geomspace(0.01, 3000, 32)
 
 #: A scale is wrong when it is off by this factor, and costs that many nats a pair more than the best one, which has to
 #: be so many standard errors.
@@ -31,19 +31,14 @@ def logit_scale(pairs: Pairing, scale: float) -> Iterator[Told]:
     1.6 and 1.9 nats at 60 and 100 on 500 pairs of COCO under ViT-B/16. 4.6 instead of 100 is a logarithm that was not
     undone, 0.01 a temperature.
     """
-    rows = evenly(pairs.asked, _PAIRS)
-    x, y = pairs.images.unit(pairs.owner[rows]).astype(np.float64), pairs.texts.unit(rows).astype(np.float64)
-    cosines = x @ y.T
-    images, texts = pairs.images.equal[pairs.owner[rows]], pairs.texts.equal[rows]
-    positive = (images[:, None] == images) | (texts[:, None] == texts)
-    losses = {float(one): _losses(cosines, positive, one) for one in (*_SCALES, scale)}
+    losses, positive = _losses_at(pairs, scale)
     best = min(losses, key=lambda one: float(losses[one].mean()))
-    chance = math.log(len(rows)) - math.log(positive.sum(axis=1).mean())
+    chance = math.log(len(positive)) - math.log(positive.sum(axis=1).mean())
     if not pairs.matched or losses[best].mean() > chance - 0.05:
         yield Untold("logit_scale", Message("whether the logit scale is right: own pairs match no better than chance"))
         return
     regret = losses[scale] - losses[best]
-    error = max(float(regret.std(ddof=1)) / math.sqrt(len(rows)), 1e-12)
+    error = max(float(regret.std(ddof=1)) / math.sqrt(len(positive)), 1e-12)
     if not 1 / FACTOR <= scale / best <= FACTOR and regret.mean() > max(NATS, ERRORS * error):
         yield Finding(
             "logit_scale",
@@ -58,6 +53,22 @@ def logit_scale(pairs: Pairing, scale: float) -> Iterator[Told]:
                 cure=_cure(scale, best),
             ),
         )
+
+
+def best_scale(pairs: Pairing) -> float:
+    """Return the scale at which the pairs are likeliest, of those that are tried."""
+    losses, _ = _losses_at(pairs)
+    return min(losses, key=lambda one: float(losses[one].mean()))
+
+
+def _losses_at(pairs: Pairing, *scales: float) -> tuple[dict[float, np.ndarray], np.ndarray]:
+    """The losses (n,) of some pairs at each scale, and which of them (n, n) belong together."""
+    rows = evenly(pairs.asked, _PAIRS)
+    x, y = pairs.images.unit(pairs.owner[rows]).astype(np.float64), pairs.texts.unit(rows).astype(np.float64)
+    cosines = x @ y.T
+    images, texts = pairs.images.equal[pairs.owner[rows]], pairs.texts.equal[rows]
+    positive = (images[:, None] == images) | (texts[:, None] == texts)
+    return {float(one): _losses(cosines, positive, one) for one in (*_SCALES, *scales)}, positive
 
 
 def _cure(scale: float, best: float) -> Message:
