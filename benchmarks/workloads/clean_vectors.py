@@ -33,7 +33,9 @@ class VectorSet:
         return np.arange(len(self.texts)) if self.owner is None else self.owner
 
 
-def made_set(rng: np.random.Generator, most: int = 5000, least: int = 20, widths: tuple[int, ...] = WIDTHS) -> VectorSet:
+def made_set(
+    rng: np.random.Generator, most: int = 5000, least: int = 20, widths: tuple[int, ...] = WIDTHS
+) -> VectorSet:
     """Draw a clean set: items in a latent space, seen by two towers with noise.
 
     What varies: how many pairs (log-uniform) of how many dimensions, how strong the pairs are, how fast the spectrum
@@ -78,7 +80,9 @@ def made_set(rng: np.random.Generator, most: int = 5000, least: int = 20, widths
     if style == "positive":
         images, texts = np.maximum(images, 0), np.maximum(texts, 0)
     if style == "sparse":
-        images, texts = (np.where(np.abs(v) >= np.quantile(np.abs(v), 0.6, axis=1, keepdims=True), v, 0) for v in (images, texts))
+        images, texts = (
+            np.where(np.abs(v) >= np.quantile(np.abs(v), 0.6, axis=1, keepdims=True), v, 0) for v in (images, texts)
+        )
     unit = style != "whole"
     if style == "whole":
         step = scale / np.sqrt(d) / rng.uniform(4, 30)

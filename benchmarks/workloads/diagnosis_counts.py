@@ -57,7 +57,9 @@ def clean_trials(count: int, *, seed: int = 1, real: float = 0.3, most: int = 50
     for number in range(count):
         rng = np.random.default_rng([seed, number])
         vectors = clean_set(rng, real, most)
-        yield Trial(None, vectors.about, _examined(vectors, _right(vectors) * rng.uniform(0.5, 2) if number % 2 else None))
+        yield Trial(
+            None, vectors.about, _examined(vectors, _right(vectors) * rng.uniform(0.5, 2) if number % 2 else None)
+        )
 
 
 def _examined(vectors: VectorSet, scale: float | None) -> Examination:

@@ -112,6 +112,7 @@ def collapse(rng: np.random.Generator, clean: VectorSet) -> Planted:
     side = clean.images
     possible = min(side.shape[1], len(np.unique(side, axis=0)) - 1, len(np.unique(clean.texts, axis=0)) - 1)
     if rng.random() < 0.5:
+
         def change(rows: np.ndarray) -> np.ndarray:
             point = rng.normal(size=rows.shape[1])
             point /= np.linalg.norm(point)
@@ -210,7 +211,9 @@ def swapped_modalities(rng: np.random.Generator, clean: VectorSet) -> Planted:
     turned = replace(clean, images=clean.texts, texts=clean.images)
     if len(clean.images) != len(clean.texts):
         even = len(clean.texts) % len(clean.images) == 0
-        return Planted(replace(turned, owner=clean.owner if rng.random() < 0.5 else None), "swapped_modalities", "counts", even)
+        return Planted(
+            replace(turned, owner=clean.owner if rng.random() < 0.5 else None), "swapped_modalities", "counts", even
+        )
     if rng.random() < 0.5:
         return Planted(replace(turned, names=("text_features", "img_emb")), "swapped_modalities", "names")
     group = rng.integers(0, int(0.7 * len(clean.texts)), len(clean.texts))

@@ -149,15 +149,11 @@ def _both(arrays: Mapping[str, Content], file: Path, matrix: Matrix) -> tuple[np
             f" {both.shape}. Give two files as IMAGES,TEXTS"
         )
     sides = (both, both) if isinstance(both, Unread) else both
-    images, texts = (
-        matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True)
-    )
+    images, texts = (matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True))
     return images, texts
 
 
-def _single(
-    arrays: Mapping[str, Content], file: Path, side: str, matrix: Matrix = checked_matrix
-) -> np.ndarray:
+def _single(arrays: Mapping[str, Content], file: Path, side: str, matrix: Matrix = checked_matrix) -> np.ndarray:
     """The one matrix of a file, or the one that is named after its modality."""
     able = {name: array for name, array in arrays.items() if _may_be_vectors(array)} if len(arrays) > 1 else arrays
     if len(able) > 1:

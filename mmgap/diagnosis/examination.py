@@ -38,11 +38,13 @@ class Examination:
         findings: in the order of `mmgap.diagnosis.finding.KINDS`.
         untold: what these files do not tell.
         notes: what was only sampled, and what was assumed.
+        paired: whether something says which text belongs to which image.
     """
 
     findings: tuple[Finding, ...]
     untold: tuple[Untold, ...]
     notes: tuple[Message, ...]
+    paired: bool
 
     @property
     def severe(self) -> bool:
@@ -93,9 +95,12 @@ def examine(
     if pairs is not None:
         told += _together(pairs, scale)
     elif scale is not None:
-        told.append(Untold("logit_scale", Message("whether the logit scale is right: nothing says which rows are pairs")))
+        told.append(
+            Untold("logit_scale", Message("whether the logit scale is right: nothing says which rows are pairs"))
+        )
     findings = sorted((one for one in told if isinstance(one, Finding)), key=lambda one: KINDS.index(one.kind))
-    return Examination(tuple(findings), tuple(one for one in told if isinstance(one, Untold)), tuple(notes))
+    cannot = tuple(one for one in told if isinstance(one, Untold))
+    return Examination(tuple(findings), cannot, tuple(notes), paired=pairs is not None)
 
 
 def _alone(images: SurveyedRows, texts: SurveyedRows) -> Iterator[Told]:
@@ -131,7 +136,9 @@ def _paired(
         if int((texts.usable & images.usable[of_text]).sum()) >= _PAIRS:
             pairs = pairing(images, texts, of_text)
             if owner is None and n != m:
-                notes.append(Message("{times} texts follow each other for each image, as nobody says more", times=m // n))
+                notes.append(
+                    Message("{times} texts follow each other for each image, as nobody says more", times=m // n)
+                )
             if len(pairs.asked) < m:
                 notes.append(Message("{n} of {m} texts, evenly spaced, were searched with", n=len(pairs.asked), m=m))
             return pairs, notes, []

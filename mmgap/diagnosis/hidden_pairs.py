@@ -29,7 +29,8 @@ def hidden_pairs(images: SurveyedRows, texts: SurveyedRows, of_images: np.ndarra
         Standard deviations; 0 where there are fewer than 16 rows or 6 columns.
     """
     a, b = (
-        side.centred(evenly(np.unique(side.equal[some]), _ROWS)) for side, some in ((images, of_images), (texts, of_texts))
+        side.centred(evenly(np.unique(side.equal[some]), _ROWS))
+        for side, some in ((images, of_images), (texts, of_texts))
     )
     if min(len(a), len(b)) < 16 or images.width < 6:
         return 0.0

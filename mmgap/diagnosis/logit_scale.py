@@ -89,5 +89,5 @@ def _loss(logits: np.ndarray, positive: np.ndarray) -> np.ndarray:
     logits = logits - logits.max(axis=1, keepdims=True)
     terms = np.exp(logits)
     matched = np.where(positive, logits, -np.inf).max(axis=1)
-    of_positive = (np.exp(logits - matched[:, None]) * positive).sum(axis=1)
+    of_positive = np.exp(np.where(positive, logits - matched[:, None], -np.inf)).sum(axis=1)
     return np.log(terms.sum(axis=1)) - matched - np.log(of_positive)

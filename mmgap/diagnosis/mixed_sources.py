@@ -31,7 +31,9 @@ def mixed_precisions(side: SurveyedRows) -> Iterator[Finding]:
     rows = evenly(side.usable_rows, _ROWS)
     if not len(rows):
         return
-    found = np.concatenate([grids(np.asarray(side.vectors[some])) for some in np.array_split(rows, len(rows) // 2048 + 1)])
+    found = np.concatenate(
+        [grids(np.asarray(side.vectors[some])) for some in np.array_split(rows, len(rows) // 2048 + 1)]
+    )
     least = max(_LEAST[0], _LEAST[1] * len(rows))
     there = [grid for grid in (FINE, SINGLE, HALF, BYTES) if (found == grid).sum() >= least]
     if len(there) < 2:

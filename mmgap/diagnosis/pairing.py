@@ -57,6 +57,14 @@ class Pairing:
         equal = self.images.equal[self.best] == self.images.equal[candidates]
         return np.asarray(equal | (self.of_image[self.best] == self.of_image[candidates]))
 
+    def cosines(self, candidates: np.ndarray) -> np.ndarray:
+        """(q,) cosines of the texts with these rows of images, means taken off; −1 of an image that cannot be used."""
+        found = np.full(len(self.asked), -1.0)
+        usable = self.images.usable[candidates]
+        texts, images = self.texts.centred(self.asked[usable]), self.images.centred(candidates[usable])
+        found[usable] = np.einsum("ij,ij->i", texts, images)
+        return found
+
     @property
     def own(self) -> np.ndarray:
         """(q,) the image of each text that searched."""

@@ -13,7 +13,7 @@ from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, per_cent, ra
 from mmgap.diagnosis.pairing import TELLING, Pairing
 from mmgap.diagnosis.runs import best_run
 
-#: Chance of naming a shift where there is none, over all shifts and both sides.
+#: Chance of naming a shift where there is none.
 ALARM = 1e-4
 
 #: Shifts that are looked at closely: those that most texts ask for.
@@ -23,24 +23,25 @@ _CLOSER = 6
 def shifted_rows(pairs: Pairing) -> Iterator[Told]:
     """Yield a finding where texts find the image a constant number of rows away rather than their own.
 
-    For each shift the texts that find the shifted image count against those that find their own one. The longest run of
-    rows in which the former win is a walk whose steps are +1 and −1; by the reflection principle its range passes c
-    with a chance of at most 4·exp(−c²/2v), v the number of steps. That chance, times all shifts, has to stay
-    below `ALARM`; and the share of hits in the run has to be `TELLING` times chance.
+    For each of the shifts that most texts ask for, the cosine with the shifted image less that with the own one is a
+    step of a walk along the rows; the run in which it rises most is where rows are shifted. Where both images fit
+    alike (rows sorted by kinds of things) the walk has no direction: by the reflection principle its range passes c
+    with a chance of at most 4·P(Z > c/√Σ step²), which has to stay below `ALARM`. Where own images fit, it falls.
+    Hits in the run have to be `TELLING` times chance, and more than `ALARM` lets happen anywhere by chance.
     """
-    n, hits = len(pairs.images), pairs.hits(pairs.own)
+    hits = pairs.hits(pairs.own)
+    own_cosines = pairs.cosines(pairs.own)
     found = None
     for shift, candidates in _candidates(pairs):
-        steps = pairs.hits(candidates).astype(np.float64) - hits
+        steps = pairs.cosines(candidates) - own_cosines
         gain, start, stop = best_run(steps)
-        changes = float(np.abs(steps).sum())
-        chance = min(1.0, 4 * math.exp(-(gain**2) / (2 * changes))) if changes else 1.0
-        inside = slice(start, stop)
-        share = float(pairs.hits(candidates)[inside].mean()) if stop > start else 0.0
-        few = stats.binom.sf(share * (stop - start) - 1, stop - start, pairs.chance) * (stop - start)
-        if max(chance, float(few)) * 2 * n < ALARM and share > TELLING * pairs.chance:
-            if found is None or gain > found[0]:
-                found = (gain, shift, start, stop, share)
+        length = stop - start
+        if gain <= 0 or 4 * stats.norm.sf(gain / math.sqrt(np.square(steps).sum())) > ALARM:
+            continue
+        shifted = int(pairs.hits(candidates)[start:stop].sum())
+        anywhere = len(steps) * stats.binom.sf(shifted - 1, length, pairs.chance)
+        if shifted > TELLING * pairs.chance * length and anywhere < ALARM and (found is None or gain > found[0]):
+            found = (gain, shift, start, stop, shifted / length)
     if found is None:
         if not pairs.matched:
             yield Untold(

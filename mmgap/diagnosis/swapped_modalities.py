@@ -35,12 +35,16 @@ def swapped_modalities(
     if told == ["text", "image"]:
         evidence = Message("the names of the files say so, {a} and {b}", a=quoted(names[0]), b=quoted(names[1]))
     elif owner is not None and n != m and owner.shape == (n,):
-        evidence = Message("there is an owner for each of {n} rows of images, and not for the {m} rows of texts", n=n, m=m)
+        evidence = Message(
+            "there is an owner for each of {n} rows of images, and not for the {m} rows of texts", n=n, m=m
+        )
     elif owner is None and n > m and n % m == 0:
         evidence = Message("there are {n} images for {m} texts, {times} each", n=n, m=m, times=n // m)
     elif n == m and told != ["image", "text"] and _shared(images) and texts.distinct == m:
         share = 1 - images.distinct / max(len(images.usable_rows), 1)
-        evidence = Message("{share} of the images equal an earlier one, as shared captions do, and no text does", share=per_cent(share))
+        evidence = Message(
+            "{share} of the images equal an earlier one, as shared captions do, and no text does", share=per_cent(share)
+        )
         yield Finding("swapped_modalities", "warning", _sentence(evidence, cure))
         return
     else:
