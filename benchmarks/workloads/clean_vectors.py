@@ -76,7 +76,7 @@ def made_set(
     cone *= rng.uniform(0, 1.2) * scale / np.linalg.norm(cone)
     gap *= rng.uniform(0, 0.8) * scale / np.linalg.norm(gap)
     images, texts = images + cone + gap, texts + cone - gap
-    style = rng.choice(["dense"] * 4 + ["positive", "sparse", "whole"])
+    style = rng.choice(["dense"] * 4 + ["positive", "sparse", "whole"]) if d >= 16 else "dense"
     if style == "positive":
         images, texts = np.maximum(images, 0), np.maximum(texts, 0)
     if style == "sparse":
@@ -123,7 +123,8 @@ def part(rng: np.random.Generator, whole: VectorSet, least: int = 20) -> VectorS
 
 @cache
 def real_sets() -> tuple[VectorSet, ...]:
-    """500 pairs of COCO under CLIP ViT-B/16, where they are; glyphs under the tiny CLIP that mmgap brings."""
+    """Return 500 pairs of COCO under CLIP ViT-B/16, where they are, and English glyphs under the tiny CLIP that mmgap
+    brings, which knows no other language."""
     from mmgap.core.paths import data_dir
 
     found = []
@@ -138,10 +139,10 @@ def _glyphs() -> tuple[VectorSet, ...]:
     from mmgap import datasets, encoders
     from mmgap.encoders.embed import embed
 
-    encoder = encoders.load("tiny")
     found = []
-    for language in ("en", "es"):
-        data = datasets.load(f"glyphs-{language}", split="test", captions="first")
-        vectors = embed(encoder, data)
-        found.append(VectorSet(vectors.images, vectors.texts, None, f"glyphs-{language} under tiny"))
+    for split in ("test", "validation"):
+        data = datasets.load("glyphs-en", split=split, captions="first")
+        vectors = embed(encoders.load("tiny"), data)
+        sides = (side / np.linalg.norm(side, axis=1, keepdims=True) for side in (vectors.images, vectors.texts))
+        found.append(VectorSet(*sides, None, f"glyphs-en under tiny, {split}"))
     return tuple(found)

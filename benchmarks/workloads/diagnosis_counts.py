@@ -9,7 +9,7 @@ import numpy as np
 
 from mmgap.core.messages import Message
 from mmgap.diagnosis.examination import Examination, examine
-from mmgap.diagnosis.logit_scale import best_scale
+from mmgap.diagnosis.logit_scale import plausible_scales
 from mmgap.diagnosis.pairing import pairing
 from mmgap.diagnosis.surveyed_rows import survey
 
@@ -68,4 +68,5 @@ def _examined(vectors: VectorSet, scale: float | None) -> Examination:
 
 def _right(vectors: VectorSet) -> float:
     sides = survey(vectors.images, Message("images")), survey(vectors.texts, Message("texts"))
-    return best_scale(pairing(*sides, vectors.owners))
+    least, most = plausible_scales(pairing(*sides, vectors.owners))
+    return float(np.sqrt(least * min(most, 300)))

@@ -182,7 +182,7 @@ def shifted_rows(rng: np.random.Generator, clean: VectorSet) -> Planted:
         return Planted(moved, "shifted_rows", f"by {shift}", detectable=detectable)
     missing = int(rng.integers(0, n // 2))
     moved = replace(clean, images=np.delete(clean.images, missing, axis=0), texts=clean.texts[:-1])
-    return Planted(moved, "shifted_rows", f"row {missing} missing", detectable=detectable)
+    return Planted(moved, "shifted_rows", f"row {missing} missing", detectable=detectable and n >= 40)
 
 
 def shuffled_rows(rng: np.random.Generator, clean: VectorSet) -> Planted:
@@ -217,7 +217,9 @@ def swapped_modalities(rng: np.random.Generator, clean: VectorSet) -> Planted:
     if rng.random() < 0.5:
         return Planted(replace(turned, names=("text_features", "img_emb")), "swapped_modalities", "names")
     group = rng.integers(0, int(0.7 * len(clean.texts)), len(clean.texts))
-    shared = replace(turned, images=turned.images[group])
+    own = clean.images[group].astype(np.float64)
+    texts = (own + 0.3 * own.std() * rng.normal(size=own.shape)).astype(clean.images.dtype)
+    shared = replace(turned, images=clean.texts[group], texts=texts)
     equal = len(np.unique(clean.images, axis=0)) == len(clean.images)
     return Planted(shared, "swapped_modalities", "duplicates", detectable=equal)
 
@@ -267,18 +269,19 @@ def truncated_texts(rng: np.random.Generator, clean: VectorSet) -> Planted:
     point = texts[rng.integers(len(texts))].astype(np.float64)
     spread = rng.choice([0.0, 0.02]) * np.linalg.norm(point) / np.sqrt(len(point))
     texts[which] = (point + spread * rng.normal(size=(len(which), len(point)))).astype(texts.dtype)
-    detectable = what.telling and what.place > 0.9 and len(texts) >= 60
+    detectable = what.telling and what.place > 0.9 and len(texts) >= 60 and texts.shape[1] >= 16
     return Planted(replace(clean, texts=texts), "truncated_texts", f"{len(which)} texts", detectable=detectable)
 
 
 def logit_scale(rng: np.random.Generator, clean: VectorSet) -> Planted:
-    from mmgap.diagnosis.logit_scale import best_scale
+    from mmgap.diagnosis.logit_scale import plausible_scales
 
     what = strength(clean)
     sides = survey(clean.images, Message("images")), survey(clean.texts, Message("texts"))
-    right = best_scale(pairing(*sides, clean.owners))
+    least, most = plausible_scales(pairing(*sides, clean.owners))
     factor = float(rng.choice([1 / 1000, 1 / 100, 1 / 20, 20, 100]))
-    detectable = what.telling and (factor < 1 or what.recall < 0.9)
+    right = least if factor < 1 else most
+    detectable = what.telling and 0.01 < right * factor < 1000
     return Planted(clean, "logit_scale", f"× {factor:g}", detectable=detectable, scale=right * factor)
 
 

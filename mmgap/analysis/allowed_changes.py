@@ -62,8 +62,8 @@ def allowed_change(spelling: str) -> AllowedChange:
     found = _SPELLING.fullmatch(spelling.strip())
     if found is None:
         raise ValueError(
-            f"--fail {spelling!r}: say METRIC:±SIZE, with a sign and maybe % (of the value before) or pt (of a hundred),"
-            " as t2i_r1:-1%, t2i_r1:-0.5pt, gap_corrected:+0.02"
+            f"--fail {spelling!r}: say METRIC:±SIZE, with a sign and maybe % (of the value before) or pt (of a"
+            " hundred), as t2i_r1:-1%, t2i_r1:-0.5pt, gap_corrected:+0.02"
         )
     return AllowedChange(found["metric"], float(found["sign"] + found["size"]), found["unit"] or "")
 

@@ -25,8 +25,8 @@ def compare(
     fail: Annotated[
         list[str] | None,
         typer.Option(
-            help="METRIC:±SIZE, how far it may fall (−) or rise (+): in % of the value of A, in pt (of a hundred), or in"
-            " its own unit. Exit status 1 where the whole interval lies beyond it. Repeatable: --fail t2i_r1:-1%"
+            help="METRIC:±SIZE, how far it may fall (−) or rise (+): in % of the value of A, in pt (of a hundred), or"
+            " in its own unit. Exit status 1 where the whole interval lies beyond it. Repeatable: --fail t2i_r1:-1%"
         ),
     ] = None,
     rows: Annotated[str, typer.Option(help="Where a revision keeps its rows.")] = "reports/published",

@@ -70,22 +70,31 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     figures = np.array([_figure(found[None, group])[0] for group in members])
     drawn = {size: _drawn(usual, size) for size in {min(len(group), _SIZE) for group in members}}
     of_group = [drawn[min(len(group), _SIZE)] for group in members]
-    p_values = np.array([np.mean(natural <= figure) for figure, (natural, _) in zip(figures, of_group, strict=True)])
+    p_values = np.array([_p_value(figure, natural) for figure, (natural, _) in zip(figures, of_group, strict=True)])
     nearer = figures < np.array([(natural.mean() + foreign.mean()) / 2 for natural, foreign in of_group])
-    for level in _LEVELS:
+    for level in (*_LEVELS, ALARM / len(figures)):
         below = int(((p_values < level) & nearer).sum())
-        if below and stats.binom.sf(below - 1, len(figures), level) <= ALARM:
+        if below and stats.binom.sf(below - 1, len(figures), level) <= 1.001 * ALARM:
             odd = [rows[looked_at[group]] for group, one in zip(members, nearer, strict=True) if one]
             return AlikeGroups(tuple(odd), judged=True)
     return AlikeGroups((), judged=True)
 
 
+def _p_value(figure: float, natural: np.ndarray) -> float:
+    """The share of natural figures that are as low; below all of them that of a normal distribution."""
+    share = float(np.mean(natural <= figure))
+    return share if share else float(stats.norm.cdf((figure - natural.mean()) / max(float(natural.std()), 1e-6)))
+
+
 def _drawn(usual: np.ndarray, size: int) -> tuple[np.ndarray, np.ndarray]:
-    """The figures of random natural groups and of random foreign ones of this size."""
+    """The figures of random natural groups and of random foreign ones of this size.
+
+    Images of one caption are hard or easy together: half of a natural figure is a place that the group has in common.
+    """
     generator = np.random.default_rng(size)
     natural = generator.choice(usual, (_DRAWS, size))
     foreign = np.concatenate([natural[:, :1], generator.random((_DRAWS, size - 1))], axis=1)
-    return _figure(natural), _figure(foreign)
+    return (_figure(natural) + generator.choice(usual, _DRAWS)) / 2, _figure(foreign)
 
 
 def _figure(places: np.ndarray) -> np.ndarray:

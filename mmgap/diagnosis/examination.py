@@ -19,7 +19,7 @@ from mmgap.diagnosis.norms import norms
 from mmgap.diagnosis.pairing import Pairing, pairing
 from mmgap.diagnosis.shared_component import shared_component
 from mmgap.diagnosis.shifted_rows import shifted_rows
-from mmgap.diagnosis.shuffled_rows import shuffled_run, shuffled_rows
+from mmgap.diagnosis.shuffled_rows import shuffled_rows, shuffled_run
 from mmgap.diagnosis.spectrum import spectrum_of
 from mmgap.diagnosis.surveyed_rows import SurveyedRows, survey
 from mmgap.diagnosis.swapped_modalities import swapped_modalities
@@ -98,9 +98,19 @@ def examine(
         told.append(
             Untold("logit_scale", Message("whether the logit scale is right: nothing says which rows are pairs"))
         )
-    findings = sorted((one for one in told if isinstance(one, Finding)), key=lambda one: KINDS.index(one.kind))
+    findings = sorted(
+        (one for one in _explained(told) if isinstance(one, Finding)), key=lambda one: KINDS.index(one.kind)
+    )
     cannot = tuple(one for one in told if isinstance(one, Untold))
     return Examination(tuple(findings), cannot, tuple(notes), paired=pairs is not None)
+
+
+def _explained(told: Sequence[Told]) -> Iterator[Told]:
+    """What is left when copied images are explained: those that match no text are no captions that images share."""
+    copied = any(isinstance(one, Finding) and one.kind == "duplicates" for one in told)
+    for one in told:
+        if not (copied and isinstance(one, Finding) and (one.kind, one.severity) == ("swapped_modalities", "warning")):
+            yield one
 
 
 def _alone(images: SurveyedRows, texts: SurveyedRows) -> Iterator[Told]:

@@ -44,8 +44,8 @@ def logit_scale(pairs: Pairing, scale: float) -> Iterator[Told]:
             "logit_scale",
             "severe",
             Message(
-                "At a logit scale of {scale} the pairs cost {loss} nats each, at {best} only {least}: the scale does not"
-                " belong to these cosines. {cure}",
+                "At a logit scale of {scale} the pairs cost {loss} nats each, at {best} only {least}: the scale does"
+                " not belong to these cosines. {cure}",
                 scale=f"{scale:g}",
                 loss=f"{losses[scale].mean():.2f}",
                 best=f"{best:.2g}",
@@ -55,10 +55,12 @@ def logit_scale(pairs: Pairing, scale: float) -> Iterator[Told]:
         )
 
 
-def best_scale(pairs: Pairing) -> float:
-    """Return the scale at which the pairs are likeliest, of those that are tried."""
+def plausible_scales(pairs: Pairing) -> tuple[float, float]:
+    """Return the least and the largest of the scales that cost at most `NATS` a pair more than the best one."""
     losses, _ = _losses_at(pairs)
-    return min(losses, key=lambda one: float(losses[one].mean()))
+    costs = {one: float(found.mean()) for one, found in losses.items()}
+    fitting = [one for one, cost in costs.items() if cost <= min(costs.values()) + NATS]
+    return min(fitting), max(fitting)
 
 
 def _losses_at(pairs: Pairing, *scales: float) -> tuple[dict[float, np.ndarray], np.ndarray]:

@@ -13,8 +13,8 @@ from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, per_cent, ra
 from mmgap.diagnosis.pairing import TELLING, Pairing
 from mmgap.diagnosis.runs import best_run
 
-#: Chance of naming a shift where there is none.
-ALARM = 1e-4
+#: Chance of naming a shift where there is none: where both images fit alike, and where neither does.
+ALARM, ANYWHERE = 1e-3, 1e-4
 
 #: Shifts that are looked at closely: those that most texts ask for.
 _CLOSER = 6
@@ -27,7 +27,7 @@ def shifted_rows(pairs: Pairing) -> Iterator[Told]:
     step of a walk along the rows; the run in which it rises most is where rows are shifted. Where both images fit
     alike (rows sorted by kinds of things) the walk has no direction: by the reflection principle its range passes c
     with a chance of at most 4·P(Z > c/√Σ step²), which has to stay below `ALARM`. Where own images fit, it falls.
-    Hits in the run have to be `TELLING` times chance, and more than `ALARM` lets happen anywhere by chance.
+    Hits in the run have to be `TELLING` times chance, and more than `ANYWHERE` lets happen anywhere by chance.
     """
     hits = pairs.hits(pairs.own)
     own_cosines = pairs.cosines(pairs.own)
@@ -40,7 +40,7 @@ def shifted_rows(pairs: Pairing) -> Iterator[Told]:
             continue
         shifted = int(pairs.hits(candidates)[start:stop].sum())
         anywhere = len(steps) * stats.binom.sf(shifted - 1, length, pairs.chance)
-        if shifted > TELLING * pairs.chance * length and anywhere < ALARM and (found is None or gain > found[0]):
+        if shifted > TELLING * pairs.chance * length and anywhere < ANYWHERE and (found is None or gain > found[0]):
             found = (gain, shift, start, stop, shifted / length)
     if found is None:
         if not pairs.matched:

@@ -50,7 +50,8 @@ def shuffled_rows(pairs: Pairing) -> Iterator[Told]:
             Message(
                 "Texts find their own image no better than chance ({recall} first, {chance} by chance), although images"
                 " and texts agree in their columns, {agreement} standard deviations above chance. The rows of one file"
-                " are in another order, or of other items: save ids with the vectors, and sort both files by them.",
+                " are in another order, or of other items, or in a language that the text tower does not know: save ids"
+                " with the vectors, and sort both files by them.",
                 recall=per_cent(pairs.recall),
                 chance=per_cent(pairs.chance),
                 agreement=f"{agreement:.0f}",

@@ -10,7 +10,7 @@ from mmgap.core.messages import Message
 from mmgap.diagnosis.equal_rows import alike_groups
 from mmgap.diagnosis.finding import Finding, numbers, per_cent, ranges
 from mmgap.diagnosis.pairing import Pairing
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
+from mmgap.diagnosis.surveyed_rows import evenly
 
 #: Texts that are compared with each other.
 _TEXTS = 4000

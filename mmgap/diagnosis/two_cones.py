@@ -18,8 +18,8 @@ SPREAD = 0.3
 
 
 def two_cones(side: SurveyedRows) -> tuple[np.ndarray, np.ndarray, float, float] | None:
-    """Return the rows that were looked at, which of them are in the smaller cone, the mean cosine within the looser cone
-    and that between both.
+    """Return the rows that were looked at, which are in the smaller cone, and the mean cosines within the looser cone
+    and between both.
 
     Two means on the sphere, begun along the first direction around the mean row. None where there is one cone, or where
     one of the two has fewer than 5 rows or 0.5 %.

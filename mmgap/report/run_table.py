@@ -34,7 +34,7 @@ def run_table(found: RunChanges, before: str, after: str, language: str) -> str:
     if any(not change.paired and change.low is not None for change in found.changes):
         lines.append(
             translated(
-                "≈ not paired: both rows' own intervals put together, which is wider than what paired items would give.",
+                "≈ not paired: both rows' own intervals put together, which is wider than paired items would give.",
                 language,
             )
         )
