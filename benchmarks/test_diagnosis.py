@@ -38,7 +38,8 @@ def test_planted_faults(cell, record):
     trials = list(planted_trials(dict(cell.variant)["fault"], PLANTED))
     hits = [float(trial.hit) for trial in trials if trial.planted.detectable]
     found = share_interval(hits)
-    record("found", found.value, ci_low=found.low, ci_high=found.high, n=len(hits), unit="share", higher_is_better=True)
+    ends = found.low, found.high
+    record("found", found.value, ci=ends, n=len(hits), unit="share", higher_is_better=True)
     record("undetectable", len(trials) - len(hits), n=len(trials), unit="count", higher_is_better=None)
 
 
@@ -62,5 +63,4 @@ def test_clean_sets(cell, record):
         *((f"alarms_{kind}", [float(kind in trial.alarms) for trial in trials]) for kind in KINDS),
     ):
         found = share_interval(alarms)
-        ends = {"ci_low": found.low, "ci_high": found.high}
-        record(name, found.value, **ends, n=CLEAN, unit="share", higher_is_better=False)
+        record(name, found.value, ci=(found.low, found.high), n=CLEAN, unit="share", higher_is_better=False)

@@ -16,6 +16,9 @@ _PAIRS, _RIVALS = 4000, 1000
 #: Levels at which groups are tested, and the chance of finding as many below them where all are natural.
 _LEVELS, ALARM = (0.05, 0.001), 1e-3
 
+#: Natural groups may fall below a level so many times as often as random ones: captions that images share are vague.
+HARDER = 4.0
+
 #: Random groups behind a p-value, and the largest size that they are made in.
 _DRAWS, _SIZE = 4000, 40
 
@@ -44,9 +47,9 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     The place of a pair is the share of other items that its partner beats. In a natural group all pairs have the places
     that pairs have elsewhere; where one vector was saved for several items, all but one have places that are uniform.
     So a group's figure is the mean place without its best pair, and its p-value the share of random groups of its size,
-    made of pairs that are alone, whose figure is as low. Groups are foreign if more of them than chance allows
-    (`ALARM`) have a p-value below one of `_LEVELS`; of those, each whose figure is nearer to that of foreign groups
-    than to that of natural ones.
+    made of pairs that are alone, whose figure is as low. Groups are foreign if more of them have a p-value below one of
+    `_LEVELS` than chance allows (`ALARM`, at `HARDER` times the level); of those, each whose figure is nearer to
+    that of foreign groups than to that of natural ones.
 
     Args:
         pairs: how texts match their images.
@@ -72,9 +75,9 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     of_group = [drawn[min(len(group), _SIZE)] for group in members]
     p_values = np.array([_p_value(figure, natural) for figure, (natural, _) in zip(figures, of_group, strict=True)])
     nearer = figures < np.array([(natural.mean() + foreign.mean()) / 2 for natural, foreign in of_group])
-    for level in (*_LEVELS, ALARM / len(figures)):
+    for level in (*_LEVELS, ALARM / HARDER / len(figures)):
         below = int(((p_values < level) & nearer).sum())
-        if below and stats.binom.sf(below - 1, len(figures), level) <= 1.001 * ALARM:
+        if below and stats.binom.sf(below - 1, len(figures), HARDER * level) <= 1.001 * ALARM:
             odd = [rows[looked_at[group]] for group, one in zip(members, nearer, strict=True) if one]
             return AlikeGroups(tuple(odd), judged=True)
     return AlikeGroups((), judged=True)

@@ -109,7 +109,8 @@ def _explained(told: Sequence[Told]) -> Iterator[Told]:
     """What is left when copied images are explained: those that match no text are no captions that images share."""
     copied = any(isinstance(one, Finding) and one.kind == "duplicates" for one in told)
     for one in told:
-        if not (copied and isinstance(one, Finding) and (one.kind, one.severity) == ("swapped_modalities", "warning")):
+        guessed = isinstance(one, Finding) and (one.kind, one.severity) == ("swapped_modalities", "warning")
+        if not (copied and guessed):
             yield one
 
 
