@@ -13,7 +13,7 @@ from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import evenly
 
 #: Pairs behind the likelihood.
-_PAIRS = 800
+_PAIRS = 500
 
 #: Scales that are tried, those of the field and far beyond; their neighbours differ by half.
 _SCALES = np.geomspace(0.01, 3000, 32)
