@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -75,9 +76,10 @@ def search(
         if labels is not None and image is None and picture is None:
             raise ValueError("--labels are for a picture: give --picture PATH, or --image NAME")
         if page or not asked:
-            if row is not None or picture is not None:
-                raise ValueError("the page takes words, or a picture that is uploaded there: leave --page out")
-            _serve(source, space, kind, words, image, top, mixed, port, browser, language.value)
+            if as_json or not exact or labels not in (None, OWN):
+                raise ValueError("--json, --no-exact and labels of your own are for the terminal: leave --page out")
+            state = {"q": words, "image": image, "row": row, "top": top, "what": "both" if mixed else None}
+            _serve(source, space, kind, state, picture, port, browser, language.value)
             return
         _answer(source, space, kind, words, row, image, picture, labels, top, mixed, exact, as_json, language)
 
@@ -120,6 +122,8 @@ def _answer(
     as_json: bool,
     language: Language,
 ) -> None:
+    from mmgap.app.search.picture_labels import own_labels, picture_labels
+    from mmgap.app.search.search_notes import search_notes
     from mmgap.app.search.searcher import Searcher
     from mmgap.cli.found_table import found_table, labels_table, plain_found
 
@@ -132,8 +136,8 @@ def _answer(
     found = searcher.find(query, what, top, words if exact and words is not None else "")
     told = None
     if labels is not None:
-        names = searcher.own_labels() if labels.strip() == OWN else [name.strip() for name in labels.split(",")]
-        told = searcher.labels(query, names)
+        names = own_labels(searcher) if labels.strip() == OWN else [name.strip() for name in labels.split(",")]
+        told = picture_labels(searcher, query, names)
     if as_json:
         plain: dict[str, object] = {"found": plain_found(searcher, found)}
         if told is not None:
@@ -141,7 +145,7 @@ def _answer(
         typer.echo(json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False))
         return
     typer.echo(f"{source.title} ({len(searcher.searched.images):,} × {len(searcher.searched.texts):,})\n")
-    typer.echo(found_table(searcher, found, searcher.notes(query, what), language.value))
+    typer.echo(found_table(searcher, found, search_notes(searcher, query, what, found), language.value))
     if told is not None:
         typer.echo(f"\n{labels_table(told, language.value)}")
 
@@ -165,23 +169,28 @@ def _serve(
     source: Source,
     space: str | None,
     kind: Kind,
-    words: str | None,
-    image: str | None,
-    top: int,
-    mixed: bool,
+    state: Mapping[str, object],
+    picture: Path | None,
     port: int | None,
     browser: bool,
     language: str,
 ) -> None:
+    """Serve the page that asks as the command does."""
     from urllib.parse import urlencode
 
     from mmgap.core.app_libraries import require_app
 
     require_app()
+    from mmgap.app.search.query_input import picture_at
+    from mmgap.app.search.search_answers import SearchAnswers
     from mmgap.app.search.search_tab import search_tab
     from mmgap.app.shell.server import serve
     from mmgap.app.whole_app import whole_app
+    from mmgap.core.paths import expanded
 
-    app = whole_app(language, source, search=search_tab(source, space, kind))
-    state = {"q": words, "image": image, "top": str(top), "what": "both" if mixed else None, "lang": language}
-    serve(app, f"/search?{urlencode({k: v for k, v in state.items() if v is not None})}", port, browser, typer.echo)
+    answers = SearchAnswers(source, kind)
+    if picture is not None:
+        picture_at(picture)  # whose errors name the file
+        state = {**state, "picture": answers.pictures.keep(expanded(picture).read_bytes())}
+    query = urlencode({name: value for name, value in {**state, "lang": language}.items() if value is not None})
+    serve(whole_app(language, source, search=search_tab(answers, space)), f"/search?{query}", port, browser, typer.echo)

@@ -55,7 +55,7 @@ def test_the_share_of_ranks_up_to_k_is_the_recall(measured, direction, part):
 def test_ranks_are_those_of_sorting(measured):
     x, y, columns = measured
     scores = x.tensor.numpy() @ y.tensor.numpy().T
-    slow = [1 + (scores[i] > scores[i][OWNER == i].max()).sum() for i in range(30)]
+    slow = [1 + (scores[i] > scores[i][i == OWNER].max()).sum() for i in range(30)]
     slow += [1 + (scores[:, j] > scores[OWNER[j], j]).sum() for j in range(90)]
     np.testing.assert_array_equal(columns.rank, slow)
 
@@ -93,7 +93,7 @@ def test_without_texts_there_are_no_numbers_and_one_pair_has_no_interval():
 
 
 def test_bad_vectors_are_named():
-    with pytest.raises(ValueError, match="images have 3 dimensions and texts 4.*cca"):
+    with pytest.raises(ValueError, match=r"images have 3 dimensions and texts 4.*cca"):
         unit_sets(np.eye(3), np.eye(4))
     with pytest.raises(ValueError, match="texts: row 1"):
         unit_sets(np.eye(3), np.diag([1.0, 0.0, 1.0]))

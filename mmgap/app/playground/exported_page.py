@@ -70,9 +70,10 @@ def exported(language: str = "en", query: str = "") -> str:
     page = f'<main id="content" class="playground" tabindex="-1">{rendered(layout(state, [], language))}</main>'
     assets, engine = files("mmgap.app") / "assets", files("mmgap.app.playground") / "engine"
     styles = [(assets / name).read_text() for name in ("style.css", "playground.css")]
-    scripts = [get_plotlyjs(), *((assets / "playground" / f"{name}.js").read_text() for name in SCRIPTS)]
+    scripts = [*((assets / "playground" / f"{name}.js").read_text() for name in SCRIPTS)]
     scripts.append((engine / "worker_engine.js").read_text())
-    worker = [scripts[1], *((engine / f"{name}.js").read_text() for name in ENGINE)]
+    scripts.append(get_plotlyjs())  # last, since it is large: the page is shown before
+    worker = [scripts[0], *((engine / f"{name}.js").read_text() for name in ENGINE)]
     title = translated("Two cones on a sphere: what makes a gap, and what closes it", language)
     told = {**setup(language, Path.cwd()), "known": KNOWN, "query": state.query(), "first": _first(state)}
     for preset in told["presets"]:
@@ -87,9 +88,9 @@ def exported(language: str = "en", query: str = "") -> str:
             *(f"<style data-page>{style}</style>" for style in styles),
             f'<script type="application/json" id="playground-setup">{_json(told)}</script>',
             f'<script type="text/plain" id="playground-engine">{_script("".join(worker))}</script>',
-            *(f"<script>{_script(script)}</script>" for script in scripts),
             "</head><body>",
             page,
+            *(f"<script>{_script(script)}</script>" for script in scripts),
             "</body></html>",
             "",
         ]

@@ -37,14 +37,11 @@ def layout(state: PlaygroundState, said: Sequence[Any], language: str) -> html.D
         said: lines, or components of them, on what of the address was replaced.
         language: of its words.
     """
-    introduction = translated(
-        "Draw images and texts, choose a loss, and let the vectors follow its gradient. The address holds all of it.",
-        language,
-    )
+    introduction = translated(TEXTS["introduction"], language)
     return html.Div(
         [
             html.H1(translated("Two cones on a sphere: what makes a gap, and what closes it", language)),
-            html.P(introduction, className="faint"),
+            html.P(introduction, id="playground-introduction", className="faint", **_live()),
             _stories(language),
             html.Div([*said], id="playground-said", role="status", className="said" if said else "", **_live()),
             html.Div([_controls(state, language), _views(state, language)], className="workbench"),
@@ -104,14 +101,12 @@ def _views(state: PlaygroundState, language: str) -> html.Div:
         html.H2(translated("Cosines", language)),
         _chart("histogram"),
     ]
+    curves = [html.H2(translated("Along the descent", language)), _chart("curves")]
+    landscape = [html.H2(translated("Loss along the shift that closes the gap", language)), _chart("landscape")]
     return html.Div(
         [
-            html.Section(sphere, className="sphere"),
-            html.Section(numbers, className="numbers"),
-            html.Section([html.H2(translated("Along the descent", language)), _chart("curves")]),
-            html.Section(
-                [html.H2(translated("Loss along the shift that closes the gap", language)), _chart("landscape")]
-            ),
+            html.Div([html.Section(sphere, className="sphere"), html.Section(curves)]),
+            html.Div([html.Section(numbers, className="numbers"), html.Section(landscape)]),
         ],
         className="views",
     )

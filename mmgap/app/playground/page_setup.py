@@ -37,6 +37,9 @@ METRIC_WORDS = {
 
 #: Words that the scripts show, by the name that they know them by.
 TEXTS = {
+    "introduction": N_(
+        "Draw images and texts, choose a loss, and let the vectors follow its gradient. The address holds all of it."
+    ),
     "images": N_("images"),
     "texts": N_("texts"),
     "image_mean": N_("mean of the images"),
@@ -62,7 +65,7 @@ TEXTS = {
     "pause": N_("Pause"),
     "copied": N_("The address is copied."),
     "scene": N_("{n} images and {n} texts on the sphere; gap {gap}, angle between the means {angle}°"),
-    "projected": N_("seen from {dim} dimensions: projected on the plane of the centres and a third axis"),
+    "projected": N_("{dim} dimensions, projected on the plane of the centres and a third axis"),
     "descending": N_("step {step} of {last}"),
     "drag": N_("Drag, or press the arrow keys, to rotate."),
     "printed": N_("printed"),
@@ -74,6 +77,7 @@ TEXTS = {
     "quantity": N_("quantity"),
     "row": N_("the row of this table, with {seeds} draws"),
     "no_row": N_("No row of this table lies beside the folder where this was started. This measures it:"),
+    "none": N_("none"),
     "replaced": REPLACED,
     "replaced_why": REPLACED_WHY,
     "unreachable": N_("The server does not answer; is it still running?"),

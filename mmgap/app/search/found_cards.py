@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -10,12 +11,17 @@ from dash import html
 
 from mmgap.app.search.found import Described, Found, LabelShare
 from mmgap.app.search.found_words import chance_text, score_text, shown_caption, shown_name
+from mmgap.app.search.known_pairs import Modality
 from mmgap.app.search.search_answers import Answer
 from mmgap.app.search.search_column import Hit
 from mmgap.app.search.search_state import SearchState
 from mmgap.app.shell.pictures import picture_address
 from mmgap.app.shell.source import Source
+from mmgap.core.messages import N_
 from mmgap.report.translation import translated
+
+#: What is found, in the plural.
+KINDS: dict[Modality, str] = {"image": N_("images"), "text": N_("texts")}
 
 #: Labels of a picture that are listed.
 LABELS = 6
@@ -37,6 +43,15 @@ class FoundCards:
     answer: Answer
     language: str
 
+    def said(self) -> str:
+        """Return what was found in a line: how many of what, in each column."""
+        told = []
+        for found in self.answer.found:
+            counts = Counter(hit.modality for hit in found.hits)
+            kinds = ", ".join(f"{n} {translated(KINDS[kind], self.language)}" for kind, n in counts.items())
+            told.append(f"{translated(found.column, self.language)}: {kinds or 0}")
+        return " · ".join(told)
+
     def parts(self) -> list[Any]:
         """Return what the page shows: the picture that was asked by, its labels, what was found, and the notes."""
         answer = self.answer
@@ -54,6 +69,9 @@ class FoundCards:
     def _asked(self) -> list[Any]:
         """The image that was asked by."""
         told = self.answer.asked
+        if self.answer.shown:
+            own = translated("Your picture", self.language)
+            return [html.Div([html.Img(src=self.answer.shown, alt=own), html.Strong(own)], className="search-asked")]
         if told is None or self.answer.by != "image":
             return []
         words = [html.Strong(shown_name(told.name)), html.P(shown_caption(told.caption), dir="auto")]
@@ -81,7 +99,7 @@ class FoundCards:
         address = f"/search?{query}&{urlencode({'lang': self.language})}"
         words = [
             html.P(shown_caption(told.caption), dir="auto", className="caption"),
-            html.A(shown_name(told.name), href=address, title=translated("Ask by this picture", self.language)),
+            self._name(told, address),
             self._numbers(hit, exact, mixed),
         ]
         if hit.chance is not None and not exact:
@@ -89,10 +107,17 @@ class FoundCards:
         picture = [html.A(self._picture(told), href=address, tabIndex=-1, **_HIDDEN)] if hit.modality == "image" else []
         return html.Li([*picture, html.Div(words)], className=hit.modality)
 
+    def _name(self, told: Described, address: str) -> html.A:
+        name, asks = shown_name(told.name), translated("Ask by this picture", self.language)
+        named: dict[str, Any] = {"aria-label": f"{asks}: {name}"}
+        return html.A(name, href=address, title=asks, **named)
+
     def _numbers(self, hit: Hit, exact: bool, mixed: bool) -> html.Div:
         language, parts = self.language, []
         if mixed:
             parts.append(html.Span(translated(hit.modality, language), className=f"kind {hit.modality}"))
+        if self.answer.own is not None and self.answer.described[hit].image == self.answer.own:
+            parts.append(html.Span(translated("own match", language), className="own"))
         if exact or hit.chance is not None:
             chance = chance_text(hit, exact, language)
             said = chance if exact else translated("chance {chance}", language, chance=chance)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from mmgap.app.search.asked_pictures import AskedPictures, as_address
 from mmgap.app.search.found import Described, Found, LabelShare
 from mmgap.app.search.known_pairs import Modality
-from mmgap.app.search.query_input import picture_of
+from mmgap.app.search.picture_labels import own_labels, picture_labels
 from mmgap.app.search.search_column import Hit, SearchQuery
+from mmgap.app.search.search_notes import search_notes
 from mmgap.app.search.search_state import SearchState
 from mmgap.app.search.searcher import Searcher, SearchError
 from mmgap.app.search.vector_index import Kind
 from mmgap.app.shell.source import Source
 from mmgap.core.messages import N_, Message
-
-#: Pictures that were uploaded and are kept in memory, and the bytes of the largest one.
-PICTURES, LARGEST = 16, 20_000_000
 
 
 @dataclass(frozen=True)
@@ -33,6 +30,8 @@ class Answer:
         notes: what must be known.
         by: modality of the query.
         asked: the image that was asked by, where it is one of those searched.
+        shown: address of the picture that was asked by, where it is none of those searched; "" otherwise.
+        own: place of the image that the query is or belongs to, among those searched; None where it is none of them.
         problem: why nothing was searched; "" where it was.
     """
 
@@ -42,11 +41,13 @@ class Answer:
     notes: tuple[str | Message, ...] = ()
     by: Modality = "text"
     asked: Described | None = None
+    shown: str = ""
+    own: int | None = None
     problem: str | Message = ""
 
 
 class SearchAnswers:
-    """The searchers of one source, by space, and the pictures that were uploaded to be asked by.
+    """The searchers of one source, by space, and the pictures that users bring.
 
     Args:
         source: what is searched.
@@ -55,31 +56,12 @@ class SearchAnswers:
 
     def __init__(self, source: Source, kind: Kind = "flat") -> None:
         self.source, self.kind = source, kind
-        self._lock = threading.RLock()
-        self._searchers, self._pictures = dict[tuple[str, int | None], Searcher](), OrderedDict[str, bytes]()
+        self.pictures = AskedPictures()
+        self._lock, self._searchers = threading.RLock(), dict[tuple[str, int | None], Searcher]()
 
-    def keep_picture(self, content: bytes) -> str:
-        """Return the digest by which a picture that was uploaded can be asked by; the latest ones are kept.
-
-        Raises:
-            ImageFileError: not a picture.
-            ValueError: larger than `LARGEST` bytes.
-        """
-        if len(content) > LARGEST:
-            raise ValueError(f"a picture may have {LARGEST // 1_000_000} MB, and this one has more")
-        picture_of(content)
-        digest = hashlib.sha256(content).hexdigest()[:32]
-        with self._lock:
-            self._pictures[digest] = content
-            self._pictures.move_to_end(digest)
-            while len(self._pictures) > PICTURES:
-                self._pictures.popitem(last=False)
-        return digest
-
-    def picture(self, digest: str) -> bytes | None:
-        """Return a picture that was uploaded; None for one that is not kept."""
-        with self._lock:
-            return self._pictures.get(digest)
+    def key(self, state: SearchState) -> str:
+        """Return what stands for all that changes the answer: what is asked, and whether a picture is still here."""
+        return f"{state.query()} {state.picture in self.pictures}"
 
     def answer(self, state: SearchState, tell: Callable[[Message], None] = lambda _: None) -> Answer:
         """Return what is found; a question that cannot be asked gives an answer that says why.
@@ -104,10 +86,12 @@ class SearchAnswers:
         told = dict[str, list[LabelShare]]()
         if query.by == "image" and state.labels and (names := _classes(searcher)):
             tell(Message("{title}: labels", title=self.source.title))
-            told = searcher.labels(query, names)
+            told = picture_labels(searcher, query, names)
         asked = None if state.words or query.image is None else _image(searcher, query.image)
         described = {hit: searcher.described(hit) for one in found for hit in one.hits}
-        return Answer(found, described, told, tuple(searcher.notes(query, what)), query.by, asked)
+        shown = "" if query.by == "text" or query.image is not None else self._shown(state)
+        notes = tuple(search_notes(searcher, query, what, found))
+        return Answer(found, described, told, notes, query.by, asked, shown, query.image)
 
     def _query(self, searcher: Searcher, state: SearchState, row: int | None) -> SearchQuery:
         if state.words:
@@ -116,10 +100,14 @@ class SearchAnswers:
             return searcher.of_image(searcher.image_named(state.image))
         if row is not None:
             return searcher.of_row(row)
-        content = self.picture(state.picture)
-        if content is None:
+        picture = self.pictures.get(state.picture)
+        if picture is None:
             raise SearchError(N_("This picture is no longer here: choose its file again."))
-        return searcher.of_picture(picture_of(content))
+        return searcher.of_picture(picture)
+
+    def _shown(self, state: SearchState) -> str:
+        picture = self.pictures.get(state.picture)
+        return "" if picture is None else as_address(picture)
 
     def _searcher(self, space: str, row: int | None) -> Searcher:
         key = space, row if space and self.source.dataset.vectors is not None else None
@@ -141,7 +129,7 @@ def _classes(searcher: Searcher) -> list[str]:
     """The classes of the data set that a picture can be told to be of; none where it has none, or only one."""
     if searcher.source.dataset.vectors is not None or searcher.source.categories is None:
         return []
-    names = searcher.own_labels()
+    names = own_labels(searcher)
     return names if len(names) > 1 else []
 
 

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import numpy as np
 from dash import dcc, html
 
+from mmgap.app.search.exact_words import first_keyword
 from mmgap.app.search.found_words import shown_name
 from mmgap.app.search.query_input import LONGEST_QUERY
 from mmgap.app.search.search_state import TOPS, WHATS, SearchState
@@ -21,6 +22,9 @@ _WHAT_WORDS = {"": N_("what matches it"), "images": N_("images"), "texts": N_("t
 
 #: Pictures that are offered where nothing is asked.
 OFFERED = 24
+
+#: Words that are offered, and the letters of the longest.
+EXAMPLES, LONGEST_EXAMPLE = 6, 60
 
 
 def search_form(source: Source, state: SearchState, language: str) -> html.Form:
@@ -66,11 +70,10 @@ def upload(language: str) -> html.Div:
 
 
 def offered(source: Source, state: SearchState, language: str) -> list[Any]:
-    """Return some of the images, spread over all of them, each a question: what is said of it?"""
+    """Return some words, and some of the images, spread over all of them, each a question at one press."""
     if source.dataset.vectors is not None:
         return []
-    count = len(source.names)
-    places = np.unique(np.linspace(0, count - 1, min(OFFERED, count)).astype(int)).tolist()
+    places = _spread(len(source.names), OFFERED)
     links = [
         html.Li(
             html.A(
@@ -81,9 +84,29 @@ def offered(source: Source, state: SearchState, language: str) -> list[Any]:
         for place in places
     ]
     return [
+        *_examples(source, state, language),
         html.H2(translated("Or choose one of the pictures: what is said of it?", language)),
         html.Ul(links, className="search-offered"),
     ]
+
+
+def _examples(source: Source, state: SearchState, language: str) -> list[Any]:
+    """Some of what the captions name."""
+    captions, prompt = source.captions or (), source.dataset.prompt
+    named = [captions[place] for place in _spread(len(captions), 4 * EXAMPLES)]
+    words = [first_keyword(caption, prompt) if prompt else caption.strip() for caption in named]
+    short = list(dict.fromkeys(one for one in words if 0 < len(one) <= LONGEST_EXAMPLE))
+    links = [
+        html.Li(html.A(shown_name(one), href=f"/search?{state.query(words=one)}&{urlencode({'lang': language})}"))
+        for one in (short[place] for place in _spread(len(short), EXAMPLES))
+    ]
+    return [html.H2(translated("For example", language)), html.Ul(links, className="search-examples")] if links else []
+
+
+def _spread(count: int, most: int) -> list[int]:
+    """At most so many places, evenly spread over all of them."""
+    found: list[int] = np.unique(np.linspace(0, count - 1, min(most, count)).astype(int)).tolist()
+    return found
 
 
 def _words_field(state: SearchState, language: str) -> html.Div:

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mmgap import datasets
-from mmgap.adapters.prompts import PROMPT, class_vectors
 from mmgap.app.search.exact_words import Keywords
-from mmgap.app.search.found import Described, Found, LabelShare
+from mmgap.app.search.found import Described, Found
 from mmgap.app.search.known_pairs import KnownPairs, Modality, Pairs
 from mmgap.app.search.query_input import usable
 from mmgap.app.search.search_column import Hit, SearchColumn, SearchQuery
@@ -19,8 +18,8 @@ from mmgap.app.search.searched_rows import SearchedRows
 from mmgap.app.search.vector_index import Kind
 from mmgap.core.messages import N_, Message, quoted
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.preparing import prepared
 from mmgap.encoders.embed import embed
+from mmgap.encoders.feeding import prepared_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -85,7 +84,7 @@ class Searcher:
             except DatasetError:
                 return KnownPairs.themselves(self.searched)
             if len(other.image_ids) > 1 and other.captions:
-                other = prepared(other)
+                other = prepared_for(self.source.encoder, other)
                 vectors = embed(self.source.encoder, other)
                 pairs = Pairs(vectors.images, vectors.texts, other.owner, other.image_ids, other.captions)
                 return KnownPairs.held_out(pairs, self.searched)
@@ -162,39 +161,6 @@ class Searcher:
         exact = frozenset[int]() if self.keywords is None or not words else self.keywords.saying(usable(words))
         return [Found(name, self._first(column, query, what, k, exact), exact) for name, column in self.columns.items()]
 
-    def labels(self, query: SearchQuery, labels: Sequence[str]) -> dict[str, list[LabelShare]]:
-        """Return the labels of a picture in each column, best first: zero-shot classification.
-
-        Args:
-            query: a picture.
-            labels: their words; each is put into the prompt of the source's captions, else into "a photo of a {}.".
-
-        Raises:
-            AdapterError: no label, or an empty one.
-        """
-        prompt = self.source.dataset.prompt or PROMPT
-        vectors = class_vectors(lambda texts: self.source.encode_texts(texts, prompted=False), labels, (prompt,))
-        found = {}
-        for name, column in self.columns.items():
-            picture, texts = (
-                column.rows.mapped_side(query.vector[None], "image"),
-                column.rows.mapped_side(vectors, "text"),
-            )
-            scores = (texts @ picture[0]).astype(np.float64)
-            judge = column.chances("image", "text").whole
-            shares = [None] * len(labels) if judge is None else judge.shares(scores[None])[0].tolist()
-            told = [LabelShare(*one) for one in zip(labels, scores.tolist(), shares, strict=True)]
-            found[name] = sorted(told, key=lambda one: -one.score)
-        return found
-
-    def own_labels(self) -> list[str]:
-        """Return the classes of the data set.
-
-        Raises:
-            DatasetError: it has none.
-        """
-        return sorted({name for name in self.source.dataset.classes() if name is not None})
-
     def described(self, hit: Hit) -> Described:
         """Return what is said of a thing found."""
         searched = self.searched
@@ -225,35 +191,9 @@ class Searcher:
             )
         return int(name)
 
-    def notes(self, query: SearchQuery, what: Sequence[Modality]) -> list[str]:
-        """Return what must be known of what was found: what a chance is, of whose data, and of the space."""
-        found = list[str]()
-        for modality in what:
-            by_column = [column.chances(query.by, modality) for column in self.columns.values()]
-            told = [one.whole for one in by_column if one.whole is not None]
-            if told:
-                found.append(_meaning(self.known, told[0].queries))
-            found += [one.why_not for one in by_column if one.why_not]
-        return list(dict.fromkeys([*found, *self.shown.notes, *self.source.dataset.footnotes]))
-
     def _first(
         self, column: SearchColumn, query: SearchQuery, what: Sequence[Modality], k: int, exact: frozenset[int]
     ) -> tuple[Hit, ...]:
         first = column.scored(query, exact) if "image" in what else []
         others = (hit for hit in column.find(query, what, k) if hit.modality != "image" or hit.place not in exact)
         return (*first, *others)[:k]
-
-
-def _meaning(known: KnownPairs, queries: int) -> Message:
-    """What a chance is."""
-    if known.pairs is known.searched:
-        return Message(
-            "Chance: how often such a candidate was the match of {n} queries among the pairs themselves, those of its"
-            " own half left out. It presumes that what is asked for is there.",
-            n=queries,
-        )
-    return Message(
-        "Chance: how often such a candidate was the match of {n} held-out queries whose own match was there, too. It"
-        " presumes that what is asked for is there, and asked for as these are.",
-        n=queries,
-    )

@@ -9,7 +9,7 @@ from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
-from mmgap.rows.row import MetricDict, Row
+from mmgap.rows.row import MetricDict, Row, slug
 
 _NOTE = N_(
     "Gains are in percentage points over zero-shot on the same images, with 95 % intervals over images and draws of the"
@@ -22,16 +22,15 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """Of each encoder and dataset a verdict, the figure, accuracies and gains; then every metric."""
     language = material.language
     blocks: list[Block] = []
-    for number, found in enumerate(material.results, 1):
+    for found in material.results:
         blocks += [Heading(found.title, 3), Paragraph(_verdict(found, language))]
         if gallery := material.gallery(*found.rows):
             blocks.append(gallery)
-        blocks.append(_table(f"adapters-accuracy-{number}", found, "accuracy", language))
+        blocks.append(_table(f"adapters-accuracy-{slug(found.title)}", found, "accuracy", language))
         if any(found.gains(count) for count in found.shots):
-            blocks.append(_table(f"adapters-gain-{number}", found, "gain", language))
+            blocks.append(_table(f"adapters-gain-{slug(found.title)}", found, "gain", language))
             material.notes.note(_NOTE, language)
-    measurements = [Heading(translated("Measurements", language), 3)] * bool(blocks)
-    return [*blocks, *measurements, *metric_tables(material)]
+    return [*blocks, *metric_tables(material)]
 
 
 def _verdict(found: AdapterFindings, language: str) -> str:
@@ -123,4 +122,5 @@ ADAPTERS = Section(
     figures=("adapters",),
     results=adapter_findings,
     tables=_tables,
+    question="use",
 )

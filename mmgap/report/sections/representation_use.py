@@ -156,4 +156,5 @@ TRANSFER = Section(
     figures=("layers", "layers_of_several", "information", "shared_captions"),
     results=transfer_findings,
     tables=_tables,
+    question="use",
 )

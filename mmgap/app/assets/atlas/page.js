@@ -14,7 +14,7 @@ globalThis.mmgap.atlas ??= {};
       this.progress = element("p", { class: "atlas-progress", role: "status" });
       this.legend = element("div", { class: "atlas-legend" });
       this.maps = element("div", { class: "atlas-maps" });
-      this.table = element("section", { class: "atlas-chosen", "aria-label": this.words.chosen });
+      this.table = element("div", { class: "atlas-chosen" });
       this.notes = element("details", { class: "atlas-notes", open: true });
       this.card = new HoverCard(this.words);
       root.replaceChildren(this.controls, this.progress, this.legend, this.maps, this.table, this.notes, this.card.card);
@@ -134,7 +134,7 @@ globalThis.mmgap.atlas ??= {};
   async function start(setup) {
     const root = document.getElementById("atlas-root");
     if (!root) return;
-    const page = new Page(root, setup, plotly(setup.plotly));
+    const page = globalThis.mmgap.atlas.page = new Page(root, setup, plotly(setup.plotly));
     try {
       await (setup.payload ? page.show(setup.payload) : page.ask(setup.said));
     } catch (error) {

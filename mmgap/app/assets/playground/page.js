@@ -9,7 +9,7 @@
   const CALM = 250;
   /** Milliseconds that a question which is no longer wanted may take before it is dropped. */
   const PATIENCE = 300;
-  /** Every so many frames of a descent that plays, the curves are drawn. */
+  /** Every so many frames of a descent that plays, its charts are drawn. */
   const CURVES_EVERY = 4;
 
   class Playground {
@@ -42,6 +42,7 @@
       this.#showControls();
       this.#note();
       this.#say("");
+      this.#introduce(this.setup.texts.introduction);
       this.#compute();
     }
 
@@ -76,9 +77,16 @@
     async #tell(story) {
       const state = mmgap.playground.state.stateOf(story, this.setup);
       this.change(state);
-      this.#say(story.words);
+      this.#introduce(story.words, true);
       await this.computed;
       if (this.query === story.query && !this.player.playing) this.#play();
+    }
+
+    /** Say what the page is for, or what is seen in a story. */
+    #introduce(words, told = false) {
+      const place = byId("introduction");
+      if (place.textContent !== words) place.textContent = words;
+      place.className = told ? "told" : "faint";
     }
 
     #play() {
@@ -147,8 +155,8 @@
 
     #showFrame(frame) {
       this.state = { ...this.state, step: frame.step };
-      const { terms, total, metrics, points } = frame;
-      Object.assign(this.readings, { state: this.state, query: this.query, terms, total, metrics, points });
+      const { terms, total, metrics, points, histogram } = frame;
+      Object.assign(this.readings, { state: this.state, query: this.query, terms, total, metrics, points, histogram });
       this.scene.show(frame.points);
       mmgap.playground.tables.values(byId("values"), frame, this.setup);
       this.#showStep();
@@ -160,7 +168,7 @@
           if (name !== "step") column.push(name === "loss" ? frame.total : frame.metrics[name]);
         }
       }
-      if (frame.step % CURVES_EVERY === 0) this.charts.show({ curves });
+      if (frame.step % CURVES_EVERY === 0) this.charts.show({ curves, histogram: frame.histogram });
     }
 
     /** Write the address soon: browsers allow it a few times a second. */
