@@ -103,6 +103,13 @@ def test_an_own_picture_is_asked_by(page, address):
     page.wait_for_function("document.querySelector('.search-asked img').naturalWidth === 50")
 
 
+def test_the_button_for_an_own_picture_works_by_keyboard(page, address):
+    page.goto(address)
+    page.focus("#search-upload button")
+    with page.expect_file_chooser():
+        page.keyboard.press("Enter")
+
+
 def test_a_file_that_is_no_picture_is_named(page, address):
     page.goto(address)
     choose(page, "a.png", b"no")
@@ -160,7 +167,7 @@ def test_what_is_found_is_reached_by_tab(page, address):
     page.goto(f"{address}?q=tree&top=6")
     page.wait_for_selector(FOUND)
     page.focus("form button")
-    for _ in range(3):
+    for _ in range(2):
         page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Ask by this picture: ")
     page.keyboard.press("Enter")
