@@ -69,12 +69,13 @@ def build(
         answered += [(study, material.frontier(study)) for study in section.answer(material)]
         for question, blocks in _placed(section, own, material).items():
             folds[question] += blocks
-    folds["trust"] += [
+    folds["trust"][:0] = [
         Heading(translated("How to read the tables", language), 3),
         Bullets(tuple(_legend(rows, language))),
+        Heading(translated("Where and when", language), 3),
+        _provenance(rows, language),
     ]
-    folds["trust"] += [Heading(translated("Where and when", language), 3), _provenance(rows, language)]
-    blocks = [*opening(answered, language), links]
+    blocks = opening(answered, links, language)
     for question, asked in QUESTIONS.items():
         if folds[question]:
             blocks.append(Fold(question, translated(asked, language), tuple(folds[question])))
