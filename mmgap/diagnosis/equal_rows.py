@@ -48,8 +48,8 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     that pairs have elsewhere; where one vector was saved for several items, all but one have places that are uniform.
     So a group's figure is the mean place without its best pair, and its p-value the share of random groups of its size,
     made of pairs that are alone, whose figure is as low. Groups are foreign if more of them have a p-value below one of
-    `_LEVELS` than chance allows (`ALARM`, at `HARDER` times the level); of those, each whose figure is nearer to
-    that of foreign groups than to that of natural ones.
+    `_LEVELS` than chance allows (`ALARM`, at `HARDER` times the level); then each of those is
+    named, and each whose figure is nearer to that of foreign groups than to that of natural ones.
 
     Args:
         pairs: how texts match their images.
@@ -78,7 +78,9 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     for level in (*_LEVELS, ALARM / HARDER / len(figures)):
         below = int(((p_values < level) & nearer).sum())
         if below and stats.binom.sf(below - 1, len(figures), HARDER * level) <= 1.001 * ALARM:
-            odd = [rows[looked_at[group]] for group, one in zip(members, nearer, strict=True) if one]
+            odd = [
+                rows[looked_at[group]] for group, one in zip(members, nearer | (p_values < level), strict=True) if one
+            ]
             return AlikeGroups(tuple(odd), judged=True)
     return AlikeGroups((), judged=True)
 
