@@ -57,7 +57,7 @@ def test_every_sentence_is_in_the_language_of_the_report(tmp_path, cache, monkey
     monkeypatch.setattr("mmgap.report.document.build", lambda *args: made.setdefault(args[2], build(*args)))
     for language in ("en", "es"):
         write_report(rows, tmp_path / language, language=language, cache=cache)
-    english, spanish = (list(texts(made[language].blocks)) for language in ("en", "es"))
+    english, spanish = (list(texts(made[language].flat)) for language in ("en", "es"))
     assert len(english) == len(spanish) > 40
     assert [text for text, other in zip(english, spanish, strict=True) if text == other] == []
 
