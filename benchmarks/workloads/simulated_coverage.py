@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
 from mmgap.rows.recorder import Recorder
+from mmgap.rows.row import MetricDict
 from mmgap.stats import (
     Clusters,
     GapRun,
@@ -187,11 +189,39 @@ def gap_change_coverage(
     gaps: tuple[float, float], d: int, n: int, shared: bool, seeds: int, samples: int, seed: int = 0
 ) -> dict[str, float]:
     """Coverage of a change of the gap, and how often its p is at most 5 %; several seeds move each gap by 0.02."""
+    ends: list[tuple[float, float]] = []
+    rejected = 0
+    for runs in _gap_runs(gaps, d, n, shared, seeds, samples, seed):
+        found = gap_change([run[0] for run in runs], [run[1] for run in runs])
+        ends.append(_ends(found.difference))
+        rejected += found.p_value <= 0.05
+    return {"coverage": covered(ends, gaps[1] - gaps[0]), "rejected": rejected / samples}
+
+
+def gap_closed_coverage(
+    gaps: tuple[float, float], d: int, n: int, shared: bool, seeds: int, samples: int, seed: int = 0
+) -> dict[str, float]:
+    """Coverage of the share of the gap closed, from the runs of `gap_change_coverage`, and how often it is told."""
+    from mmgap.analysis.estimates import estimate
+    from mmgap.analysis.gap_closed import gap_closed
+    from mmgap.analysis.loss_contrasts import plain
+
+    ends: list[tuple[float, float]] = []
+    for runs in _gap_runs(gaps, d, n, shared, seeds, samples, seed):
+        change = plain(gap_change([run[0] for run in runs], [run[1] for run in runs]))
+        before, after = (estimate([_metric(run[side].corrected) for run in runs]) for side in (0, 1))
+        if share := gap_closed(before, after, change):
+            ends.append((share.low, share.high))
+    return {"coverage": covered(ends, 1 - gaps[1] / gaps[0]), "told": len(ends) / samples}
+
+
+def _gap_runs(
+    gaps: tuple[float, float], d: int, n: int, shared: bool, seeds: int, samples: int, seed: int
+) -> Iterator[list[list[GapRun]]]:
+    """Of each sample the runs before and after, by seed."""
     rng = np.random.default_rng(seed)
     scale = 0.8 / np.sqrt(np.arange(1, d + 1)) / np.sqrt((1 / np.arange(1, d + 1)).sum())
     moved = 0.02 if seeds > 1 and min(gaps) > 0.1 else 0.0
-    ends: list[tuple[float, float]] = []
-    rejected = 0
     for _ in progress_bar(range(samples), desc="samples"):
         labels = cluster_labels(rng, n, shared)
 
@@ -199,14 +229,22 @@ def gap_change_coverage(
             return (0.7 * rng.normal(size=(n, d))[labels] + 0.7 * rng.normal(size=(n, d))) * scale
 
         common = noise()
-        runs = [
+        yield [
             [_run(0.8 * common + 0.6 * noise() + (gap + moved * rng.normal()) * np.eye(d)[0], labels) for gap in gaps]
             for _ in range(seeds)
         ]
-        found = gap_change([run[0] for run in runs], [run[1] for run in runs])
-        ends.append(_ends(found.difference))
-        rejected += found.p_value <= 0.05
-    return {"coverage": covered(ends, gaps[1] - gaps[0]), "rejected": rejected / samples}
+
+
+def _metric(interval: Interval) -> MetricDict:
+    """An interval as rows hold it."""
+    return {
+        "value": interval.value,
+        "ci_low": interval.low,
+        "ci_high": interval.high,
+        "n": interval.n,
+        "unit": None,
+        "higher_is_better": None,
+    }
 
 
 def _run(w: np.ndarray, labels: np.ndarray) -> GapRun:

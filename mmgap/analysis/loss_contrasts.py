@@ -46,7 +46,7 @@ def changes(before: Runs, after: Runs, metrics: Sequence[str]) -> dict[str, dict
             for items in pair
             for array in (GAP if name == "gap_corrected" else (name,))
         ):
-            found[name] = _plain(_gap(pairs) if name == "gap_corrected" else _mean(pairs, name))
+            found[name] = plain(_gap(pairs) if name == "gap_corrected" else _mean(pairs, name))
     return found
 
 
@@ -101,7 +101,8 @@ def _run(items: Mapping[str, np.ndarray]) -> GapRun:
     return GapRun(Interval(value, low, high, 0.95, int(n), "as recorded"), items["gap_replicates"])
 
 
-def _plain(found: Contrast) -> dict[str, Any]:
+def plain(found: Contrast) -> dict[str, Any]:
+    """Return a contrast as plain numbers, as `changes` gives it."""
     return {
         "a": found.before,
         "b": found.after,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mmgap.analysis.study_answers import Study
     from mmgap.core.cache import Cache
     from mmgap.rows.row import Row
 
@@ -25,7 +26,9 @@ def write_report(
     local: bool = False,
     if_new: bool = False,
 ) -> Path:
-    """Write ``report.md``, ``report.tex`` (with ``tables/*.tex``), ``report.html`` and ``figures/`` into ``folder``.
+    """Write ``report.html``, ``report.md``, ``report.tex``, ``tables/`` (LaTeX and CSV) and ``figures/``.
+
+    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file.
 
     Each file is replaced as a whole; a picture that is newer than its row is not drawn again. What analyses find in
     several rows is written as JSON: ``practices/<dataset>/{preclip,clip,comparison}.json`` of the practices,
@@ -49,9 +52,10 @@ def write_report(
     """
     from mmgap.core.cache import Cache, write_atomic
     from mmgap.report.document import build
+    from mmgap.report.figures.answer_galleries import frontiers
     from mmgap.report.figures.galleries import galleries
     from mmgap.report.sections import sections_of
-    from mmgap.report.writers import html, latex, markdown
+    from mmgap.report.writers import csv, html, latex, markdown
     from mmgap.rows.row import cell_slug, latest, migrated
 
     folder, cache = Path(folder), cache or Cache()
@@ -71,14 +75,28 @@ def write_report(
         result.write(folder)
     compared = [together for result in everything for together in result.compared]
     pictures = galleries(finished, folder, language, cache, compared=compared, local=local)
+    pictures |= frontiers(_studies(shown, results, language), folder, language)
     document = build(shown, pictures, language, title, results)
     for table in document.tables:
-        for name, content in latex.table_files(table).items():
+        for name, content in (latex.table_files(table) | csv.table_files(table)).items():
             write_atomic(folder / "tables" / name, content.encode())
-    for name, writer in (("report.html", html), ("report.tex", latex), ("report.md", markdown)):
-        write_atomic(folder / name, writer.write(document).encode())
+    write_atomic(folder / "report.html", html.write(document, folder).encode())
+    write_atomic(folder / "report.tex", latex.write(document).encode())
+    write_atomic(folder / "report.md", markdown.write(document).encode())
     write_atomic(folder / STAMP, stamp.encode())
     return folder / "report.md"
+
+
+def _studies(rows: list[Row], results: dict[str, Any], language: str) -> list[Study]:
+    """What all sections answer."""
+    from mmgap.report.document import material_of
+    from mmgap.report.sections import sections_of
+
+    found: list[Study] = []
+    for section in sections_of(results):
+        own = [row for row in rows if row["cell"]["experiment"] == section.experiment]
+        found += section.answer(material_of(section, own, results[section.experiment], {}, language))
+    return found
 
 
 def _stamp(rows: list[Row], language: str, title: str | None, local: bool) -> str:

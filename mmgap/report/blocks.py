@@ -5,10 +5,12 @@ Nothing here is escaped: each writer escapes every text it is given, so a captio
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import TypeAlias
+
+from mmgap.rows.row import slug
 
 #: What stands where there is no value.
 MISSING = "—"
@@ -16,10 +18,14 @@ MISSING = "—"
 
 @dataclass(frozen=True)
 class Column:
-    """A column's heading; numbers are set flush right."""
+    """A column's heading; numbers are set flush right.
+
+    A column that is not ``chosen`` is one of many of a long table: formats that cannot unfold it leave it to the CSV.
+    """
 
     header: str
     numeric: bool = True
+    chosen: bool = True
 
 
 @dataclass(frozen=True)
@@ -27,16 +33,20 @@ class Table:
     """Columns and rows of plain text.
 
     Attributes:
-        name: a slug, unique in its report; the LaTeX table is the file ``tables/<name>.tex``.
+        name: a slug, unique in its report; its files are ``tables/<name>.tex`` and ``tables/<name>.csv``.
         caption: what the table shows, and what all of its rows have in common; empty under a heading that says it.
         columns: C columns.
         rows: each of C texts.
+        question: the fold it stands in (`mmgap.report.questions`); empty for that of its section.
+        best: (row, column) of the cells that are set in bold.
     """
 
     name: str
     caption: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[str, ...], ...]
+    question: str = ""
+    best: frozenset[tuple[int, int]] = frozenset()
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -46,15 +56,23 @@ class Table:
 
 @dataclass(frozen=True)
 class Heading:
-    """A heading of level 2 or 3; the document's title is level 1."""
+    """A heading of level 2 to 4; the document's title is level 1."""
 
     text: str
     level: int = 2
 
+    @property
+    def anchor(self) -> str:
+        """What links lead to."""
+        return slug(self.text)[:80].strip("-")
+
 
 @dataclass(frozen=True)
 class Paragraph:
+    """One paragraph; a ``strong`` one is what a reader in a hurry should see."""
+
     text: str
+    strong: bool = False
 
 
 @dataclass(frozen=True)
@@ -83,6 +101,11 @@ class Figure:
     vector: PurePosixPath | None = None
 
     @property
+    def local(self) -> bool:
+        """It shows what must not leave this machine."""
+        return "local" in self.path.parts
+
+    @property
     def moves(self) -> bool:
         """An animation, which paper cannot show."""
         return self.path.suffix == ".gif"
@@ -97,13 +120,37 @@ class Gallery:
 
 @dataclass(frozen=True)
 class Links:
-    """A line of (words, relative path)."""
+    """A line of (words, relative path); ``contents`` are links to the document's folds, too."""
 
     lead: str
     targets: tuple[tuple[str, str], ...]
+    contents: bool = False
+
+    def beside(self, own: str) -> list[tuple[str, str]]:
+        """Return the targets but for the file that the line stands in."""
+        return [(words, target) for words, target in self.targets if target != own]
 
 
-Block: TypeAlias = Table | Heading | Paragraph | Bullets | Footnotes | Gallery | Links
+@dataclass(frozen=True)
+class Fold:
+    """Blocks behind a heading of level 2 that a page shows when they are asked for.
+
+    Attributes:
+        anchor: what links lead to, unique in its report.
+        title: the heading.
+        blocks: what is behind it; no fold among them.
+        open: whether a page shows it from the start.
+        listed: whether the contents name it.
+    """
+
+    anchor: str
+    title: str
+    blocks: tuple[Block, ...]
+    open: bool = False
+    listed: bool = True
+
+
+Block: TypeAlias = Table | Heading | Paragraph | Bullets | Footnotes | Gallery | Links | Fold
 
 
 @dataclass(frozen=True)
@@ -113,8 +160,26 @@ class Document:
     blocks: Sequence[Block]
 
     @property
+    def flat(self) -> list[Block]:
+        """All blocks in their order, folds as their headings and what follows."""
+        return list(_flat(self.blocks))
+
+    @property
     def tables(self) -> list[Table]:
-        return [block for block in self.blocks if isinstance(block, Table)]
+        return [block for block in self.flat if isinstance(block, Table)]
+
+    @property
+    def folds(self) -> list[Fold]:
+        return [block for block in self.blocks if isinstance(block, Fold)]
+
+
+def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield Heading(block.title)
+            yield from block.blocks
+        else:
+            yield block
 
 
 def shorten(text: str, length: int) -> str:

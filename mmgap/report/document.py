@@ -1,20 +1,24 @@
-"""The report's text: a section for each experiment, what failed, how to read it, where it was made."""
+"""The report's text: what its studies answer, then a fold for each question with what every experiment says of it."""
 
 from __future__ import annotations
 
 import shlex
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from mmgap.analysis.groups import Group, groups
+from mmgap.analysis.study_answers import Study
 from mmgap.core.messages import counted
+from mmgap.report.answers import opening
 from mmgap.report.blocks import (
     MISSING,
     Block,
     Bullets,
     Column,
     Document,
+    Fold,
     Footnotes,
     Gallery,
     Heading,
@@ -25,8 +29,11 @@ from mmgap.report.blocks import (
 )
 from mmgap.report.footnotes import Notes
 from mmgap.report.legend import GENERAL, legend
+from mmgap.report.metric_table import coordinate
+from mmgap.report.questions import QUESTIONS
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
+from mmgap.report.shaped_tables import shaped
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.cell import AXES
@@ -49,20 +56,44 @@ def build(
         title: None takes the language's own.
         results: experiment → what its section's analysis found.
     """
-    links = Links(translated("The same report as", language), (("HTML", "report.html"), ("LaTeX", "report.tex")))
-    blocks: list[Block] = [links]
+    files = (("HTML", "report.html"), ("LaTeX", "report.tex"), ("Markdown", "report.md"))
+    links = Links(translated("The same report as", language), files, contents=True)
+    if not rows:
+        nothing = Paragraph(translated("There are no rows to report: nothing has been measured yet.", language))
+        return Document(title or translated("Modality gap report", language), language, [links, nothing])
+    answered: list[tuple[Study, Gallery | None]] = []
+    folds: dict[str, list[Block]] = {question: [] for question in QUESTIONS}
     for section in sections_of(row["cell"]["experiment"] for row in rows):
         own = [row for row in rows if row["cell"]["experiment"] == section.experiment]
-        finished = [row for row in own if row["status"] == "ok"]
         found = (results or {}).get(section.experiment, ())
-        material = SectionMaterial(section.experiment, finished, found, galleries, language, Notes())
-        blocks += _section(section, own, material)
-    if not rows:
-        blocks.append(Paragraph(translated("There are no rows to report: nothing has been measured yet.", language)))
-    else:
-        blocks += [Heading(translated("How to read the tables", language)), Bullets(tuple(_legend(rows, language)))]
-        blocks += [Heading(translated("Where and when", language)), _provenance(rows, language)]
-    return Document(title or translated("Modality gap report", language), language, blocks)
+        material = material_of(section, own, found, galleries, language)
+        answered += [(study, material.frontier(study)) for study in section.answer(material)]
+        for question, blocks in _placed(section, own, material).items():
+            folds[question] += blocks
+    folds["trust"][:0] = [
+        Heading(translated("How to read the tables", language), 3),
+        Bullets(tuple(_legend(rows, language))),
+        Heading(translated("Where and when", language), 3),
+        _provenance(rows, language),
+    ]
+    blocks = opening(answered, links, language)
+    for question, asked in QUESTIONS.items():
+        if folds[question]:
+            blocks.append(Fold(question, translated(asked, language), tuple(folds[question])))
+    shaped = [_shaped(block, language) for block in blocks]
+    return Document(title or translated("Modality gap report", language), language, shaped)
+
+
+def material_of(
+    section: Section,
+    rows: Sequence[Row],
+    results: Sequence[DerivedResult],
+    galleries: Mapping[str, Gallery],
+    language: str,
+) -> SectionMaterial:
+    """Return what a section is made from: its finished rows, and what was found in them."""
+    finished = [row for row in rows if row["status"] == "ok"]
+    return SectionMaterial(section.experiment, finished, results, galleries, language, Notes())
 
 
 def rerun_words(row: Row) -> str:
@@ -75,8 +106,25 @@ def rerun_words(row: Row) -> str:
     return shlex.join(words)
 
 
-def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
-    """One experiment: how many cells, the tables and their footnotes, what failed, the pictures."""
+def _placed(section: Section, rows: Sequence[Row], material: SectionMaterial) -> dict[str, list[Block]]:
+    """The blocks of one experiment by the question they help to answer, each part under the experiment's title."""
+    language = material.language
+    found: dict[str, list[Block]] = {}
+    for block in [*section.tables(material), *section.ending(material)]:
+        asked = block.question if isinstance(block, Table) and block.question else section.question
+        found.setdefault(asked, []).append(block)
+    for group in groups(material.rows):
+        if gallery := material.gallery(group.rows[0]):
+            found.setdefault(section.pictures or section.question, []).extend(
+                [Heading(_name(group, language), 3), gallery]
+            )
+    found.setdefault("trust", []).extend(_account(rows, material))
+    title = Heading(translated(section.title, language), 3)
+    return {question: [title, *map(_deeper, blocks)] for question, blocks in found.items()}
+
+
+def _account(rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
+    """How many cells there are, the notes on them, and what has no result."""
     language = material.language
     counts = Counter(row["status"] for row in rows)
     what = ", ".join(f"{count} {term(status, language)}" for status, count in counts.most_common())
@@ -88,28 +136,36 @@ def _section(section: Section, rows: Sequence[Row], material: SectionMaterial) -
         what=what,
         time=time,
     )
-    blocks: list[Block] = [
-        Heading(translated(section.title, language)),
-        Paragraph(translated(cells, language)),
-        *section.tables(material),
-    ]
+    blocks: list[Block] = [Paragraph(translated(cells, language))]
     if material.notes.texts:
         blocks.append(Footnotes(tuple(material.notes.texts)))
     broken = [row for row in rows if row["status"] != "ok"]
     if broken:
         entries = tuple(_not_ok(row, language) for row in broken)
         blocks += [Heading(translated("Cells without a result", language), 3), Bullets(entries)]
-    for group in groups(material.rows):
-        if gallery := material.gallery(group.rows[0]):
-            blocks += [Heading(_name(group), 3), gallery]
-    return blocks + section.ending(material)
+    return blocks
 
 
-def _name(group: Group) -> str:
+def _deeper(block: Block) -> Block:
+    """A heading of a section stands below the section's title, which stands below the question."""
+    return replace(block, level=4) if isinstance(block, Heading) else block
+
+
+def _shaped(block: Block, language: str) -> Block:
+    match block:
+        case Table():
+            return shaped(block, language)
+        case Fold():
+            return replace(block, blocks=tuple(_shaped(one, language) for one in block.blocks))
+    return block
+
+
+def _name(group: Group, language: str) -> str:
     """A cell in words: its coordinates, then what else distinguishes it."""
     cell = group.cell
-    parts = [str(cell[axis]) for axis in AXES if cell.get(axis)]
-    return " · ".join([*parts, *(f"{name} = {value}" for name, value in cell["variant"].items())])
+    parts = [coordinate(cell, axis, language) for axis in AXES if cell.get(axis)]
+    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name in cell["variant"]]
+    return " · ".join([*parts, *others])
 
 
 def _not_ok(row: Row, language: str) -> str:
@@ -136,12 +192,13 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
     for row in rows:
         for name, value in row["provenance"].items():
             if name not in ("pid", "host", "locked", "items_lost"):
-                found.setdefault(name, Counter())[_plain(value)] += 1
+                found.setdefault(name, Counter())[_plain(value, language)] += 1
     span = times[0] if times[0] == times[-1] else f"{times[0]} – {times[-1]}"
     lines = [(translated("measured (UTC)", language), span)]
     for name, counter in found.items():
         only = len(counter) == 1
-        lines += [(name, text if only else f"{text} ({count})") for text, count in counter.most_common()]
+        shown = term(name, language)
+        lines += [(shown, text if only else f"{text} ({count})") for text, count in counter.most_common()]
     columns = (
         Column(translated("what", language), numeric=False),
         Column(translated("value", language), numeric=False),
@@ -149,12 +206,12 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
     return Table("provenance", "", columns, tuple(lines))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, language: str) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(entry)}" for name, entry in value.items())
+        return ", ".join(f"{name} {_plain(entry, language)}" for name, entry in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_plain, value))
-    return str(value)
+        return ", ".join(_plain(entry, language) for entry in value)
+    return term(str(value), language) if isinstance(value, bool) else str(value)
 
 
 def _seconds(time: Mapping[str, float]) -> float:

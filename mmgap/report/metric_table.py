@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.groups import ITEMS, Group
@@ -27,25 +27,8 @@ THESIS = {
 #: The axes in the order of their columns; variants stand before the loss.
 COORDINATES = ("dataset", "encoder", "space", "adapter", "loss")
 
-#: A wide table is cut after so many metrics.
+#: So many metrics are shown at once; a long table has more.
 WIDTH = 7
-
-
-def in_parts(
-    caption: str, members: list[Group], names: Sequence[str], language: str, notes: Notes | None = None
-) -> list[Table]:
-    """Return a table, or equal parts of one that has more than `WIDTH` metrics."""
-    parts = -(-len(names) // WIDTH)
-    made = []
-    for part in range(parts):
-        some = names[len(names) * part // parts : len(names) * (part + 1) // parts]
-        numbered = (
-            translated("{caption} ({part} of {parts})", language, caption=caption, part=part + 1, parts=parts)
-            if parts > 1
-            else caption
-        )
-        made.append(metric_table(numbered, members, some, language, notes))
-    return made
 
 
 def metric_table(
@@ -56,14 +39,25 @@ def metric_table(
     notes: Notes | None = None,
     *,
     printed_too: bool = False,
+    chosen: Collection[str] | None = None,
 ) -> Table:
-    """Return one line a group: coordinates, metrics, footnotes; below it the line that the thesis prints of it."""
+    """Return one line a group: coordinates, metrics, footnotes; below it the line that the thesis prints of it.
+
+    Args:
+        caption: what it shows.
+        members: its lines.
+        metrics: its columns.
+        language: "en" or "es".
+        notes: of the groups are added to it; None leaves them out.
+        printed_too: with the lines of the thesis.
+        chosen: the metrics that short formats show; None for all.
+    """
     axes, same = _axes(members)
     seeds = any(len(group.rows) > 1 for group in members)
     items = printed_too and any("n_images" in group.rows[0]["inputs"] for group in members)
     marks = [notes.numbers(group.notes, language) if notes else "" for group in members]
     columns = [Column(term(axis, language), numeric=False) for axis in axes]
-    columns += [Column(_header(name, members, language)) for name in metrics]
+    columns += [Column(_header(name, members, language), chosen=chosen is None or name in chosen) for name in metrics]
     columns += [Column(translated("images / texts", language))] * items + [
         Column(translated("seeds", language))
     ] * seeds
@@ -113,7 +107,9 @@ def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
     value = cell.get(axis) if axis in (*COORDINATES, "seed") else cell["variant"].get(axis)
     if value is None:
         return translated("as is", language) if axis == "space" else MISSING
-    return translated("initial", language) if axis == "loss" and value == "initial" else str(value)
+    if axis == "loss" and value == "initial":
+        return translated("initial", language)
+    return str(value) if axis in COORDINATES else term(str(value), language)
 
 
 def _header(name: str, members: list[Group], language: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from mmgap.analysis.row_items import key_of
+from mmgap.analysis.study_answers import Study
 from mmgap.core.cache import Cache
 from mmgap.report.blocks import Block, Gallery
 from mmgap.report.footnotes import Notes
@@ -50,6 +51,10 @@ class SectionMaterial:
         """Return the figures of a row, or of several together."""
         return self.galleries.get(key_of(*rows))
 
+    def frontier(self, study: Study) -> Gallery | None:
+        """Return the picture of a study's answer."""
+        return self.galleries.get(study.stem)
+
 
 def metric_tables(material: SectionMaterial) -> list[Block]:
     """Return the tables by families of metrics: what an experiment has whose section names no other."""
@@ -70,8 +75,11 @@ class Section:
         order: sections stand by it, then by the experiment's name.
         figures: names of its figures (`mmgap.report.figures.figure_entries`), of one cell each or of several.
         results: (finished rows, folder of the report, cache) → what an analysis says of them.
-        tables: the blocks between the heading and the footnotes.
+        answer: what its studies answer: sentences, a compact table and a picture each; they open the report.
+        tables: its blocks. They stand under ``question``, tables that name another question under that.
         ending: the blocks behind the figures of the cells.
+        question: the fold (`mmgap.report.questions`) that its blocks stand in.
+        pictures: the fold that the figures of its cells stand in; empty for the same.
 
     >>> Section("width", "How wide the vectors are", figures=("map",)).order
     100
@@ -82,5 +90,8 @@ class Section:
     order: int = 100
     figures: tuple[str, ...] = ()
     results: Callable[[Sequence[Row], Path, Cache], Sequence[DerivedResult]] = _nothing
+    answer: Callable[[SectionMaterial], Sequence[Study]] = _nothing
     tables: Callable[[SectionMaterial], list[Block]] = metric_tables
     ending: Callable[[SectionMaterial], list[Block]] = _nothing
+    question: str = "others"
+    pictures: str = ""

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.core.defaults import RECALLS_AT
-from mmgap.core.messages import N_
 from mmgap.report.blocks import Table
 from mmgap.report.footnotes import Notes
-from mmgap.report.labels import family
-from mmgap.report.metric_table import WIDTH, in_parts, metric_table, one_cell_table
+from mmgap.report.metric_table import WIDTH, metric_table, one_cell_table
+from mmgap.report.questions import QUESTIONS, question_of
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import RecallName, recall_names
 from mmgap.rows.row import Row, slug
@@ -19,15 +19,21 @@ from mmgap.rows.row import Row, slug
 
 def tables(experiment: str, rows: Iterable[Row], language: str, notes: Notes) -> list[Table]:
     """Return the tables of one experiment's finished rows; footnotes are added to ``notes``."""
-    return numbered(experiment, tables_of_groups(groups(rows), language, notes))
+    return named(experiment, tables_of_groups(groups(rows), language, notes))
 
 
-def numbered(experiment: str, made: Iterable[Table]) -> list[Table]:
-    """Return the tables of one experiment under the names of their files."""
-    return [
-        Table(f"{slug(experiment)}-{number}", table.caption, table.columns, table.rows)
-        for number, table in enumerate(made, 1)
-    ]
+def named(experiment: str, made: Iterable[Table]) -> list[Table]:
+    """Return tables under the names of their files: the experiment and what each is about, so that none takes the name
+    of another when more is measured."""
+    found: dict[str, Table] = {}
+    for table in made:
+        name = base = slug(f"{experiment}-{table.name}" if table.name else experiment)
+        number = 1
+        while name in found:
+            number += 1
+            name = f"{base}-{number}"
+        found[name] = replace(table, name=name)
+    return list(found.values())
 
 
 def tables_of_groups(members: Iterable[Group], language: str, notes: Notes) -> list[Table]:
@@ -38,12 +44,15 @@ def tables_of_groups(members: Iterable[Group], language: str, notes: Notes) -> l
         by_names.setdefault("space" if "gap" in names else tuple(sorted(names)), []).append(group)
     made: list[Table] = []
     for kind, alike in by_names.items():
-        made += (_space_tables if kind == "space" else _plain_tables)(alike, language, notes)
+        if kind == "space":
+            made += _space_tables(alike, language, notes)
+        elif kind:
+            made.append(_plain_table(alike, language, notes))
     return made
 
 
 def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
-    """The thesis's columns first, then recall elsewhere, then everything else."""
+    """The thesis's columns first, then one table for each question that other metrics help to answer."""
     names = metric_names(members)
     pool, relevance = pool_size(names), "own" if "t2i_r1_own" in names else ""
     main = [*filter(names.__contains__, ("gap", "gap_corrected", "misalignment", "uniformity"))]
@@ -56,29 +65,41 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
         else translated("Gap, misalignment and uniformity", language)
     )
     made = [metric_table(caption, members, main, language, notes, printed_too=True)]
-    in_pools = recall_names(("i2t",), RECALLS_AT, pool, relevance) if pool else []
-    in_pools += recall_names(("t2i", "i2t"), (1,), pool) if pool and relevance else []
-    over_all = recall_names(("t2i", "i2t"), RECALLS_AT, None, relevance)
-    for title, recalls in (
-        (N_("Recall in pools of {n}, images looking for their texts"), in_pools),
-        (N_("Recall over the full set, both directions"), over_all),
-    ):
-        if found := [name for name in recalls if name in names]:
-            made.append(metric_table(translated(title, language, n=pool), members, found, language))
-    rest = [name for name in names if name not in {*main, *in_pools, *over_all}]
-    families: dict[str, list[str]] = {}
-    for name in rest:
-        families.setdefault(family(name, language), []).append(name)
-    for about, columns in families.items():
-        made += in_parts(
-            translated("Further measurements: {family}", language, family=about), members, columns, language
-        )
+    made = [replace(table, name="main", question="apart") for table in made]
+    first = recall_names(("i2t",), RECALLS_AT, pool, relevance) if pool else []
+    first += recall_names(("t2i", "i2t"), (1,), pool) if pool and relevance else []
+    first += recall_names(("t2i", "i2t"), RECALLS_AT, None, relevance)
+    rest: dict[str, list[str]] = {question: [] for question in QUESTIONS}
+    for name in [*(name for name in first if name in names), *(name for name in names if name not in {*main, *first})]:
+        rest[question_of(name)].append(name)
+    for question, found in rest.items():
+        if found:
+            about = translated("Further measurements", language)
+            shown = [name for name in found if name in first] or found
+            chosen = set(shown[:WIDTH])
+            table = metric_table(about, members, found, language, chosen=chosen)
+            made.append(replace(table, name=question, question=question))
     return made
 
 
-def _plain_tables(members: list[Group], language: str, notes: Notes) -> list[Table]:
+def _plain_table(members: list[Group], language: str, notes: Notes) -> Table:
     """Any other experiment: one line a cell, or one line a metric where a single cell holds many."""
     names = metric_names(members)
-    if len(members) == 1 and len(names) > WIDTH:
-        return [one_cell_table(members[0], names, language, notes)]
-    return in_parts(translated("Measurements", language), members, names, language, notes)
+    table = (
+        one_cell_table(members[0], names, language, notes)
+        if len(members) == 1 and len(names) > WIDTH
+        else metric_table(
+            translated("Measurements", language), members, names, language, notes, chosen=set(names[:WIDTH])
+        )
+    )
+    return replace(table, name=_about(members))
+
+
+def _about(members: list[Group]) -> str:
+    """What tells this table from others of its experiment: the variants that all of its cells share."""
+    shared = [
+        value
+        for name, value in members[0].cell["variant"].items()
+        if all(group.cell["variant"].get(name) == value for group in members)
+    ]
+    return " ".join(map(str, shared))

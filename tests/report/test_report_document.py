@@ -12,39 +12,51 @@ from tests.support.made_up_rows import failed, files, row, stub_drawing, with_it
 
 
 def of(document, kind):
-    return [block for block in document.blocks if isinstance(block, kind)]
+    return [block for block in document.flat if isinstance(block, kind)]
 
 
 def headings(document):
     return [block.text for block in of(document, Heading)]
 
 
-def test_sections_follow_the_experiments():
+def test_questions_follow_each_other_with_a_part_for_each_experiment():
     rows = [
         row("zebra"),
         row("theory", None, None, variant={"table": "5.1"}),
         row("measure"),
         row("train", loss="ce"),
     ]
-    found = headings(build(rows, {}, "en"))
-    assert found == [
-        "The gap of encoders on data",
-        "What training with each loss changes",
-        "Theory: Power Spherical spaces",
-        "zebra",
+    document = build(rows, {}, "en")
+    assert [fold.title for fold in document.folds] == [
+        "What encoders give: glyphs-en",
+        "How far apart are images and texts?",
+        "Does retrieval work?",
+        "What else was measured?",
+        "Can I trust it?",
+    ]
+    first, apart, *_, trust = ([b.text for b in fold.blocks if isinstance(b, Heading)] for fold in document.folds)
+    titles = ["The gap of encoders on data", "What training with each loss changes"]
+    assert first == []
+    assert apart[:2] == titles
+    assert trust == [
         "How to read the tables",
         "Where and when",
+        *titles,
+        "Theory: Power Spherical spaces",
+        "zebra",
     ]
+    assert [fold.open for fold in document.folds] == [True] + [False] * 4
 
 
 def test_failed_cells_are_shown_with_the_words_that_repeat_them():
     rows = [row(), failed(dataset="arasaac-es"), row(dataset="flickr8k", status="running", metrics={})]
     document = build(rows, {}, "en")
-    broken = of(document, Bullets)[0].texts
+    broken = next(block.texts for block in of(document, Bullets) if "EncoderError" in block.texts[0])
     assert "EncoderError: no weights here — to run it again: pytest benchmarks" in broken[0]
     assert broken[0].startswith(f"{cell_slug(rows[1]['cell'])} (failed)")
     assert "(unfinished) the process died before the cell ended" in broken[1]
-    assert of(document, Paragraph)[0].text == "3 cells: 1 ok, 1 failed, 1 unfinished; 10.5 s of computing."
+    told = [block.text for block in of(document, Paragraph)]
+    assert "3 cells: 1 ok, 1 failed, 1 unfinished; 10.5 s of computing." in told
 
 
 def test_rerun_words_survive_a_shell():
@@ -58,7 +70,8 @@ def test_rerun_words_survive_a_shell():
 def test_a_long_error_is_cut_and_an_unknown_one_is_a_dash():
     long = failed()
     long["error"]["message"] = "x" * 999
-    texts = of(build([long, {**failed(dataset="b"), "error": None}], {}, "en"), Bullets)[0].texts
+    document = build([long, {**failed(dataset="b"), "error": None}], {}, "en")
+    texts = next(block.texts for block in of(document, Bullets) if "(failed)" in block.texts[0])
     assert "x…" in texts[0]
     assert len(texts[0]) < 500
     assert "(failed) — — to run" in texts[1]
@@ -68,11 +81,12 @@ def test_provenance_says_each_thing_once_and_counts_what_differs():
     other = row(dataset="arasaac-es", started_at="2025-01-03T00:00:00Z")
     other["provenance"]["device"] = "cuda"
     other["provenance"]["gpus"] = ["a", "b"]
-    lines = dict(build([row(), other], {}, "en").tables[-1].rows)
+    (table,) = (table for table in build([row(), other], {}, "en").tables if table.name == "provenance")
+    lines = dict(table.rows)
     assert lines["libraries"] == "mmgap 0.1.0, torch 2.9"
     assert lines["measured (UTC)"] == "2025-01-02T03:04:05Z – 2025-01-03T00:00:00Z"
     assert lines["device"] in ("cpu (1)", "cuda (1)")
-    assert lines["gpus"] == "a, b"
+    assert lines["graphics cards"] == "a, b"
     assert "pid" not in lines
 
 
@@ -116,12 +130,16 @@ def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeyp
     assert path == tmp_path / "out" / "report.md"
     md, tex, page = ((tmp_path / "out" / f"report.{kind}").read_text() for kind in ("md", "tex", "html"))
     assert "1.750" not in md
-    assert "0.851 | 0.849 [0.84, 0.86]" in " ".join(md.split())
+    assert "| gap, corrected | 0.849 [0.84, 0.86] |" in " ".join(md.split())  # one row stands on its side
     assert "1. a\\|b &lt;i&gt;" in md
     assert "a|b &lt;i&gt;" in page
     assert "\\textbar{}" in tex
     assert "EncoderError" in md
-    assert all(f"tables/{name}" in tex for name in files(tmp_path / "out" / "tables"))
+    tables = files(tmp_path / "out" / "tables", "*.tex")
+    assert all(f"tables/{name}" in tex for name in tables)
+    assert {name.removesuffix(".csv") for name in files(tmp_path / "out" / "tables", "*.csv")} <= {
+        name.removesuffix(".tex") for name in tables
+    }
     for figure in files(tmp_path / "out" / "figures"):
         assert f"figures/{figure}" in md
     assert files(tmp_path / "out" / "figures")

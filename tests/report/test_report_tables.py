@@ -20,7 +20,8 @@ def cell(table, header, line=0):
 
 
 def test_columns_stand_in_the_thesis_order():
-    (main, pools, full, *_), _ = made([row()])
+    (main, *others), _ = made([row()])
+    (recalls,) = (table for table in others if table.name == "measure-retrieval")
     assert [column.header for column in main.columns] == [
         "dataset",
         "encoder",
@@ -35,12 +36,13 @@ def test_columns_stand_in_the_thesis_order():
         "images / texts",
     ]
     own = [f"R@{k} I→T (pool 90, own pair)" for k in (1, 5, 10)]
-    assert [c.header for c in pools.columns][3:] == [*own, "R@1 T→I (pool 90)", "R@1 I→T (pool 90)"]
     ways = [f"R@{k} {way} (own pair)" for way in ("T→I", "I→T") for k in (1, 5, 10)]
-    assert [c.header for c in full.columns][3:] == ways
+    first = [*own, "R@1 T→I (pool 90)", "R@1 I→T (pool 90)", *ways]
+    assert [c.header for c in recalls.columns][3 : 3 + len(first)] == first
+    assert [c.header for c in recalls.columns[3:] if c.chosen] == first[:WIDTH]
     assert main.rows[0][3:5] == ("0.851", "0.849 [0.84, 0.86]")
     assert cell(main, "R@1 T→I (pool 90, own pair)") == "60.6"
-    assert cell(full, "R@1 I→T (own pair)") == "40.6"
+    assert cell(recalls, "R@1 I→T (own pair)") == "40.6"
     assert main.rows[0][-1] == "500 / 500"
 
 
@@ -50,7 +52,9 @@ def test_every_metric_stands_in_exactly_one_column():
     assert len(metrics) == len(set(metrics)) == len(space_metrics()) + 1  # and the counts of items
     assert "my_own_metric" in metrics
     assert "duplicate captions" in metrics
-    assert [table.name for table in found] == [f"measure-{i}" for i in range(1, len(found) + 1)]
+    questions = ["apart", "retrieval", "others", "trust"]
+    assert [table.name for table in found] == ["measure-main", *(f"measure-{question}" for question in questions)]
+    assert [table.question for table in found] == ["apart", *questions]
 
 
 def test_missing_metric_is_a_dash_and_unknown_pools_are_used():
@@ -112,7 +116,7 @@ def test_unknown_experiments_get_a_plain_table():
     ]
     (only,), _ = made(rows, "cones")
     assert [column.header for column in only.columns] == ["architecture", "cone", "seeds"]
-    assert only.rows == (("resnet", "0.550 ± 0.071", "2"), ("vit", "0.550 ± 0.071", "2"))
+    assert only.rows == (("ResNet", "0.550 ± 0.071", "2"), ("ViT", "0.550 ± 0.071", "2"))
 
 
 def test_different_metrics_make_different_tables_and_many_of_one_cell_stand_below_each_other():
@@ -138,7 +142,7 @@ def test_theory_tables_stand_beside_the_print_and_keep_their_reasons_inside():
     figures = [("theta_deg-90.gap", 1.39), ("theta_deg-90.gap.sd", 0.01), ("theta_deg-90.gap.reproduced", 0.0)]
     reading = [("theta_deg-90.gap.reading", 1.4), ("theta_deg-90.gap.reading.sd", 0.01)]
     (only,), notes = made([theory_row(*figures, *reading, notes=["5.2 theta_deg=90 gap: why not", "mind"])], "theory")
-    assert only.name == "theory-1"
+    assert only.name == "theory-table-5-2"
     assert only.rows == (("theta_deg=90", "gap", "1.40", "1.390 ± 0.010", "no: why not (1.400 ± 0.010)"),)
     assert notes == ["mind"]
     (es,), _ = made([theory_row(*figures[:2], ("theta_deg-90.gap.reproduced", 1.0))], "theory", "es")
@@ -146,18 +150,20 @@ def test_theory_tables_stand_beside_the_print_and_keep_their_reasons_inside():
     assert es.caption.startswith("Tabla 5.2 de la tesis")
 
 
-def test_wide_tables_are_cut_into_equal_parts():
-    many = {f"m{i}": metric(1.5) for i in range(2 * WIDTH)}
-    found, _ = made([row("x", variant={"v": v}, metrics=many) for v in (1, 2)], "x")
-    assert [len(table.columns) for table in found] == [WIDTH + 3] * 2
-    assert [table.caption[-8:] for table in found] == ["(1 of 2)", "(2 of 2)"]
+def test_a_long_table_has_all_columns_and_chooses_the_first():
+    many = {f"m{i}": metric(1.5 + i) for i in range(2 * WIDTH)}
+    (only,), _ = made([row("x", variant={"v": v}, metrics=many) for v in (1, 2)], "x")
+    assert [column.header for column in only.columns if column.numeric] == list(many)
+    assert [column.header for column in only.columns if column.numeric and column.chosen] == list(many)[:WIDTH]
+    assert only.name == "x"
 
 
-def test_further_measurements_come_by_family():
-    found, _ = made([row()])
-    captions = [table.caption for table in found if table.caption.startswith("Further")]
-    families = ["between the modalities", "cosines", "recall", "recall (pool 90)", "the rest"]
-    assert captions == [f"Further measurements: {family}" for family in families]
+def test_names_of_tables_do_not_shift_when_more_is_measured():
+    one, more = {"u": metric(1.5)}, {"w": metric(1.5)}
+    first, _ = made([row("x", variant={"v": "b"}, metrics=one)], "x")
+    both, _ = made([row("x", variant={"v": "b"}, metrics=one), row("x", variant={"v": "a"}, metrics=more)], "x")
+    assert [table.name for table in first] == ["x-b"]
+    assert {table.name for table in both} == {"x-a", "x-b"}
 
 
 def test_variants_are_ordered_as_numbers():

@@ -71,8 +71,11 @@ class Reader(HTMLParser):
 def test_html_shows_the_text_and_no_other_tag(text):
     reader = Reader()
     reader.feed(html.write(document(table(text), Paragraph(text), Bullets((text,)), Footnotes((text,)))))
+    own = Reader()
+    own.feed(html.write(document(table("plain"), Paragraph("p"), Bullets(("b",)), Footnotes(("f",)))))
     assert reader.cells[2].strip() == one_line(text)
-    assert {"script", "img", "i", "b"}.isdisjoint(reader.tags)
+    assert {"img", "i", "b"}.isdisjoint(reader.tags)
+    assert reader.tags == own.tags  # the page's own scripts and no other
 
 
 @pytest.mark.parametrize("text", HOSTILE)
@@ -126,7 +129,7 @@ def test_every_block_in_every_format():
     figure = Figure(PurePosixPath("figures/a.png"), "what it shows", "alt text", PurePosixPath("figures/a.svg"))
     plain = Figure(PurePosixPath("figures/b c.png"), "more", "alt")
     one = document(
-        Links("also", (("HTML", "report.html"),)),
+        Links("also", (("HTML", "report.html"), ("LaTeX", "report.tex"))),
         Heading("Section"),
         Heading("Sub", 3),
         Paragraph("words"),
@@ -141,7 +144,7 @@ def test_every_block_in_every_format():
     assert "\n## Section\n" in md
     assert "\n### Sub\n" in md
     assert "3. note three" in md
-    assert "also: [HTML](report.html)." in md
+    assert "also: [HTML](report.html), [LaTeX](report.tex)." in md
     assert "![alt text](figures/a.png)\n\nwhat it shows ([as SVG](figures/a.svg))" in md
     assert "figures/b%20c.png" in md
     assert "\\section*{Section}" in tex
@@ -151,7 +154,7 @@ def test_every_block_in_every_format():
     assert "report.html" not in tex
     assert '<ol start="3"><li>note three</li></ol>' in page
     assert 'src="figures/a.svg" alt="alt text"' in page
-    assert '<a href="report.html">HTML</a>' in page
+    assert 'also: <a href="report.tex">LaTeX</a>.' in page  # a page does not lead to itself
     for block in one.tables:
         for content in latex.table_files(block).values():
             assert content.startswith("\\begin{tabular}")

@@ -57,12 +57,12 @@ def test_every_sentence_is_in_the_language_of_the_report(tmp_path, cache, monkey
     monkeypatch.setattr("mmgap.report.document.build", lambda *args: made.setdefault(args[2], build(*args)))
     for language in ("en", "es"):
         write_report(rows, tmp_path / language, language=language, cache=cache)
-    english, spanish = (list(texts(made[language].blocks)) for language in ("en", "es"))
+    english, spanish = (list(texts(made[language].flat)) for language in ("en", "es"))
     assert len(english) == len(spanish) > 40
     assert [text for text, other in zip(english, spanish, strict=True) if text == other] == []
 
 
 def test_notes_at_the_end_of_a_run_are_in_its_language_too():
     told = list(_notes([row(notes=recorded()), row(notes=recorded(), seed=1)], "es"))
-    assert "Omitido: no se puede sacar un grupo de 90 imágenes de 12: elija 1 ≤ pool ≤ 12. (2 cells)" in told
+    assert "Omitido: no se puede sacar un grupo de 90 imágenes de 12: elija 1 ≤ pool ≤ 12. (2 celdas)" in told
     assert sum(line.startswith("7 registros omitidos: a.png (sin texto); ") for line in told) == 1

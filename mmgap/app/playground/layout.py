@@ -101,14 +101,12 @@ def _views(state: PlaygroundState, language: str) -> html.Div:
         html.H2(translated("Cosines", language)),
         _chart("histogram"),
     ]
+    curves = [html.H2(translated("Along the descent", language)), _chart("curves")]
+    landscape = [html.H2(translated("Loss along the shift that closes the gap", language)), _chart("landscape")]
     return html.Div(
         [
-            html.Section(sphere, className="sphere"),
-            html.Section(numbers, className="numbers"),
-            html.Section([html.H2(translated("Along the descent", language)), _chart("curves")]),
-            html.Section(
-                [html.H2(translated("Loss along the shift that closes the gap", language)), _chart("landscape")]
-            ),
+            html.Div([html.Section(sphere, className="sphere"), html.Section(curves)]),
+            html.Div([html.Section(numbers, className="numbers"), html.Section(landscape)]),
         ],
         className="views",
     )

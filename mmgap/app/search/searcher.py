@@ -18,8 +18,8 @@ from mmgap.app.search.searched_rows import SearchedRows
 from mmgap.app.search.vector_index import Kind
 from mmgap.core.messages import N_, Message, quoted
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.preparing import prepared
 from mmgap.encoders.embed import embed
+from mmgap.encoders.feeding import prepared_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -84,7 +84,7 @@ class Searcher:
             except DatasetError:
                 return KnownPairs.themselves(self.searched)
             if len(other.image_ids) > 1 and other.captions:
-                other = prepared(other)
+                other = prepared_for(self.source.encoder, other)
                 vectors = embed(self.source.encoder, other)
                 pairs = Pairs(vectors.images, vectors.texts, other.owner, other.image_ids, other.captions)
                 return KnownPairs.held_out(pairs, self.searched)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_known, space_changes
+from mmgap.analysis.study_answers import spaces_study
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Paragraph, Table
@@ -13,6 +14,7 @@ from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
+from mmgap.rows.row import slug
 
 _NOTE = N_(
     "Changes are against the vectors as they are, in percentage points, paired on the same queries, with 95 % intervals"
@@ -27,17 +29,17 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """Of each encoder and dataset the verdict, the frontier and the changes; then every metric."""
     language = material.language
     blocks: list[Block] = []
-    for number, found in enumerate(material.results, 1):
+    for found in material.results:
         blocks.append(Heading(translated("What each space changes: {what}", language, what=found.title), 3))
         blocks += [Paragraph(text) for text in _verdict(found, language)]
         if gallery := material.gallery(*found.compared[0]):
             blocks.append(gallery)
         if found.entries:
-            blocks.append(_table(f"spaces-changes-{number}", found, RECALLS, language))
+            blocks.append(_table(f"spaces-changes-{slug(found.file.stem)}", found, RECALLS, language))
             spoiled = [name for name in SPOILED if any(name in entry["changes"] for entry in found.entries)]
             for way in ("t2i", "i2t"):
                 if some := [name for name in spoiled if name.startswith(way)]:
-                    blocks.append(_table(f"spaces-spoiled-{way}-{number}", found, some, language))
+                    blocks.append(_table(f"spaces-spoiled-{way}-{slug(found.file.stem)}", found, some, language))
             blocks.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
             material.notes.note(_NOTE, language)
         if found.gone:
@@ -50,8 +52,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
             )
         for why in found.problems:
             material.notes.note("{family}: not compared: {why}.", language, family=found.title, why=why)
-    measurements = [Heading(translated("Measurements", language), 3)] * bool(blocks)
-    return [*blocks, *measurements, *metric_tables(material)]
+    return [*blocks, *metric_tables(material)]
 
 
 def _verdict(found: SpaceChanges, language: str) -> list[str]:
@@ -138,5 +139,7 @@ SPACES = Section(
     order=15,
     figures=("frontier", "frontier_spoiled"),
     results=space_changes,
+    answer=lambda material: [spaces_study(found) for found in material.results],
     tables=_tables,
+    question="changes",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from mmgap.analysis.encoder_comparisons import Study, studies
@@ -10,12 +11,11 @@ from mmgap.analysis.encoder_roles import order
 from mmgap.analysis.groups import Group, groups, metric_names
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.messages import N_
-from mmgap.metrics.catalogue_entry import REST
 from mmgap.report.blocks import Block, Heading, Links
-from mmgap.report.metric_table import in_parts, metric_table
+from mmgap.report.metric_table import WIDTH, metric_table
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.sections.encoder_tables import category_tables, comparison_table, main_table
-from mmgap.report.tables import numbered
+from mmgap.report.tables import named
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_names
 
@@ -42,17 +42,21 @@ def _tables(material: SectionMaterial) -> list[Block]:
     if not members:
         return []
     names = metric_names(members)
-    found = [main_table(members, language, notes)]
-    for caption, wanted in (
-        (N_("Recall over the whole folder, both directions"), RECALL),
-        (N_("Mean cosines within and between categories"), BLOCKS),
+    found = [replace(main_table(members, language, notes), name="main")]
+    for name, caption, wanted in (
+        ("recall", N_("Recall over the whole folder, both directions"), RECALL),
+        ("blocks", N_("Mean cosines within and between categories"), BLOCKS),
     ):
-        if some := [name for name in wanted if name in names]:
-            found.append(metric_table(translated(caption, language), members, some, language))
-    found += [table for study in results for table in category_tables(study, len(results) > 1, language)]
+        if some := [metric for metric in wanted if metric in names]:
+            found.append(replace(metric_table(translated(caption, language), members, some, language), name=name))
+    found += [
+        replace(table, name="categories")
+        for study in results
+        for table in category_tables(study, len(results) > 1, language)
+    ]
     compared = [entry for study in results for entry in study.comparisons]
     if compared:
-        found.append(comparison_table(compared, language))
+        found.append(replace(comparison_table(compared, language), name="comparisons"))
         holm = (
             translated(", corrected for several comparisons after Holm", language)
             if any("p_value_holm" in entry["top1"] for entry in compared)
@@ -65,12 +69,8 @@ def _tables(material: SectionMaterial) -> list[Block]:
             holm=holm,
         )
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
-        found += in_parts(
-            translated("Further measurements: {family}", language, family=translated(REST, language)),
-            members,
-            rest,
-            language,
-        )
+        about = translated("Further measurements", language)
+        found.append(replace(metric_table(about, members, rest, language, chosen=rest[:WIDTH]), name="rest"))
     for why in (why for study in results for why in study.problems):
         notes.note("Not compared: {why}.", language, why=why)
     for gone in filter(None, (_gone(study, material) for study in results)):
@@ -80,7 +80,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
             language,
             encoders=", ".join(gone),
         )
-    blocks: list[Block] = [*numbered("practices", found)]
+    blocks: list[Block] = [*named("practices", found)]
     if files := [file for study in results for file in study.files]:
         blocks.append(
             Links(
@@ -122,6 +122,7 @@ PRACTICES = Section(
         *("by_category", "by_image"),
     ),
     results=studies,
+    question="encoders",
     tables=_tables,
     ending=_against,
 )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from mmgap.adapters import ZERO_SHOT
 from mmgap.analysis.adapter_findings import AdapterFindings, adapter_findings, leaky, spec_of
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
-from mmgap.rows.row import MetricDict, Row
+from mmgap.rows.row import MetricDict, Row, slug
 
 _NOTE = N_(
     "Gains are in percentage points over zero-shot on the same images, with 95 % intervals over images and draws of the"
@@ -21,16 +22,15 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """Of each encoder and dataset a verdict, the figure, accuracies and gains; then every metric."""
     language = material.language
     blocks: list[Block] = []
-    for number, found in enumerate(material.results, 1):
+    for found in material.results:
         blocks += [Heading(found.title, 3), Paragraph(_verdict(found, language))]
         if gallery := material.gallery(*found.rows):
             blocks.append(gallery)
-        blocks.append(_table(f"adapters-accuracy-{number}", found, "accuracy", language))
+        blocks.append(_table(f"adapters-accuracy-{slug(found.title)}", found, "accuracy", language))
         if any(found.gains(count) for count in found.shots):
-            blocks.append(_table(f"adapters-gain-{number}", found, "gain", language))
+            blocks.append(_table(f"adapters-gain-{slug(found.title)}", found, "gain", language))
             material.notes.note(_NOTE, language)
-    measurements = [Heading(translated("Measurements", language), 3)] * bool(blocks)
-    return [*blocks, *measurements, *metric_tables(material)]
+    return [*blocks, *metric_tables(material)]
 
 
 def _verdict(found: AdapterFindings, language: str) -> str:
@@ -72,13 +72,18 @@ def _verdict(found: AdapterFindings, language: str) -> str:
 
 
 def _table(name: str, found: AdapterFindings, what: str, language: str) -> Table:
-    """A line an adapter, a column for each number of shots."""
+    """A line an adapter, a column for each number of shots.
+
+    Zero-shot, which takes none, has one figure; leaky adapters, whose gain is not one, are among the accuracies alone.
+    """
     columns = [Column(translated("adapter", language), numeric=False)]
     columns += [Column(translated(counted("{n} shot", "{n} shots", n=count), language)) for count in found.shots]
     lines = []
     for row in found.rows:
         shown = [row["metrics"].get(f"{what}_shots{count}") for count in found.shots]
-        if any(shown):
+        if spec_of(row) == ZERO_SHOT and what == "accuracy":
+            lines.append((ZERO_SHOT, _cell(found.zero_shot, what), *[""] * (len(shown) - 1)))
+        elif any(shown) and not (leaky(row) and what == "gain"):
             lines.append((_named(row, language), *(_cell(one, what) for one in shown)))
     title = (
         translated("Accuracy by shots of each class, %", language)
@@ -117,4 +122,5 @@ ADAPTERS = Section(
     figures=("adapters",),
     results=adapter_findings,
     tables=_tables,
+    question="use",
 )

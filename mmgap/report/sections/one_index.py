@@ -62,4 +62,5 @@ MIXED_SEARCH = Section(
     figures=("mixed_search",),
     results=mixed_findings,
     tables=_tables,
+    question="retrieval",
 )

@@ -3,5 +3,11 @@
 from mmgap.core.messages import N_
 from mmgap.report.section import Section
 
-CONES = Section("cones", N_("The cone effect of random initialisation"), order=70, figures=("cone", "cone_cosines"))
-DEPTH = Section("depth", N_("What depth does to a random network"), figures=("depth",))
+CONES = Section(
+    "cones",
+    N_("The cone effect of random initialisation"),
+    order=70,
+    figures=("cone", "cone_cosines"),
+    question="theory",
+)
+DEPTH = Section("depth", N_("What depth does to a random network"), figures=("depth",), question="theory")

@@ -3,6 +3,6 @@
 from mmgap.core.messages import N_
 from mmgap.report.section import Section
 
-SPEED = Section("speed", N_("Speed, side by side"))
-MEMORY = Section("memory", N_("Memory beyond the input"))
-TRAINING_MEMORY = Section("training_memory", N_("Memory of a training step"))
+SPEED = Section("speed", N_("Speed, side by side"), question="trust")
+MEMORY = Section("memory", N_("Memory beyond the input"), question="trust")
+TRAINING_MEMORY = Section("training_memory", N_("Memory of a training step"), question="trust")

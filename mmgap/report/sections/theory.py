@@ -10,7 +10,7 @@ from mmgap.core.messages import N_
 from mmgap.report.blocks import Block, Column, Table
 from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial
-from mmgap.report.tables import numbered, tables_of_groups
+from mmgap.report.tables import named, tables_of_groups
 from mmgap.report.translation import translated
 from mmgap.rows.row import notes_of
 from mmgap.theory.printed_cells import TheoryCell, cells_of
@@ -64,7 +64,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
             _note(group, cells, material)
         else:
             others.append(group)
-    return [*numbered("theory", [*made, *tables_of_groups(others, material.language, material.notes)])]
+    return [*named("theory", [*made, *tables_of_groups(others, material.language, material.notes)])]
 
 
 def _note(group: Group, cells: Sequence[TheoryCell], material: SectionMaterial) -> None:
@@ -75,6 +75,11 @@ def _note(group: Group, cells: Sequence[TheoryCell], material: SectionMaterial) 
 
 
 THEORY = Section(
-    "theory", N_("Theory: Power Spherical spaces"), order=60, figures=("concentrations", "separations"), tables=_tables
+    "theory",
+    N_("Theory: Power Spherical spaces"),
+    order=60,
+    figures=("concentrations", "separations"),
+    tables=_tables,
+    question="theory",
 )
-DIMENSIONS = Section("dimensions", N_("What high dimension does (annex E)"), figures=("dimensions",))
+DIMENSIONS = Section("dimensions", N_("What high dimension does (annex E)"), figures=("dimensions",), question="theory")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from mmgap.analysis.study_answers import losses_study
 from mmgap.analysis.training_effects import AGAINST, VERDICT_SEEDS, Effects, effects, verdict
 from mmgap.analysis.training_families import PICTURED
 from mmgap.core.messages import N_
@@ -15,6 +16,7 @@ from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.sections.cheapest_loss import cheapest, shown
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
+from mmgap.rows.row import slug
 
 _VERDICTS = {
     "lower": N_("{metric} lower, {change}"),
@@ -28,7 +30,6 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
     """Return what stands of each encoder, dataset and recipe: the changes, what they say, all losses in one figure."""
     language, notes = material.language, material.notes
     made: list[Block] = []
-    number = 0
     for found in material.results:
         family = found.family.title
         made.append(Heading(translated("What each loss did: {family}", language, family=family), 3))
@@ -42,8 +43,8 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
             )
         for against in AGAINST:
             if found.against(against):
-                number += 1
-                made.append(_table(f"train-effects-{number}", found, against, language))
+                name = f"train-effects-{slug(found.family.stem)}-against-{slug(against)}"
+                made.append(_table(name, found, against, language))
         if found.contrasts:
             made.append(Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts)))
             made.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
@@ -83,11 +84,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """The effects of the losses, then every metric."""
     if not material.results:
         return metric_tables(material)
-    return [
-        *effect_blocks(material),
-        Heading(translated("Measurements", material.language), 3),
-        *metric_tables(material),
-    ]
+    return [*effect_blocks(material), *metric_tables(material)]
 
 
 def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) -> str:
@@ -189,8 +186,14 @@ TRAIN = Section(
     order=30,
     figures=(*_OF_ONE, "loss_frontier", "losses", "loss_histograms"),
     results=effects,
+    answer=lambda material: [losses_study(found) for found in material.results],
     tables=_tables,
+    question="changes",
 )
 INITIALISATION = Section(
-    "initialisation", N_("The gap closed before training: does it form again?"), order=40, figures=_OF_ONE
+    "initialisation",
+    N_("The gap closed before training: does it form again?"),
+    order=40,
+    figures=_OF_ONE,
+    question="changes",
 )

@@ -1,15 +1,25 @@
-"""The report as one HTML page without scripts; every text is escaped."""
+"""The report as one HTML page that needs nothing beside it: pictures, style and scripts are in it.
+
+Every text is escaped. Folds are ``<details>``. Tables sort, filter, hide columns and are copied by `page/report.js`
+once their fold opens, with DataTables where itables is installed (`mmgap.report.writers.interactive_tables`).
+"""
 
 from __future__ import annotations
 
+import json
+from collections import Counter
 from html import escape as _escape
+from pathlib import Path
 from urllib.parse import quote
 
+from mmgap.core.messages import N_
 from mmgap.report.blocks import (
     Block,
     Bullets,
+    Column,
     Document,
     Figure,
+    Fold,
     Footnotes,
     Gallery,
     Heading,
@@ -18,41 +28,58 @@ from mmgap.report.blocks import (
     Table,
     one_line,
 )
-from mmgap.report.writers.set_tables import set_table
+from mmgap.report.translation import translated
+from mmgap.report.writers.inlined_pictures import picture_address
+from mmgap.report.writers.interactive_tables import bundle
 
-_STYLE = """
-:root { color-scheme: light dark; --line: #8884; }
-body { font: 15px/1.5 system-ui, sans-serif; max-width: 90rem; margin: 2rem auto; padding: 0 1.5rem; }
-h1, h2, h3 { line-height: 1.2; font-weight: 600; }
-h2 { margin-top: 3rem; border-bottom: 1px solid var(--line); padding-bottom: .3rem; }
-.wide { overflow-x: auto; margin: .5rem 0 2rem; }
-.caption { font-weight: 600; margin: 0; }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: .9em; }
-thead th { border-bottom: 1.5px solid; border-top: 2px solid; vertical-align: bottom; }
-tbody tr:last-child td { border-bottom: 2px solid; }
-tbody tr:nth-child(even) { background: #8881; }
-th, td { padding: .25rem .7rem; white-space: nowrap; }
-.gallery { display: flex; flex-wrap: wrap; gap: 1.5rem; }
-figure { margin: 0; flex: 1 1 26rem; max-width: 44rem; }
-figure img { width: 100%; background: #fff; border-radius: 4px; }
-figcaption { font-size: .9em; }
-"""
+#: Nothing is asked of any host: style, scripts and pictures come with the page.
+_POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:"
+
+#: What a page does not lead to: itself.
+_OWN = "report.html"
+
+#: A table of more rows is held as data until its fold opens: a page of thousands of rows opens at once.
+LONG = 200
+
+_PAGE = Path(__file__).with_name("page")
+
+#: What the script says.
+_WORDS = {
+    "all": N_("all"),
+    "columns": N_("Columns"),
+    "filter": N_("Filter rows"),
+    "info": N_("_START_ to _END_ of _TOTAL_ rows"),
+    "none": N_("no rows"),
+    "sort": N_("sort"),
+    "copy": N_("Copy as"),
+    "copied": N_("copied"),
+    "refused": N_("this browser does not let pages copy"),
+}
 
 
-def write(document: Document) -> str:
-    """Return the whole document as HTML."""
-    title = escape(document.title)
-    body = "\n".join(_block(block) for block in document.blocks)
-    return (
-        f'<!doctype html>\n<html lang="{escape(document.language)}">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>{_STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{body}\n</body>\n</html>\n"
-    )
+def write(document: Document, folder: Path | None = None) -> str:
+    """Return the whole document as HTML.
+
+    Args:
+        document: what it says.
+        folder: where its pictures lie; those that are not there, and all without a folder, are linked to by their path.
+    """
+    return _Page(document, folder).text()
 
 
 def table(block: Table) -> str:
-    """Return one table; tabulate escapes its cells."""
-    return set_table(block, "html", one_line)
+    """Return one table; its cells are escaped."""
+    heads = "".join(map(_head, block.columns))
+    long = len(block.rows) > LONG
+    body = "" if long else "".join(f"<tr>{_row(block, number)}</tr>\n" for number in range(len(block.rows)))
+    name = escape(block.name)
+    about = escape(block.caption or block.name)
+    held = f'<script type="application/json" id="{name}--rows">{_json(_cells(block))}</script>' if long else ""
+    return (
+        f'<div class="wide" tabindex="0" role="region" aria-label="{about}">'
+        f'<table class="report-table" id="{name}" aria-label="{about}"><thead><tr>{heads}</tr></thead>\n'
+        f"<tbody>{body}</tbody></table></div>{held}"
+    )
 
 
 def escape(text: str) -> str:
@@ -60,33 +87,120 @@ def escape(text: str) -> str:
     return _escape(one_line(text), quote=True)
 
 
-def _block(block: Block) -> str:
-    match block:
-        case Heading():
-            return f"<h{block.level}>{escape(block.text)}</h{block.level}>"
-        case Paragraph():
-            return f"<p>{escape(block.text)}</p>"
-        case Bullets():
-            return _list("ul", block.texts)
-        case Footnotes():
-            return _list(f'ol start="{block.start}"', block.texts)
-        case Table():
-            caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
-            return f'{caption}<div class="wide">{table(block)}</div>'
-        case Gallery():
-            return '<div class="gallery">' + "\n".join(_figure(figure) for figure in block.figures) + "</div>"
-        case Links():
-            links = ", ".join(f'<a href="{quote(target)}">{escape(words)}</a>' for words, target in block.targets)
-            return f"<p>{escape(block.lead)}: {links}.</p>"
+class _Page:
+    """One document on its way to HTML: anchors are told apart, pictures are read from its folder."""
+
+    def __init__(self, document: Document, folder: Path | None) -> None:
+        self.document, self.folder = document, folder
+        self.anchors: Counter[str] = Counter()
+
+    def text(self) -> str:
+        document, title = self.document, escape(self.document.title)
+        body = "\n".join(self.block(block) for block in document.blocks)
+        script, style = bundle() if document.tables else ("", "")
+        words = {name: translated(word, document.language) for name, word in _WORDS.items()}
+        library = f'<script type="text/plain" id="datatables">{script}</script>\n' if script else ""
+        own, look = ((_PAGE / name).read_text(encoding="utf-8") for name in ("report.js", "report.css"))
+        return (
+            f'<!doctype html>\n<html lang="{escape(document.language)}">\n<head>\n<meta charset="utf-8">\n'
+            f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
+            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+            f"<title>{title}</title>\n<style>{style}</style>\n<style>{look}</style>\n</head>\n<body>\n<main>\n"
+            f"<h1>{title}</h1>\n{body}\n</main>\n"
+            f'<script type="application/json" id="words">{_json(words)}</script>\n{library}'
+            f"<script>{own}</script>\n</body>\n</html>\n"
+        )
+
+    def block(self, block: Block) -> str:
+        match block:
+            case Heading():
+                return f'<h{block.level} id="{self.anchor(block.anchor)}">{escape(block.text)}</h{block.level}>'
+            case Paragraph():
+                kind = ' class="strong"' if block.strong else ""
+                return f"<p{kind}>{escape(block.text)}</p>"
+            case Bullets():
+                return _list("ul", block.texts)
+            case Footnotes():
+                return _list(f'ol start="{block.start}"', block.texts)
+            case Table():
+                caption = f'<p class="caption">{escape(block.caption)}</p>\n' if block.caption else ""
+                return f"{caption}{table(block)}"
+            case Gallery():
+                figures = "\n".join(map(self.figure, block.figures))
+                return f'<div class="gallery">{figures}</div>'
+            case Links():
+                links = ", ".join(
+                    f'<a href="{quote(target)}">{escape(words)}</a>'
+                    for words, target in block.targets
+                    if target != _OWN
+                )
+                contents = self.contents() if block.contents else ""
+                return f'<p class="caption">{escape(block.lead)}: {links}.</p>{contents}'
+            case Fold():
+                inside = "\n".join(self.block(one) for one in block.blocks)
+                name = self.anchor(block.anchor)
+                return (
+                    f'<details class="fold" id="{name}"{" open" if block.open else ""}>'
+                    f"<summary><h2>{escape(block.title)}</h2></summary>\n{inside}\n</details>"
+                )
+
+    def anchor(self, wanted: str) -> str:
+        """An id that no other place of the page has."""
+        self.anchors[wanted] += 1
+        return escape(wanted if self.anchors[wanted] == 1 else f"{wanted}-{self.anchors[wanted]}")
+
+    def contents(self) -> str:
+        entries = "".join(
+            f'<li><a href="#{escape(fold.anchor)}">{escape(fold.title)}</a></li>'
+            for fold in self.document.folds
+            if fold.listed
+        )
+        return f'<nav aria-label="{escape(translated("Contents", self.document.language))}"><ul>{entries}</ul></nav>'
+
+    def figure(self, figure: Figure) -> str:
+        source, pixels = quote(str(figure.vector or figure.path)), figure.vector is None
+        if self.folder is not None and (
+            address := picture_address(self.folder / figure.path, figure.vector and self.folder / figure.vector)
+        ):
+            source, pixels = address, not address.startswith("data:image/svg")
+        kind = (' class="pixels photo"' if figure.local else ' class="pixels"') if pixels else ""
+        image = f'<img{kind} src="{source}" alt="{escape(figure.alt)}" loading="lazy" decoding="async">'
+        name = self.anchor(figure.path.stem)
+        return f'<figure id="{name}">{image}<figcaption>{escape(figure.caption)}</figcaption></figure>'
+
+
+def _head(column: Column) -> str:
+    hidden = "" if column.chosen else ' data-chosen="no"'
+    header = escape(column.header)
+    return f'<th scope="col" class="{_kind(column.numeric)}" data-head="{header}"{hidden}>{header}</th>'
+
+
+def _cells(block: Table) -> list[list[str]]:
+    return [[_cell(block, number, place) for place in range(len(block.columns))] for number in range(len(block.rows))]
+
+
+def _row(block: Table, number: int) -> str:
+    cells = []
+    for place, column in enumerate(block.columns):
+        tag = 'th scope="row"' if place == 0 else "td"
+        cells.append(f'<{tag} class="{_kind(column.numeric)}">{_cell(block, number, place)}</{tag.split()[0]}>')
+    return "".join(cells)
+
+
+def _cell(block: Table, number: int, place: int) -> str:
+    text = escape(block.rows[number][place])
+    return f"<strong>{text}</strong>" if (number, place) in block.best else text
+
+
+def _kind(numeric: bool) -> str:
+    return "number" if numeric else "words"
+
+
+def _json(content: object) -> str:
+    """JSON that ends no script element."""
+    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _list(tag: str, texts: tuple[str, ...]) -> str:
     entries = "".join(f"<li>{escape(text)}</li>" for text in texts)
     return f"<{tag}>{entries}</{tag.split()[0]}>"
-
-
-def _figure(figure: Figure) -> str:
-    source = quote(str(figure.vector or figure.path))
-    caption = escape(figure.caption)
-    image = f'<a href="{source}"><img src="{source}" alt="{escape(figure.alt)}" loading="lazy"></a>'
-    return f"<figure>{image}<figcaption>{caption}</figcaption></figure>"

@@ -6,13 +6,28 @@ Tables need ``\usepackage{booktabs}`` and nothing else.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
-from tabulate import LATEX_ESCAPE_RULES, tabulate
+from tabulate import LATEX_ESCAPE_RULES
 
-from mmgap.report.blocks import Block, Bullets, Document, Footnotes, Gallery, Heading, Links, Paragraph, Table, one_line
+from mmgap.report.blocks import (
+    Block,
+    Bullets,
+    Document,
+    Fold,
+    Footnotes,
+    Gallery,
+    Heading,
+    Links,
+    Paragraph,
+    Table,
+    one_line,
+)
+from mmgap.report.shaped_tables import in_widths
+from mmgap.report.writers.set_tables import set_table
 
-#: A table longer than this goes on in another one: a page holds no more.
-LINES = 40
+#: A table longer than this goes on in another one, and one of more numbers in a line, too: a page holds no more.
+LINES, COLUMNS = 40, 7
 
 _SIGNS = {
     "→": r"$\rightarrow$",
@@ -59,6 +74,10 @@ _SIGNS = {
     "ω": r"$\omega$",
 }
 
+#: What stands around bold cells until they are escaped: signs that `one_line` leaves in no text.
+_BOLD = ("\ue000", "\ue001")
+_MARKS = str.maketrans({_BOLD[0]: r"\textbf{", _BOLD[1]: "}"})
+
 _ARTICLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
@@ -86,12 +105,16 @@ def write(document: Document) -> str:
 
 
 def table_files(block: Table) -> dict[str, str]:
-    """File name → content: a tabular, and one more for each further `LINES` lines."""
-    pieces = [block.rows[start : start + LINES] for start in range(0, len(block.rows), LINES)] or [()]
-    return {
-        f"{block.name}{f'-{number}' if number > 1 else ''}.tex": _tabular(block, rows) + "\n"
-        for number, rows in enumerate(pieces, 1)
-    }
+    """File name → content: a tabular, one more for each further `COLUMNS` numbers side by side, and for each further
+    `LINES` lines. Names do not depend on what else is in the report."""
+    found = {}
+    for part, columns in enumerate(in_widths(block, COLUMNS), 1):
+        name = f"{block.name}-columns-{part}" if part > 1 else block.name
+        for number, start in enumerate(range(0, max(len(columns.rows), 1), LINES), 1):
+            best = frozenset((row - start, column) for row, column in columns.best if start <= row < start + LINES)
+            piece = replace(columns, rows=columns.rows[start : start + LINES], best=best)
+            found[f"{name}{f'-{number}' if number > 1 else ''}.tex"] = _tabular(piece) + "\n"
+    return found
 
 
 def escape(text: str) -> str:
@@ -104,19 +127,15 @@ def escape(text: str) -> str:
 
 
 def _signs(text: str) -> str:
-    return "".join(_SIGNS.get(letter) or (letter if letter < "\u0100" else f"[U+{ord(letter):04X}]") for letter in text)
-
-
-def _tabular(block: Table, rows: tuple[tuple[str, ...], ...]) -> str:
-    columns = ["right" if column.numeric else "left" for column in block.columns]
-    made = tabulate(
-        [[one_line(cell) for cell in row] for row in rows] or [[""] * len(columns)],
-        headers=[one_line(column.header) for column in block.columns],
-        tablefmt="latex_booktabs",
-        colalign=columns,
-        disable_numparse=True,
+    return "".join(
+        _SIGNS.get(letter) or (letter if letter < "\u0100" or letter in _BOLD else f"[U+{ord(letter):04X}]")
+        for letter in text
     )
-    return re.sub(r"(?m)^(\s*)([\[*])", r"\1{\2}", _signs(made))  # after \\ both would be read as its argument
+
+
+def _tabular(block: Table) -> str:
+    made = _signs(set_table(block, "latex_booktabs", one_line, _BOLD)).translate(_MARKS)
+    return re.sub(r"(?m)^(\s*)([\[*])", r"\1{\2}", made)  # after \\ both would be read as its argument
 
 
 def _block(block: Block) -> str:
@@ -124,7 +143,10 @@ def _block(block: Block) -> str:
         case Heading():
             return f"\\{'sub' * (block.level - 2)}section*{{{escape(block.text)}}}"
         case Paragraph():
-            return escape(block.text)
+            return f"\\textbf{{{escape(block.text)}}}" if block.strong else escape(block.text)
+        case Fold():
+            inside = [_block(Heading(block.title)), *map(_block, block.blocks)]
+            return "\n\n".join(filter(None, inside))
         case Bullets():
             return _list("itemize", [f"\\item {escape(text)}" for text in block.texts])
         case Footnotes():

@@ -45,7 +45,7 @@
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",
         font: { family: "system-ui, sans-serif", size: 12, color: colours("ink") },
-        margin: { l: 48, r: axes.yaxis2 ? 48 : 12, t: 42, b: 44 },
+        margin: { l: 48, r: axes.yaxis2 ? 48 : 12, t: 42, b: axes.xaxis.ticktext ? 60 : 44 },
         legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", entrywidth: 0, font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" },
         hovermode: "x unified",
         hoverlabel: { bgcolor: colours("panel"), bordercolor: colours("line"), font: { color: colours("ink") } },

@@ -70,7 +70,7 @@
   function four(value) {
     if (value === null || !Number.isFinite(value)) return "–";
     if (Math.abs(value) < 5e-5) return "0.0000";
-    return Math.abs(value) < 10 ? value.toFixed(4) : String(Number(value.toPrecision(5)));
+    return (Math.abs(value) < 10 ? value.toFixed(4) : String(Number(value.toPrecision(5)))).replace("-", "−");
   }
 
   function element(name, attributes, ...inside) {
