@@ -66,7 +66,8 @@ def test_a_known_difference_is_found_with_paired_intervals(runs):
     assert -0.08 < r1["low"] < -0.05 < r1["high"] < -0.02
     assert r1["p_value"] < r1["p_value_holm"] < 0.01, "two comparisons"
     gap = found["gap_corrected"]
-    assert not gap["paired"] and gap["high"] < 0, "no arrays of the gap: from both rows' intervals"
+    assert not gap["paired"], "no arrays of the gap: from both rows' intervals"
+    assert gap["high"] < 0
     assert gap["low"] == pytest.approx(-0.2 - np.hypot(0.02, 0.02))
 
 
@@ -131,9 +132,8 @@ def test_other_machines_and_cells_of_one_side_are_told(tmp_path, runs):
     assert "made differently: torch 2.9 → 2.13 (1 cell)" in found.stderr
     assert "made differently: device cpu → cuda (1 cell)" in found.stderr
     assert f"1 cell in {other} alone: measure tiny-glyphs-en-captions-first-s0" in found.stdout
-    assert json.loads(compare(runs[0], other, "--json").stdout)["only_b"] == [
-        "measure tiny-glyphs-en-captions-first-s0"
-    ]
+    only = json.loads(compare(runs[0], other, "--json").stdout)["only_b"]
+    assert only == ["measure tiny-glyphs-en-captions-first-s0"]
 
 
 @pytest.mark.parametrize("suffix", ["png", "svg"])
@@ -149,9 +149,8 @@ def test_revisions_are_read_and_left_alone(tmp_path, monkeypatch, runs):
 
     def git(*arguments):
         who = ("-c", "user.name=a", "-c", "user.email=a@b.c")
-        return subprocess.run(
-            ["git", *who, *arguments], cwd=repository, check=True, capture_output=True, text=True
-        ).stdout
+        command = ["git", *who, *arguments]
+        return subprocess.run(command, cwd=repository, check=True, capture_output=True, text=True).stdout
 
     git("init", "-q")
     for branch, share, key in (("before", 0.5, "a"), ("after", 0.45, "b")):
@@ -190,7 +189,8 @@ def test_bad_input_is_one_line_and_status_two(tmp_path, runs):
     ):
         found = compare(*arguments)
         assert found.exit_code == 2, (arguments, found.output)
-        assert found.stderr.startswith("mmgap: ") and len(found.stderr.splitlines()) == 1, found.stderr
+        assert found.stderr.startswith("mmgap: "), found.stderr
+        assert len(found.stderr.splitlines()) == 1, found.stderr
 
 
 def test_help_texts_tell_the_comparisons_apart():
