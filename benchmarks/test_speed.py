@@ -17,6 +17,9 @@ PICTURES, STREAMED = 300, 64
 #: What an elementwise map is timed against.
 COPIED = "a copy of the file"
 
+#: How many pairs are recorded beside the three bare products.
+RECORDED = {"recording of 5,000 pairs": 5000, "recording of 20,000 pairs": 20_000}
+
 #: Maps that are fitted, from the cheapest to the dearest.
 FITTED = (
     "centre",
@@ -74,6 +77,17 @@ def test_recording_against_measuring(cell, against):
     from .workloads.recordings import recording
 
     against(*recording(5000, 512), ROUNDS)
+
+
+@speed(*((what, "bare products") for what in RECORDED), d=512)
+def test_recording_against_bare_products(cell, against):
+    """A row with everything that is recorded of a space, beside X·Xᵀ, Y·Yᵀ and X·Yᵀ alone: at most 3 ×. Minutes."""
+    from .workloads.recordings import recording
+    from .workloads.vectors import bare_products, cones
+
+    n = RECORDED[cell.value("what")]
+    x, y = cones(n, 512)
+    against(recording(n, 512)[0], lambda: bare_products(x, y), ROUNDS)
 
 
 @speed(*((name, "bare loop") for name in ("tiny-random", "two-towers:mobilenet-v2,minilm,none")), pairs=PAIRS)

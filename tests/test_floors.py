@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("analysis",),
     ("training",),
-    ("evaluation",),
+    ("evaluation", "diagnosis"),
     ("encoders", "adapters"),
     ("spaces",),
     ("datasets",),

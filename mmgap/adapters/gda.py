@@ -13,6 +13,9 @@ from torch import Tensor
 from mmgap.adapters.adapter import Adapter, Grid, Try
 from mmgap.adapters.few_shots import FewShots
 
+#: Total variance of unit rows below which nothing but rounding is left of it.
+ROUNDING = 1e-24
+
 
 @dataclass(frozen=True, eq=False)
 class Discriminant:
@@ -43,7 +46,7 @@ class GDA(Adapter):
     W = μΣ⁻¹, b = log p − ½·μᵀΣ⁻¹μ, p = 1/C for each of the C classes; logits = 100·x·T + α(x·W + b)
 
     With one shot a class the covariance is 0, so is its pseudo-inverse, and the logits are those of ``zero-shot`` but
-    for a constant.
+    for a constant; so they are where the shots of each class are equal but for rounding.
 
     Attributes:
         alpha: α, how much the Gaussians count.
@@ -61,7 +64,9 @@ class GDA(Adapter):
         (n, d), count = few.x.shape, len(few.t)
         means = few.onehot.T @ few.x / few.onehot.sum(dim=0)[:, None]
         centred = few.x - means[few.y]
-        covariance = centred.T @ centred / (n - 1)
+        covariance = centred.T @ centred / max(n - 1, 1)
+        if covariance.trace() < ROUNDING:
+            covariance = torch.zeros_like(covariance)
         shrunk = (n - 1) * covariance + covariance.trace() * torch.eye(d, dtype=few.x.dtype)
         precision = d * torch.linalg.pinv(shrunk, hermitian=True)
         w = precision @ means.T

@@ -64,7 +64,8 @@ class LPPlusPlus(Adapter):
         w, b = few.onehot.T @ few.x, torch.zeros(len(few.t), dtype=few.x.dtype)
         alpha = 250 * (cosines * few.onehot).sum(dim=1).mean() * torch.ones_like(b)
         rate = 4 * n / torch.linalg.matrix_norm(few.x, 2) ** 2
-        rate_of_alpha = n / (4 * cosines.square().sum(dim=0).max())
+        steepest = 4 * cosines.square().sum(dim=0).max()
+        rate_of_alpha = n / steepest if steepest > 0 else 0.0  # every shot at a right angle to every class
         w_speed, b_speed = torch.zeros_like(w), torch.zeros_like(b)
         for step in range(1, self.epochs + 1):
             wrong = (Probe(few.t, w, b, alpha).scores(few.x).softmax(dim=1) - few.onehot) / n

@@ -40,14 +40,16 @@ class Cache:
         """Return 100·x·T + α·exp(−β(1 − x·Sᵀ))·Y."""
         return self.few.zero_shot(x) + self.alpha * self.kept(x)
 
-    def tries(self, x: Tensor) -> Iterator[Try]:
-        """Yield the same keys with each α and β of the authors' grid."""
-        classes = self.few.zero_shot(x)
+    def tries(self, x: Tensor, y: Tensor) -> Iterator[Try]:
+        """Yield the same keys with each β of the authors' grid, and the first α of those that do best with it."""
+        classes, alphas = self.few.zero_shot(x), x.new_tensor(ALPHAS)[:, None, None]
+        away, values = x @ self.keys.T - 1, self.few.onehot
         for beta in BETAS:
-            kept = replace(self, beta=beta).kept(x)
-            for alpha in ALPHAS:
-                head = replace(self, alpha=alpha, beta=beta)
-                yield Try({"alpha": alpha, "beta": beta}, head, classes + alpha * kept)
+            kept = torch.exp(beta * away) @ values
+            scores = classes + alphas * kept
+            first = int((scores.argmax(dim=2) == y).sum(dim=1).argmax())
+            head = replace(self, alpha=ALPHAS[first], beta=beta)
+            yield Try({"alpha": ALPHAS[first], "beta": beta}, head, scores[first])
 
 
 @dataclass(frozen=True)
@@ -78,5 +80,5 @@ class TipAdapter(Adapter):
         return Cache(few, few.x, self.alpha, self.beta)
 
     def tries(self, few: FewShots, x: Tensor, y: Tensor) -> Iterator[Try]:
-        """Yield the shots as keys with each α and β."""
-        return self.learn(few).tries(x)
+        """Yield the shots as keys with each β and its best α."""
+        return self.learn(few).tries(x, y)

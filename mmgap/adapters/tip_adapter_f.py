@@ -50,10 +50,10 @@ class TipAdapterF(Adapter):
         return last
 
     def tries(self, few: FewShots, x: Tensor, y: Tensor) -> Iterator[Try]:
-        """Yield the keys of the best epoch with each α and β."""
+        """Yield the keys of the best epoch with each β and its best α."""
         epochs = (Try({"epoch": epoch}, cache, cache.scores(x)) for epoch, cache in enumerate(self._epochs(few), 1))
         chosen = best(epochs, y)
-        for one in self._cache(few, chosen.head.keys).tries(x):  # type: ignore[attr-defined]
+        for one in self._cache(few, chosen.head.keys).tries(x, y):  # type: ignore[attr-defined]
             yield one._replace(options={**chosen.options, **one.options})
 
     def _epochs(self, few: FewShots) -> Iterator[Cache]:

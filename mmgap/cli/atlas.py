@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -52,7 +53,7 @@ def atlas(
     colour: Annotated[Colour, typer.Option(help="What points are coloured by at first.")] = Colour.modality,
     split: Annotated[str, typer.Option(help="Of the data set.")] = "test",
     texts_per_image: Annotated[
-        Captions, typer.Option(help="Of a data set: the first caption, or all.")
+        Captions, typer.Option(help="Of a data set: the first caption, or all. Of files: all.")
     ] = Captions.first,
     export: Annotated[
         Path | None, typer.Option(help="Write a page for offline use (.html) or a table (.parquet) and end.")
@@ -69,11 +70,10 @@ def atlas(
     language: Annotated[Language, typer.Option(help="Of the page.")] = Language.en,
 ) -> None:
     """Show a map of images and texts together: what is near, what is apart, before and after a space."""
+    from mmgap.core.app_libraries import require_app
+
     with one_line_errors():
-        try:
-            import dash  # noqa: F401
-        except ImportError as error:
-            raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
+        require_app()
         from mmgap.app.atlas.embedding_maps import Embeddings
 
         first, second = _sources(data, texts, owner, encoder or [], split, texts_per_image.value)
@@ -82,14 +82,14 @@ def atlas(
             _export(embeddings, space, kind.value, colour.value, export, captions, pictures, language.value)
             return
         from mmgap.app.atlas.atlas_tab import atlas_tab
-        from mmgap.app.shell.pictures import connect_pictures
-        from mmgap.app.shell.server import make_app, serve
+        from mmgap.app.atlas.plane_places import check_kind
+        from mmgap.app.shell.server import serve
+        from mmgap.app.whole_app import whole_app
         from mmgap.spaces import canonical
 
+        check_kind(kind.value)
         tab = atlas_tab(embeddings, space=space and canonical(space), kind=kind.value, colour=colour.value)
-        app = make_app((tab,), language.value)
-        connect_pictures(app, {first.key: first}.get)
-        serve(app, f"/atlas?lang={language.value}", port, browser, typer.echo)
+        serve(whole_app(language.value, first, atlas=tab), f"/atlas?lang={language.value}", port, browser, typer.echo)
 
 
 def _sources(
@@ -104,7 +104,8 @@ def _sources(
             raise ValueError("--owner belongs to two files, IMAGES TEXTS; in one file it is an array named owner")
         if encoders:
             raise ValueError("saved vectors have no encoder: leave --encoder out, or name a data set")
-        return open_source(f"vectors:{','.join(name for name in (data, texts, owner) if name)}"), None
+        files = ",".join(name for name in (data, texts, owner) if name)
+        return open_source(f"vectors:{files}", captions="all"), None
     if len(encoders) > 2:
         raise ValueError(f"two encoders stand side by side, not {len(encoders)}")
     asked = encoders or [usual_encoder]
@@ -143,6 +144,8 @@ def _export(
     if table:
         rows = write_parquet(found, path, captions=with_captions)
         typer.echo(f"{path} ({rows:,} rows)")
+        text = " --text caption" if with_captions and embeddings.first.captions else ""
+        typer.echo(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it", err=True)
         return
     page = atlas_html(
         found, atlas_title(embeddings), language, captions=with_captions, pictures=pictures, colour=colour

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.one_line_errors import one_line_errors, warn
 
 
 def classify(
@@ -35,7 +35,7 @@ def classify(
     from mmgap import adapters
     from mmgap.cli.few_shot_table import few_shot_table
     from mmgap.core.vector_files import read_rows
-    from mmgap.evaluation.few_shot_record import record_adapter
+    from mmgap.evaluation.few_shot_record import NoValidationImagesError, record_adapter
     from mmgap.evaluation.few_shot_tasks import task_of_images
     from mmgap.evaluation.label_files import class_names, read_labels
     from mmgap.rows.recorder import Recorder
@@ -55,8 +55,13 @@ def classify(
         task = task_of_images(rows, read_labels(labels, known, len(rows)), dict(zip(known, vectors, strict=True)))
         recorded = {}
         for spec in chosen:
-            recorded[spec] = Recorder()
-            record_adapter(recorded[spec], adapters.parse(spec), task, shots=counts, seeds=seeds)
+            record = Recorder()
+            try:
+                record_adapter(record, adapters.parse(spec), task, shots=counts, seeds=seeds)
+            except NoValidationImagesError as error:
+                warn(str(error))
+            else:
+                recorded[spec] = record
     if as_json:
         typer.echo(json.dumps({spec: _plain(one.metrics) for spec, one in recorded.items()}, indent=1, allow_nan=False))
     else:

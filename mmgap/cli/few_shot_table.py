@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 
 from tabulate import tabulate
 
+from mmgap.adapters import ZERO_SHOT
 from mmgap.core.messages import text_of
 from mmgap.rows.recorder import Recorder
 from mmgap.rows.row import MetricDict
 
 
 def few_shot_table(recorded: Mapping[str, Recorder], shots: Sequence[int], seeds: int) -> str:
-    """Return the table, its legend and what the adapters gain.
+    """Return the table, its legend and what the adapters gain; zero-shot, which takes no shots, has one figure.
 
     Args:
         recorded: adapter → what `mmgap.evaluation.few_shot_record.record_adapter` recorded, zero-shot first.
         shots: of each class, from few to many.
         seeds: how often they were drawn.
     """
-    lines = [
-        [_name(spec, one), *(_share(one.metrics[f"accuracy_shots{count}"]) for count in shots)]
-        for spec, one in recorded.items()
-    ]
+    lines = [[_name(spec, one), *_shares(spec, one, shots)] for spec, one in recorded.items()]
     heads = ["adapter", *(f"{count} shot{'s' * (count > 1)}" for count in shots)]
     table = tabulate(lines, headers=heads, colalign=("left", *["right"] * len(shots)), disable_numparse=True)
     first = next(iter(recorded.values())).metrics
@@ -52,6 +50,14 @@ def _name(spec: str, one: Recorder) -> str:
         return spec
     most = max(metric["value"] for name, metric in one.metrics.items() if name.startswith("leak_"))
     return f"{spec} LEAKY, up to {most:.1f} points"
+
+
+def _shares(spec: str, one: Recorder, shots: Sequence[int]) -> list[str]:
+    """Accuracies by shots; "–" where an adapter has none."""
+    if spec == ZERO_SHOT:
+        return [_share(one.metrics["accuracy_zero_shot"]), *[""] * (len(shots) - 1)]
+    found = [one.metrics.get(f"accuracy_shots{count}") for count in shots]
+    return ["–" if metric is None else _share(metric) for metric in found]
 
 
 def _share(metric: MetricDict) -> str:

@@ -13,8 +13,9 @@ from mmgap.core.messages import N_
 from mmgap.report.translation import translated
 
 if TYPE_CHECKING:
+    from mmgap.app.search.found import Found, LabelShare
     from mmgap.app.search.search_column import Hit
-    from mmgap.app.search.searcher import Found, LabelShare, Searcher
+    from mmgap.app.search.searcher import Searcher
 
 _MODALITIES = {"image": N_("image"), "text": N_("text")}
 

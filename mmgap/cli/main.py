@@ -8,10 +8,12 @@ import typer
 
 from mmgap.cli.atlas import atlas
 from mmgap.cli.classify import classify
+from mmgap.cli.compare import compare as compare_runs
 from mmgap.cli.compare_encoders import compare_encoders
 from mmgap.cli.data_card import card
 from mmgap.cli.data_fetch import fetch
 from mmgap.cli.data_prepare import prepare
+from mmgap.cli.doctor import doctor
 from mmgap.cli.list_names import list_names
 from mmgap.cli.measure import measure
 from mmgap.cli.merge import merge
@@ -39,9 +41,11 @@ app.add_typer(rows, name="rows")
 app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
+    (app, "doctor", doctor),
     (app, "classify", classify),
     (app, "atlas", atlas),
     (app, "report", report),
+    (app, "compare", compare_runs),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),
     (app, "playground", playground),

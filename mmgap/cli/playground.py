@@ -45,10 +45,11 @@ def playground(
             write(export, language.value, asked.query())
             typer.echo(export)
             return
-        from mmgap.app.playground.playground_tab import playground_tab, warm_up
-        from mmgap.app.shell.server import make_app, serve
+        from mmgap.app.playground.playground_tab import warm_up
+        from mmgap.app.shell.server import serve
+        from mmgap.app.whole_app import whole_app
 
-        warm_up()
         query = asked.query() + ("&" if asked.query() else "") + urlencode({"lang": language.value})
-        app = make_app((playground_tab(),), language.value)
+        app = whole_app(language.value)
+        warm_up()
         serve(app, f"/playground?{query}", port, browser, typer.echo)

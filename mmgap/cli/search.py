@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from mmgap.app.search.known_pairs import Modality
     from mmgap.app.search.search_column import SearchQuery
     from mmgap.app.search.searcher import Searcher
+    from mmgap.app.search.vector_index import Kind
     from mmgap.app.shell.source import Source
 
 
@@ -66,6 +68,7 @@ def search(
         if space is not None:
             space = canonical(space)
         source, words = _opened(data, query, encoder, split)
+        kind: Kind = index.value
         given = {"a query": words, "--row": row, "--image": image, "--picture": picture}
         asked = [name for name, value in given.items() if value is not None]
         if len(asked) > 1:
@@ -73,11 +76,12 @@ def search(
         if labels is not None and image is None and picture is None:
             raise ValueError("--labels are for a picture: give --picture PATH, or --image NAME")
         if page or not asked:
-            if row is not None or picture is not None:
-                raise ValueError("the page takes words, or a picture that is uploaded there: leave --page out")
-            _serve(source, space, index.value, words, image, top, mixed, port, browser, language.value)
+            if as_json or not exact or labels not in (None, OWN):
+                raise ValueError("--json, --no-exact and labels of your own are for the terminal: leave --page out")
+            state = {"q": words, "image": image, "row": row, "top": top, "what": "both" if mixed else None}
+            _serve(source, space, kind, state, picture, port, browser, language.value)
             return
-        _answer(source, space, index.value, words, row, image, picture, labels, top, mixed, exact, as_json, language)
+        _answer(source, space, kind, words, row, image, picture, labels, top, mixed, exact, as_json, language)
 
 
 def _opened(data: str | None, query: str | None, encoder: str | None, split: str | None) -> tuple[Source, str | None]:
@@ -106,7 +110,7 @@ def _opened(data: str | None, query: str | None, encoder: str | None, split: str
 def _answer(
     source: Source,
     space: str | None,
-    kind: str,
+    kind: Kind,
     words: str | None,
     row: int | None,
     image: str | None,
@@ -118,10 +122,12 @@ def _answer(
     as_json: bool,
     language: Language,
 ) -> None:
+    from mmgap.app.search.picture_labels import own_labels, picture_labels
+    from mmgap.app.search.search_notes import search_notes
     from mmgap.app.search.searcher import Searcher
     from mmgap.cli.found_table import found_table, labels_table, plain_found
 
-    searcher = Searcher(source, space, kind, row)  # type: ignore[arg-type]
+    searcher = Searcher(source, space, kind, row)
     query = _query(searcher, words, row, image, picture)
     other: Modality = "image" if query.by == "text" else "text"
     if other == "text" and not len(searcher.searched.texts):
@@ -130,8 +136,8 @@ def _answer(
     found = searcher.find(query, what, top, words if exact and words is not None else "")
     told = None
     if labels is not None:
-        names = searcher.own_labels() if labels.strip() == OWN else [name.strip() for name in labels.split(",")]
-        told = searcher.labels(query, names)
+        names = own_labels(searcher) if labels.strip() == OWN else [name.strip() for name in labels.split(",")]
+        told = picture_labels(searcher, query, names)
     if as_json:
         plain: dict[str, object] = {"found": plain_found(searcher, found)}
         if told is not None:
@@ -139,7 +145,7 @@ def _answer(
         typer.echo(json.dumps(plain, indent=1, ensure_ascii=False, allow_nan=False))
         return
     typer.echo(f"{source.title} ({len(searcher.searched.images):,} × {len(searcher.searched.texts):,})\n")
-    typer.echo(found_table(searcher, found, searcher.notes(query, what), language.value))
+    typer.echo(found_table(searcher, found, search_notes(searcher, query, what, found), language.value))
     if told is not None:
         typer.echo(f"\n{labels_table(told, language.value)}")
 
@@ -147,7 +153,7 @@ def _answer(
 def _query(
     searcher: Searcher, words: str | None, row: int | None, image: str | None, picture: Path | None
 ) -> SearchQuery:
-    from mmgap.app.search.searcher import picture_at
+    from mmgap.app.search.query_input import picture_at
 
     if row is not None:
         return searcher.of_row(row)
@@ -162,26 +168,29 @@ def _query(
 def _serve(
     source: Source,
     space: str | None,
-    kind: str,
-    words: str | None,
-    image: str | None,
-    top: int,
-    mixed: bool,
+    kind: Kind,
+    state: Mapping[str, object],
+    picture: Path | None,
     port: int | None,
     browser: bool,
     language: str,
 ) -> None:
-    try:
-        import dash  # noqa: F401
-    except ImportError as error:
-        raise ValueError("the page needs dash, plotly and waitress: pip install 'mmgap[app]'") from error
+    """Serve the page that asks as the command does."""
     from urllib.parse import urlencode
 
-    from mmgap.app.search.search_tab import search_tab
-    from mmgap.app.shell.pictures import connect_pictures
-    from mmgap.app.shell.server import make_app, serve
+    from mmgap.core.app_libraries import require_app
 
-    app = make_app((search_tab(source, space, kind),), language)  # type: ignore[arg-type]
-    connect_pictures(app, {source.key: source}.get)
-    state = {"q": words, "image": image, "top": str(top), "mixed": "1" if mixed else None, "lang": language}
-    serve(app, f"/search?{urlencode({k: v for k, v in state.items() if v is not None})}", port, browser, typer.echo)
+    require_app()
+    from mmgap.app.search.query_input import picture_at
+    from mmgap.app.search.search_answers import SearchAnswers
+    from mmgap.app.search.search_tab import search_tab
+    from mmgap.app.shell.server import serve
+    from mmgap.app.whole_app import whole_app
+    from mmgap.core.paths import expanded
+
+    answers = SearchAnswers(source, kind)
+    if picture is not None:
+        picture_at(picture)  # whose errors name the file
+        state = {**state, "picture": answers.pictures.keep(expanded(picture).read_bytes())}
+    query = urlencode({name: value for name, value in {**state, "lang": language}.items() if value is not None})
+    serve(whole_app(language, source, search=search_tab(answers, space)), f"/search?{query}", port, browser, typer.echo)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors
-from mmgap.core.defaults import IMAGE_SIZE, RESIZE
+from mmgap.core.defaults import RESIZE
 from mmgap.rows.cell import Cell
 
 if TYPE_CHECKING:
@@ -24,7 +24,9 @@ def train(
     seed: Annotated[int, typer.Option(min=0, help="Of order, new weights and dropout.")] = 0,
     device: Annotated[str, typer.Option(help="Where: cpu, cuda …")] = "cpu",
     prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,
-    image_size: Annotated[int, typer.Option(help="Pixels a side of prepared pictures.")] = IMAGE_SIZE,
+    image_size: Annotated[
+        int | None, typer.Option(help="Pixels a side of prepared pictures; 224, or as many as the encoder reads.")
+    ] = None,
     resize: Annotated[str, typer.Option(help="How pictures become square: crop, squash, pad, none.")] = RESIZE,
     refresh: Annotated[bool, typer.Option("--refresh", help="Train anew what was trained before.")] = False,
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import operator
 from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
@@ -24,13 +25,13 @@ class UnknownNameError(LookupError):
 
 
 def loaded(path: str) -> Any:
-    """Return the object that ``"module:object"`` names.
+    """Return the object that ``"module:object"`` names, or ``"module:object.attribute"``.
 
     >>> loaded("math:sqrt")(4.0)
     2.0
     """
     module, _, attribute = path.partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    return operator.attrgetter(attribute)(importlib.import_module(module))
 
 
 class Registry(Generic[T]):

@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from typing import Any
 
 
@@ -34,17 +35,24 @@ def side_by_side(*tasks: Callable[[], Any]) -> list[Any]:
     from concurrent.futures import ThreadPoolExecutor
 
     import torch
-    from threadpoolctl import threadpool_limits
 
     threads = torch.get_num_threads()
     try:
         with (
-            threadpool_limits(1),
+            _libraries(len(sys.modules)).limit(limits=1),
             ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool,
         ):
             return [done.result() for done in [pool.submit(task) for task in tasks]]
     finally:
         torch.set_num_threads(threads)  # what threads yet to come start with
+
+
+@lru_cache(maxsize=1)
+def _libraries(modules: int) -> Any:
+    """The thread pools of libraries; looking for them takes milliseconds, so it is done again after an import alone."""
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
 
 
 def share_cores() -> None:

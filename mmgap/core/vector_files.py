@@ -7,18 +7,21 @@ An *argument* is what stands behind the colon of ``vectors:…``: ``IMAGES,TEXTS
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from mmgap.core import paths
 from mmgap.core.messages import listed, quoted
 from mmgap.core.vector_formats import Content, Unread, VectorFileError, read_arrays, supported
 from mmgap.core.vector_names import NAMES, modality, owner_of, pair_of
-from mmgap.core.vector_pairs import VectorPair, checked_matrix
+from mmgap.core.vector_pairs import VectorPair, checked_matrix, floating_matrix
 
 if TYPE_CHECKING:
     import numpy as np
+
+#: What looks at a matrix of a file, given it and its place in words.
+Matrix: TypeAlias = "Callable[[Content, str], np.ndarray]"
 
 __all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_rows", "read_vectors"]
 
@@ -73,7 +76,7 @@ def read_rows(name: str, side: Literal["image", "text"]) -> np.ndarray:
     return rows
 
 
-def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
+def read_vectors(argument: str, owner: str | None = None, *, faulty: bool = False) -> VectorPair:
     """Return the images (N, d), texts (M, d) and the owner of each text, as saved: float16, float32 or float64.
 
     One file: an array of shape (2, N, d), images first, or two that are named after their modality
@@ -83,6 +86,7 @@ def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
     Args:
         argument: see the head of this file.
         owner: a file of M whole numbers, the image row of each text, counted from 0.
+        faulty: rows that are zero or not finite pass, for those who look for them; ``.npy`` files are memory maps.
 
     Raises:
         MissingDataError: a file is absent (it is named).
@@ -90,11 +94,12 @@ def read_vectors(argument: str, owner: str | None = None) -> VectorPair:
             zero or not finite (it is named), two owners.
     """
     files = locate(argument)
-    contents = [read_arrays(file) for file in files[:2]]
+    contents = [read_arrays(file, mapped=faulty) for file in files[:2]]
+    matrix = floating_matrix if faulty else checked_matrix
     if len(files) == 1:
-        images, texts = _both(contents[0], files[0])
+        images, texts = _both(contents[0], files[0], matrix)
     else:
-        images, texts = (_single(contents[k], files[k], side) for k, side in enumerate(("image", "text")))
+        images, texts = (_single(contents[k], files[k], side, matrix) for k, side in enumerate(("image", "text")))
     owners = {
         (file, name): arrays[name]
         for file, arrays in zip(files[:2], contents, strict=False)
@@ -126,10 +131,10 @@ def pair_digest(argument: str) -> str:
     return total.hexdigest()
 
 
-def _both(arrays: Mapping[str, Content], file: Path) -> tuple[np.ndarray, np.ndarray]:
+def _both(arrays: Mapping[str, Content], file: Path, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
     names = pair_of(name for name, array in arrays.items() if _may_be_vectors(array)) or pair_of(arrays)
     if names is not None:
-        images, texts = (checked_matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}") for name in names)
+        images, texts = (matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}") for name in names)
         return images, texts
     if len(arrays) != 1:
         wanted = ", ".join(f"{a}/{b}" for a, b in NAMES)
@@ -144,13 +149,11 @@ def _both(arrays: Mapping[str, Content], file: Path) -> tuple[np.ndarray, np.nda
             f" {both.shape}. Give two files as IMAGES,TEXTS"
         )
     sides = (both, both) if isinstance(both, Unread) else both
-    images, texts = (
-        checked_matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True)
-    )
+    images, texts = (matrix(part, f"{quoted(file)}: {side}") for part, side in zip(sides, NAMES[0], strict=True))
     return images, texts
 
 
-def _single(arrays: Mapping[str, Content], file: Path, side: str) -> np.ndarray:
+def _single(arrays: Mapping[str, Content], file: Path, side: str, matrix: Matrix = checked_matrix) -> np.ndarray:
     """The one matrix of a file, or the one that is named after its modality."""
     able = {name: array for name, array in arrays.items() if _may_be_vectors(array)} if len(arrays) > 1 else arrays
     if len(able) > 1:
@@ -161,7 +164,7 @@ def _single(arrays: Mapping[str, Content], file: Path, side: str) -> np.ndarray:
             f" is named {side}s"
         )
     ((name, array),) = able.items()
-    return checked_matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
+    return matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
 
 
 def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[str, Content]:

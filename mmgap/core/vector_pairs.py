@@ -19,7 +19,7 @@ class VectorPair:
     """Vectors as saved.
 
     Attributes:
-        images: (N, d) floating, every row finite and not zero.
+        images: (N, d) floating, every row finite and not zero, unless faulty rows were asked for.
         texts: (M, d) likewise.
         owner: (M,) image row of each text, as it was found; None where nothing says so.
         name: names of the files.
@@ -74,14 +74,12 @@ class VectorPair:
         return replace(self, owner=owner.astype(np.int64))
 
 
-def checked_matrix(array: Content, place: str) -> np.ndarray:
-    """Return ``array`` itself: floating rows of shape (N, d), each of them finite and not zero.
+def floating_matrix(array: Content, place: str) -> np.ndarray:
+    """Return ``array`` itself: floating rows of shape (N, d), whatever they hold.
 
     Raises:
-        VectorFileError: it is not; the message begins with ``place`` and names the first row at fault.
+        VectorFileError: it is not; the message begins with ``place``.
     """
-    import numpy as np
-
     if isinstance(array, Unread):
         raise VectorFileError(f"{place} {array.why}")
     if array.ndim != 2 or not array.size or array.dtype.kind != "f":
@@ -92,6 +90,18 @@ def checked_matrix(array: Content, place: str) -> np.ndarray:
         }
         cure = cures.get(array.dtype.kind.replace("u", "i").replace("b", "i"), "") if array.size else "; it is empty"
         raise VectorFileError(f"{place}: expected floating rows of shape (N, d), got {array.dtype} {array.shape}{cure}")
+    return array
+
+
+def checked_matrix(array: Content, place: str) -> np.ndarray:
+    """Return ``array`` itself: floating rows of shape (N, d), each of them finite and not zero.
+
+    Raises:
+        VectorFileError: it is not; the message begins with ``place`` and names the first row at fault.
+    """
+    import numpy as np
+
+    array = floating_matrix(array, place)
     unfit: list[int] = []
     zero: list[int] = []
     for start in range(0, len(array), _ROWS):

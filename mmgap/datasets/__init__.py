@@ -9,6 +9,7 @@ from typing import Any
 
 from mmgap.core.registry import Registry
 from mmgap.datasets.base import SPLITS, Chosen, Dataset, DatasetError
+from mmgap.datasets.emoji_languages import BY_NPM, BY_PIP
 from mmgap.datasets.keywords import skipped_note
 
 log = logging.getLogger(__name__)
@@ -22,8 +23,11 @@ registry.lazy("arasaac-en", "mmgap.datasets.arasaac:english")
 registry.lazy("arasaac-es", "mmgap.datasets.arasaac:spanish")
 registry.lazy("coco", "mmgap.datasets.coco:load")
 registry.lazy("flickr8k", "mmgap.datasets.flickr8k:load")
-registry.lazy("openmoji-en", "mmgap.datasets.openmoji:english")
-registry.lazy("openmoji-es", "mmgap.datasets.openmoji:spanish")
+for _language in BY_PIP:  # version 1 in English and Spanish was the copy in the data folder, see mmgap.rows.older_names
+    _own = {"version": 2} if _language in ("en", "es") else {"shown": ()}
+    registry.lazy(f"openmoji-{_language}", f"mmgap.datasets.openmoji:languages.{_language}", **_own)
+for _language in BY_NPM:
+    registry.lazy(f"emoji-{_language}", f"mmgap.datasets.emoji:languages.{_language}", shown=())
 registry.lazy("folder", "mmgap.datasets.folder:load", shown=())
 registry.lazy("vectors", "mmgap.datasets.saved_vectors:load", shown=())
 

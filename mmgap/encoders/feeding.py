@@ -7,8 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from mmgap.core.defaults import IMAGE_SIZE
+from mmgap.datasets.base import Dataset
+from mmgap.datasets.preparing import prepared
+from mmgap.datasets.resizing import Preparation
 from mmgap.datasets.stored_images import StoredImages
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
 
@@ -18,6 +22,20 @@ if TYPE_CHECKING:
 
 #: What a processor may do for `normalised` to stand in for it; others turn colour channels, pad, rescale otherwise.
 _KNOWN = frozenset({"do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb"})
+
+
+def side_for(encoder: Encoder) -> int:
+    """Return the pixels a side at which pictures are prepared for an encoder where nobody says another size.
+
+    That is the usual size (`mmgap.core.defaults.IMAGE_SIZE`), or the encoder's own ``picture_side`` where it reads
+    larger pictures.
+    """
+    return max(IMAGE_SIZE, getattr(encoder, "picture_side", None) or 0)
+
+
+def prepared_for(encoder: Encoder, dataset: Dataset) -> Dataset:
+    """Return a data set with its pictures prepared at `side_for` an encoder. Raises as `prepared`."""
+    return prepared(dataset, Preparation(side_for(encoder)))
 
 
 def feed(

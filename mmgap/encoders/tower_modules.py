@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,26 @@ class SentenceTrunk(nn.Module):
     def forward(self, tokens: Mapping[str, Tensor]) -> Tensor:
         """Return (n, width) features."""
         return self.model(dict(tokens))["sentence_embedding"]
+
+
+class PooledFeatures(nn.Module):
+    """A convolutional network → what its features are on average, as a model of transformers gives it."""
+
+    def __init__(self, network: Any) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pixel_values: Tensor) -> SimpleNamespace:
+        """Return (n, width) as ``pooler_output``."""
+        return SimpleNamespace(pooler_output=self.network.extract_features(pixel_values).mean((2, 3)))
+
+
+class FinishedVectors(nn.Module):
+    """Sentence vectors that were made elsewhere, as a sentence-transformers model gives them."""
+
+    def forward(self, inputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Return (n, width) as ``sentence_embedding``."""
+        return {"sentence_embedding": inputs["vectors"]}
 
 
 class PlainTrunk(nn.Module):

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
 
+    from mmgap.encoders.tower_inputs import TowerRows
+
 #: Short names of image models: a hub id, or a folder that is looked for under ``MMGAP_WEIGHTS`` alone.
 IMAGE_MODELS = {"resnet-50": "microsoft/resnet-50"}
 LOCAL_IMAGE_MODELS = {"mobilenet-v2": "mobilenet_v2_imagenet"}
@@ -40,9 +42,13 @@ class TowerModel:
 
     Attributes:
         was_trained: whether it is other than as it came.
+        of_transformers: whether its folder holds a model that transformers reads and writes.
+        picture_side: pixels a side at which its pictures are to be prepared; None where the usual size will do.
     """
 
     was_trained = False
+    of_transformers = True
+    picture_side: int | None = None
 
     def __init__(self, source: str, options: Options) -> None:
         self.source = source.removeprefix("hf:")
@@ -187,6 +193,12 @@ class TextTower(TowerModel):
                 f"{self.source} takes texts otherwise than as rows of token ids: it can be measured, but not trained"
             )
         return rows
+
+    def rows(self, texts: Sequence[str]) -> TowerRows:
+        """Return all texts as rows of token ids. Raises as `tokens`."""
+        from mmgap.encoders.tower_inputs import TokenRows
+
+        return TokenRows(self.tokens(texts), whole=False)
 
     @property
     def _prompt(self) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from mmgap.encoders.base import Changes
@@ -22,10 +23,14 @@ class TrainedImageTower(ImageTower):
     def __init__(self, base: ImageTower, changes: Changes) -> None:
         super().__init__(base.source, base.options)
         self.base, self.changes = base, changes
+        self.of_transformers, self.picture_side = base.of_transformers, base.picture_side
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the base's, and the content of what changed."""
         return self.changes.after(self.base.fingerprint())
+
+    def _locate(self) -> Path:
+        return self.base.folder
 
     @cached_property
     def parts(self) -> tuple[Any, Any]:

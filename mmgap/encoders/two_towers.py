@@ -12,7 +12,10 @@ import numpy as np
 from mmgap import spaces
 from mmgap.core.messages import quoted
 from mmgap.core.paths import expanded
+from mmgap.encoders import e5, efficientnet_lite
 from mmgap.encoders.base import Changes, EncoderError
+from mmgap.encoders.e5 import E5Tower
+from mmgap.encoders.efficientnet_lite import EfficientNetLiteTower
 from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_settings import has_prompt, pads_left
 from mmgap.encoders.projection import Projection, RandomProjection, SavedProjection, UnfittedProjection
@@ -32,6 +35,11 @@ if TYPE_CHECKING:
     from mmgap.encoders.tower_inputs import TowerRows
 
 
+#: Towers by pip that neither transformers nor sentence-transformers reads, by their short names.
+IMAGE_TOWERS: dict[str, type[ImageTower]] = {efficientnet_lite.NAME: EfficientNetLiteTower}
+TEXT_TOWERS: dict[str, type[TextTower]] = {e5.NAME: E5Tower}
+
+
 class TwoTowers:
     """Both towers as they are, of unequal width: what every projection starts from.
 
@@ -48,6 +56,11 @@ class TwoTowers:
     def texts_cut(self) -> int:
         """How many texts of the last call of `encode_texts` were longer than the model reads."""
         return self.texts.cut
+
+    @property
+    def picture_side(self) -> int | None:
+        """Pixels a side at which pictures are to be prepared; None where the usual size will do."""
+        return self.images.picture_side
 
     def fingerprint(self, modality: str | None = None) -> dict[str, Any]:
         """Return the content of both models, or of the one that ``modality`` goes through, and the options."""
@@ -90,6 +103,11 @@ class ProjectedTowers(TrainableEncoder):
     @property
     def texts_cut(self) -> int:
         return self.raw.texts_cut
+
+    @property
+    def picture_side(self) -> int | None:
+        """See `TwoTowers`."""
+        return self.raw.picture_side
 
     @property
     def to_fit(self) -> tuple[str, str | None] | None:
@@ -159,10 +177,8 @@ class ProjectedTowers(TrainableEncoder):
         return self.raw.texts.tokens(texts)
 
     def text_rows(self, dataset: Dataset) -> TowerRows:
-        """Return all captions as token ids."""
-        from mmgap.encoders.tower_inputs import TokenRows
-
-        return TokenRows(self.text_inputs(dataset.captions), whole=False)
+        """Return all captions as the text model reads them."""
+        return self.raw.texts.rows(dataset.captions)
 
     def text_rows_key(self) -> dict[str, Any]:
         """Return a part of a key: empty but for a prompt, or padding on the left, which were left out before."""
@@ -190,21 +206,34 @@ class ProjectedTowers(TrainableEncoder):
         return ProjectedTowers(name, TwoTowers(f"{name} without its heads", images, texts), projection)
 
     def blueprint(self) -> Blueprint:
-        """Return the configurations of both models, and the projection where it is a file."""
+        """Return the configurations of both models, and the projection where it is a file; of towers that transformers
+        does not read the towers themselves."""
         from mmgap.encoders.blueprint import ModelBlueprint
 
+        if not self._of_transformers:
+            return super().blueprint()
         sources = {"image": self.raw.images.model_source(), "text": self.raw.texts.model_source()}
         return ModelBlueprint(
             {name: source.config() for name, source in sources.items()}, sources, self.projection.saved_map()
         )
 
     def write_whole(self, folder: Path, logit_scale: float | None) -> str:
-        """Write an image model, a sentence-transformers model and their projection; ``two-towers:`` loads them."""
+        """Write an image model, a sentence-transformers model and their projection; ``two-towers:`` loads them.
+
+        Raises:
+            EncoderError: one of the towers is none that transformers writes.
+        """
+        if not self._of_transformers:
+            return super().write_whole(folder, logit_scale)
         for part in self.raw.images.parts:
             part.save_pretrained(folder / "image")
         self.raw.texts.model.save_pretrained(str(folder / "text"))
         self._heads().save(folder / "projection.safetensors", logit_scale=logit_scale)
         return "two-towers:{out}/image,{out}/text,{out}/projection.safetensors"
+
+    @property
+    def _of_transformers(self) -> bool:
+        return self.raw.images.of_transformers and self.raw.texts.of_transformers
 
     def _heads(self) -> spaces.PairMap:
         return self.projection.map(self.raw.images.width, self.raw.texts.width)
@@ -230,8 +259,8 @@ def load(
     image, text, source = parts
     raw = TwoTowers(
         f"two-towers:{image},{text},none",
-        ImageTower(image, Options.choose(device, dtype, batch_size, cpu=4)),
-        TextTower(text, Options.choose(device, dtype, batch_size, cpu=32)),
+        IMAGE_TOWERS.get(image, ImageTower)(image, Options.choose(device, dtype, batch_size, cpu=4)),
+        TEXT_TOWERS.get(text, TextTower)(text, Options.choose(device, dtype, batch_size, cpu=32)),
     )
     if source == "none":
         return raw

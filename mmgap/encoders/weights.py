@@ -140,6 +140,24 @@ def file_hash(path: Path) -> str:
     return digest
 
 
+def pinned_hash(path: Path, expected: str, cure: str) -> str:
+    """Return the SHA-256 of a file that a package should hold.
+
+    Args:
+        path: the file.
+        expected: the SHA-256 of the one that results were made with.
+        cure: an encoder's name and the line that brings that file, for the error.
+
+    Raises:
+        EncoderError: it is absent, or another.
+    """
+    if not path.is_file():
+        raise EncoderError(f"{cure} brings {path.name}, which {path.parent} lacks")
+    if (found := file_hash(path)) != expected:
+        raise EncoderError(f"{cure} brings {path.name} with the SHA-256 {expected[:12]}…; {path} has {found[:12]}…")
+    return found
+
+
 class _Memo(TypedDict):
     file: str  # path, size and time of change
     content: str  # its SHA-256

@@ -78,7 +78,7 @@ def _first_two(mean: np.ndarray, values: np.ndarray, axes: np.ndarray) -> Princi
     values = np.where(values > _ROUNDING * values[0], values, 0.0)
     total = values.sum()
     found, explained = np.zeros((2, len(mean))), np.zeros(2)
-    for k in range(min(2, np.count_nonzero(values))):
+    for k in range(min(2, int(np.count_nonzero(values)))):
         found[k] = axes[k] * np.sign(axes[k][np.abs(axes[k]).argmax()])
         explained[k] = values[k] / total
     return PrincipalPlane(mean, found, explained)

@@ -12,6 +12,7 @@ from mmgap.evaluation.cross_fitting import CrossFitted, Half
 from mmgap.evaluation.halves_record import record_halves
 from mmgap.evaluation.mixed_record import record_mixed
 from mmgap.evaluation.score_record import record_vectors
+from mmgap.evaluation.vector_halves import Divided
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.recorder import Recorder
 from mmgap.spaces import SpaceError
@@ -38,11 +39,12 @@ def compare_spaces(
     """
     assert dataset.vectors is not None
     vectors = Vectors(*dataset.vectors)
-    found, left_out = {NONE: _recorded(CrossFitted(None, repeats, seed), vectors, dataset)}, {}
+    divided = Divided.of(vectors, dataset, repeats, seed)
+    found, left_out = {NONE: _recorded(CrossFitted(None, repeats, seed), vectors, dataset, divided)}, {}
     for spec in progress_bar(list(specs), desc="spaces"):
         space = spaces.parse(spec)
         try:
-            found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset)
+            found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset, divided)
         except SpaceError as error:
             left_out[space.spec] = str(error)
     return found, left_out
@@ -68,11 +70,11 @@ def gap_removed(recorded: Mapping[str, Recorder], space: str) -> float | None:
     return None if not before or not after or before["value"] == 0 else 1 - after["value"] / before["value"]
 
 
-def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset) -> Recorder:
+def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset, divided: Divided) -> Recorder:
     def work(one: Recorder, half: Half) -> None:
         record_vectors(one, half.vectors, half.dataset)
         record_mixed(one, half.vectors, half.dataset, indexes=False)
 
     record = Recorder(unit_and_direction)
-    record_halves(record, space.of(vectors, dataset), dataset.owner, work)
+    record_halves(record, space.of(vectors, dataset, divided), dataset.owner, work)
     return record

@@ -63,8 +63,12 @@ class CellInputs:
 
     @cached_property
     def view(self) -> View:
-        """What its data go through before they are encoded."""
-        return View.of(self.cell, self.constants)
+        """What its data go through before they are encoded; pictures are as large as its encoder reads them."""
+        if self.cell.encoder is None:
+            return View.of(self.cell, self.constants)
+        from mmgap.encoders.feeding import side_for
+
+        return View.of(self.cell, self.constants, side_for(self._loaded))
 
     @cached_property
     def dataset(self) -> Dataset:

@@ -33,10 +33,10 @@ class View:
     resize: str
 
     @classmethod
-    def of(cls, cell: Cell, constants: Mapping[str, Any]) -> View:
-        """As a cell's variant and its protocol say."""
+    def of(cls, cell: Cell, constants: Mapping[str, Any], side: int = IMAGE_SIZE) -> View:
+        """As a cell's variant and its protocol say; pictures of ``side`` pixels where they say none."""
         resize = "none" if constants.get("images") == "original" else cell.value("resize", RESIZE)
-        return cls(cell.value("prompt"), cell.value("image_size", IMAGE_SIZE), resize)
+        return cls(cell.value("prompt"), cell.value("image_size", side), resize)
 
     def __call__(self, data: Dataset) -> Dataset:
         """The dataset as it is encoded; what is missing of its preparation is done now."""

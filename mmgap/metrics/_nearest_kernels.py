@@ -5,7 +5,6 @@ A row is compared with what it has to beat sixteen entries at a time; few entrie
 
 from __future__ import annotations
 
-import numpy as np
 from numba import njit
 
 _STEP = 16
@@ -73,28 +72,29 @@ def place_shares(scores, k, tie, shares):
 
 
 @njit(cache=True, nogil=True)
-def all_shares(start, scores, k, tie):
+def all_shares(start, scores, k, tie, shares):
     """`place_shares` of every list ``start[q]:start[q + 1]`` that is not empty."""
-    shares = np.zeros(scores.shape[0])
     for q in range(start.shape[0] - 1):
         if start[q + 1] > start[q]:
             place_shares(scores[start[q] : start[q + 1]], k, tie, shares[start[q] : start[q + 1]])
-    return shares
 
 
 @njit(cache=True, nogil=True)
-def counts_in_halves(start, scores, items, query_half, item_half, k, tie, n_items):
-    """N_k of each item (n_items,) where the queries of a half look for the items of the same half alone."""
-    counts = np.zeros(n_items)
-    longest = np.diff(start).max()
-    kept_scores, kept_items, shares = np.empty(longest), np.empty(longest, dtype=np.int64), np.empty(longest)
+def counts_in_halves(
+    start, scores, items, query_half, item_half, k, tie, kept_scores, kept_items, shares, counts
+):  # fmt: skip
+    """Add N_k of each item to ``counts``, where the queries of a half look for the items of the same half alone.
+
+    ``kept_scores``, ``kept_items`` and ``shares`` have room for the longest list.
+    """
     for q in range(start.shape[0] - 1):
         kept = 0
         for c in range(start[q], start[q + 1]):
+            if kept >= k and scores[c] < kept_scores[k - 1] - tie:
+                break  # beyond the places and their ties
             kept_scores[kept], kept_items[kept] = scores[c], items[c]
             kept += item_half[items[c]] == query_half[q]
         if kept > 0:
             place_shares(kept_scores[:kept], min(k, kept), tie, shares)
             for c in range(kept):
                 counts[kept_items[c]] += shares[c]
-    return counts

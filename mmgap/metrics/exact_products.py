@@ -31,8 +31,9 @@ def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[
         some = slice(start, start + step)
         image, text = index[some].T
         a, b = x[image].double(), y[text].double()
-        products[some] = (a * b).sum(dim=1)
-        distances[some] = (a - b).square().sum(dim=1)
+        products[some] = torch.linalg.vecdot(a, b)
+        a -= b
+        distances[some] = torch.linalg.vecdot(a, a)
     return products.cpu().numpy(), distances.cpu().numpy()
 
 

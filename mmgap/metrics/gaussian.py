@@ -37,12 +37,10 @@ def spread_rows(*sets: torch.Tensor) -> np.ndarray:
 
 def median_squared_distance(*sets: torch.Tensor) -> float:
     """Median squared distance over the pairs i < j of the pooled rows that do not coincide; 0 where all do."""
-    from scipy.spatial.distance import squareform
-
     rows = spread_rows(*sets)
     products = rows @ rows.T
     norms = products.diagonal()
-    distances = squareform(norms[:, None] + norms - 2 * products, checks=False)  # the pairs i < j, row by row
+    distances = np.concatenate([norms[i] + norms[i + 1 :] - 2 * products[i, i + 1 :] for i in range(len(rows))])
     near = np.flatnonzero(distances < NEAR * norms.max())
     if len(near):
         again, points = np.stack(np.triu_indices(len(rows), 1), axis=1)[near], torch.from_numpy(rows)

@@ -110,7 +110,9 @@ def places(queries: torch.Tensor, gallery: torch.Tensor, nearest: Nearest, k: in
     for some, found in parts:
         there = start[some][:, None] + np.arange(found.scores.shape[1])
         scores[there], items[there] = found.scores, found.items
-    return Places(k, tie, start, scores, items, _nearest_kernels.all_shares(start, scores, k, tie), rest)
+    shares = np.zeros(len(scores))
+    _nearest_kernels.all_shares(start, scores, k, tie, shares)
+    return Places(k, tie, start, scores, items, shares, rest)
 
 
 def _rows_of(

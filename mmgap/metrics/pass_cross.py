@@ -35,6 +35,9 @@ TIE = 4 * float(np.finfo(np.float32).eps)
 LARGEST_SCALE = 300.0
 #: Largest product of norms of raw vectors: beyond, float32 would overflow.
 LARGEST_PRODUCT = 1e30
+#: Bytes of tiles with positives that are held until their rivals are counted; of more tiles, the others are multiplied
+#: twice.
+HELD = 1 << 26
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
     everything = float(mean_row(x) @ mean_row(y)) * len(x) * len(y)
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
-    scores = _scores(images, texts, relevance, options.reducers)
+    scores, held = _scores(images, texts, relevance, options.reducers)
     tie = tie_width(x, y, options.raw)
     best_image = per_query(np.maximum, scores, relevance.image_start, np.inf)  # nothing stands above +∞
     best_text = per_query(np.maximum, scores[relevance.by_text], relevance.text_start, np.inf)
@@ -162,7 +165,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         owned=_owned(relevance, options.deepest) if options.deepest else None,
         kernels=tuple(Gaussian.of(x, y, gamma) for gamma in options.gaussians or ()),
     )
-    sums, counted, nearest = _read(images, texts, problem, options.nearest, options.reducers)
+    sums, counted, nearest = _read(images, texts, problem, options.nearest, options.reducers, held)
 
     bias = sums.total / max(n_unmatched, 1)
     softmax = (
@@ -189,7 +192,12 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
 
 
 def _read(
-    images: Blocks, texts: Blocks, problem: CrossProblem, nearest: int, reducers: ModuleType
+    images: Blocks,
+    texts: Blocks,
+    problem: CrossProblem,
+    nearest: int,
+    reducers: ModuleType,
+    held: dict[tuple[int, int], torch.Tensor],
 ) -> tuple[Sums, dict[str, np.ndarray], tuple[Nearest, ...] | None]:
     order = [(i, j) for i in range(images.count) for j in range(texts.count)]
     shares = dealt(order, workers_for(images, texts, reducers), whole_rows=problem.owned is not None)
@@ -199,7 +207,7 @@ def _read(
     if nearest:
         lists = [reducers.nearest_lists(images.v, texts.v, LISTED * nearest, images.dtype) for _ in shares]
         readers = [_in_turn(found.add, read) for found, read in zip(lists, readers, strict=True)]
-    sweep(images, texts, shares, readers, "images × texts")
+    sweep(images, texts, shares, readers, "images × texts", held)
     for other in states[1:]:
         states[0].merge(other)
     return *states[0].finish(), merged(lists) if nearest else None
@@ -235,23 +243,29 @@ def _in_owner_order(
     )
 
 
-def _scores(images: Blocks, texts: Blocks, relevance: Relevance, reducers: ModuleType) -> np.ndarray:
-    """(P,) scores of the relevant pairs, float64, as they stand in the tiles."""
+def _scores(
+    images: Blocks, texts: Blocks, relevance: Relevance, reducers: ModuleType
+) -> tuple[np.ndarray, dict[tuple[int, int], torch.Tensor]]:
+    """(P,) scores of the relevant pairs, float64, as they stand in the tiles, and the tiles that fit into `HELD`."""
     pairs = relevance.pairs
     tile_of = pairs[:, 0] // images.size * texts.count + pairs[:, 1] // texts.size
     order = np.argsort(tile_of, kind="stable")
     tiles, start = np.unique(tile_of[order], return_index=True)
     members = {divmod(int(tile), texts.count): m for tile, m in zip(tiles, np.split(order, start[1:]), strict=True)}
-    scores = np.empty(len(pairs))
+    scores, room = np.empty(len(pairs)), HELD // (images.size * texts.size * images.dtype.itemsize)
+    holding, held = set(list(members)[:room]), dict[tuple[int, int], torch.Tensor]()
 
     def read(rows: range, columns: range, tile: torch.Tensor) -> None:
-        member = members[rows.start // images.size, columns.start // texts.size]
+        place = rows.start // images.size, columns.start // texts.size
+        member = members[place]
         here = torch.from_numpy(pairs[member] - [rows.start, columns.start]).to(tile.device)
         scores[member] = tile[here[:, 0], here[:, 1]].double().cpu().numpy()
+        if place in holding:
+            held[place] = tile.clone()
 
     workers = workers_for(images, texts, reducers)
     sweep(images, texts, dealt(list(members), workers), [read] * workers, "positives")
-    return scores
+    return scores, held
 
 
 def _owned(relevance: Relevance, deepest: int) -> OwnerProblem:

@@ -101,23 +101,28 @@ def _pools(
     x: np.ndarray, y: np.ndarray, relation: Relevance, pool: int, seed: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Scores and relevance, (pool, texts) each, of one random pool after the other, without an end."""
-    owner, start = relation.known_owner, relation.image_start
-    texts_of = np.split(np.argsort(owner, kind="stable"), np.cumsum(np.bincount(owner, minlength=len(x)))[:-1])
-    relevant_to = np.split(relation.pairs[:, 1], start[1:-1])
+    by_owner = np.argsort(relation.known_owner, kind="stable")
+    owned = np.concatenate([[0], np.cumsum(np.bincount(relation.known_owner, minlength=len(x)))])
     rng = np.random.default_rng(seed)
     place = np.full(len(y), -1)
     while True:
         shuffled = rng.permutation(len(x))
         for first in range(0, len(x) - pool + 1, pool):
             images = shuffled[first : first + pool]
-            texts = np.concatenate([texts_of[i] for i in images])
+            texts = by_owner[_members(owned, images)]
             place[texts] = np.arange(len(texts))
-            row = np.repeat(np.arange(pool), [len(relevant_to[i]) for i in images])
-            column = place[np.concatenate([relevant_to[i] for i in images])]
+            row = np.repeat(np.arange(pool), np.diff(relation.image_start)[images])
+            column = place[relation.pairs[_members(relation.image_start, images), 1]]
             place[texts] = -1
             related = np.zeros((pool, len(texts)), dtype=bool)
             related[row[column >= 0], column[column >= 0]] = True
             yield x[images].astype(np.float64) @ y[texts].astype(np.float64).T, related
+
+
+def _members(start: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """The places ``start[g]:start[g + 1]`` of some groups, one group after the other."""
+    counts = np.diff(start)[groups]
+    return np.arange(counts.sum()) + np.repeat(start[groups] - (np.cumsum(counts) - counts), counts)
 
 
 def _numpy(v: torch.Tensor) -> np.ndarray:

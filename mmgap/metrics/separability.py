@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,8 +11,6 @@ import torch
 from numpy.typing import ArrayLike
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import KFold
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
@@ -75,8 +74,7 @@ def modality_separability(
     >>> modality_separability(x, -x, classifier="centroid").accuracy
     1.0
     """
-    predictors = {"logistic": _logistic, "centroid": _centroid}
-    if classifier not in predictors:
+    if classifier not in ("logistic", "centroid"):
         raise ValueError(f"classifier is 'logistic' or 'centroid', got {classifier!r}")
     images, texts = any_rows(x, "x", raw=raw), any_rows(y, "y", raw=raw)
     same_width(images, texts)
@@ -85,17 +83,65 @@ def modality_separability(
     image_of_row = np.concatenate([np.arange(len(images)), owner_rows(owner, len(images), len(texts))])
     rows = np.concatenate([_numpy(images), _numpy(texts)])
     is_text = np.arange(len(rows)) >= len(images)
+    fold_of_row = _folds(len(images), folds, seed)[image_of_row]
+    moments = [_Moments.of(rows[fold_of_row == fold]) for fold in range(folds)] if classifier == "logistic" else []
     hit = np.zeros(len(rows), dtype=bool)
-    for _, held_out in KFold(folds, shuffle=True, random_state=seed).split(np.arange(len(images))):
-        test = np.isin(image_of_row, held_out)
-        hit[test] = predictors[classifier](rows[~test], is_text[~test], rows[test]) == is_text[test]
+    for fold in range(folds):
+        test = fold_of_row == fold
+        train, held_out = rows[~test], rows[test]
+        if classifier == "logistic":
+            seen = _Moments.together(moments[:fold] + moments[fold + 1 :])
+            found = _logistic(seen.standardised(train), is_text[~test], seen.standardised(held_out))
+        else:
+            found = _centroid(train, is_text[~test], held_out)
+        hit[test] = found == is_text[test]
     image_accuracy, text_accuracy = float(hit[~is_text].mean()), float(hit[is_text].mean())
     return Separability((image_accuracy + text_accuracy) / 2, image_accuracy, text_accuracy, classifier, folds)
 
 
+def _folds(n: int, folds: int, seed: int) -> np.ndarray:
+    """(n,) which fold holds each image out."""
+    fold_of = np.empty(n, dtype=np.int64)
+    for fold, (_, held_out) in enumerate(KFold(folds, shuffle=True, random_state=seed).split(np.arange(n))):
+        fold_of[held_out] = fold
+    return fold_of
+
+
+@dataclass(frozen=True)
+class _Moments:
+    """Of some rows: how many there are, their mean and the sum of squares about it, float64 for each dimension.
+
+    Each fold's are taken once; the rows that all folds but one hold together have theirs from these.
+    """
+
+    n: int
+    mean: np.ndarray
+    squares: np.ndarray
+
+    @classmethod
+    def of(cls, rows: np.ndarray) -> _Moments:
+        mean = rows.mean(axis=0, dtype=np.float64)
+        centred = rows - mean
+        return cls(len(rows), mean, np.einsum("nd,nd->d", centred, centred))
+
+    @classmethod
+    def together(cls, parts: Sequence[_Moments]) -> _Moments:
+        n = sum(part.n for part in parts)
+        mean: np.ndarray = np.sum([part.n * part.mean for part in parts], axis=0) / n
+        squares = np.sum([part.squares + part.n * (part.mean - mean) ** 2 for part in parts], axis=0)
+        return cls(n, mean, squares)
+
+    def standardised(self, rows: np.ndarray) -> np.ndarray:
+        """Bring rows, where they stand, to mean 0 and variance 1 in each dimension in which these rows vary."""
+        variance, rounding = self.squares / self.n, np.finfo(np.float64).eps * self.n
+        constant = variance <= rounding * variance + (rounding * self.mean) ** 2
+        rows -= self.mean.astype(rows.dtype)
+        rows /= np.where(constant, 1.0, np.sqrt(variance)).astype(rows.dtype)
+        return rows
+
+
 def _logistic(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.ndarray:
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=1000, class_weight="balanced"))
-    return model.fit(train, is_text).predict(test)
+    return LogisticRegression(max_iter=1000, class_weight="balanced").fit(train, is_text).predict(test)
 
 
 def _centroid(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.ndarray:

@@ -77,9 +77,11 @@ def sweep(
     shares: Sequence[Sequence[tuple[int, int]]],
     readers: Sequence[Reader],
     what: str,
+    held: dict[tuple[int, int], torch.Tensor] | None = None,
 ) -> None:
     """Multiply the blocks (i, j) of each share and give its reader (rows, columns, tile), the tile to be overwritten.
 
+    Tiles that are ``held`` from an earlier sweep are taken from there and not multiplied again.
     Several shares run on a thread each, with products on that thread alone: nothing waits at a barrier, and what a
     thread has multiplied it reads while it is in cache.
     """
@@ -88,15 +90,17 @@ def sweep(
 
     def run(share: Sequence[tuple[int, int]], read: Reader) -> None:
         tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
-        held, block = -1, tile
+        row, block = -1, tile
         with torch.no_grad(), torch.autocast(x.v.device.type, enabled=False):
             for i, j in share:
                 if stop.is_set():
                     return
-                if i != held:
-                    held, block = i, x[i]
-                torch.mm(block, y[j].T, out=tile)
-                read(x.rows(i), y.rows(j), tile)
+                known = held.pop((i, j), None) if held else None
+                if known is None:
+                    if i != row:
+                        row, block = i, x[i]
+                    torch.mm(block, y[j].T, out=tile)
+                read(x.rows(i), y.rows(j), tile if known is None else known)
                 bar.update()
 
     with bar, _full_precision():

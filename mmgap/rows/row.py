@@ -18,6 +18,7 @@ from mmgap.core.cache import canonical_json
 from mmgap.core.checked_json import JsonError, conform, parse_json, read_content
 from mmgap.core.integrity import DamagedError, check_seal, sealed_json, without_seal
 from mmgap.core.messages import Note, text_of
+from mmgap.rows.older_names import todays_name
 from mmgap.rows.recall_names import recall_name
 
 #: Version of this schema; a reader refuses rows of a newer one. 2: a note may be a message with its values.
@@ -189,7 +190,8 @@ def _without(path: Path, error: Exception) -> str:
 def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
     """Return the rows of a folder by file name, or of one file, and why each file that holds none could not be read.
 
-    `latest` leaves one row a cell.
+    A data set that was called otherwise then has today's name (`mmgap.rows.older_names`). `latest` leaves one row a
+    cell.
 
     Raises:
         FileNotFoundError: there is neither.
@@ -199,10 +201,19 @@ def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
     rows, refused = [], []
     for path in [folder] if folder.is_file() else row_files(folder):
         try:
-            rows.append(read_row(path))
+            rows.append(_renamed(read_row(path)))
         except RowError as error:
             refused.append(str(error))
     return rows, refused
+
+
+def _renamed(row: Row) -> Row:
+    """The row with its data set under today's name; itself where that has not changed."""
+    dataset = row["cell"]["dataset"]
+    if dataset is None:
+        return row
+    name = todays_name(dataset, _identities(row).get("dataset", {}).get("version", 1))
+    return row if name == dataset else {**row, "cell": {**row["cell"], "dataset": name}}
 
 
 def row_files(folder: Path) -> list[Path]:

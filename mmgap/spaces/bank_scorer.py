@@ -11,7 +11,7 @@ import numpy as np
 
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError
-from mmgap.spaces.fitting import divided, mean_recall, some
+from mmgap.spaces.fitting import mean_recall, some
 from mmgap.spaces.maps import scored_vectors
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.query_bank import Modality, QueryBank, among, extended_by
@@ -110,7 +110,7 @@ class BankScorer(Space):
             raise SpaceError(f"{self.name}: a bank holds at least one row, got bank={self.bank}")
         chosen, how = self, ""
         if self.select == "val":
-            fitted_on, held = divided(train) if validation is None else (train, validation)
+            fitted_on, held = train.fifths if validation is None else (train, validation)
             part, held = QueryBank.drawn(fitted_on, self.bank), some(held)
             chosen = max(self.candidates(), key=lambda space: recall(space.scored(part), held))
             how = Message(

@@ -82,7 +82,7 @@ class ChosenMap(Space):
         allowed = [strength for strength in self.strengths if self._allows(strength, min(train.widths))]
         if len(allowed) <= 1:
             return allowed[0] if allowed else self.strengths[0]
-        fitted_on, held = divided(train) if validation is None else (train, validation)
+        fitted_on, held = train.fifths if validation is None else (train, validation)
         held, statistics = some(held), self.statistics(fitted_on)
         return max(allowed, key=lambda strength: recall(self.at(statistics, strength), held))
 
@@ -188,13 +188,6 @@ def mean_recall(sides: Callable[[Direction], tuple[Any, Any]], held: Pairs, *, r
         for way in DIRECTIONS
     ]
     return float(np.mean(found))
-
-
-def divided(train: Pairs) -> tuple[Pairs, Pairs]:
-    """Return four fifths and one fifth of the images, drawn once and for all."""
-    order = np.random.default_rng(0).permutation(len(train.images))
-    held = max(1, len(order) // 5)
-    return train.part(order[held:], "train"), train.part(order[:held], "validation")
 
 
 def some(held: Pairs) -> Pairs:

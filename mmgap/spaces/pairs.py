@@ -54,6 +54,13 @@ class Pairs:
         """Means and covariances of the unit rows of each side."""
         return UnitStatistics(self.images, self.texts)
 
+    @cached_property
+    def fifths(self) -> tuple[Pairs, Pairs]:
+        """Four fifths of the images to fit on and one to choose by, drawn once and for all."""
+        order = np.random.default_rng(0).permutation(len(self.images))
+        held = max(1, len(order) // 5)
+        return self.part(order[held:], "train"), self.part(order[:held], "validation")
+
     @property
     def widths(self) -> tuple[int, int]:
         """Dimensions of an image and of a text vector."""

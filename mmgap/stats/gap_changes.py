@@ -37,19 +37,20 @@ def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICA
     """Draw (2, draws) of resampled clusters: ``‖w*‖²`` and ``‖w* − w‖²``, w the mean of the sample, w* of a resample.
 
     The draws depend on the number of clusters and on ``seed`` alone, so that the replicates of two runs on the same
-    images correlate as their estimates do.
+    images correlate as their estimates do. How far a resample moves is computed in float32, to 1e-7 of it.
 
     Args:
         sums: (G, d) of w over each cluster, as `mmgap.stats.gaps.gap_sums` gives them.
         clusters: of the images.
     """
     mean = sums.sum(axis=0) / clusters.n
+    sizes, apart = (part.astype(np.float32) for part in (clusters.sizes, sums - clusters.sizes[:, None] * mean))
     drawn_times = _resamples(clusters.count, draws, seed)
     found, step = [], max(1, (1 << 23) // clusters.count)
     for start in range(0, draws, step):
-        times = drawn_times[start : start + step].astype(np.float64)
-        drawn = (times @ sums) / (times @ clusters.sizes)[:, None]
-        found.append([np.square(drawn).sum(axis=1), np.square(drawn - mean).sum(axis=1)])
+        times = drawn_times[start : start + step].astype(np.float32)
+        moved = (times @ apart).astype(np.float64) / (times @ sizes)[:, None]
+        found.append([np.square(mean + moved).sum(axis=1), np.square(moved).sum(axis=1)])
     return np.concatenate(found, axis=1)
 
 

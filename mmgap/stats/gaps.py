@@ -131,7 +131,7 @@ class GapMoments:
         """
         mean = sums.sum(axis=0) / clusters.n
         residuals = sums - clusters.sizes[:, None] * mean
-        shares = contributions(np.square(residuals).sum(axis=1), clusters)
+        shares = contributions(np.einsum("gd,gd->g", residuals, residuals), clusters)
         rows = residuals / (np.sqrt(1 - clusters.sizes / clusters.n) * clusters.n)[:, None]
         gram = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
         trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)

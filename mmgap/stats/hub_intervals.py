@@ -55,12 +55,15 @@ def hubness_interval(
     middle = _asinh_skewness(found.counts)
     if n < 4 * found.k or groups.count < 4 or middle is None:
         return None
-    generator, squares = np.random.default_rng(seed), []
+    generator, squares, longest = np.random.default_rng(seed), [], int(np.diff(found.start).max())
+    room = np.empty(longest), np.empty(longest, dtype=np.int64), np.empty(longest)
     for _ in range(SPLITS):
         first = np.zeros(groups.count, dtype=bool)
         first[generator.permutation(groups.count)[: groups.count // 2]] = True
         of_query, of_item = np.split(first[groups.of_item], [n_queries])
-        halved = counts_in_halves(found.start, found.scores, found.items, of_query, of_item, found.k, found.tie, n)
+        halved = np.zeros(n)
+        lists = found.start, found.scores, found.items
+        counts_in_halves(*lists, of_query, of_item, found.k, found.tie, *room, halved)
         one, other = (_asinh_skewness(halved[half]) for half in (of_item, ~of_item))
         if one is not None and other is not None:
             squares.append((one - other) ** 2)

@@ -34,6 +34,9 @@ def tune(dual: Dual, recipe: Recipe) -> None:
             tower.head.requires_grad_(True)
         elif recipe.tuning.startswith("last-"):
             _unfreeze_last(name, tower, int(recipe.tuning.removeprefix("last-")))
+    for name, tower in chosen.items():
+        if recipe.tuning != "head" and not any(True for _ in tower.trunk.parameters()):
+            log.warning("the %s tower is frozen: it has no weights that can be trained below its head", name)
     for tower in dual.towers.values():
         if recipe.train_heads:
             tower.head.requires_grad_(True)

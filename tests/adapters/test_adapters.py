@@ -103,23 +103,59 @@ def test_validation_is_chosen_by_and_must_be_given(name):
     assert all(options[name] in chooser.grid[name] for name in options)
 
 
-@pytest.mark.parametrize("name", ["tip-adapter", "gda", "proker", "taskres"])
+@pytest.mark.parametrize("name", ["gda", "proker", "taskres"])
 def test_what_is_chosen_is_the_first_best_of_its_grid(name):
     from dataclasses import replace
     from itertools import product
 
     adapter = parse(name)
-    if name == "tip-adapter":  # 4000 values
-        found = parse("tip-adapter:select=val").fit(SHOTS, T, VALIDATION)
-        again = parse(f"tip-adapter:{found.chosen['alpha']!r},beta={found.chosen['beta']!r}").fit(SHOTS, T)
-        np.testing.assert_allclose(found.logits(TEST.images), again.logits(TEST.images))
-        return
     tried = {}
     for values in product(*adapter.grid.values()):
         options = dict(zip(adapter.grid, values, strict=True))
         tried[values] = accuracy(replace(adapter, **options).fit(SHOTS, T), VALIDATION)
     found = parse(f"{name}:select=val").fit(SHOTS, T, VALIDATION)
     assert tuple(found.chosen.values()) == max(tried, key=tried.__getitem__)
+
+
+def test_the_4000_values_of_tip_adapter_are_tried_and_the_first_best_is_taken():
+    found = parse("tip-adapter:select=val").fit(SHOTS, T, VALIDATION)
+    x, y, t = VALIDATION.images, VALIDATION.labels, T / np.linalg.norm(T, axis=1, keepdims=True)
+    best = -1
+    for beta in parse("tip-adapter").grid["beta"]:
+        kept = np.exp(-beta * (1 - x @ SHOTS.images.T)) @ np.eye(4)[SHOTS.labels]
+        for alpha in parse("tip-adapter").grid["alpha"]:
+            right = ((100 * x @ t.T + alpha * kept).argmax(axis=1) == y).sum()
+            if right > best:
+                best, first = right, {"alpha": alpha, "beta": beta}
+    assert found.chosen == first
+    again = parse(f"tip-adapter:{first['alpha']!r},beta={first['beta']!r}").fit(SHOTS, T)
+    np.testing.assert_allclose(found.logits(TEST.images), again.logits(TEST.images))
+
+
+@pytest.mark.parametrize("name", adapters.registry.names())
+@pytest.mark.parametrize(
+    ("shots", "classes"),
+    [
+        (SHOTS.part([0]), T[:1]),  # one class, one shot
+        (SHOTS.part([0, 1]), T[:1]),
+        (SHOTS.part([0, 2, 4, 6]), T),  # one shot a class
+        (LabelledVectors(SHOTS.images.astype(np.float16), SHOTS.labels), T.astype(np.float16)),
+        (LabelledVectors(np.eye(12)[:4], range(4)), np.eye(12)[4:8]),  # at right angles to the classes
+        (LabelledVectors(SHOTS.images.repeat(3, axis=0), SHOTS.labels.repeat(3)).part(range(0, 24, 2)), T),
+    ],
+    ids=["one-class-one-shot", "one-class", "one-shot", "float16", "right-angles", "equal-shots"],
+)
+def test_few_or_odd_shots_give_numbers_of_an_ordinary_size(name, shots, classes):
+    found = parse(name).fit(shots, classes).logits(TEST.images.astype(np.float16))
+    assert np.isfinite(found).all()
+    assert np.abs(found).max() < 1e6
+
+
+def test_equal_shots_leave_gda_at_zero_shot():
+    shots = LabelledVectors(SHOTS.images[::2].repeat(3, axis=0), SHOTS.labels[::2].repeat(3))
+    given = [parse(name).fit(shots, T).logits(TEST.images) for name in ("gda", "zero-shot")]
+    differences = given[0] - given[1]
+    np.testing.assert_allclose(differences, differences[0, 0])
 
 
 @pytest.mark.parametrize("name", TUNED)

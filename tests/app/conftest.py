@@ -2,10 +2,12 @@
 
 import shutil
 import threading
+from contextlib import ExitStack
 
 import pytest
 
 from mmgap.app.shell.server import HOST, make_app
+from tests.support.browser import opened
 
 
 @pytest.fixture(scope="session")
@@ -25,15 +27,15 @@ def chromium():
 @pytest.fixture
 def page(chromium):
     """Return a fresh page of a fresh profile; errors of its scripts, and requests to elsewhere, fail the test."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900})
-    opened = context.new_page()
-    wrong = []
-    opened.on("pageerror", lambda error: wrong.append(f"script: {error}"))
-    opened.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
-    opened.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
-    yield opened
-    context.close()
-    assert not wrong, "\n".join(wrong)
+    with opened(chromium) as fresh:
+        yield fresh
+
+
+@pytest.fixture(scope="module")
+def kept_page(chromium):
+    """Return a function () → a page that lives until the module's tests end; errors of any fail the last of them."""
+    with ExitStack() as pages:
+        yield lambda: pages.enter_context(opened(chromium))
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +54,3 @@ def served():
     yield start
     for server in servers:
         server.close()
-
-
-def local(url):
-    return url.startswith((f"http://{HOST}:", "data:", "blob:", "file:"))

@@ -3,6 +3,7 @@
 import socket
 import urllib.error
 import urllib.request
+from urllib.parse import quote
 
 import pytest
 from dash import html
@@ -34,6 +35,22 @@ def test_the_address_says_tab_state_and_language(page, address):
     page.click("#language-en")
     page.wait_for_selector("main p:has-text(' en')")
     assert page.inner_text("main") == "second <b> en"
+
+
+@pytest.mark.parametrize("path", ["/", "/second?n=1", "/second?lang=xx", '/?lang="><b>'])
+def test_a_page_says_its_language_before_its_scripts_run(address, path):
+    for query, language in (("", "en"), ("lang=es", "es")):
+        asked = f"{address}{quote(path, safe='/?=&')}" + (query and f"{'&' if '?' in path else '?'}{query}")
+        with urllib.request.urlopen(asked) as answer:
+            assert f'<html lang="{language}">' in answer.read().decode()
+
+
+def test_another_language_is_said_by_the_whole_page(page, address):
+    page.goto(f"{address}/second")
+    for language in ("es", "en"):
+        page.click(f"#language-{language}")
+        page.wait_for_selector(f"main p:has-text(' {language}')")
+        assert page.get_attribute("html", "lang") == language
 
 
 @pytest.mark.parametrize("path", ["/", "/nowhere", "/first?lang=xx", "/first?%00=%ff&n", "/first/../second%2f"])

@@ -38,6 +38,7 @@ def test_every_adapter_stands_in_the_table_and_zero_shot_first(files):
     assert found.exit_code == 0, found.output
     lines = found.stdout.splitlines()
     assert lines[2].split()[0] == "zero-shot"
+    assert lines[2].count("±") == 1  # no shots, one figure
     assert {line.split()[0] for line in lines[2:12]} >= {"gda", "lp++", "clap", "tip-adapter-f"}
     assert "Points over zero-shot at 4 shots, paired:" in found.stdout
     assert "60 test images of 3 classes" in found.stdout
@@ -65,6 +66,18 @@ def test_a_leak_is_called_one(files):
     found = ran(*RUN, "--names", "names.txt", "--adapter", spec)
     assert f"{spec} LEAKY, up to" in found.stdout
     assert "LEAKY: tuned on the images that it is measured on" in found.stdout
+
+
+def test_an_adapter_that_nothing_is_left_to_choose_by_is_passed_over_with_the_reason(files):
+    found = ran(
+        *RUN[:-4], "--names", "names.txt", "--shots", "20", "--adapter", "gda:select=val", "--adapter", "proker"
+    )
+    assert found.exit_code == 0, found.output
+    assert "gda:select=val is chosen on validation images, and 20 shots of each class leave none" in found.stderr
+    assert [line.split()[0] for line in found.stdout.splitlines()[2:4]] == ["zero-shot", "proker"]
+    some = ran(*RUN[:-4], "--names", "names.txt", "--shots", "4,20", "--adapter", "gda:select=val")
+    assert some.stdout.splitlines()[3].split()[-1] == "–"
+    assert "No value at 20 shots" in some.stdout
 
 
 @pytest.mark.parametrize(

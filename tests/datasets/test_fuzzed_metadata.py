@@ -67,7 +67,7 @@ def karpathy(root):
 CASES = {
     "arasaac-es": ("arasaac", lambda root: copies.arasaac(root, 6), "metadata_es.json"),
     "arasaac-en": ("arasaac", lambda root: copies.arasaac(root, 6), "metadata_es.json"),
-    "openmoji-en": ("openmoji", lambda root: copies.openmoji(root, 6), "metadata.json"),
+    "openmoji-en:folder": ("openmoji", lambda root: copies.openmoji(root, 6), "metadata.json"),
     "coco": ("coco", lambda root: copies.coco(root, train=4, val=3), "annotations/captions_val2017.json"),
     "karpathy": ("coco", karpathy, "dataset_coco.json"),
     "pairs": ("pairs", pairs, "metadata.json"),

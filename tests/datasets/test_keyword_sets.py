@@ -150,7 +150,7 @@ def test_revision_holds_records_and_files(arasaac):
     assert datasets.load("arasaac-en").revision not in (revision, changed)
 
 
-@pytest.mark.parametrize("spec", ["arasaac-en", "openmoji-es", "flickr8k"])
+@pytest.mark.parametrize("spec", ["arasaac-en", "openmoji-es:folder", "flickr8k"])
 def test_absent_data_names_the_cure(tmp_path, monkeypatch, spec):
     monkeypatch.setenv("MMGAP_DATA", str(tmp_path / "none"))
     with pytest.raises(MissingDataError, match="MMGAP_DATA"):
@@ -185,7 +185,7 @@ def test_openmoji(openmoji):
         MOJI[0],
     ]
     (openmoji / "metadata.json").write_text(json.dumps(MOJI + broken))
-    data = datasets.load("openmoji-es", split="all")
+    data = datasets.load("openmoji-es:folder", split="all")
     assert data.captions == ("Una imagen de casa", "Una imagen de árbol")
     assert data.categories == ("T", None)
     assert data.skipped == (
@@ -196,7 +196,7 @@ def test_openmoji(openmoji):
         ("1F3E0", "the id appears a second time"),
     )
     assert data.images[1].mode == "RGB"
-    first = datasets.load("openmoji-en:keywords=first", split="all")
+    first = datasets.load("openmoji-en:folder,keywords=first", split="all")
     assert first.captions[0] == "A picture of house"
 
 
@@ -205,4 +205,4 @@ def test_openmoji_metadata(openmoji, content, words):
     if content is not None:
         (openmoji / "metadata.json").write_text(content)
     with pytest.raises(DatasetError, match=words):
-        datasets.load("openmoji-en")
+        datasets.load("openmoji-en:folder")

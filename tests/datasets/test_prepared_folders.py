@@ -158,7 +158,7 @@ def test_names_that_are_not_utf8(tmp_path, caplog):
 def test_a_stray_name_that_is_not_utf8_changes_nothing(tmp_path, monkeypatch, name):
     monkeypatch.setenv("MMGAP_DATA", str(tmp_path))
     made_up_copies.COPIES[name](tmp_path / name)
-    spec = {"arasaac": "arasaac-es", "openmoji": "openmoji-en"}.get(name, name)
+    spec = {"arasaac": "arasaac-es", "openmoji": "openmoji-en:folder"}.get(name, name)
     before = datasets.load(spec)
     place = tmp_path / name / ("val2017" if name == "coco" else "images")
     (place / os.fsdecode(b"\xf1.png")).write_bytes(b"x")

@@ -18,10 +18,11 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 #: Specs beside the bare names; families that need a path get a small model made in code.
 MORE = ("tiny-random:7", "two-towers:mobilenet-v2,minilm,random", "two-towers:small,none")
+MORE += ("two-towers:efficientnet-lite2,e5,random",)
 #: Bound to the rows of a dataset, so neither order nor batches mean anything: see test_saved_vectors.py.
 BOUND = ("vectors",)
 #: Their text model ends with a module that normalises.
-UNIT_TEXTS = ("two-towers:mobilenet-v2,minilm,random",)
+UNIT_TEXTS = ("two-towers:mobilenet-v2,minilm,random", "two-towers:efficientnet-lite2,e5,random")
 MODEL_LIBRARIES = {"torch", "transformers", "sentence_transformers"}
 
 

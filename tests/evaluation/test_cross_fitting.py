@@ -8,9 +8,10 @@ import pytest
 
 from mmgap import datasets, spaces
 from mmgap.encoders.base import Vectors
-from mmgap.evaluation.cross_fitting import CrossFitted, halves, vector_clusters
+from mmgap.evaluation.cross_fitting import CrossFitted
 from mmgap.evaluation.measuring import measure_all
 from mmgap.evaluation.score_record import record_vectors
+from mmgap.evaluation.vector_halves import halves, vector_clusters
 from mmgap.harness.cell_inputs import CellInputs
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.cell import Cell

@@ -5,7 +5,7 @@ import pytest
 
 from mmgap.adapters import AdapterError, LabelledVectors, parse
 from mmgap.adapters.labelled_vectors import also_in
-from mmgap.evaluation.few_shot_record import hits, record_adapter
+from mmgap.evaluation.few_shot_record import NoValidationImagesError, hits, record_adapter
 from mmgap.evaluation.few_shot_tasks import few_note, task_of_images, task_of_splits
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.recorder import Recorder
@@ -139,6 +139,18 @@ def test_the_published_leak_is_marked_and_measured():
     assert leak["value"] == pytest.approx(100 * (legacy.mean() - honest.mean()))
     assert leak["value"] >= 0
     assert any(note.startswith("LEAKY") for note in record.notes)
+
+
+def test_where_shots_leave_no_validation_image_there_is_no_value_and_the_reason_is_said():
+    record = Recorder(unit_and_direction)
+    halves = task_of_splits({"train": drawn(4, 1), "test": drawn(10, 3)}, CLASSES)
+    record_adapter(record, parse("gda:select=val"), halves, shots=(1, 2, 4, 8), seeds=2)
+    told = {name for name in record.metrics if name.startswith(("accuracy_shots", "gain_shots"))}
+    assert told == {"accuracy_shots1", "gain_shots1", "accuracy_shots2", "gain_shots2"}
+    assert "No value at 4, 8 shots: they leave no validation image to choose by." in record.notes
+    with pytest.raises(NoValidationImagesError, match="4, 8 shots of each class leave none"):
+        record_adapter(Recorder(), parse("gda:select=val"), halves, shots=(4, 8), seeds=2)
+    record_adapter(Recorder(), parse("gda"), halves, shots=(4, 8), seeds=2)
 
 
 def test_zero_shot_gains_nothing_and_needs_no_shots():

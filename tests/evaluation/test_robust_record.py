@@ -6,8 +6,9 @@ import pytest
 from mmgap import spaces
 from mmgap.datasets import load
 from mmgap.encoders.base import Vectors
-from mmgap.evaluation.cross_fitting import CrossFitted, halves
+from mmgap.evaluation.cross_fitting import CrossFitted
 from mmgap.evaluation.robust_record import record_changed_space
+from mmgap.evaluation.vector_halves import halves
 from mmgap.metrics import recall_at_k
 from mmgap.rows.recorder import Recorder
 from mmgap.spaces import Pairs

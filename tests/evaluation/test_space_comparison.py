@@ -5,7 +5,10 @@ import pytest
 
 from mmgap import datasets
 from mmgap.evaluation.space_comparison import NONE, compare_spaces, gain, gap_removed
+from mmgap.spaces.second_moments import Moments
 from tests.support.real_vectors import real_pairs
+
+moments = Moments.of.__func__
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -58,3 +61,13 @@ def test_a_few_spaces_on_the_500_real_pairs(tmp_path):
             assert metric["ci_low"] <= wanted / 100 <= metric["ci_high"], (space, name)
     assert gap_removed(found, "centre") > 0.85
     assert found["none"].metrics["mixed_t2i_share10"]["value"] == 0
+
+
+def test_spaces_that_share_halves_record_what_each_does_alone(made, monkeypatch):
+    computed = []
+    monkeypatch.setattr(Moments, "of", classmethod(lambda cls, *given: computed.append(1) or moments(cls, *given)))
+    together, _ = compare_spaces(made, ["procrustes", "cca:0.1", "ridge"])
+    assert len(computed) == 4  # of both halves, and of the four fifths of each on which a strength is chosen
+    for spec in ("procrustes", "cca:0.1", "ridge"):
+        alone = compare_spaces(made, [spec])[0][spec]
+        assert alone.metrics == together[spec].metrics

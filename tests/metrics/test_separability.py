@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 import torch
 from sklearn.model_selection import KFold
+from sklearn.preprocessing import StandardScaler
 
-from mmgap.metrics.separability import modality_separability
+from mmgap.metrics.separability import _Moments, modality_separability
 from tests.support.made_vectors import random_unit
 from tests.support.real_vectors import real_pairs
 
@@ -95,3 +96,14 @@ def test_refusals(captions):
 @pytest.mark.parametrize("classifier", ["logistic", "centroid"])
 def test_real_vectors_are_told_apart_without_a_miss(classifier):
     assert modality_separability(*real_pairs(), classifier=classifier).accuracy == 1
+
+
+@pytest.mark.parametrize("constant", [False, True])
+def test_folds_are_standardised_as_by_the_library(constant):
+    rng = np.random.default_rng(0)
+    rows = (rng.normal(size=(60, 5)) * [1, 2, 3, 0.1, 10] + 4).astype(np.float32)
+    rows[:, 3] = 0.1 if constant else rows[:, 3]
+    parts = [rows[:13], rows[13:30], rows[30:]]
+    together = _Moments.together([_Moments.of(part) for part in parts])
+    library = StandardScaler().fit(rows)
+    np.testing.assert_array_equal(together.standardised(rows.copy()), library.transform(rows))

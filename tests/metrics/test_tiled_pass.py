@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmgap import metrics
-from mmgap.metrics import _kernels, _numba_reducers, _torch_reducers, tiles
+from mmgap.metrics import _kernels, _numba_reducers, _torch_reducers, pass_cross, tiles
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
@@ -310,3 +310,21 @@ def test_entropies_are_those_of_the_softmax(small_tiles, reducers, scale):
     for entropies, rows in ((found.i2t_entropy, logits), (found.t2i_entropy, logits.T)):
         log = torch.log_softmax(rows, dim=1)
         assert entropies == pytest.approx(-(log.exp() * log).sum(dim=1).numpy(), rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("reducers", BACKENDS)
+@pytest.mark.parametrize("room", [0, 3])
+def test_tiles_that_are_held_are_those_that_would_be_multiplied_again(monkeypatch, small_tiles, reducers, room):
+    x, y = (torch.as_tensor(v).float() for v in sets(0, 300, 300, 16))
+    asked = {"logit_scale": 100.0, "gaussians": (0.5, 2.0), "nearest": 5, "dtype": torch.float32, "reducers": reducers}
+    relevance = relevance_of(None, 300, 300)
+    products, whole = [], cross(x, y, relevance, **asked)
+    monkeypatch.setattr(pass_cross, "HELD", room * tiles.Blocks(x, torch.float32).size ** 2 * 4)
+    multiply = torch.mm
+    monkeypatch.setattr(torch, "mm", lambda *args, **out: products.append(1) or multiply(*args, **out))
+    found, count = cross(x, y, relevance, **asked), tiles.Blocks(x, torch.float32).count
+    assert len(products) == count**2 + count - room
+    assert found.unmatched.std == whole.unmatched.std
+    assert found.gaussian_sums == whole.gaussian_sums
+    np.testing.assert_array_equal(found.i2t.above, whole.i2t.above)
+    np.testing.assert_array_equal(found.nearest[0].items, whole.nearest[0].items)

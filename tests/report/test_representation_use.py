@@ -32,15 +32,16 @@ def blocks(rows, cache, folder, language="en"):
 
 
 def test_a_verdict_for_each_representation_stands_first(cache, tmp_path):
-    heading, other, tiny, trained, two, *_ = blocks(transfer_rows(cache), cache, tmp_path)
+    heading, other, tiny, two, depth, layers, *_ = blocks(transfer_rows(cache), cache, tmp_path)
     assert heading == Heading("What representations of glyphs-en tell", 3)
     assert other.text.startswith("other: images and texts share at least 2.00 [1.80, 2.20] nats, of at most 5.60")
     assert "A caption that 4 images or more share finds its own image first for 10.0 [2.0, 30.0] %" in tiny.text
     assert "ceiling is reached" not in tiny.text
-    assert trained.text == (
-        "tiny, ce: CKA with the same layer before training, from the first layer to the vectors, is 0.99 → 0.61 for"
-        " images and 0.99 → 0.61 for texts; 1 means unchanged."
+    assert depth.text == (
+        "Training changes the vectors more than the first layer in 1 of 1 trainings for images and in 1 for texts; the"
+        " first layer's CKA with that before training is 0.99 to 0.99, the vectors' 0.61 to 0.61; 1 means unchanged."
     )
+    assert layers.rows == (("tiny", "ce", "0.99", "0.61", "0.99", "0.61", "—", "2.00"),)
     assert two.text.startswith("other and tiny: CKA of their vectors of the same items is 0.")
 
 

@@ -235,3 +235,31 @@ def test_old_recalls_get_the_names_of_today():
 def test_rows_that_need_no_new_names_stay_what_they_are():
     for row in (identified(), old(gap=0.8), {**old(t2i_r1=0.5), "inputs": {"measure_version": MEASURE_VERSION}}):
         assert migrated(row) is row
+
+
+@pytest.mark.parametrize(
+    ("dataset", "identities", "shown"),
+    [
+        ("openmoji-en", None, "openmoji-en:folder"),
+        ("openmoji-es", {"experiment": {"version": 1}, "dataset": {"version": 1}}, "openmoji-es:folder"),
+        ("openmoji-en:keywords=first", None, "openmoji-en:folder,keywords=first"),
+        ("openmoji-en", {"dataset": {"version": 2}}, "openmoji-en"),
+        ("openmoji-fr", None, "openmoji-fr"),
+        ("flickr8k", None, "flickr8k"),
+    ],
+)
+def test_a_renamed_data_set_is_read_under_todays_name(tmp_path, dataset, identities, shown):
+    cell = Cell("measure", "tiny", dataset, None, 0, ())
+    row = row_of(cell, {"a": 1} if identities is None else {"a": 1, "identities": identities})
+    path = write_row(tmp_path, row)
+    (found,), refused = read_rows(tmp_path)
+    assert (found["cell"]["dataset"], refused) == (shown, [])
+    assert {**found, "cell": row["cell"]} == row
+    assert read_row(path) == row, "the file itself keeps what it says"
+
+
+def test_a_row_from_before_and_one_of_today_are_two_cells(tmp_path):
+    cell = Cell("measure", "tiny", "openmoji-en", None, 0, ())
+    for inputs in ({"a": 1}, {"a": 1, "identities": {"dataset": {"version": 2}}}):
+        write_row(tmp_path, row_of(cell, inputs))
+    assert {row["cell"]["dataset"] for row in latest(read_rows(tmp_path)[0])} == {"openmoji-en", "openmoji-en:folder"}

@@ -181,3 +181,24 @@ def test_replicates_of_other_draws_are_refused():
         gap_change([a], [GapRun(a.corrected, a.replicates[:, :10])])
     with pytest.raises(ValueError, match="same seeds"):
         gap_change([a], [a, a])
+
+
+@pytest.mark.parametrize("apart", [0.0, 0.12, 0.3, 1.0, 20.0])
+@pytest.mark.parametrize("shape", [(40, 6), (12, 30)])
+def test_patterns_that_are_not_added_up_would_not_have_reached_the_sum(shape, apart):
+    sums = np.random.default_rng(0).normal(size=shape)
+    sums[:, 0] += apart
+    signs = 2 * np.random.default_rng(3).integers(0, 2, size=(499, shape[0]), dtype=np.int8) - 1
+    reached = (np.square(signs @ sums).sum(axis=1) >= np.square(sums.sum(axis=0)).sum()).sum()
+    assert flip_p_value(sums, flips=499, seed=3) == (1 + reached) / 500
+
+
+def test_replicates_are_the_means_of_resampled_clusters():
+    x, y = pair(apart=0.5)
+    sums, clusters = gap_sums(x, y, clusters=np.arange(40) // 3)
+    found = gap_replicates(sums, clusters, draws=50, seed=2)
+    generator, mean = np.random.default_rng(2), sums.sum(axis=0) / 40
+    for squared, noise in found.T:
+        times = generator.multinomial(clusters.count, np.full(clusters.count, 1 / clusters.count))
+        drawn = times @ sums / (times @ clusters.sizes)
+        assert [squared, noise] == pytest.approx([drawn @ drawn, (drawn - mean) @ (drawn - mean)], rel=1e-6)

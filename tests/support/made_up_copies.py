@@ -1,10 +1,14 @@
 """Small copies of the downloaded data sets, as they lie on disk: for machines that have not the real ones."""
 
+import io
 import json
+import tarfile
 from pathlib import Path
 
 from PIL import Image
 
+from mmgap.datasets.emoji import NAMES, STYLES
+from mmgap.datasets.emoji_languages import BY_NPM
 from mmgap.datasets.flickr8k import LISTS, TOKENS
 
 #: Caption of photo k, number n: long enough that no hash puts them all in one split.
@@ -45,6 +49,36 @@ def openmoji(folder: Path, count: int = 60) -> None:
     write(folder / "metadata.json", records)
 
 
+def npm_package(file: Path, contents: dict[str, object]) -> None:
+    """A package as ``npm pack`` writes it: everything below ``package/``."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(file, "w:gz") as archive:
+        for name, content in {"package.json": {"name": file.stem}, **contents}.items():
+            data = json.dumps(content, ensure_ascii=False).encode()
+            member = tarfile.TarInfo(f"package/{name}")
+            member.size = len(data)
+            archive.addfile(member, io.BytesIO(data))
+
+
+def emoji(folder: Path, count: int = 60) -> None:
+    """``count`` concepts that all styles draw and all languages name, and in each style and language one more."""
+    names: dict[str, object] = {}
+    for language in BY_NPM:
+        records = [
+            {"hexcode": f"1F{k:03X}", "label": f"{language} {k}", "tags": [WORDS[k % 10]], "group": k % 3}
+            for k in range(count)
+        ]
+        part = {"hexcode": "1F1E6", "label": f"regional indicator {language}"}  # of other emoji: without a group
+        names[f"{language}/data.json"] = [*records, part]
+    npm_package(folder / f"{NAMES}-1.0.0.tgz", names)
+    for number, (name, style) in enumerate(STYLES.items()):
+        body = '<rect x="{}" width="9" height="9" fill="red"/>'
+        icons = {f"icon-{k}": {"body": body.format(k % 7)} for k in range(count)}
+        points = {f"1f{k:03x}": f"icon-{k}" for k in range(count)} | {f"1f9{number}": "icon-0"}
+        content = {"chars.json": points, "icons.json": {"prefix": name, "icons": icons, "width": 16, "height": 16}}
+        npm_package(folder / f"{style.package.removeprefix('@').replace('/', '-')}-1.0.0.tgz", content)
+
+
 def flickr8k(folder: Path) -> None:
     names = [f"{k}_{k:04x}.jpg" for k in range(12)]
     for k, name in enumerate(names):
@@ -83,4 +117,4 @@ def coco(folder: Path, year: int = 2017, train: int = 40, val: int = 5) -> None:
 
 
 #: Every data set that has to be downloaded, by the folder it lies in.
-COPIES = {"arasaac": arasaac, "openmoji": openmoji, "flickr8k": flickr8k, "coco": coco}
+COPIES = {"arasaac": arasaac, "openmoji": openmoji, "emoji": emoji, "flickr8k": flickr8k, "coco": coco}

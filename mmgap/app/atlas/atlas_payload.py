@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mmgap.app.atlas.embedding_maps import Atlas, Drawn
-from mmgap.app.atlas.map_words import axis_titles, map_alternative, map_note, map_said, map_title
+from mmgap.app.atlas.map_words import axis_titles, embedding_title, map_alternative, map_note, map_said, map_title
 from mmgap.core.messages import Message, quoted
 from mmgap.report.translation import translated
 
@@ -78,6 +78,7 @@ def _map(drawn: Drawn, n: int, language: str) -> dict[str, Any]:
     columns = drawn.embedding.columns
     return {
         "title": map_title(drawn, language),
+        "of": embedding_title(drawn, language),
         "kind": drawn.kind,
         "x": packed_places(drawn.places.points[:, 0]),
         "y": packed_places(drawn.places.points[:, 1]),

@@ -73,6 +73,7 @@ def _layout(embeddings: Embeddings, usual: dict[str, str], query: Query, languag
         "language": language,
         "kinds": [{"name": name, "label": label} for name, label in KINDS.items() if name != "umap" or umap_is_there()],
         "spaces": [*shown, *maps] if embeddings.second is None and len(embeddings.first.dataset.captions) else [],
+        "asIs": AS_IS,
         "state": state,
         "work": "/atlas/map",
         "plotly": "/atlas/plotly.js",

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmgap.app.atlas.item_columns import Columns, item_columns
 from mmgap.app.atlas.plane_places import MapError, Places, Tell, check_kind, plane_places, turned_like
 from mmgap.app.shell.source import Source
 from mmgap.core.messages import N_, Message
 from mmgap.metrics.relevance import relevance_of
-from mmgap.metrics.tiles import EXACT_ROWS
-from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.spaces import SpaceError, canonical
+
+if TYPE_CHECKING:
+    from mmgap.app.atlas.item_columns import Columns
+    from mmgap.metrics.unit_rows import UnitRows
 
 #: Embeddings whose vectors and numbers are kept in memory.
 KEPT = 4
@@ -123,6 +124,8 @@ class Embeddings:
             return self._made[key]
 
     def _measured(self, space: str | None, tell: Tell) -> _Sides:
+        from mmgap.app.atlas.item_columns import item_columns, unit_sets  # loads torch and numba, seconds of it
+
         if space is not None and self.second is not None:
             raise MapError("two encoders stand side by side already: take a space or a second encoder")
         tell(Message("{title}: vectors", title=self.first.title))
@@ -142,12 +145,7 @@ class Embeddings:
         embeddings = []
         for title, vectors in found:
             tell(Message("{title}: gap, ranks and hubs", title=title))
-            x = normalised(vectors.images, "images", exact_rows=EXACT_ROWS)
-            y = (
-                normalised(vectors.texts, "texts", exact_rows=EXACT_ROWS)
-                if len(vectors.texts)
-                else UnitRows(x.tensor[:0])
-            )
+            x, y = unit_sets(vectors.images, vectors.texts)
             columns = item_columns(x, y, shown.owner, clusters, ranks=self.ranks)
             embeddings.append(Embedding(title, x, y, columns))
         return _Sides(shown.places, shown.text_places, shown.owner, tuple(embeddings), tuple(notes))
@@ -171,4 +169,4 @@ class _Sides:
     text_places: np.ndarray
     owner: np.ndarray
     embeddings: tuple[Embedding, ...]
-    notes: Sequence[str]
+    notes: tuple[str, ...]

@@ -13,7 +13,8 @@ from mmgap.metrics.hubness import places_of
 from mmgap.metrics.pass_cross import Ranks, cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import hits
-from mmgap.metrics.unit_rows import UnitRows
+from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.stats.gaps import gap_estimate
 from mmgap.stats.interval import Interval
 
@@ -40,6 +41,24 @@ class Columns:
     recall: dict[str, float] | None = None
     rank: np.ndarray | None = None
     hubness: np.ndarray | None = None
+
+
+def unit_sets(images: np.ndarray, texts: np.ndarray) -> tuple[UnitRows, UnitRows]:
+    """Return (N, d) images and (M, d) texts with every row divided by its norm, M = 0 included.
+
+    Raises:
+        ValueError: a zero or non-finite row, or two widths; the message names the first bad row.
+    """
+    x = normalised(images, "images", exact_rows=EXACT_ROWS)
+    if not len(texts):
+        return x, UnitRows(x.tensor[:0])
+    y = normalised(texts, "texts", exact_rows=EXACT_ROWS)
+    if x.width != y.width:
+        raise ValueError(
+            f"images have {x.width} dimensions and texts {y.width}, so no map holds both: take a space that joins"
+            " them (cca, ridge, random)"
+        )
+    return x, y
 
 
 def item_columns(

@@ -6,14 +6,19 @@ import numpy as np
 
 from mmgap.app.atlas.embedding_maps import Drawn
 from mmgap.app.atlas.plane_places import KINDS
-from mmgap.core.messages import Message
+from mmgap.core.messages import Message, quoted
 from mmgap.report.translation import translated
+
+
+def embedding_title(drawn: Drawn, language: str) -> str:
+    """Return what is drawn: the vectors as they are, a space, or an encoder."""
+    title = drawn.embedding.title
+    return translated(title, language) if isinstance(title, Message) else quoted(title)
 
 
 def map_title(drawn: Drawn, language: str) -> str:
     """Return what is drawn and how, ``cca · PCA``."""
-    title = drawn.embedding.title
-    return f"{translated(title, language) if isinstance(title, Message) else title} · {KINDS[drawn.kind]}"
+    return f"{embedding_title(drawn, language)} · {KINDS[drawn.kind]}"
 
 
 def axis_titles(drawn: Drawn, language: str) -> list[str]:

@@ -19,6 +19,7 @@ def page_words(language: str) -> dict[str, str]:
         "rankScale": translated("rank of the own pair, 1 is best", language),
         "hubnessScale": translated("queries that find it among their first ten", language),
         "lines": translated("lines between pairs", language),
+        "linesOfChosen": translated("lines between chosen pairs", language),
         "find": translated("Find", language),
         "findHint": translated("name, caption, category", language),
         "choose": translated("Choose", language),

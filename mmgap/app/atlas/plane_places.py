@@ -13,7 +13,6 @@ from scipy.linalg import orthogonal_procrustes
 from mmgap.core.cache import Cache
 from mmgap.core.messages import Message
 from mmgap.evaluation.neighbour_maps import FORMAT, LEAST, neighbour_map, spots_of, umap_is_there
-from mmgap.evaluation.principal_plane import principal_plane
 
 #: The maps there are: name and what people call it.
 KINDS = {"pca": "PCA", "umap": "UMAP", "tsne": "t-SNE"}
@@ -67,6 +66,8 @@ def plane_places(kind: str, x: np.ndarray, y: np.ndarray, tell: Tell) -> Places:
     """
     check_kind(kind)
     if kind == "pca":
+        from mmgap.evaluation.principal_plane import principal_plane  # loads torch
+
         plane = principal_plane(x, y)
         return Places(np.concatenate([plane.of(x), plane.of(y)]), plane.explained)
     key = {"map": kind, "seed": SEED, "map_format": FORMAT, "vectors": _digest(x, y), "library": _library(kind)}

@@ -97,7 +97,7 @@ class Descent:
         self._go_to(self.reached + 1)
 
     def frame(self, step: int) -> dict[str, Any]:
-        """Return what is played of a step: its number, terms, total, metrics, points.
+        """Return what is played of a step: its number, terms, total, metrics, points, histograms.
 
         Raises:
             StuckDescentError: it was not made yet, and a gradient on the way is not finite.
@@ -109,14 +109,14 @@ class Descent:
             "total": finite(self._seen.total),
             "metrics": self._seen.measured.metrics,
             "points": points(*self._vectors),
+            "histogram": histogram_of(self._seen.measured),
         }
 
     def reading(self, step: int) -> dict[str, Any]:
-        """Return all that is shown of a step but the landscape: its frame, histograms, curves up to it."""
+        """Return all that is shown of a step but the landscape: its frame, and the curves up to it."""
         frame = self.frame(step)
         curves = {name: values[: step + 1] for name, values in self._curves.items()}
-        found = {**frame, "histogram": histogram_of(self._seen.measured)}
-        return {**found, "curves": {"step": [*range(step + 1)], **curves}}
+        return {**frame, "curves": {"step": [*range(step + 1)], **curves}}
 
     def frames(self, first: int, last: int, end: float) -> list[dict[str, Any]]:
         """Return the frames of some steps, the first one and as many more as are made before ``end`` by the clock.

@@ -1,10 +1,11 @@
-"""The playground as one file: the app's page with an engine in JavaScript in place of the server; it asks for nothing."""
+"""The playground as one file: the app's page, with an engine in JavaScript in place of the server."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
+import math
 from collections.abc import Iterable
 from html import escape
 from importlib.resources import files
@@ -15,18 +16,24 @@ from urllib.parse import parse_qsl
 from mmgap.app.playground.layout import layout
 from mmgap.app.playground.page_setup import setup
 from mmgap.app.playground.presets import preset_states
-from mmgap.app.playground.state import read_state
+from mmgap.app.playground.state import PlaygroundState, read_state
 from mmgap.core.atomic import write_atomic
 from mmgap.report.translation import LANGUAGES, translated
 
 #: The page's scripts in the order in which they need one another.
-SCRIPTS = ("expression", "state", "fields", "tables", "files", "cloud", "scene", "charts", "player", "controls")
+SCRIPTS = (
+    *("expression", "state", "fields", "tables", "files", "cloud", "sphere_marks", "scene", "charts", "player"),
+    *("controls", "page"),
+)
 
 #: What the worker runs, in order; it reads expressions as the page does.
 ENGINE = ("philox", "beta_quantile", "draws", "cosines", "losses", "measures", "descent", "worker")
 
 #: Terms that the engine has, which are those of the thesis's seven losses.
 KNOWN = ("ce", "intra", "inter", "anti", "var", "cyclip_inter", "cyclip_intra", "cyclip")
+
+#: Numbers of one set of vectors of which the file has readings when it is written.
+MOST_AT_ONCE = 100_000
 
 #: Elements that have no end, and attributes that React spells otherwise.
 _VOID = frozenset({"input", "br", "hr", "img"})
@@ -54,7 +61,7 @@ def export(path: str | Path, language: str = "en", query: str = "") -> Path:
 
 
 def exported(language: str = "en", query: str = "") -> str:
-    """Return the text of `export`'s file."""
+    """Return the text of `export`'s file, which asks for nothing."""
     if language not in LANGUAGES:
         raise ValueError(f"no language {language!r}; there are {', '.join(LANGUAGES)}")
     from plotly.offline import get_plotlyjs
@@ -63,11 +70,12 @@ def exported(language: str = "en", query: str = "") -> str:
     page = f'<main id="content" class="playground" tabindex="-1">{rendered(layout(state, [], language))}</main>'
     assets, engine = files("mmgap.app") / "assets", files("mmgap.app.playground") / "engine"
     styles = [(assets / name).read_text() for name in ("style.css", "playground.css")]
-    scripts = [get_plotlyjs(), *((assets / "playground" / f"{name}.js").read_text() for name in SCRIPTS)]
+    scripts = [*((assets / "playground" / f"{name}.js").read_text() for name in SCRIPTS)]
     scripts.append((engine / "worker_engine.js").read_text())
-    worker = [scripts[1], *((engine / f"{name}.js").read_text() for name in ENGINE)]
+    scripts.append(get_plotlyjs())  # last, since it is large: the page is shown before
+    worker = [scripts[0], *((engine / f"{name}.js").read_text() for name in ENGINE)]
     title = translated("Two cones on a sphere: what makes a gap, and what closes it", language)
-    told = {**setup(language, Path.cwd()), "known": KNOWN, "query": state.query()}
+    told = {**setup(language, Path.cwd()), "known": KNOWN, "query": state.query(), "first": _first(state)}
     for preset in told["presets"]:
         preset["row"] = None  # an address of the app's server
     return "\n".join(
@@ -80,13 +88,29 @@ def exported(language: str = "en", query: str = "") -> str:
             *(f"<style data-page>{style}</style>" for style in styles),
             f'<script type="application/json" id="playground-setup">{_json(told)}</script>',
             f'<script type="text/plain" id="playground-engine">{_script("".join(worker))}</script>',
-            *(f"<script>{_script(script)}</script>" for script in scripts),
             "</head><body>",
             page,
+            *(f"<script>{_script(script)}</script>" for script in scripts),
             "</body></html>",
             "",
         ]
     )
+
+
+def _first(state: PlaygroundState) -> dict[str, Any] | None:
+    """The readings that the file is shown with until its engine has made its own; None where they take long."""
+    from mmgap.app.playground.descent import Descent  # torch comes with it
+
+    if state.step or state.n * state.dim > MOST_AT_ONCE:
+        return None
+    walk = Descent(state)
+    return {
+        "state": vars(state),
+        "query": state.query(),
+        "said": "",
+        **walk.reading(0),
+        "landscape": walk.landscape(0, math.inf),
+    }
 
 
 def rendered(component: Any) -> str:

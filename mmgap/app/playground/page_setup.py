@@ -8,6 +8,7 @@ from typing import Any
 
 from mmgap.app.playground.presets import COLUMNS, Preset, command_of, presets, published_cells, published_row
 from mmgap.app.playground.state import LIMITS, REPLACED, REPLACED_WHY, PlaygroundState
+from mmgap.app.playground.stories import STORIES
 from mmgap.core.messages import N_
 from mmgap.losses import registry
 from mmgap.report.labels import label
@@ -28,8 +29,17 @@ LEFT_OUT = {"imsep": N_("imsep compares captions with one another, and drawn vec
 #: The numbers that readings show.
 METRICS = ("gap", "misalignment", "uniformity", "t2i_r1", "i2t_r1", "cosine_matched_mean", "cosine_unmatched_mean")
 
+#: What of them is called otherwise here, beside charts of cosines.
+METRIC_WORDS = {
+    "cosine_matched_mean": N_("mean cosine of matched pairs"),
+    "cosine_unmatched_mean": N_("mean cosine of unmatched pairs"),
+}
+
 #: Words that the scripts show, by the name that they know them by.
 TEXTS = {
+    "introduction": N_(
+        "Draw images and texts, choose a loss, and let the vectors follow its gradient. The address holds all of it."
+    ),
     "images": N_("images"),
     "texts": N_("texts"),
     "image_mean": N_("mean of the images"),
@@ -55,7 +65,7 @@ TEXTS = {
     "pause": N_("Pause"),
     "copied": N_("The address is copied."),
     "scene": N_("{n} images and {n} texts on the sphere; gap {gap}, angle between the means {angle}°"),
-    "projected": N_("seen from {dim} dimensions: projected on the plane of the centres and a third axis"),
+    "projected": N_("{dim} dimensions, projected on the plane of the centres and a third axis"),
     "descending": N_("step {step} of {last}"),
     "drag": N_("Drag, or press the arrow keys, to rotate."),
     "printed": N_("printed"),
@@ -67,6 +77,7 @@ TEXTS = {
     "quantity": N_("quantity"),
     "row": N_("the row of this table, with {seeds} draws"),
     "no_row": N_("No row of this table lies beside the folder where this was started. This measures it:"),
+    "none": N_("none"),
     "replaced": REPLACED,
     "replaced_why": REPLACED_WHY,
     "unreachable": N_("The server does not answer; is it still running?"),
@@ -88,11 +99,12 @@ def setup(language: str, folder: Path) -> dict[str, Any]:
     return {
         "language": language,
         "texts": {name: translated(text, language) for name, text in TEXTS.items()},
-        "metrics": {name: label(name, language) for name in METRICS},
+        "metrics": {name: _metric_words(name, language) for name in METRICS},
         "terms": [{"name": name, "option": OPTIONS.get(name)} for name in terms()],
         "seven": list(SEVEN),
         "left_out": {name: translated(why, language) for name, why in LEFT_OUT.items()},
         "presets": _presets(language, folder),
+        "stories": [{"query": one.state.query(), "words": translated(one.words, language)} for one in STORIES],
         "defaults": asdict(PlaygroundState()),
         "limits": {name: list(limits) for name, limits in LIMITS.items()},
     }
@@ -101,6 +113,10 @@ def setup(language: str, folder: Path) -> dict[str, Any]:
 def terms() -> list[str]:
     """Return the terms that have a slider: those of the seven losses, and those of other packages."""
     return [*TERMS, *(name for name in registry if registry.distribution(name))]
+
+
+def _metric_words(name: str, language: str) -> str:
+    return translated(METRIC_WORDS[name], language) if name in METRIC_WORDS else label(name, language)
 
 
 def _presets(language: str, folder: Path) -> list[dict[str, Any]]:

@@ -59,7 +59,7 @@ class PlaygroundState:
     correlation: float = 0.0
     loss: str = "ce"
     scale: float = 20.0
-    rate: float = 0.05
+    rate: float = 0.01
     step: int = 0
     preset: str = ""
 
@@ -107,7 +107,7 @@ def read_state(
 
 def is_still(state: PlaygroundState, preset: PlaygroundState | None) -> bool:
     """Return whether a state is a preset's but for the draw and the descent: its seed, rate and step."""
-    free: dict[str, Any] = {"seed": 0, "rate": 0.05, "step": 0, "preset": ""}
+    free: dict[str, Any] = {name: _DEFAULTS[name] for name in ("seed", "rate", "step", "preset")}
     return preset is not None and replace(state, **free) == replace(preset, **free)
 
 

@@ -15,6 +15,16 @@ def keywords_of(caption: str, prompt: str) -> frozenset[str]:
     return frozenset(plain(word) for word in caption.removeprefix(before).removesuffix(after).split(","))
 
 
+def first_keyword(caption: str, prompt: str) -> str:
+    """Return the first keyword of a caption, as it is written.
+
+    >>> first_keyword("Una imagen de Perro, mascota", "Una imagen de {}")
+    'Perro'
+    """
+    before, after = (prompt or "{}").split("{}")
+    return caption.removeprefix(before).removesuffix(after).partition(",")[0].strip()
+
+
 def plain(words: str) -> str:
     """Return words in lower case with single spaces; accents count, as they tell words apart.
 

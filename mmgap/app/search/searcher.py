@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mmgap import datasets
-from mmgap.adapters.prompts import PROMPT, class_vectors
 from mmgap.app.search.exact_words import Keywords
+from mmgap.app.search.found import Described, Found
 from mmgap.app.search.known_pairs import KnownPairs, Modality, Pairs
+from mmgap.app.search.query_input import usable
 from mmgap.app.search.search_column import Hit, SearchColumn, SearchQuery
 from mmgap.app.search.searched_rows import SearchedRows
 from mmgap.app.search.vector_index import Kind
 from mmgap.core.messages import N_, Message, quoted
 from mmgap.datasets.base import DatasetError
-from mmgap.datasets.preparing import prepared
 from mmgap.encoders.embed import embed
+from mmgap.encoders.feeding import prepared_for
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -30,61 +29,9 @@ if TYPE_CHECKING:
 #: What a column without a space is called.
 AS_IS = N_("as is")
 
-#: Letters of a query that are read.
-LONGEST_QUERY = 1000
-
 
 class SearchError(ValueError):
     """A search that cannot be done as asked; the message says why and what would do."""
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a query found in one column.
-
-    Attributes:
-        column: `AS_IS`, or the space.
-        hits: best first.
-        exact: places of the images one of whose keywords the query is; they stand before all others.
-    """
-
-    column: str
-    hits: tuple[Hit, ...]
-    exact: frozenset[int] = frozenset()
-
-
-@dataclass(frozen=True)
-class Described:
-    """What is said of a thing found.
-
-    Attributes:
-        image: place among the images searched of it, or of the image that it belongs to.
-        picture: place of that image in the source.
-        row: of it among all images, or all texts, of the source.
-        name: of the image.
-        caption: its own, or the first one of the image; None where captions are not known.
-    """
-
-    image: int
-    picture: int
-    row: int
-    name: str
-    caption: str | None
-
-
-@dataclass(frozen=True)
-class LabelShare:
-    """A label of a picture.
-
-    Attributes:
-        label: its words.
-        score: cosine of the picture with the label in its prompt.
-        share: of the chance, if exactly one of the labels is right; None where no chance is known.
-    """
-
-    label: str
-    score: float
-    share: float | None
 
 
 class Searcher:
@@ -137,7 +84,7 @@ class Searcher:
             except DatasetError:
                 return KnownPairs.themselves(self.searched)
             if len(other.image_ids) > 1 and other.captions:
-                other = prepared(other)
+                other = prepared_for(self.source.encoder, other)
                 vectors = embed(self.source.encoder, other)
                 pairs = Pairs(vectors.images, vectors.texts, other.owner, other.image_ids, other.captions)
                 return KnownPairs.held_out(pairs, self.searched)
@@ -214,39 +161,6 @@ class Searcher:
         exact = frozenset[int]() if self.keywords is None or not words else self.keywords.saying(usable(words))
         return [Found(name, self._first(column, query, what, k, exact), exact) for name, column in self.columns.items()]
 
-    def labels(self, query: SearchQuery, labels: Sequence[str]) -> dict[str, list[LabelShare]]:
-        """Return the labels of a picture in each column, best first: zero-shot classification.
-
-        Args:
-            query: a picture.
-            labels: their words; each is put into the prompt of the source's captions, else into "a photo of a {}.".
-
-        Raises:
-            AdapterError: no label, or an empty one.
-        """
-        prompt = self.source.dataset.prompt or PROMPT
-        vectors = class_vectors(lambda texts: self.source.encode_texts(texts, prompted=False), labels, (prompt,))
-        found = {}
-        for name, column in self.columns.items():
-            picture, texts = (
-                column.rows.mapped_side(query.vector[None], "image"),
-                column.rows.mapped_side(vectors, "text"),
-            )
-            scores = (texts @ picture[0]).astype(np.float64)
-            judge = column.chances("image", "text").whole
-            shares = [None] * len(labels) if judge is None else judge.shares(scores[None])[0].tolist()
-            told = [LabelShare(*one) for one in zip(labels, scores.tolist(), shares, strict=True)]
-            found[name] = sorted(told, key=lambda one: -one.score)
-        return found
-
-    def own_labels(self) -> list[str]:
-        """Return the classes of the data set.
-
-        Raises:
-            DatasetError: it has none.
-        """
-        return sorted({name for name in self.source.dataset.classes() if name is not None})
-
     def described(self, hit: Hit) -> Described:
         """Return what is said of a thing found."""
         searched = self.searched
@@ -277,57 +191,9 @@ class Searcher:
             )
         return int(name)
 
-    def notes(self, query: SearchQuery, what: Sequence[Modality]) -> list[str]:
-        """Return what must be known of what was found: what a chance is, of whose data, and of the space."""
-        found = list[str]()
-        for modality in what:
-            by_column = [column.chances(query.by, modality) for column in self.columns.values()]
-            told = [one.whole for one in by_column if one.whole is not None]
-            if told:
-                found.append(_meaning(self.known, told[0].queries))
-            found += [one.why_not for one in by_column if one.why_not]
-        return list(dict.fromkeys([*found, *self.shown.notes, *self.source.dataset.footnotes]))
-
     def _first(
         self, column: SearchColumn, query: SearchQuery, what: Sequence[Modality], k: int, exact: frozenset[int]
     ) -> tuple[Hit, ...]:
         first = column.scored(query, exact) if "image" in what else []
         others = (hit for hit in column.find(query, what, k) if hit.modality != "image" or hit.place not in exact)
         return (*first, *others)[:k]
-
-
-def _meaning(known: KnownPairs, queries: int) -> Message:
-    """What a chance is."""
-    if known.pairs is known.searched:
-        return Message(
-            "Chance: how often such a candidate was the match of {n} queries among the pairs themselves, those of its"
-            " own half left out. It presumes that what is asked for is there.",
-            n=queries,
-        )
-    return Message(
-        "Chance: how often such a candidate was the match of {n} held-out queries whose own match was there, too. It"
-        " presumes that what is asked for is there, and asked for as these are.",
-        n=queries,
-    )
-
-
-def usable(words: str) -> str:
-    """Return words as encoders read them: no more than `LONGEST_QUERY` letters, no broken ones, no outer space.
-
-    >>> usable(" a\\x00dog\\ud800 ")
-    'a dog?'
-    """
-    told = words[: 2 * LONGEST_QUERY].encode("utf-8", "replace").decode()
-    return " ".join("".join(letter if letter.isprintable() else " " for letter in told).split())[:LONGEST_QUERY]
-
-
-def picture_at(path: str | Path) -> Image:
-    """Return the picture that a user names by its path, RGB.
-
-    Raises:
-        ImageFileError: there is none, or it cannot be read as a picture.
-    """
-    from mmgap.core.paths import expanded
-    from mmgap.datasets.images import open_rgb
-
-    return open_rgb(expanded(path))

@@ -45,8 +45,7 @@ def page(tabs: Sequence[Tab], path: str | None, search: str | None, usual: str) 
             html.A(translated("Skip to the content", language), href="#content", className="skip"),
             html.Header([_navigation(tabs, chosen, language), _languages(chosen, query, language)]),
             html.Main(chosen.layout(query, language), id="content", className=chosen.name, tabIndex=-1),
-        ],
-        lang=language,
+        ]
     )
 
 

@@ -7,11 +7,12 @@ import threading
 import webbrowser
 from collections.abc import Callable, Sequence
 from importlib.resources import files
+from typing import Any
 
 from dash import Dash, Input, Output, State
 from flask import Response, abort, request
 
-from mmgap.app.shell.page import frame, page
+from mmgap.app.shell.page import frame, language_of, page, query_of
 from mmgap.app.shell.tab import Tab
 
 #: Where the server listens, and the names by which a browser may ask for it: a page elsewhere that resolves its own
@@ -35,7 +36,8 @@ def make_app(tabs: Sequence[Tab], language: str = "en") -> Dash:
     """
     if not tabs:
         raise ValueError("the app needs at least one tab")
-    app = Dash(
+    app = _App(
+        language,
         "mmgap",
         title="mmgap",
         update_title="",
@@ -53,6 +55,19 @@ def make_app(tabs: Sequence[Tab], language: str = "en") -> Dash:
         tab.connect(app)
     _guard(app)
     return app
+
+
+class _App(Dash):
+    """Dash, but that a page says its language from the start, as its address has it."""
+
+    def __init__(self, language: str, *given: Any, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self._language = language
+
+    def interpolate_index(self, *given: Any, **parts: Any) -> str:
+        """Return the page that a browser loads first; every other language of the app is another address."""
+        shown = language_of(query_of(request.query_string.decode(errors="replace")), self._language)
+        return super().interpolate_index(*given, **parts).replace("<html>", f'<html lang="{shown}">', 1)
 
 
 def serve(

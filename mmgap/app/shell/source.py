@@ -6,7 +6,7 @@ import io
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -14,11 +14,12 @@ import numpy as np
 from mmgap import datasets, encoders
 from mmgap.core.messages import Message
 from mmgap.datasets.base import Dataset, digest
-from mmgap.datasets.preparing import prepared
 from mmgap.encoders.base import Encoder, Vectors
 from mmgap.encoders.embed import embed
-from mmgap.evaluation.cross_fitting import halves, in_space, vector_clusters
+from mmgap.encoders.feeding import prepared_for
+from mmgap.evaluation.cross_fitting import in_space
 from mmgap.evaluation.fitted_space import FittedSpace, fitted
+from mmgap.evaluation.vector_halves import halves, vector_clusters
 from mmgap.spaces import Pairs, parse
 
 if TYPE_CHECKING:
@@ -164,7 +165,7 @@ class Source:
             return Shown(*everything, dataset.owner, vectors, vectors)
         if dataset.vectors is not None and parse(space).needs_training:
             return self._half(space, text)
-        found = FittedSpace(space, self.encoder, self.spec, prepared)
+        found = FittedSpace(space, self.encoder, self.spec, partial(prepared_for, self.encoder))
         after = found.of(vectors, dataset)
         notes = after.notes
         if dataset.split in ("all", "train") and found.space.needs_training:
@@ -215,7 +216,7 @@ def open_source(
         UnknownNameError, MissingDataError, DatasetError, EncoderError: as `mmgap.datasets.load` and
             `mmgap.encoders.load`.
     """
-    dataset = prepared(datasets.load(data, split=split, captions=captions))
-    saved = dataset.vectors is not None
-    loaded = encoders.load("vectors" if saved else encoder, **options)
-    return Source(dataset, fitted(loaded, data, prepared), data)
+    dataset = datasets.load(data, split=split, captions=captions)
+    loaded = encoders.load("vectors" if dataset.vectors is not None else encoder, **options)
+    view = partial(prepared_for, loaded)
+    return Source(view(dataset), fitted(loaded, data, view), data)

@@ -29,6 +29,8 @@ for _experiment, _place in (
     ("coverage_of_shares", "coverage:OF_SHARES"),
     ("coverage_of_contrasts", "coverage:OF_CONTRASTS"),
     ("coverage_of_gap_changes", "coverage:OF_GAP_CHANGES"),
+    ("diagnosis", "planted_faults:PLANTED"),
+    ("diagnosis_of_clean", "planted_faults:CLEAN"),
     ("speed", "speed:SPEED"),
     ("memory", "speed:MEMORY"),
     ("training_memory", "speed:TRAINING_MEMORY"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from mmgap.adapters import ZERO_SHOT
 from mmgap.analysis.adapter_findings import AdapterFindings, adapter_findings, leaky, spec_of
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
@@ -71,13 +72,18 @@ def _verdict(found: AdapterFindings, language: str) -> str:
 
 
 def _table(name: str, found: AdapterFindings, what: str, language: str) -> Table:
-    """A line an adapter, a column for each number of shots."""
+    """A line an adapter, a column for each number of shots.
+
+    Zero-shot, which takes none, has one figure; leaky adapters, whose gain is not one, are among the accuracies alone.
+    """
     columns = [Column(translated("adapter", language), numeric=False)]
     columns += [Column(translated(counted("{n} shot", "{n} shots", n=count), language)) for count in found.shots]
     lines = []
     for row in found.rows:
         shown = [row["metrics"].get(f"{what}_shots{count}") for count in found.shots]
-        if any(shown):
+        if spec_of(row) == ZERO_SHOT and what == "accuracy":
+            lines.append((ZERO_SHOT, _cell(found.zero_shot, what), *[""] * (len(shown) - 1)))
+        elif any(shown) and not (leaky(row) and what == "gain"):
             lines.append((_named(row, language), *(_cell(one, what) for one in shown)))
     title = (
         translated("Accuracy by shots of each class, %", language)

@@ -8,35 +8,41 @@ from typing import Any
 from mmgap.analysis.transfer_findings import TransferFindings, transfer_findings
 from mmgap.core.messages import N_
 from mmgap.report import values
-from mmgap.report.blocks import Block, Heading, Paragraph
+from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
+from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.row import MetricDict, Row
 
+_SIDES = ("image", "text")
+
+#: What a line of the table of layers holds.
+_AFTER = (*(f"cka_{side}_{where}" for side in _SIDES for where in ("first", "last")), "cka_pairs", "information_bound")
+
 
 def _tables(material: SectionMaterial) -> list[Block]:
     """Of each dataset the verdicts and what rows share; then every metric."""
     blocks: list[Block] = []
-    for found in material.results:
+    for number, found in enumerate(material.results, 1):
         blocks.append(
             Heading(translated("What representations of {what} tell", material.language, what=found.title), 3)
         )
         blocks += [Paragraph(text) for text in _verdicts(found, material.language)]
         blocks += [Paragraph(_two(entry, material.language)) for entry in found.between]
+        if trained := [row for row in found.rows if "cka_image_last" in row["metrics"]]:
+            blocks += [Paragraph(_depth(trained, material.language)), _layers(number, trained, material.language)]
         if found.compared and (gallery := material.gallery(*found.rows)):
             blocks.append(gallery)
     return [*blocks, *metric_tables(material)]
 
 
 def _verdicts(found: TransferFindings, language: str) -> list[str]:
-    """A paragraph for each encoder as it is, and one for each training."""
+    """A paragraph for each encoder as it is."""
     return [
         " ".join(sentence for sentence in (_information(row, language), _captions(row, language)) if sentence)
-        if row["cell"]["loss"] == INITIAL
-        else _layers(row, language)
         for row in found.rows
-        if row["cell"]["loss"] == INITIAL or "cka_image_last" in row["metrics"]
+        if row["cell"]["loss"] == INITIAL
     ]
 
 
@@ -78,21 +84,42 @@ def _captions(row: Row, language: str) -> str:
     )
 
 
-def _layers(row: Row, language: str) -> str:
-    metrics = row["metrics"]
-    image, text = (
-        " → ".join(values.fixed(metrics[f"cka_{side}_{where}"]["value"], 2) for where in ("first", "last"))
-        for side in ("image", "text")
+def _depth(rows: list[Row], language: str) -> str:
+    """Whether the last layers change most, and whether the first ones change, too."""
+    firsts, lasts = (
+        {side: [row["metrics"][f"cka_{side}_{where}"]["value"] for row in rows] for side in _SIDES}
+        for where in ("first", "last")
     )
+    more = {side: sum(a > b for a, b in zip(firsts[side], lasts[side], strict=True)) for side in _SIDES}
     return translated(
-        "{encoder}, {loss}: CKA with the same layer before training, from the first layer to the vectors, is {image}"
-        " for images and {text} for texts; 1 means unchanged.",
+        "Training changes the vectors more than the first layer in {image} of {n} trainings for images and in {text}"
+        " for texts; the first layer's CKA with that before training is {low} to {high}, the vectors' {least} to"
+        " {most}; 1 means unchanged.",
         language,
-        encoder=row["cell"]["encoder"],
-        loss=row["cell"]["loss"],
-        image=image,
-        text=text,
+        n=len(rows),
+        **more,
+        low=values.fixed(min(min(found) for found in firsts.values()), 2),
+        high=values.fixed(max(max(found) for found in firsts.values()), 2),
+        least=values.fixed(min(min(found) for found in lasts.values()), 2),
+        most=values.fixed(max(max(found) for found in lasts.values()), 2),
     )
+
+
+def _layers(number: int, rows: list[Row], language: str) -> Table:
+    """A line a training: how alike layers are to those before it, and what else it changed."""
+    columns = [Column(translated(name, language), numeric=False) for name in ("encoder", "loss")]
+    columns += [Column(label(name, language)) for name in _AFTER]
+    lines = tuple(
+        (str(row["cell"]["encoder"]), str(row["cell"]["loss"]), *(_number(row, name) for name in _AFTER))
+        for row in rows
+    )
+    caption = translated("Debiased CKA of layers with those before training, by loss", language)
+    return Table(f"transfer-layers-{number}", caption, tuple(columns), lines)
+
+
+def _number(row: Row, name: str) -> str:
+    found = row["metrics"].get(name)
+    return MISSING if found is None else values.fixed(found["value"], 2).replace("-", "−")
 
 
 def _two(entry: Mapping[str, Any], language: str) -> str:

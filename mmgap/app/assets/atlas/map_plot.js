@@ -10,6 +10,9 @@ globalThis.mmgap.atlas ??= {};
     return () => (known ??= Boolean(document.createElement("canvas").getContext("webgl")));
   })();
 
+  // Whether the lines of all pairs are drawn; of more than these they would hide the points.
+  const drawsAllPairs = (items) => items.texts <= ALL_PAIRS;
+
   const sizeFor = (count) => (count <= 600 ? 9 : count <= 5000 ? 6.5 : count <= 40000 ? 4.5 : count <= 200000 ? 3 : 2);
 
   class MapPlot {
@@ -26,17 +29,18 @@ globalThis.mmgap.atlas ??= {};
       const points = this.traces(colouring, hidden);
       const data = [this.lineTrace(lines, chosen, false, faint), ...points, this.lineTrace(lines, chosen, true, ink), this.ringTrace(chosen, ink)];
       this.first = 1;
-      const axis = { zeroline: false, gridcolor: variable("--line"), color: faint, ticks: "" };
-      const bare = !this.map.axes[0] && !this.map.axes[1];
-      const margin = bare ? { l: 10, r: 10, t: 8, b: 10 } : { l: 50, r: 10, t: 8, b: 44 };
+      const { items, map } = this, bare = !map.axes[0] && !map.axes[1];
+      const axis = { zeroline: false, showgrid: !bare, showticklabels: !bare, gridcolor: variable("--line"), color: faint, ticks: "" };
+      const margin = bare ? { l: 10, r: 38, t: 8, b: 10 } : { l: 50, r: 38, t: 8, b: 44 };
+      const range = (name) => (bare ? {} : { range: extent(items.maps, name) }); // numbers of other maps mean nothing
       const layout = {
         paper_bgcolor: "rgba(0,0,0,0)", plot_bgcolor: "rgba(0,0,0,0)", showlegend: false, hovermode: "closest",
         dragmode: this.mode ?? "select", margin, uirevision: "map", autosize: true,
         font: { family: "system-ui, sans-serif", color: ink, size: 12 },
         modebar: { orientation: "v", bgcolor: "rgba(0,0,0,0)", color: faint, activecolor: ink },
         newselection: { line: { color: ink } },
-        xaxis: { ...axis, title: { text: this.map.axes[0], standoff: 4 }, showticklabels: !bare },
-        yaxis: { ...axis, title: { text: this.map.axes[1], standoff: 2 }, showticklabels: !bare, scaleanchor: "x" },
+        xaxis: { ...axis, ...range("x"), title: { text: map.axes[0], standoff: 4 } },
+        yaxis: { ...axis, ...range("y"), title: { text: map.axes[1], standoff: 2 }, scaleanchor: "x" },
       };
       const config = {
         displaylogo: false, responsive: true, displayModeBar: true, doubleClick: "reset",
@@ -90,10 +94,9 @@ globalThis.mmgap.atlas ??= {};
     // Pairs as lines: all of them where they are few, and those of what is chosen.
     lineTrace(wanted, chosen, ofChosen, colour) {
       const { items, map } = this, x = [], y = [];
-      const few = items.texts <= ALL_PAIRS;
       let images = [];
       if (wanted && ofChosen) images = [...new Set([...chosen].map((item) => items.imageOf(item)))].slice(0, MOST_LINES);
-      else if (wanted && few) images = Array.from({ length: items.images }, (_, image) => image);
+      else if (wanted && drawsAllPairs(items)) images = Array.from({ length: items.images }, (_, image) => image);
       for (const image of images) {
         for (const text of items.textsOf(image)) {
           x.push(map.x[image], map.x[text], null);
@@ -128,5 +131,13 @@ globalThis.mmgap.atlas ??= {};
     }
   }
 
-  Object.assign(globalThis.mmgap.atlas, { MapPlot });
+  // What an axis of the maps side by side must hold: they have one scale.
+  function extent(maps, axis) {
+    let low = Infinity, high = -Infinity;
+    for (const map of maps) for (const value of map[axis]) { if (value < low) low = value; if (value > high) high = value; }
+    const room = 0.04 * (high - low) || 1;
+    return [low - room, high + room];
+  }
+
+  Object.assign(globalThis.mmgap.atlas, { MapPlot, drawsAllPairs });
 })();

@@ -45,7 +45,7 @@
         paper_bgcolor: "rgba(0,0,0,0)",
         plot_bgcolor: "rgba(0,0,0,0)",
         font: { family: "system-ui, sans-serif", size: 12, color: colours("ink") },
-        margin: { l: 44, r: axes.yaxis2 ? 44 : 12, t: 50, b: 52 },
+        margin: { l: 48, r: axes.yaxis2 ? 48 : 12, t: 42, b: axes.xaxis.ticktext ? 60 : 44 },
         legend: { orientation: "h", x: 0, xanchor: "left", y: 1.02, yanchor: "bottom", entrywidth: 0, font: { size: 11 }, bgcolor: "rgba(0,0,0,0)" },
         hovermode: "x unified",
         hoverlabel: { bgcolor: colours("panel"), bordercolor: colours("line"), font: { color: colours("ink") } },
@@ -76,7 +76,7 @@
       const words = Object.keys(kinds).map((kind) => `${this.texts[kind]}: ${mean(kind)}`);
       return {
         traces,
-        axes: { xaxis: { title: { text: this.texts.cosine }, range: [-1.02, 1.02] }, yaxis: { title: { text: this.texts.share }, rangemode: "tozero" } },
+        axes: { xaxis: { title: { text: this.texts.cosine, standoff: 6 }, range: [-1.02, 1.02] }, yaxis: { title: { text: this.texts.share }, rangemode: "tozero" } },
         words: `${this.texts.cosine}. ${words.join("; ")}`,
       };
     }
@@ -95,7 +95,7 @@
       return {
         traces,
         axes: {
-          xaxis: { title: { text: this.texts.step }, range: [0, Math.max(10, step[step.length - 1])] },
+          xaxis: { title: { text: this.texts.step, standoff: 6 }, range: [0, Math.max(10, step[step.length - 1])] },
           yaxis: {},
           yaxis2: { title: { text: this.texts.loss }, overlaying: "y", side: "right", tickmode: "auto", showgrid: false, zeroline: false },
         },

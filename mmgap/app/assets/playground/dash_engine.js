@@ -23,7 +23,7 @@ globalThis.mmgap.playground ??= {};
   const queryOf = (state) => {
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(state)) if (value !== "") query.set(name, value);
-    query.set("lang", document.querySelector("[lang]")?.lang ?? "en");
+    query.set("lang", document.documentElement.lang);
     return query;
   };
 
@@ -47,13 +47,25 @@ globalThis.mmgap.playground ??= {};
     };
   }
 
-  globalThis.mmgap.playground.dashEngine = dashEngine;
+  /** The address bar of a page that a server gave: the query behind its question mark, with the language kept. */
+  const SERVED = {
+    read: () => location.search.slice(1),
+    write(query) {
+      const language = new URLSearchParams(location.search).get("lang");
+      const whole = [query, language ? `lang=${encodeURIComponent(language)}` : ""].filter(Boolean).join("&");
+      history.replaceState(history.state, "", whole ? `?${whole}` : location.pathname);
+      for (const link of document.querySelectorAll(".languages a")) {
+        link.search = [query, `lang=${link.lang}`].filter(Boolean).join("&");
+      }
+    },
+  };
 
   // Dash calls this when the page is there.
   globalThis.dash_clientside ??= {};
   globalThis.dash_clientside.mmgap_playground = {
     start(setup) {
-      globalThis.mmgap.playground.start?.(setup, dashEngine());
+      const { playground } = globalThis.mmgap;
+      playground.page = playground.start?.(setup, dashEngine(), SERVED);
       return globalThis.dash_clientside.no_update;
     },
   };

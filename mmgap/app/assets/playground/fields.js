@@ -18,7 +18,7 @@
     constructor(range, number, whole, set) {
       Object.assign(this, { range, number, whole, set });
       this.places = PLACES[range.dataset.scale ?? "linear"];
-      this.limits = [Number(number.min), Number(number.max)];
+      this.limits = [number.min ? Number(number.min) : -Infinity, number.max ? Number(number.max) : Infinity];
       range.addEventListener("input", () => this.#take(this.#rounded(this.places[1](Number(range.value))), range));
       range.addEventListener("keydown", (event) => this.#key(event));
       number.addEventListener("input", () => {

@@ -77,15 +77,17 @@
       const radius = Math.max(10, Math.min(width, height - 26) / 2 - 8);
       const centre = [width / 2, (height - 26) / 2 + 2];
       context.clearRect(0, 0, width, height);
-      this.#grid(context, centre, radius, false);
+      const { grid, arrow, legend } = mmgap.playground.marks;
+      const view = { ...this.#axes(), centre, radius };
+      grid(context, view, this.colours, false);
       if (this.points) {
         const { images, texts } = this.points;
         const sets = [{ points: images, colour: this.colours.image }, { points: texts, colour: this.colours.text }];
-        this.cloud.paint(context, sets, { ...this.#axes(), centre, radius }, width, height, ratio);
+        this.cloud.paint(context, sets, view, width, height, ratio);
       }
-      this.#grid(context, centre, radius, true);
-      if (this.points) this.#arrow(context, centre, radius);
-      this.#legend(context, width, height);
+      grid(context, view, this.colours, true);
+      if (this.points) arrow(context, view, this.colours, this.points);
+      legend(context, this.words, this.colours, width, height);
     }
 
     #changed() {
@@ -144,102 +146,6 @@
       const { yaw, pitch } = this.view;
       const [sy, cy, sp, cp] = [Math.sin(yaw), Math.cos(yaw), Math.sin(pitch), Math.cos(pitch)];
       return { right: [-sy, cy, 0], up: [-sp * cy, -sp * sy, cp], near: [cp * cy, cp * sy, sp] };
-    }
-
-    /** The outline, and the half of the great circles of the three axes that lies in front or at the back. */
-    #grid(context, centre, radius, front) {
-      const { right, up, near } = this.#axes();
-      context.lineWidth = 1;
-      context.strokeStyle = this.colours.line;
-      if (!front) {
-        context.beginPath();
-        context.arc(...centre, radius, 0, 2 * Math.PI);
-        context.stroke();
-      }
-      context.globalAlpha = front ? 0.9 : 0.35;
-      context.beginPath();
-      for (const [u, v] of [[0, 1], [0, 2], [1, 2]]) {
-        let drawn = false;
-        for (let step = 0; step <= 96; step++) {
-          const [cos, sin] = [Math.cos((step / 48) * Math.PI), Math.sin((step / 48) * Math.PI)];
-          if (near[u] * cos + near[v] * sin >= 0 === front) {
-            const x = centre[0] + radius * (right[u] * cos + right[v] * sin);
-            const y = centre[1] - radius * (up[u] * cos + up[v] * sin);
-            drawn ? context.lineTo(x, y) : context.moveTo(x, y);
-            drawn = true;
-          } else drawn = false;
-        }
-      }
-      context.stroke();
-      context.globalAlpha = 1;
-    }
-
-    /** Both means, and the gap vector from the images' to the texts'. */
-    #arrow(context, centre, radius) {
-      const { right, up } = this.#axes();
-      const dot = (a, b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-      const place = (v) => [centre[0] + radius * dot(right, v), centre[1] - radius * dot(up, v)];
-      const [from, to] = [place(this.points.imageMean), place(this.points.textMean)];
-      const [dx, dy] = [to[0] - from[0], to[1] - from[1]];
-      const length = Math.hypot(dx, dy);
-      context.lineCap = "round";
-      for (const [colour, width] of [[this.colours.paper, 6], [this.colours.mean, 2.5]]) {
-        context.strokeStyle = colour;
-        context.lineWidth = width;
-        context.beginPath();
-        context.moveTo(...from);
-        context.lineTo(...to);
-        if (length > 14) {
-          const [ux, uy] = [dx / length, dy / length];
-          const tip = [to[0] - 8 * ux, to[1] - 8 * uy];
-          const back = [tip[0] - 9 * ux, tip[1] - 9 * uy];
-          context.moveTo(back[0] - 5 * uy, back[1] + 5 * ux);
-          context.lineTo(...tip);
-          context.lineTo(back[0] + 5 * uy, back[1] - 5 * ux);
-        }
-        context.stroke();
-      }
-      for (const [at, name] of [[from, "image"], [to, "text"]]) disc(context, ...at, 7, this.colours[name], this.colours);
-    }
-
-    #legend(context, width, height) {
-      const { images, texts, means } = this.words;
-      const entries = [[images, "image", 4], [texts, "text", 4], [means, "mean", 0]];
-      context.font = "13px system-ui, sans-serif";
-      context.textBaseline = "middle";
-      const widths = entries.map(([word]) => context.measureText(word).width + 34);
-      let x = (width - widths.reduce((a, b) => a + b, -14)) / 2;
-      const y = height - 12;
-      for (const [k, [word, name, size]] of entries.entries()) {
-        if (size) disc(context, x + 6, y, size, this.colours[name]);
-        else {
-          context.strokeStyle = this.colours[name];
-          context.lineWidth = 2.5;
-          context.beginPath();
-          context.moveTo(x - 2, y);
-          context.lineTo(x + 12, y);
-          context.moveTo(x + 7, y - 4);
-          context.lineTo(x + 12, y);
-          context.lineTo(x + 7, y + 4);
-          context.stroke();
-        }
-        context.fillStyle = this.colours.ink;
-        context.fillText(word, x + 18, y);
-        x += widths[k];
-      }
-    }
-  }
-
-  function disc(context, x, y, radius, colour, edge) {
-    context.beginPath();
-    context.arc(x, y, radius, 0, 2 * Math.PI);
-    context.fillStyle = colour;
-    context.fill();
-    if (!edge) return;
-    for (const [stroke, width] of [[edge.paper, 4], [edge.mean, 2]]) {
-      context.strokeStyle = stroke;
-      context.lineWidth = width;
-      context.stroke();
     }
   }
 

@@ -15,7 +15,7 @@
     const said = [];
     const replaced = (name, why) => {
       const words = why ? setup.texts.replaced_why : setup.texts.replaced;
-      said.push(filled(words, { name, value: asked.get(name).slice(0, 40), usual: shown(start[name]), why }));
+      said.push(filled(words, { name, value: asked.get(name).slice(0, 40), usual: shown(start[name]) || setup.texts.none, why }));
     };
     const preset = setup.presets.find((one) => one.id === asked.get("preset"));
     const start = preset ? stateOf(preset, setup) : { ...setup.defaults };

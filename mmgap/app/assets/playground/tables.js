@@ -17,12 +17,12 @@
       const value = readings.metrics[name];
       return row(metrics[name], { "data-metric": name }, [value]);
     }));
-    place.replaceChildren(terms, measured);
+    put(place, terms, measured);
   }
 
   /** Show a printed row beside the readings; nothing where no preset is chosen. */
   function printed(place, preset, readings, { texts }) {
-    if (!preset) return place.replaceChildren();
+    if (!preset) return put(place);
     const rows = preset.columns.map((column) => {
       const { value } = column.kind === "metric"
         ? { value: readings.metrics[column.of] }
@@ -43,7 +43,14 @@
     } else if (preset.seeds === null) {
       found.push(element("p", { class: "help" }, `${texts.no_row} `, element("code", {}, preset.command)));
     }
-    place.replaceChildren(...found);
+    put(place, ...found);
+  }
+
+  /** Put elements into a place, which the keyboard reaches where it has to be scrolled. */
+  function put(place, ...inside) {
+    place.replaceChildren(...inside);
+    if (place.scrollWidth > place.clientWidth) place.tabIndex = 0;
+    else place.removeAttribute("tabindex");
   }
 
   function table(heads, rows) {
@@ -63,7 +70,7 @@
   function four(value) {
     if (value === null || !Number.isFinite(value)) return "–";
     if (Math.abs(value) < 5e-5) return "0.0000";
-    return Math.abs(value) < 10 ? value.toFixed(4) : String(Number(value.toPrecision(5)));
+    return (Math.abs(value) < 10 ? value.toFixed(4) : String(Number(value.toPrecision(5)))).replace("-", "−");
   }
 
   function element(name, attributes, ...inside) {

@@ -1,31 +1,32 @@
-/* The cosines of two sets of vectors, each matrix computed when it is first asked for, and gradients by way of them. */
+/* The cosines of two sets of vectors, each matrix computed when it is asked for, and gradients by way of them. */
 (() => {
   "use strict";
   globalThis.mmgap ??= {};
   mmgap.engine ??= {};
 
-  /** Room that is used again, so that a descent allocates nothing: by name and size. */
+  /** Room that is used again, so that a descent allocates nothing, and whose matrix it holds: by name. */
   const room = new Map();
+  const owners = new Map();
 
   class Cosines {
     /** `x` and `y` are n × d vectors, row after row. */
     constructor(x, y, n, d) {
-      Object.assign(this, { x, y, n, d, matrices: {}, slopes: {} });
+      Object.assign(this, { x, y, n, d, slopes: {} });
     }
 
     /** n × n of <x_i, y_j>. */
     get cross() {
-      return (this.matrices.cross ??= products(this.x, this.y, this.n, this.d, taken("cross", this.n)));
+      return this.#products("cross", this.x, this.y);
     }
 
     /** n × n of <x_i, x_j>. */
     get images() {
-      return (this.matrices.images ??= products(this.x, this.x, this.n, this.d, taken("images", this.n)));
+      return this.#products("images", this.x, this.x);
     }
 
     /** n × n of <y_i, y_j>. */
     get texts() {
-      return (this.matrices.texts ??= products(this.y, this.y, this.n, this.d, taken("texts", this.n)));
+      return this.#products("texts", this.y, this.y);
     }
 
     /** n × n room for what lasts no longer than a term. */
@@ -46,6 +47,14 @@
       if (cross) combined(transposed(cross, n, this.scratch), x, n, d, gy, 1);
       if (images) combined(images, x, n, d, gx, 2);
       if (texts) combined(texts, y, n, d, gy, 2);
+    }
+
+    /** The room's matrix of this name, written again where another's stands in it. */
+    #products(name, a, b) {
+      const matrix = taken(name, this.n);
+      if (owners.get(name) !== this) products(a, b, this.n, this.d, matrix);
+      owners.set(name, this);
+      return matrix;
     }
   }
 
@@ -68,7 +77,6 @@
         out[i * n + j] = sum;
       }
     }
-    return out;
   }
 
   function block(a, b, n, d, i, j, out) {

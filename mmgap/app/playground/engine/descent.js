@@ -37,7 +37,7 @@
 
     /** Return the frame of a step. */
     frame(step) {
-      return { step, ...this.at(step), points: this.points() };
+      return { step, ...this.at(step), points: this.points(), histogram: mmgap.engine.histogram(this.cosines) };
     }
 
     /** Return all that is shown of a step but the landscape. */
@@ -46,7 +46,7 @@
       const before = this.seen.slice(0, step + 1);
       const curves = { step: before.map((_, k) => k), loss: before.map(({ total }) => total) };
       for (const name of CURVES) curves[name] = before.map(({ metrics }) => metrics[name]);
-      return { ...frame, histogram: mmgap.engine.histogram(this.cosines), curves, landscape: null };
+      return { ...frame, curves, landscape: null };
     }
 
     /** Return the loss and the gap along the shift that closes the gap at λ = 1 (Liang et al., 2022), having let
@@ -65,7 +65,6 @@
         found.loss.push(mmgap.engine.losses.evaluate(this.parts, cosines, this.state.scale).total);
         found.gap.push(mmgap.engine.distance(...moved.map((v) => mmgap.engine.mean(v, n, dim))));
       }
-      this.#set(this.step, x, y); // the matrices' room held others meanwhile
       return found;
     }
 

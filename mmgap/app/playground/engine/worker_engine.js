@@ -38,12 +38,13 @@
     };
   }
 
-  /** Return this page's text as it was before its scripts filled it, with another query in its setup. */
-  function pageText(pristine, setup, query) {
+  /** Return this page's text as it was before its scripts filled it, with another setup. */
+  function pageText(pristine, setup) {
     const page = document.documentElement.cloneNode(true);
-    page.querySelector("body").innerHTML = pristine;
-    for (const style of page.querySelectorAll("head style:not([data-page])")) style.remove(); // Plotly's own
-    const inside = JSON.stringify({ ...setup, query }).replaceAll("<", "\\u003c");
+    page.querySelector("main").outerHTML = pristine;
+    const added = "head style:not([data-page]), body > :not(main, script)"; // by Plotly
+    for (const one of page.querySelectorAll(added)) one.remove();
+    const inside = JSON.stringify(setup).replaceAll("<", "\\u003c");
     page.querySelector("#playground-setup").textContent = inside;
     return `<!doctype html>\n${page.outerHTML}\n`;
   }
@@ -53,16 +54,17 @@
     write: (query) => history.replaceState(null, "", `#${query}`),
   });
 
-  addEventListener("DOMContentLoaded", () => {
-    const setup = JSON.parse(document.getElementById("playground-setup").textContent);
-    const pristine = document.body.innerHTML;
-    const code = document.getElementById("playground-engine").textContent;
-    const exportPage = (state) => {
-      const query = mmgap.playground.state.write(state, setup.defaults);
-      const blob = new Blob([pageText(pristine, setup, query)], { type: "text/html" });
-      mmgap.playground.files.save(blob, "playground.html");
-    };
-    const engine = workerEngine(code, setup, exportPage);
-    mmgap.playground.page = mmgap.playground.start(setup, engine, address(setup));
-  });
+  addEventListener("hashchange", () => location.reload()); // an address that the reader has changed
+
+  // The page stands before its scripts.
+  const setup = JSON.parse(document.getElementById("playground-setup").textContent);
+  const pristine = document.querySelector("main").outerHTML;
+  const code = document.getElementById("playground-engine").textContent;
+  const exportPage = (state, first) => {
+    const query = mmgap.playground.state.write(state, setup.defaults);
+    const blob = new Blob([pageText(pristine, { ...setup, query, first })], { type: "text/html" });
+    mmgap.playground.files.save(blob, "playground.html");
+  };
+  const engine = workerEngine(code, setup, exportPage);
+  mmgap.playground.page = mmgap.playground.start(setup, engine, address(setup));
 })();

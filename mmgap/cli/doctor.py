@@ -1,0 +1,87 @@
+"""``mmgap doctor``: what is wrong with saved vectors, in a sentence each."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from mmgap.cli.choices import Language
+from mmgap.cli.one_line_errors import one_line_errors
+
+if TYPE_CHECKING:
+    from mmgap.diagnosis.examination import Examination
+
+_COLOURS = {"severe": typer.colors.RED, "warning": typer.colors.YELLOW, "note": None}
+
+
+def doctor(
+    images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors), or one file with both.")],
+    texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
+    owner: Annotated[
+        str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
+    ] = None,
+    scale: Annotated[float | None, typer.Option(min=0, help="e^τ of the softmax over cosines, to be checked.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of sentences.")] = False,
+    language: Annotated[Language, typer.Option(help="Of the sentences.")] = Language.en,
+) -> None:
+    """Say what is wrong with saved vectors: rows shifted or shuffled, a collapsed tower, cut texts, mixed files …
+
+    Each finding has its evidence and its cure; what the files do not tell is said as well. Exit status: 0 nothing
+    severe, 1 something severe, 2 files that cannot be read or do not fit together.
+    """
+    from mmgap.core.vector_files import locate, read_vectors
+    from mmgap.diagnosis.examination import examine
+
+    with one_line_errors():
+        if scale is not None and scale <= 0:
+            raise ValueError(f"--scale {scale:g}: a logit scale is above 0, 100 for CLIP")
+        argument = images if texts is None else f"{images},{texts}"
+        files = locate(argument)
+        pair = read_vectors(argument, owner, faulty=True)
+        names = [file.stem for file in files[:2]] if len(files) > 1 else []
+        found = examine(pair.images, pair.texts, pair.owner, scale=scale, names=names)
+    if as_json:
+        _as_json(found, language.value)
+    else:
+        _as_text(found, f"{len(pair.images)} × {len(pair.texts)}, d = {pair.images.shape[1]}", language.value)
+    if found.severe:
+        raise typer.Exit(1)
+    if not found.paired:
+        with one_line_errors():
+            pair.paired()
+
+
+def _as_json(found: Examination, language: str) -> None:
+    """Findings on stdout; what cannot be told is for people, on stderr."""
+    from mmgap.report.translation import translated
+
+    findings = [one.plain() | {"message": translated(one.message, language)} for one in found.findings]
+    typer.echo(json.dumps({"findings": findings}, indent=1, ensure_ascii=False))
+    for line in _asides(found, language):
+        typer.echo(line, err=True)
+
+
+def _as_text(found: Examination, shape: str, language: str) -> None:
+    from mmgap.core.messages import Message
+    from mmgap.report.translation import translated
+
+    severities = {"severe": Message("severe"), "warning": Message("warning"), "note": Message("note")}
+    for one in found.findings:
+        head = f"{translated(severities[one.severity], language)} · {one.kind}"
+        typer.secho(head, fg=_COLOURS[one.severity], bold=True)
+        typer.echo(f"  {translated(one.message, language)}")
+    if not found.findings:
+        typer.echo(translated(Message("Nothing is wrong that could be told ({shape}).", shape=shape), language))
+    for line in _asides(found, language):
+        typer.echo(line)
+
+
+def _asides(found: Examination, language: str) -> list[str]:
+    """What cannot be told, and what was assumed or sampled."""
+    from mmgap.core.messages import Message
+    from mmgap.report.translation import translated
+
+    untold = [Message("cannot be told: {what}", what=one.message) for one in found.untold]
+    return [translated(line, language) for line in (*untold, *found.notes)]

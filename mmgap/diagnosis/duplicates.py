@@ -1,0 +1,84 @@
+"""``duplicates``: rows that equal another one, beyond captions that images share and images with several captions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mmgap.core.messages import Message
+from mmgap.diagnosis.equal_rows import alike_groups
+from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, ranges
+from mmgap.diagnosis.pairing import Pairing
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
+
+#: Share of rows from which duplicates move what is measured.
+MANY = 0.05
+
+
+def duplicate_pairs(pairs: Pairing) -> Iterator[Finding]:
+    """Yield a finding of texts that equal an earlier one with an equal image."""
+    texts, images = pairs.texts, pairs.images
+    usable = np.flatnonzero(texts.usable & images.usable[pairs.owner])
+    both = texts.equal[usable] * np.int64(len(images) + 1) + images.equal[pairs.owner[usable]]
+    _, first = np.unique(both, return_index=True)
+    rows = np.setdiff1d(usable, usable[first])
+    if len(rows):
+        yield _found(
+            rows,
+            len(texts),
+            Message(
+                "{n} of {all} pairs are there twice: image and text equal those of an earlier row (rows {rows}). They"
+                " tie, and count twice: leave the copies out.",
+                n=len(rows),
+                all=len(texts),
+                rows=ranges(rows),
+            ),
+        )
+
+
+def duplicates(side: SurveyedRows, pairs: Pairing, cut: np.ndarray) -> Iterator[Told]:
+    """Yield a finding of rows that equal a row of another item.
+
+    Images that share a caption have equal texts, and an image with several captions may be there for each of them: such
+    copies are natural, and `mmgap.diagnosis.equal_rows` tells them apart. Pairs that are there twice match as well.
+
+    Args:
+        side: the images or the texts of the pairs.
+        pairs: how they match.
+        cut: texts that `mmgap.diagnosis.truncated_texts` names.
+    """
+    copies = np.flatnonzero(side.usable & (side.equal != np.arange(len(side))))
+    if not len(copies):
+        return
+    groups = alike_groups(pairs, side, side.equal)
+    rows = groups.rows if side is pairs.images else np.setdiff1d(groups.rows, cut)
+    if len(rows):
+        other = pairs.texts if side is pairs.images else pairs.images
+        yield _found(
+            rows,
+            len(side),
+            Message(
+                "{side}: {n} of {all} rows equal a row of another item, whose {other} do not match them (rows {rows})."
+                " One vector was saved for several items: encode these again.",
+                side=side.name,
+                n=len(rows),
+                all=len(side),
+                other=other.name,
+                rows=ranges(rows),
+            ),
+        )
+    elif not groups.judged and side.distinct > 1:
+        yield Untold(
+            "duplicates",
+            Message(
+                "{side}: whether the {n} rows that equal an earlier one are of items that share it: own pairs match no"
+                " better than chance, nearly all are copies, or there are too few dimensions",
+                side=side.name,
+                n=len(copies),
+            ),
+        )
+
+
+def _found(rows: np.ndarray, of: int, message: Message) -> Finding:
+    return Finding("duplicates", "severe" if len(rows) > MANY * of else "warning", message, numbers(rows))

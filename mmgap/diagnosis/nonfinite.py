@@ -1,0 +1,33 @@
+"""``nonfinite``: rows that hold NaN or infinity."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mmgap.core.messages import Message
+from mmgap.diagnosis.finding import Finding, numbers, ranges
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
+
+
+def nonfinite(side: SurveyedRows) -> Iterator[Finding]:
+    """Yield a finding where any row is not finite; there is nothing to doubt in it."""
+    rows = np.flatnonzero(~side.finite)
+    if not len(rows):
+        return
+    wide = 8 * side.vectors.dtype.itemsize
+    yield Finding(
+        "nonfinite",
+        "severe",
+        Message(
+            "{side}: {n} of {all} rows hold NaN or infinity (rows {rows}; float{wide}). Encode these again, in float32"
+            " where half precision overflowed, or leave the pairs out.",
+            side=side.name,
+            n=len(rows),
+            all=len(side),
+            rows=ranges(rows),
+            wide=wide,
+        ),
+        numbers(rows),
+    )

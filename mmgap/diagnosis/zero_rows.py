@@ -1,0 +1,30 @@
+"""``zero_rows``: rows without a direction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from mmgap.core.messages import Message
+from mmgap.diagnosis.finding import Finding, numbers, ranges
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
+
+
+def zero_rows(side: SurveyedRows) -> Iterator[Finding]:
+    """Yield a finding where any row is zero."""
+    rows = np.flatnonzero(side.norms == 0)
+    if len(rows):
+        yield Finding(
+            "zero_rows",
+            "severe",
+            Message(
+                "{side}: {n} of {all} rows are zero (rows {rows}), and a zero vector has no direction. These items were"
+                " never encoded, or failed: encode them again, or leave the pairs out.",
+                side=side.name,
+                n=len(rows),
+                all=len(side),
+                rows=ranges(rows),
+            ),
+            numbers(rows),
+        )

@@ -1,0 +1,30 @@
+"""Pages of a real browser that are watched: a script's error, or a request to elsewhere, fails the test."""
+
+from contextlib import contextmanager
+
+from mmgap.app.shell.server import HOST
+
+#: Milliseconds that a page has for what it is asked; much more than it needs on an idle machine.
+TIMEOUT = 120_000
+
+
+@contextmanager
+def opened(chromium, *, offline=False, **options):
+    """Give a page of a fresh profile; options are those of Playwright's ``new_context``."""
+    context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+    context.set_offline(offline)
+    page, wrong = context.new_page(), []
+    page.set_default_timeout(TIMEOUT)
+    page.on("pageerror", lambda error: wrong.append(f"script: {error}"))
+    page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("request", lambda asked: None if local(asked.url) else wrong.append(f"asked for {asked.url}"))
+    page.on("dialog", lambda dialog: (wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    try:
+        yield page
+    finally:
+        context.close()
+    assert not wrong, "\n".join(wrong)
+
+
+def local(url):
+    return url.startswith((f"http://{HOST}:", "data:", "blob:", "file:"))
