@@ -124,7 +124,7 @@ def _asked(pairs: Sequence[tuple[Row, Row]], patterns: Sequence[str]) -> list[st
     rows = [row["metrics"] for pair in pairs for row in pair]
     common = [name for name in rows[0] if all(name in metrics for metrics in rows) and rows[0][name]["unit"] != "p"]
     meant = [name for name in common if asked(name, patterns or HEADLINES)]
-    return meant or [] if patterns else meant or [name for name in common if _has_interval(rows[0][name])][:3]
+    return meant or [] if patterns else meant or [name for name in common if _reach(rows[0][name]) is not None][:3]
 
 
 def _reach(metric: MetricDict) -> tuple[float, float] | None:
