@@ -27,7 +27,7 @@ SIDE = 260
 
 #: A pixel becomes (x − 127)/128, as in the TensorFlow code that trained it. The packages' page says ImageNet's mean and
 #: standard deviation. By a ridge to MiniLM's vectors from 320 of Flickr8k's train photos, captions of 140 dev photos
-#: find their own among the first ten in 78.3 % of cases, with ImageNet's in 71.0 % (each at its best strength of seven).
+#: find their own among the first ten in 78.3 % of cases, with ImageNet's in 71.0 % (each at its best strength).
 CENTRE, SCALE = 127, 128
 
 #: Raised when what is kept of the weights, or how vectors are read off them, changes.
