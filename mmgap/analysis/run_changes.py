@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from statistics import fmean
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from scipy import stats
@@ -125,13 +124,13 @@ def _asked(pairs: Sequence[tuple[Row, Row]], patterns: Sequence[str]) -> list[st
     rows = [row["metrics"] for pair in pairs for row in pair]
     common = [name for name in rows[0] if all(name in metrics for metrics in rows) and rows[0][name]["unit"] != "p"]
     meant = [name for name in common if asked(name, patterns or HEADLINES)]
-    return meant or [] if patterns else meant or [name for name in common if _interval(rows[0][name])][:3]
+    return meant or [] if patterns else meant or [name for name in common if _reach(rows[0][name]) is not None][:3]
 
 
-def _interval(metric: MetricDict) -> tuple[float, float, float] | None:
-    """Lower end, value and upper end."""
+def _reach(metric: MetricDict) -> tuple[float, float] | None:
+    """How far its interval reaches below and above its value; None where it has none."""
     low, high = metric["ci_low"], metric["ci_high"]
-    return None if low is None or high is None else (low, metric["value"], high)
+    return None if low is None or high is None else (metric["value"] - low, high - metric["value"])
 
 
 def _unlike(pairs: Sequence[tuple[Row, Row]], items: Sequence[tuple[Any, ...]]) -> str:
@@ -176,11 +175,11 @@ def _from_intervals(
 ) -> RunChange:
     a, b = (sum(pair[side]["value"] for pair in metrics) / len(metrics) for side in (0, 1))
     low = high = p_value = None
-    ends = [tuple(map(_interval, pair)) for pair in metrics]
-    known = [(one, two) for one, two in ends if one is not None and two is not None]
+    sides = [[_reach(metric) for metric in pair] for pair in metrics]
+    known = [(one, other) for one, other in sides if one is not None and other is not None]
     if len(known) == len(metrics):
-        down = fmean(math.hypot(two[1] - two[0], one[2] - one[1]) for one, two in known)
-        up = fmean(math.hypot(two[2] - two[1], one[1] - one[0]) for one, two in known)
+        down = sum(math.hypot(other[0], one[1]) for one, other in known) / len(metrics)
+        up = sum(math.hypot(other[1], one[0]) for one, other in known) / len(metrics)
         low, high = b - a - down, b - a + up
         error = (down if b > a else up) / stats.norm.ppf(0.975)
         p_value = float(2 * stats.norm.sf(abs(b - a) / error)) if error > 0 else float(a == b)

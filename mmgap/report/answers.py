@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.seed_means import SeedMean
@@ -276,7 +276,7 @@ def _seeds(answer: Answer, study: Study, language: str) -> str:
     )
 
 
-def _measured(name: str, own: dict[str, Estimate], study: Study, language: str) -> str:
+def _measured(name: str, own: Mapping[str, Estimate], study: Study, language: str) -> str:
     parts = [
         f"{label(metric, language)} {_estimate(own[metric], metric)}" for metric in ("gap_corrected",) if metric in own
     ]

@@ -201,6 +201,13 @@ def test_the_page_is_drawn_before_anything_is_encoded(source, monkeypatch):
     assert "¿Qué debe mostrar la imagen?" in str(made)
 
 
+def test_what_the_first_question_needs_is_there_after_make_ready(source, monkeypatch):
+    answers = SearchAnswers(source)
+    answers.make_ready()
+    monkeypatch.setattr("mmgap.app.search.search_answers.Searcher", lambda *_: pytest.fail("it was made again"))
+    assert answers.answer(SearchState("perro", top=1)).found
+
+
 def test_a_link_out_of_the_folder_is_no_picture(tmp_path):
     secret, folder = tmp_path / "secret.png", tmp_path / "chosen"
     folder.mkdir()

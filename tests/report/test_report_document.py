@@ -86,7 +86,7 @@ def test_provenance_says_each_thing_once_and_counts_what_differs():
     assert lines["libraries"] == "mmgap 0.1.0, torch 2.9"
     assert lines["measured (UTC)"] == "2025-01-02T03:04:05Z – 2025-01-03T00:00:00Z"
     assert lines["device"] in ("cpu (1)", "cuda (1)")
-    assert lines["gpus"] == "a, b"
+    assert lines["graphics cards"] == "a, b"
     assert "pid" not in lines
 
 

@@ -41,7 +41,7 @@ def draw(study: Study, language: str) -> Figure:
         if both:
             closer = translated("the same without {start}", language, start=_shown(study.start or "", language))
             panels[1].set_title(closer, loc="left", fontsize=8.5, color=INK, parse_math=False)
-        figure.get_layout_engine().set(rect=(0, 0, 0.8, 1))  # type: ignore[union-attr]
+        figure.get_layout_engine().set(rect=(0, 0, 0.8, 1))  # type: ignore[call-arg, union-attr]
         settle(figure)
         named = others if both else points
         places = np.array([[gap.value, 100 * recall.value] for gap, recall in named.values()])
@@ -63,7 +63,7 @@ def draw(study: Study, language: str) -> Figure:
 
 def _arrows(axes: Axes, points: Points, start: str | None) -> None:
     """From where all began to where each ended."""
-    if start not in points:
+    if start is None or start not in points:
         return
     gap, recall = points[start]
     for name, (x, y) in points.items():

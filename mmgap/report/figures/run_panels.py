@@ -50,9 +50,7 @@ def run_panels(changes: Sequence[RunChange], before: str, after: str, language: 
         grid[0][0].set_title(
             translated("{a} (ring) and {b} (dot)", language, a=before, b=after), loc="left", fontsize=9, color=INK
         )
-        grid[0][1].set_title(
-            translated("difference (dotted: not paired)", language), loc="left", fontsize=9, color=INK
-        )
+        grid[0][1].set_title(translated("difference (dotted: not paired)", language), loc="left", fontsize=9, color=INK)
     return figure
 
 

@@ -160,7 +160,9 @@ class _Page:
     def figure(self, figure: Figure) -> str:
         source, pixels = quote(str(figure.vector or figure.path)), figure.vector is None
         if self.folder is not None and (
-            address := picture_address(self.folder / figure.path, figure.vector and self.folder / figure.vector)
+            address := picture_address(
+                self.folder / figure.path, self.folder / figure.vector if figure.vector else None
+            )
         ):
             source, pixels = address, not address.startswith("data:image/svg")
         kind = (' class="pixels photo"' if figure.local else ' class="pixels"') if pixels else ""
