@@ -53,13 +53,13 @@ def planted_trials(kind: str, count: int, *, seed: int = 0, real: float = 0.3, m
 
 
 def clean_trials(count: int, *, seed: int = 1, real: float = 0.3, most: int = 5000) -> Iterator[Trial]:
-    """Examine ``count`` clean sets, every other one with the logit scale at which its pairs are likeliest."""
+    """Examine ``count`` clean sets, every tenth of up to ``most`` pairs and the others of a fifth of that, every other
+    one with a logit scale that its pairs agree with."""
     for number in range(count):
         rng = np.random.default_rng([seed, number])
-        vectors = clean_set(rng, real, most)
-        yield Trial(
-            None, vectors.about, _examined(vectors, _right(vectors) * rng.uniform(0.5, 2) if number % 2 else None)
-        )
+        vectors = clean_set(rng, real, most if number % 10 == 0 else most // 5)
+        scale = _right(vectors) * rng.uniform(0.5, 2) if number % 2 else None
+        yield Trial(None, vectors.about, _examined(vectors, scale))
 
 
 def _examined(vectors: VectorSet, scale: float | None) -> Examination:

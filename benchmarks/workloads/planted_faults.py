@@ -146,7 +146,7 @@ def duplicates(rng: np.random.Generator, clean: VectorSet) -> Planted:
         rows[which] = rows[rng.choice(rest, len(which), replace=len(which) > len(rest))]
         return rows
 
-    detectable = what.place > 0.9 and what.telling and len(clean.texts) >= 60
+    detectable = what.place > 0.9 and what.telling and len(clean.texts) >= 60 and clean.texts.shape[1] >= 16
     return Planted(_one_side(rng, clean, change), "duplicates", "copied rows", detectable=detectable)
 
 

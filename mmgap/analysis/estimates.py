@@ -58,7 +58,7 @@ def estimate(metrics: Sequence[MetricDict | None]) -> Estimate | None:
     value = fmean(values)
     sides = []
     for end in ("ci_low", "ci_high"):
-        ends = [(metric[end], metric["value"]) for metric in found]  # type: ignore[literal-required]
+        ends = [(metric[end], metric["value"]) for metric in found]
         known = [abs(one - middle) for one, middle in ends if one is not None]
         sides.append(_distance(fmean(known), values) if len(known) == len(values) else None)
     below, above = sides

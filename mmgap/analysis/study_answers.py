@@ -80,9 +80,10 @@ class Study:
         metrics: columns of its table: `MEASURES` and R@1 both ways by own pairs, in one pool for both.
         members: name → metric → estimate, what came before the others first; a metric that was not measured is absent.
         start: the member that all others come from; None of encoders.
-        answers: of each loss or space, in the order of its members.
         identity: names its pictures, unlike any other study's.
-        seeds: the most trainings of one member.
+        answers: of each loss or space, in the order of its members.
+        paired: member → metric → its change against one and the same member, paired on the same images; the member
+            that all stand against has changes of 0. What was not compared is absent.
     """
 
     kind: str
@@ -91,7 +92,8 @@ class Study:
     members: Mapping[str, Mapping[str, Estimate]]
     start: str | None
     identity: str
-    answers: tuple[Answer, ...] = field(default=())
+    answers: tuple[Answer, ...] = ()
+    paired: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:
@@ -108,12 +110,16 @@ class Study:
         return f"answer-{slug(self.title)[:80]}-{self.kind}-{self.identity[:8]}"
 
     def best(self, metric: str) -> set[str]:
-        """Return the member that is best by a metric, and all that cannot be told apart from it; none of one alone."""
+        """Return the member that is best by a metric, and all that cannot be told apart from it; none of one alone.
+
+        Two members are told apart by their changes against the same third, where these were paired; else by
+        themselves.
+        """
         found = {name: own[metric] for name, own in self.members.items() if metric in own}
         if len(found) < 2:
             return set()
-        first = (max if recall_name(metric) else min)(found.values(), key=lambda one: one.value)
-        return {name for name, one in found.items() if not separable(one, first)}
+        first = (max if recall_name(metric) else min)(found, key=lambda name: found[name].value)
+        return {name for name in found if not self._apart(name, first, metric)}
 
     @property
     def recalls(self) -> tuple[str, ...]:
@@ -142,6 +148,12 @@ class Study:
         found = [one for one in self._closing() if one.recall is not None and one.recall.sign >= 0]
         return max(found, key=_share, default=None)
 
+    def _apart(self, a: str, b: str, metric: str) -> bool:
+        changes = [self.paired.get(name, {}).get(metric) for name in (a, b)]
+        if changes[0] is not None and changes[1] is not None:
+            return a != b and separable(changes[0], changes[1])
+        return separable(self.members[a][metric], self.members[b][metric])
+
     def _closing(self) -> list[Answer]:
         against = [one.against for one in self.answers]
         reference = REFERENCE if REFERENCE in against else self.start
@@ -169,7 +181,8 @@ def losses_study(effects: Effects) -> Study:
             answers.append(_answer(name, against, changes, measured))
     identity = key_digest({**effects.family.cell, "loss": None, "seed": None})
     start = INITIAL if INITIAL in members else None
-    return Study("losses", _title(effects.family.cell), metrics, measured, start, identity, tuple(answers))
+    paired = _paired(effects, metrics)
+    return Study("losses", _title(effects.family.cell), metrics, measured, start, identity, tuple(answers), paired)
 
 
 def spaces_study(found: SpaceChanges) -> Study:
@@ -188,7 +201,9 @@ def spaces_study(found: SpaceChanges) -> Study:
         closed = Share(removed["value"], removed["low"], removed["high"]) if removed else None
         answers.append(Answer(str(entry["space"]), AS_IS, closed, _recall(changes, metrics)))
     identity = key_digest(found.as_is["cell"])
-    return Study("spaces", found.title, metrics, measured, AS_IS, identity, tuple(answers))
+    paired = {str(entry["space"]): _changes(entry["changes"], metrics) for entry in found.entries}
+    paired[AS_IS] = _none(metrics)
+    return Study("spaces", found.title, metrics, measured, AS_IS, identity, tuple(answers), paired)
 
 
 def encoder_studies(rows: Sequence[Row]) -> list[Study]:
@@ -211,6 +226,31 @@ def encoder_studies(rows: Sequence[Row]) -> list[Study]:
         cell = {**ordered[0].cell, "encoder": None}
         found.append(Study("encoders", _title(cell), metrics, measured, None, key_digest({**cell, "seed": None})))
     return found
+
+
+def _paired(effects: Effects, metrics: Sequence[str]) -> dict[str, dict[str, Estimate]]:
+    """The changes of all losses against `REFERENCE`, or against the untrained encoder where there is none."""
+    reference = REFERENCE if REFERENCE in effects.family.members else INITIAL
+    found = {name: _changes(changes, metrics) for name, changes in effects.against(reference).items()}
+    if reference != INITIAL and (back := effects.against(INITIAL).get(reference)):
+        turned = {
+            name: {**one, "difference": -one["difference"], "low": -one["high"], "high": -one["low"]}
+            for name, one in back.items()
+        }
+        found[INITIAL] = _changes(turned, metrics)
+    return {**found, reference: _none(metrics)} if found else {}
+
+
+def _changes(changes: Mapping[str, Mapping[str, Any]], metrics: Sequence[str]) -> dict[str, Estimate]:
+    return {
+        name: Estimate(one["difference"], one["low"], one["high"], one.get("seeds", 1))
+        for name, one in changes.items()
+        if name in metrics
+    }
+
+
+def _none(metrics: Sequence[str]) -> dict[str, Estimate]:
+    return {name: Estimate(0.0, 0.0, 0.0, 1) for name in metrics if name == MEASURES[0] or recall_name(name)}
 
 
 def _answer(

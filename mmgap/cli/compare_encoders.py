@@ -27,6 +27,8 @@ def compare_encoders(
 ) -> None:
     """Compare encoders on a folder of photos: what pytest benchmarks/test_practices.py does, in one call.
 
+    Runs that were made already are compared by `mmgap compare`.
+
     Writes the report (Markdown, HTML, LaTeX, pictures) and, for each practice, preclip.json, clip.json and
     comparison.json. Encoders: two-towers:resnet-50,minilm,random, clip-vit-b-32, hf:ID_OR_PATH …
     """

@@ -24,7 +24,8 @@ def compare(
 ) -> None:
     """Show, cell by cell, which metrics changed between OLD and NEW, and which inputs differ.
 
-    The newest row of each cell counts. Rows of older measuring code are read under today's names. Rows of a revision:
+    Intervals of the differences, and a check for CI, are in `mmgap compare`. The newest row of each cell counts. Rows
+    of older measuring code are read under today's names. Rows of a revision:
     git archive REVISION reports/published | tar -x -C FOLDER
     """
     from mmgap.rows import row_changes

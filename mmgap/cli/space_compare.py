@@ -32,7 +32,10 @@ def compare(
     repeats: Annotated[int, typer.Option(min=1, help="How often the pairs are divided into halves.")] = 1,
     seed: Annotated[int, typer.Option(min=0, help="Of the divisions.")] = 0,
 ) -> None:
-    """Compare spaces on saved vectors: does closing the gap help, does removing hubs, and in one index of both?"""
+    """Compare spaces on saved vectors: does closing the gap help, does removing hubs, and in one index of both?
+
+    Rows of two runs are compared by `mmgap compare`.
+    """
     from mmgap import datasets, spaces
     from mmgap.cli.space_table import space_table
     from mmgap.evaluation.space_comparison import compare_spaces

@@ -39,8 +39,8 @@ NAMES = "emojibase-data"
 NAMES_LICENCE = "names and tags: Unicode CLDR, Unicode License v3, by emojibase-data (MIT)"
 CURE = f"npm pack {' '.join(style.package for style in STYLES.values())} {NAMES}"
 NOTE = N_(
-    "The emoji that all four styles draw and all twenty-eight languages name; one name each, without a prompt. Skin tones"
-    " and flags of countries are left out. In Vietnamese two names stand for two concepts each."
+    "The emoji that all four styles draw and all twenty-eight languages name; one name each, without a prompt. Skin"
+    " tones and flags of countries are left out. In Vietnamese two names stand for two concepts each."
 )
 
 

@@ -30,8 +30,8 @@ LICENCE = (
 )
 NOTE = N_(
     "OpenMoji's colour drawings; one name each and the same concepts in fourteen languages, in lower case and without"
-    " punctuation, as the package emoji writes them (in Russian without the marks of й and ё). Skin tones, OpenMoji's own"
-    " extras and, unless asked for, flags of countries are left out. No prompt stands before a name."
+    " punctuation, as the package emoji writes them (in Russian without the marks of й and ё). Skin tones, OpenMoji's"
+    " own extras and, unless asked for, flags of countries are left out. No prompt stands before a name."
 )
 #: The word that stands for the copy in the data folder.
 FOLDER = "folder"

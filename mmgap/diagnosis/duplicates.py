@@ -72,8 +72,8 @@ def duplicates(side: SurveyedRows, pairs: Pairing, cut: np.ndarray) -> Iterator[
         yield Untold(
             "duplicates",
             Message(
-                "{side}: whether the {n} rows that equal an earlier one are of items that share it, since own pairs"
-                " match no better than chance or are all copies",
+                "{side}: whether the {n} rows that equal an earlier one are of items that share it: own pairs match no"
+                " better than chance, nearly all are copies, or there are too few dimensions",
                 side=side.name,
                 n=len(copies),
             ),

@@ -10,6 +10,9 @@ from scipy import stats
 from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
+#: Fewest dimensions from which places tell: in 8 of them a vague caption's images are as far off as any.
+_COLUMNS = 16
+
 #: Pairs whose places are looked at, in groups and outside them, and rivals of each.
 _PAIRS, _RIVALS = 4000, 1000
 
@@ -29,7 +32,8 @@ class AlikeGroups:
 
     Attributes:
         foreign: groups, each an array of rows, of which all but one belong to items that do not match the row.
-        judged: whether that could be told; False where own pairs match no better than chance.
+        judged: whether that could be told; not where own pairs match no better than chance, nearly all rows are in
+            groups, or there are few dimensions.
     """
 
     foreign: tuple[np.ndarray, ...]
@@ -48,8 +52,8 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     that pairs have elsewhere; where one vector was saved for several items, all but one have places that are uniform.
     So a group's figure is the mean place without its best pair, and its p-value the share of random groups of its size,
     made of pairs that are alone, whose figure is as low. Groups are foreign if more of them have a p-value below one of
-    `_LEVELS` than chance allows (`ALARM`, at `HARDER` times the level); of those, each whose figure is nearer to
-    that of foreign groups than to that of natural ones.
+    `_LEVELS` than chance allows (`ALARM`, at `HARDER` times the level); then each of those is
+    named, and each whose figure is nearer to that of foreign groups than to that of natural ones.
 
     Args:
         pairs: how texts match their images.
@@ -62,8 +66,9 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     _, place, counts = np.unique(labels[rows], return_inverse=True, return_counts=True)
     alone = np.flatnonzero(counts[place] == 1)
     grouped = np.flatnonzero(counts[place] > 1)
-    if not pairs.matched or len(alone) < 16 or not len(grouped):
-        return AlikeGroups((), judged=pairs.matched and len(alone) >= 16)
+    able = pairs.matched and len(alone) >= 16 and side.width >= _COLUMNS
+    if not able or not len(grouped):
+        return AlikeGroups((), judged=able)
     alone = alone[np.linspace(0, len(alone) - 1, min(len(alone), _PAIRS // 4)).astype(np.int64)]
     usual = _places(pairs, texts[alone], side, labels)
     looked_at = grouped[:_PAIRS]
@@ -78,7 +83,9 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     for level in (*_LEVELS, ALARM / HARDER / len(figures)):
         below = int(((p_values < level) & nearer).sum())
         if below and stats.binom.sf(below - 1, len(figures), HARDER * level) <= 1.001 * ALARM:
-            odd = [rows[looked_at[group]] for group, one in zip(members, nearer, strict=True) if one]
+            odd = [
+                rows[looked_at[group]] for group, one in zip(members, nearer | (p_values < level), strict=True) if one
+            ]
             return AlikeGroups(tuple(odd), judged=True)
     return AlikeGroups((), judged=True)
 

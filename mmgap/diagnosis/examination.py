@@ -19,7 +19,7 @@ from mmgap.diagnosis.norms import norms
 from mmgap.diagnosis.pairing import Pairing, pairing
 from mmgap.diagnosis.shared_component import shared_component
 from mmgap.diagnosis.shifted_rows import shifted_rows
-from mmgap.diagnosis.shuffled_rows import shuffled_rows, shuffled_run
+from mmgap.diagnosis.shuffled_rows import other_order, shuffled_rows, shuffled_run
 from mmgap.diagnosis.spectrum import spectrum_of
 from mmgap.diagnosis.surveyed_rows import SurveyedRows, survey
 from mmgap.diagnosis.swapped_modalities import swapped_modalities
@@ -171,17 +171,27 @@ def _together(pairs: Pairing, scale: float | None) -> Iterator[Told]:
     yield from duplicate_pairs(pairs)
     for side in (pairs.images, pairs.texts):
         yield from duplicates(side, pairs, cut)
-    shifted = list(shifted_rows(pairs))
-    yield from shifted
-    if not any(isinstance(one, Finding) for one in shifted):
-        run = mismatched_run(pairs)
-        if run is None:
-            yield from shuffled_rows(pairs)
-        else:
-            side, texts = odd_side(pairs, run), pairs.asked[run.start : run.stop]
-            if side is None:
-                yield shuffled_run(texts, run.inside, run.outside)
-            else:
-                yield mixed_run(side, texts if side is pairs.texts else pairs.owner[texts], run.inside, run.outside)
+    yield from _moved(pairs)
     if scale is not None:
         yield from logit_scale(pairs, scale)
+
+
+def _moved(pairs: Pairing) -> Iterator[Told]:
+    """Where rows went: all of them into a known order, by a constant, some of them anywhere, or all of them."""
+    ordered = list(other_order(pairs))
+    yield from ordered
+    if ordered:
+        return
+    shifted = list(shifted_rows(pairs))
+    yield from shifted
+    if any(isinstance(one, Finding) for one in shifted):
+        return
+    run = mismatched_run(pairs)
+    if run is None:
+        yield from shuffled_rows(pairs)
+        return
+    side, texts = odd_side(pairs, run), pairs.asked[run.start : run.stop]
+    if side is None:
+        yield shuffled_run(texts, run.inside, run.outside)
+    else:
+        yield mixed_run(side, texts if side is pairs.texts else pairs.owner[texts], run.inside, run.outside)

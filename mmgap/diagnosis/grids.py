@@ -45,13 +45,13 @@ def _half(rows: np.ndarray) -> np.ndarray:
 def _on_steps(rows: np.ndarray, most: int, tolerance: float) -> np.ndarray:
     """Whether the numbers of a row are whole multiples of a step, the largest of at most ``most`` steps.
 
-    The step is the largest number over 127 or 128, or the smallest one over a small integer.
+    The step is 1, the largest number over 127 or 128, or the smallest one over a small integer.
     """
     sizes = np.abs(rows)
     largest = sizes.max(axis=1)
     smallest = np.where(sizes > 0, sizes, np.inf).min(axis=1)
     found = np.zeros(len(rows), dtype=bool)
-    steps = [largest / 127, largest / 128, *(smallest / part for part in range(1, 13))]
+    steps = [np.ones(len(rows)), largest / 127, largest / 128, *(smallest / part for part in range(1, 13))]
     first = np.linspace(0, rows.shape[1] - 1, min(_FIRST, rows.shape[1])).astype(np.int64)
     for step in steps:
         left = np.flatnonzero(~found & np.isfinite(step) & (step > 0))

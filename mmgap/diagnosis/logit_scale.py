@@ -84,7 +84,7 @@ def _cure(scale: float, best: float) -> Message:
 def _losses(cosines: np.ndarray, positive: np.ndarray, scale: float) -> np.ndarray:
     """(n,) the mean over both directions of −log of the summed probability of a pair's positives."""
     logits = scale * (cosines - cosines.max())
-    return sum(_loss(logits if axis else logits.T, positive) for axis in (0, 1)) / 2
+    return np.asarray((_loss(logits, positive) + _loss(logits.T, positive)) / 2)
 
 
 def _loss(logits: np.ndarray, positive: np.ndarray) -> np.ndarray:

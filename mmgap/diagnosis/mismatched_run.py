@@ -70,7 +70,9 @@ def odd_side(pairs: Pairing, run: MismatchedRun) -> SurveyedRows | None:
         _, sizes, directions = np.linalg.svd(kept, full_matrices=False)
         shares = np.cumsum(sizes**2) / np.square(sizes).sum()
         most = max(1, min(int(np.searchsorted(shares, 0.9)) + 1, side.width // 2, len(kept) // 4))
-        captured = [np.square(some @ directions[:most].T).sum(axis=1) for some in (held_out, side.unit(rows[inside]))]
+        captured = [
+            np.square(some @ directions[:most].T).sum(axis=1) for some in (held_out, side.unit(np.unique(rows[inside])))
+        ]
         error = math.sqrt(captured[0].var() / len(captured[0]) + captured[1].var() / len(captured[1]))
         found.append((float(captured[0].mean() - captured[1].mean()) / max(error, 1e-9), side))
     excess, side = max(found, key=lambda one: one[0])

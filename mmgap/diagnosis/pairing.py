@@ -124,8 +124,8 @@ def pairing(images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray) -> Pai
         better = scored > best
         best[better], found.best[better] = scored[better], rows[top[better]]
         rival = (images.equal[rows] != image_of[:, None]) & (found.of_image[rows] != text_of[:, None])
-        below = (scores < own_scores[:, None]) + 0.5 * (scores == own_scores[:, None])
-        beaten += np.einsum("ij,ij->i", below, rival)
-        rivals += rival.sum(axis=1)
+        beaten += np.count_nonzero((scores < own_scores[:, None]) & rival, axis=1)
+        beaten += 0.5 * np.count_nonzero((scores == own_scores[:, None]) & rival, axis=1)
+        rivals += np.count_nonzero(rival, axis=1)
     found.places[:] = np.divide(beaten, rivals, out=np.full(len(asked), 0.5), where=rivals > 0)
     return found

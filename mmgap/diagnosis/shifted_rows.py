@@ -59,8 +59,8 @@ def shifted_rows(pairs: Pairing) -> Iterator[Told]:
         "shifted_rows",
         "severe",
         Message(
-            "In rows {rows}, {share} of the texts find the image {shift} rows away first, and {own} their own: texts and"
-            " images are shifted against each other. {cure}",
+            "In rows {rows}, {share} of the texts find the image {shift} rows away first, and {own} their own: texts"
+            " and images are shifted against each other. {cure}",
             rows=ranges(rows) if len(pairs.asked) == len(pairs.texts) else f"{rows[0]}–{rows[-1]}",
             share=per_cent(share),
             shift=f"{shift:+d}",

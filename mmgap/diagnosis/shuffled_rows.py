@@ -20,26 +20,8 @@ _PROCESSES = (2, 3, 4, 5, 6, 7, 8, 12, 16, 24, 32, 48, 64)
 
 
 def shuffled_rows(pairs: Pairing) -> Iterator[Told]:
-    """Yield a finding where own pairs match no better than chance, although images and texts lie in one space.
-
-    A known order is looked for first (reversed, sorted as text, gathered from several processes): recall at 1 under it
-    has to be `TELLING` times chance, and more than `ALARM` lets happen by chance. Otherwise
-    `mmgap.diagnosis.hidden_pairs` tells whether both sides speak of the same things.
-    """
-    known = _known_order(pairs)
-    if known is not None:
-        recall, name, cure = known
-        yield _finding(
-            pairs,
-            Message(
-                "{order}: then {recall} of the texts find their image first, as saved {own} do. {cure}",
-                order=name,
-                recall=per_cent(recall),
-                own=per_cent(pairs.recall),
-                cure=cure,
-            ),
-        )
-        return
+    """Yield a finding where own pairs match no better than chance, although images and texts lie in one space, as
+    `mmgap.diagnosis.hidden_pairs` tells."""
     if pairs.matched:
         return
     rows = np.unique(pairs.own)
@@ -65,6 +47,27 @@ def shuffled_rows(pairs: Pairing) -> Iterator[Told]:
             " texts lie in one space at all (an untrained tower, two towers that were never joined, or other columns)"
         ),
     )
+
+
+def other_order(pairs: Pairing) -> Iterator[Finding]:
+    """Yield a finding where a known order explains the rows: reversed, sorted as text, gathered from several processes.
+
+    Recall at 1 under it has to be `TELLING` times chance, twice that of the rows as saved, and more than `ALARM` lets
+    happen by chance.
+    """
+    known = _known_order(pairs)
+    if known is not None:
+        recall, name, cure = known
+        yield _finding(
+            pairs,
+            Message(
+                "{order}: then {recall} of the texts find their image first, as saved {own} do. {cure}",
+                order=name,
+                recall=per_cent(recall),
+                own=per_cent(pairs.recall),
+                cure=cure,
+            ),
+        )
 
 
 def shuffled_run(texts: np.ndarray, inside: float, outside: float) -> Finding:

@@ -43,9 +43,9 @@ def two_cones(side: SurveyedRows) -> tuple[np.ndarray, np.ndarray, float, float]
     groups = [unit[~marks], unit[marks]]
     if min(map(len, groups)) < max(5, 0.005 * len(rows)):
         return None
-    means = [group.mean(axis=0) for group in groups]
-    within = min(float(mean @ mean) for mean in means)
-    across = float(means[0] @ means[1])
+    centres = [group.mean(axis=0) for group in groups]
+    within = min(float(centre @ centre) for centre in centres)
+    across = float(centres[0] @ centres[1])
     spreads = sorted(_directions(group) for group in groups)
     if within < WITHIN or across > ACROSS * within or spreads[0] < SPREAD * spreads[1]:
         return None

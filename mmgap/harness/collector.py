@@ -177,11 +177,13 @@ def _outside(report: pytest.TestReport) -> Outside | None:
 
 def _notes(rows: Iterable[Row], language: str) -> Iterator[str]:
     """What must be known of the rows, each note once with the number of rows that have it, the first `NOTES`."""
+    from mmgap.core.messages import counted
     from mmgap.report.translation import translated
 
     found = Counter(translated(note, language) for row in rows for note in notes_of(row))
     for note, count in list(found.items())[:NOTES]:
         words = note if len(note) <= LONGEST else f"{note[:LONGEST]} …"
-        yield f"{words} ({count} cells)" if count > 1 else words
+        cells = translated(counted("{n} cell", "{n} cells", n=count), language)
+        yield f"{words} ({cells})" if count > 1 else words
     if len(found) > NOTES:
-        yield f"… and {len(found) - NOTES} more, in the report"
+        yield translated("… and {n} more, in the report", language, n=len(found) - NOTES)

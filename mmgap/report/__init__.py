@@ -52,7 +52,7 @@ def write_report(
     """
     from mmgap.core.cache import Cache, write_atomic
     from mmgap.report.document import build
-    from mmgap.report.figures.answer_frontier import frontiers
+    from mmgap.report.figures.answer_galleries import frontiers
     from mmgap.report.figures.galleries import galleries
     from mmgap.report.sections import sections_of
     from mmgap.report.writers import csv, html, latex, markdown

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.seed_means import SeedMean
@@ -12,7 +12,7 @@ from mmgap.analysis.training_effects import VERDICT_SEEDS
 from mmgap.core.messages import N_, counted
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Bullets, Column, Fold, Gallery, Paragraph, Table
+from mmgap.report.blocks import MISSING, Block, Bullets, Column, Fold, Gallery, Links, Paragraph, Table
 from mmgap.report.labels import label
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
@@ -23,25 +23,25 @@ from mmgap.rows.recall_names import recall_name
 _MEMBERS = {"losses": "loss", "spaces": "space", "encoders": "encoder"}
 
 
-def opening(studies: Sequence[tuple[Study, Gallery | None]], language: str) -> list[Block]:
+def opening(studies: Sequence[tuple[Study, Gallery | None]], links: Links, language: str) -> list[Block]:
     """Return the report's first blocks: the answer in a sentence, all studies in a table, a fold for each study.
 
     Args:
         studies: each with the picture of its answer.
+        links: where the rest is; they stand before the folds.
         language: "en" or "es".
     """
     ordered = sorted(studies, key=lambda pair: _rank(pair[0]))
-    if not ordered:
-        return []
     told = [study for study, _ in ordered if study.answers]
     blocks: list[Block] = [Paragraph(text, strong=True) for study in told[:1] for text in [headline(study, language)]]
     if tally := _tally(told, language):
         blocks.append(Paragraph(tally))
     if len(told) > 1:
         blocks.append(_overview(told, language))
+    blocks.append(links)
     for number, (study, gallery) in enumerate(ordered):
         inside = [*answer_blocks(study, language), *([gallery] if gallery else [])]
-        blocks.append(Fold(study.stem, _asked(study, language), tuple(inside), open=number == 0))
+        blocks.append(Fold(study.stem, _asked(study, language), tuple(inside), open=number == 0, listed=False))
     return blocks
 
 
@@ -177,7 +177,7 @@ def _trainings(study: Study, seeds: int) -> str:
 def _tally(studies: Sequence[Study], language: str) -> str:
     """In how many studies of losses which loss closes most; empty of a single one."""
     found = Counter(most.name for one in studies if one.kind == "losses" and (most := one.most_closing()))
-    if found.total() < 2:
+    if max(found.values(), default=0) < 2:
         return ""
     told = ", ".join(f"{name} ({count})" for name, count in found.most_common())
     return translated(
@@ -276,7 +276,7 @@ def _seeds(answer: Answer, study: Study, language: str) -> str:
     )
 
 
-def _measured(name: str, own: dict[str, Estimate], study: Study, language: str) -> str:
+def _measured(name: str, own: Mapping[str, Estimate], study: Study, language: str) -> str:
     parts = [
         f"{label(metric, language)} {_estimate(own[metric], metric)}" for metric in ("gap_corrected",) if metric in own
     ]

@@ -126,6 +126,10 @@ class Links:
     targets: tuple[tuple[str, str], ...]
     contents: bool = False
 
+    def beside(self, own: str) -> list[tuple[str, str]]:
+        """Return the targets but for the file that the line stands in."""
+        return [(words, target) for words, target in self.targets if target != own]
+
 
 @dataclass(frozen=True)
 class Fold:
@@ -136,12 +140,14 @@ class Fold:
         title: the heading.
         blocks: what is behind it; no fold among them.
         open: whether a page shows it from the start.
+        listed: whether the contents name it.
     """
 
     anchor: str
     title: str
     blocks: tuple[Block, ...]
     open: bool = False
+    listed: bool = True
 
 
 Block: TypeAlias = Table | Heading | Paragraph | Bullets | Footnotes | Gallery | Links | Fold

@@ -29,6 +29,7 @@ from mmgap.report.blocks import (
 )
 from mmgap.report.footnotes import Notes
 from mmgap.report.legend import GENERAL, legend
+from mmgap.report.metric_table import coordinate
 from mmgap.report.questions import QUESTIONS
 from mmgap.report.section import DerivedResult, Section, SectionMaterial
 from mmgap.report.sections import sections_of
@@ -69,12 +70,13 @@ def build(
         answered += [(study, material.frontier(study)) for study in section.answer(material)]
         for question, blocks in _placed(section, own, material).items():
             folds[question] += blocks
-    folds["trust"] += [
+    folds["trust"][:0] = [
         Heading(translated("How to read the tables", language), 3),
         Bullets(tuple(_legend(rows, language))),
+        Heading(translated("Where and when", language), 3),
+        _provenance(rows, language),
     ]
-    folds["trust"] += [Heading(translated("Where and when", language), 3), _provenance(rows, language)]
-    blocks = [*opening(answered, language), links]
+    blocks = opening(answered, links, language)
     for question, asked in QUESTIONS.items():
         if folds[question]:
             blocks.append(Fold(question, translated(asked, language), tuple(folds[question])))
@@ -113,7 +115,9 @@ def _placed(section: Section, rows: Sequence[Row], material: SectionMaterial) ->
         found.setdefault(asked, []).append(block)
     for group in groups(material.rows):
         if gallery := material.gallery(group.rows[0]):
-            found.setdefault(section.pictures or section.question, []).extend([Heading(_name(group), 3), gallery])
+            found.setdefault(section.pictures or section.question, []).extend(
+                [Heading(_name(group, language), 3), gallery]
+            )
     found.setdefault("trust", []).extend(_account(rows, material))
     title = Heading(translated(section.title, language), 3)
     return {question: [title, *map(_deeper, blocks)] for question, blocks in found.items()}
@@ -156,11 +160,12 @@ def _shaped(block: Block, language: str) -> Block:
     return block
 
 
-def _name(group: Group) -> str:
+def _name(group: Group, language: str) -> str:
     """A cell in words: its coordinates, then what else distinguishes it."""
     cell = group.cell
-    parts = [str(cell[axis]) for axis in AXES if cell.get(axis)]
-    return " · ".join([*parts, *(f"{name} = {value}" for name, value in cell["variant"].items())])
+    parts = [coordinate(cell, axis, language) for axis in AXES if cell.get(axis)]
+    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name in cell["variant"]]
+    return " · ".join([*parts, *others])
 
 
 def _not_ok(row: Row, language: str) -> str:
@@ -187,12 +192,13 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
     for row in rows:
         for name, value in row["provenance"].items():
             if name not in ("pid", "host", "locked", "items_lost"):
-                found.setdefault(name, Counter())[_plain(value)] += 1
+                found.setdefault(name, Counter())[_plain(value, language)] += 1
     span = times[0] if times[0] == times[-1] else f"{times[0]} – {times[-1]}"
     lines = [(translated("measured (UTC)", language), span)]
     for name, counter in found.items():
         only = len(counter) == 1
-        lines += [(name, text if only else f"{text} ({count})") for text, count in counter.most_common()]
+        shown = term(name, language)
+        lines += [(shown, text if only else f"{text} ({count})") for text, count in counter.most_common()]
     columns = (
         Column(translated("what", language), numeric=False),
         Column(translated("value", language), numeric=False),
@@ -200,12 +206,12 @@ def _provenance(rows: Sequence[Row], language: str) -> Table:
     return Table("provenance", "", columns, tuple(lines))
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, language: str) -> str:
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_plain(entry)}" for name, entry in value.items())
+        return ", ".join(f"{name} {_plain(entry, language)}" for name, entry in value.items())
     if isinstance(value, (list, tuple)):
-        return ", ".join(map(_plain, value))
-    return str(value)
+        return ", ".join(_plain(entry, language) for entry in value)
+    return term(str(value), language) if isinstance(value, bool) else str(value)
 
 
 def _seconds(time: Mapping[str, float]) -> float:

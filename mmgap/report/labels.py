@@ -16,7 +16,8 @@ def label(metric: str, language: str) -> str:
     """
     recall = recall_name(metric)
     if recall is None:
-        return translated(described(metric).label or metric, language)
+        known = described(metric).label
+        return translated(known, language) if known else term(metric, language)
     details = _details(recall, language) + [translated("sd", language)] * recall.sd
     name = translated("R@", language)
     return f"{name}{recall.k} {term(recall.way, language)}" + (f" ({', '.join(details)})" if details else "")

@@ -107,7 +107,9 @@ def coordinate(cell: Mapping[str, Any], axis: str, language: str) -> str:
     value = cell.get(axis) if axis in (*COORDINATES, "seed") else cell["variant"].get(axis)
     if value is None:
         return translated("as is", language) if axis == "space" else MISSING
-    return translated("initial", language) if axis == "loss" and value == "initial" else str(value)
+    if axis == "loss" and value == "initial":
+        return translated("initial", language)
+    return str(value) if axis in COORDINATES else term(str(value), language)
 
 
 def _header(name: str, members: list[Group], language: str) -> str:

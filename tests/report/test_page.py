@@ -73,12 +73,10 @@ def first_cells(page, table="first"):
 
 def copied(page, kind, table="first"):
     """What the button of a table gives."""
-    page.evaluate(
-        "Object.defineProperty(navigator, 'clipboard', {value: {writeText: t => (window.told = t, Promise.resolve())}, configurable: true})"
-    )
-    page.locator(
-        f"xpath=//*[@id='{table}']/ancestor::*[contains(@class,'dt-container')][1]/following-sibling::*[1]"
-    ).get_by_role("button", name=f"Copy as {kind}").click()
+    board = "{writeText: text => (window.told = text, Promise.resolve())}"
+    page.evaluate(f"Object.defineProperty(navigator, 'clipboard', {{value: {board}, configurable: true}})")
+    bar = page.locator(f"xpath=//*[@id='{table}']/ancestor::*[contains(@class,'dt-container')]/following-sibling::*[1]")
+    bar.get_by_role("button", name=f"Copy as {kind}").click()
     return page.evaluate("window.told")
 
 

@@ -116,7 +116,7 @@ def test_unknown_experiments_get_a_plain_table():
     ]
     (only,), _ = made(rows, "cones")
     assert [column.header for column in only.columns] == ["architecture", "cone", "seeds"]
-    assert only.rows == (("resnet", "0.550 ± 0.071", "2"), ("vit", "0.550 ± 0.071", "2"))
+    assert only.rows == (("ResNet", "0.550 ± 0.071", "2"), ("ViT", "0.550 ± 0.071", "2"))
 
 
 def test_different_metrics_make_different_tables_and_many_of_one_cell_stand_below_each_other():

@@ -129,7 +129,7 @@ def test_every_block_in_every_format():
     figure = Figure(PurePosixPath("figures/a.png"), "what it shows", "alt text", PurePosixPath("figures/a.svg"))
     plain = Figure(PurePosixPath("figures/b c.png"), "more", "alt")
     one = document(
-        Links("also", (("HTML", "report.html"),)),
+        Links("also", (("HTML", "report.html"), ("LaTeX", "report.tex"))),
         Heading("Section"),
         Heading("Sub", 3),
         Paragraph("words"),
@@ -144,7 +144,7 @@ def test_every_block_in_every_format():
     assert "\n## Section\n" in md
     assert "\n### Sub\n" in md
     assert "3. note three" in md
-    assert "also: [HTML](report.html)." in md
+    assert "also: [HTML](report.html), [LaTeX](report.tex)." in md
     assert "![alt text](figures/a.png)\n\nwhat it shows ([as SVG](figures/a.svg))" in md
     assert "figures/b%20c.png" in md
     assert "\\section*{Section}" in tex
@@ -154,7 +154,7 @@ def test_every_block_in_every_format():
     assert "report.html" not in tex
     assert '<ol start="3"><li>note three</li></ol>' in page
     assert 'src="figures/a.svg" alt="alt text"' in page
-    assert '<a href="report.html">HTML</a>' in page
+    assert 'also: <a href="report.tex">LaTeX</a>.' in page  # a page does not lead to itself
     for block in one.tables:
         for content in latex.table_files(block).values():
             assert content.startswith("\\begin{tabular}")

@@ -64,5 +64,5 @@ def test_every_sentence_is_in_the_language_of_the_report(tmp_path, cache, monkey
 
 def test_notes_at_the_end_of_a_run_are_in_its_language_too():
     told = list(_notes([row(notes=recorded()), row(notes=recorded(), seed=1)], "es"))
-    assert "Omitido: no se puede sacar un grupo de 90 imágenes de 12: elija 1 ≤ pool ≤ 12. (2 cells)" in told
+    assert "Omitido: no se puede sacar un grupo de 90 imágenes de 12: elija 1 ≤ pool ≤ 12. (2 celdas)" in told
     assert sum(line.startswith("7 registros omitidos: a.png (sin texto); ") for line in told) == 1

@@ -17,11 +17,8 @@ from mmgap.app.search.search_column import Hit
 from mmgap.app.search.search_state import SearchState
 from mmgap.app.shell.pictures import picture_address
 from mmgap.app.shell.source import Source
-from mmgap.core.messages import N_
+from mmgap.core.messages import Message, counted
 from mmgap.report.translation import translated
-
-#: What is found, in the plural.
-KINDS: dict[Modality, str] = {"image": N_("images"), "text": N_("texts")}
 
 #: Labels of a picture that are listed.
 LABELS = 6
@@ -48,7 +45,7 @@ class FoundCards:
         told = []
         for found in self.answer.found:
             counts = Counter(hit.modality for hit in found.hits)
-            kinds = ", ".join(f"{n} {translated(KINDS[kind], self.language)}" for kind, n in counts.items())
+            kinds = ", ".join(translated(_counted(kind, n), self.language) for kind, n in counts.items())
             told.append(f"{translated(found.column, self.language)}: {kinds or 0}")
         return " · ".join(told)
 
@@ -134,6 +131,12 @@ class FoundCards:
 
 #: What screen readers pass over, as it is said in words beside it.
 _HIDDEN: dict[str, Any] = {"aria-hidden": "true"}
+
+
+def _counted(kind: Modality, n: int) -> Message:
+    if kind == "image":
+        return counted("{n} image", "{n} images", n=n)
+    return counted("{n} text", "{n} texts", n=n)
 
 
 def _label(one: LabelShare) -> html.Li:

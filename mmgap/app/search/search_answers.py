@@ -63,6 +63,12 @@ class SearchAnswers:
         """Return what stands for all that changes the answer: what is asked, and whether a picture is still here."""
         return f"{state.query()} {state.picture in self.pictures}"
 
+    def make_ready(self) -> None:
+        """Load, encode and fit what the first question needs, so that it is answered at once; saved vectors wait."""
+        if self.source.dataset.vectors is None:
+            searcher = self._searcher("", None)
+            searcher.find(searcher.of_words("a"), ("image",), 1)
+
     def answer(self, state: SearchState, tell: Callable[[Message], None] = lambda _: None) -> Answer:
         """Return what is found; a question that cannot be asked gives an answer that says why.
 

@@ -13,12 +13,12 @@ from mmgap.core.messages import N_, Message
 #: Said where one modality alone was found as is, though both were searched.
 ONE_ALONE: dict[Modality, str] = {
     "image": N_(
-        "Images and texts were searched together, and the first are images alone as the vectors are: across the"
-        " modality gap they are nearer. A space such as centre or zca mixes them."
+        "Of images and texts together the first are images alone as the vectors are: images are nearer each other than"
+        " to what is said of them. A space that closes the gap need not change that."
     ),
     "text": N_(
-        "Images and texts were searched together, and the first are texts alone as the vectors are: across the"
-        " modality gap they are nearer. A space such as centre or zca mixes them."
+        "Of images and texts together the first are texts alone as the vectors are: texts are nearer each other than to"
+        " the images they are of. A space that closes the gap need not change that."
     ),
 }
 
@@ -36,8 +36,8 @@ def search_notes(
     """
     found = list[str]()
     kinds = {hit.modality for hit in columns[0].hits}
-    if len(what) > 1 and len(kinds) == 1 and columns[0].column == AS_IS:
-        found.append(ONE_ALONE[kinds.pop()])
+    if len(what) > 1 and kinds == {query.by} and columns[0].column == AS_IS:
+        found.append(ONE_ALONE[query.by])
     for modality in what:
         by_column = [column.chances(query.by, modality) for column in searcher.columns.values()]
         told = [one.whole for one in by_column if one.whole is not None]

@@ -85,6 +85,7 @@ def _connect(app: Dash, answers: SearchAnswers, space: str) -> None:
     def _found(_: int | None, search: str | None, language: str) -> tuple[Any, Any, str, bool]:
         state, _wrong = read_state(query_of(search), space)
         if not state.asks:
+            jobs.start("", lambda _: answers.make_ready())
             return "", no_update, "false", True
         job = jobs.start(answers.key(state), lambda tell: answers.answer(state, tell))
         if not job.wait(PATIENCE):

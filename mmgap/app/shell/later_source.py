@@ -26,4 +26,6 @@ class LaterSource(Source):
     def __getattr__(self, name: str) -> Any:
         if name not in ("dataset", "encoder", "spec"):
             raise AttributeError(name)
-        return getattr(self._once("source", self._opened), name)
+        source = self._once("source", self._opened)
+        self.dataset, self.encoder, self.spec = source.dataset, source.encoder, source.spec  # no lock from now on
+        return getattr(source, name)

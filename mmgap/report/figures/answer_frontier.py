@@ -2,90 +2,92 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path, PurePosixPath
+from collections.abc import Mapping
+from typing import TypeAlias
 
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.study_answers import AS_IS, Study
-from mmgap.core.cache import key_digest
-from mmgap.report.blocks import Figure, Gallery, shorten
+from mmgap.report.blocks import shorten
+from mmgap.report.figures.label_places import names_at_right
+from mmgap.report.figures.style import FAINT, INK, LINES, STYLE, settle
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
 
-FOLDER = "figures"
-
-#: Raised when the drawing changes.
-DRAWING = 1
+#: Member → its gap and its R@1.
+Points: TypeAlias = Mapping[str, tuple[Estimate, Estimate]]
 
 
-def frontiers(studies: Iterable[Study], folder: Path, language: str) -> dict[str, Gallery]:
-    """Return the picture of each study that has one, by the study's stem; drawn where it is not there yet.
-
-    A picture is drawn from the rows' own numbers, of which its name holds a digest, so it needs none of their arrays.
-    """
-    return {study.stem: _gallery(study, folder, language) for study in studies if len(study.points) > 1}
-
-
-def _gallery(study: Study, folder: Path, language: str) -> Gallery:
-    from mmgap.report.figures.style import save
-
-    points = {name: [[one.value, one.low, one.high] for one in pair] for name, pair in study.points.items()}
-    digest = key_digest({"drawing": DRAWING, "points": points, "start": study.start})[:8]
-    base = f"{study.stem}-{digest}-{language}"
-    files = [PurePosixPath(FOLDER) / f"{base}{suffix}" for suffix in (".png", ".svg")]
-    if not all((folder / file).exists() for file in files):
-        drawn = draw(study, language)
-        for file in files:
-            save(drawn, folder / file)
-    caption = translated(
-        "{what}: corrected gap against R@1, the mean of both ways; crosses are 95 % intervals, arrows lead from where"
-        " all began. Better is up and to the left.",
-        language,
-        what=study.title,
-    )
-    alt = translated("{what}: gap against R@1", language, what=study.title)
-    return Gallery((Figure(files[0], caption, alt, files[1]),))
-
-
-def draw(study: Study, language: str) -> object:
-    """Return the matplotlib figure."""
-    import matplotlib as mpl
-    import numpy as np
-    from matplotlib.figure import Figure as Canvas
-
-    from mmgap.report.figures.label_places import names_at_right
-    from mmgap.report.figures.style import FAINT, INK, LINES, STYLE, settle
-
+def draw(study: Study, language: str) -> Figure:
+    """Return the gap against R@1 of all members; beside it those that came from another of them alone, larger."""
     points = study.points
+    others = {name: point for name, point in points.items() if name != study.start}
+    both = len(others) < len(points) and len(others) > 1
     colours = {name: INK if name == study.start else LINES[1 + n % (len(LINES) - 1)] for n, name in enumerate(points)}
     with mpl.rc_context(STYLE):
-        figure = Canvas(figsize=(7.2, max(3.2, 0.17 * len(points) + 0.9)), layout="constrained")
-        axes = figure.subplots()
-        start = points.get(study.start or "")
-        for name, (gap, recall) in points.items():
-            x, y = gap.value, 100 * recall.value
-            if start is not None and name != study.start:
-                axes.annotate(
-                    "",
-                    (x, y),
-                    (start[0].value, 100 * start[1].value),
-                    arrowprops={"arrowstyle": "->", "color": FAINT, "linewidth": 0.7, "shrinkA": 4, "shrinkB": 4},
-                )
-            if gap.low is not None and gap.high is not None:
-                axes.hlines(y, gap.low, gap.high, color=colours[name], linewidth=1.4)
-            if recall.low is not None and recall.high is not None:
-                axes.vlines(x, 100 * recall.low, 100 * recall.high, color=colours[name], linewidth=1.4)
-            axes.plot(x, y, marker="s" if name == study.start else "o", markersize=5, color=colours[name])
-        axes.set_title(study.title, loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False)
-        axes.set_xlabel(translated("gap, corrected", language))
-        axes.set_ylabel(translated("R@1, mean of both ways, %", language))
-        axes.margins(0.06)
-        figure.get_layout_engine().set(rect=(0, 0, 0.78, 1))  # type: ignore[union-attr]
+        figure = Figure(figsize=(9.6 if both else 7.2, max(3.2, 0.17 * len(points) + 0.9)), layout="constrained")
+        panels = list(figure.subplots(1, 2, squeeze=False)[0]) if both else [figure.subplots()]
+        _arrows(panels[0], points, study.start)
+        for axes, shown in zip(panels, (points, others), strict=False):
+            _crosses(axes, shown, colours, study.start)
+            axes.set_xlabel(translated("gap, corrected", language))
+            axes.margins(0.06)
+        panels[0].set_ylabel(translated("R@1, mean of both ways, %", language))
+        panels[0].set_title(study.title, loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False)
+        if both:
+            closer = translated("the same without {start}", language, start=_shown(study.start or "", language))
+            panels[1].set_title(closer, loc="left", fontsize=8.5, color=INK, parse_math=False)
+        figure.get_layout_engine().set(rect=(0, 0, 0.8, 1))  # type: ignore[call-arg, union-attr]
         settle(figure)
-        places = np.array([[gap.value, 100 * recall.value] for gap, recall in points.values()])
-        names = [translated("initial", language) if name == INITIAL else _shown(name, language) for name in points]
-        names_at_right(axes, places, names, list(colours.values()))
+        named = others if both else points
+        places = np.array([[gap.value, 100 * recall.value] for gap, recall in named.values()])
+        names = [_shown(name, language) for name in named]
+        names_at_right(panels[-1], places, names, [colours[name] for name in named])
+        if both and (start := points.get(study.start or "")):
+            panels[0].annotate(
+                _shown(study.start or "", language),
+                (start[0].value, 100 * start[1].value),
+                xytext=(-7, 7),
+                textcoords="offset points",
+                ha="right",
+                fontsize=7.5,
+                color=INK,
+                parse_math=False,
+            )
     return figure
 
 
+def _arrows(axes: Axes, points: Points, start: str | None) -> None:
+    """From where all began to where each ended."""
+    if start is None or start not in points:
+        return
+    gap, recall = points[start]
+    for name, (x, y) in points.items():
+        if name != start:
+            axes.annotate(
+                "",
+                (x.value, 100 * y.value),
+                (gap.value, 100 * recall.value),
+                arrowprops={"arrowstyle": "->", "color": FAINT, "linewidth": 0.7, "shrinkA": 4, "shrinkB": 4},
+            )
+
+
+def _crosses(axes: Axes, points: Points, colours: Mapping[str, str], start: str | None) -> None:
+    """A mark for each member, with both intervals where they are known."""
+    for name, (gap, recall) in points.items():
+        x, y, colour = gap.value, 100 * recall.value, colours[name]
+        if gap.low is not None and gap.high is not None:
+            axes.hlines(y, gap.low, gap.high, color=colour, linewidth=1.4)
+        if recall.low is not None and recall.high is not None:
+            axes.vlines(x, 100 * recall.low, 100 * recall.high, color=colour, linewidth=1.4)
+        axes.plot(x, y, marker="s" if name == start else "o", markersize=5, color=colour)
+
+
 def _shown(name: str, language: str) -> str:
+    if name == INITIAL:
+        return translated("initial", language)
     return translated("as is", language) if name == AS_IS else shorten(name, 28)

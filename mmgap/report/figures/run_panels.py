@@ -14,7 +14,7 @@ from mmgap.report.labels import label
 from mmgap.report.translation import translated
 
 #: Lines that a picture shows at most: those whose difference is surest.
-MOST = 60
+MOST = 30
 
 
 def run_panels(changes: Sequence[RunChange], before: str, after: str, language: str) -> Figure:
@@ -50,9 +50,7 @@ def run_panels(changes: Sequence[RunChange], before: str, after: str, language: 
         grid[0][0].set_title(
             translated("{a} (ring) and {b} (dot)", language, a=before, b=after), loc="left", fontsize=9, color=INK
         )
-        grid[0][1].set_title(
-            translated("difference, 95 % interval (dotted: not paired)", language), loc="left", fontsize=9, color=INK
-        )
+        grid[0][1].set_title(translated("difference (dotted: not paired)", language), loc="left", fontsize=9, color=INK)
     return figure
 
 

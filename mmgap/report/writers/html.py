@@ -35,6 +35,9 @@ from mmgap.report.writers.interactive_tables import bundle
 #: Nothing is asked of any host: style, scripts and pictures come with the page.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:"
 
+#: What a page does not lead to: itself.
+_OWN = "report.html"
+
 #: A table of more rows is held as data until its fold opens: a page of thousands of rows opens at once.
 LONG = 200
 
@@ -126,7 +129,11 @@ class _Page:
                 figures = "\n".join(map(self.figure, block.figures))
                 return f'<div class="gallery">{figures}</div>'
             case Links():
-                links = ", ".join(f'<a href="{quote(target)}">{escape(words)}</a>' for words, target in block.targets)
+                links = ", ".join(
+                    f'<a href="{quote(target)}">{escape(words)}</a>'
+                    for words, target in block.targets
+                    if target != _OWN
+                )
                 contents = self.contents() if block.contents else ""
                 return f'<p class="caption">{escape(block.lead)}: {links}.</p>{contents}'
             case Fold():
@@ -144,14 +151,18 @@ class _Page:
 
     def contents(self) -> str:
         entries = "".join(
-            f'<li><a href="#{escape(fold.anchor)}">{escape(fold.title)}</a></li>' for fold in self.document.folds
+            f'<li><a href="#{escape(fold.anchor)}">{escape(fold.title)}</a></li>'
+            for fold in self.document.folds
+            if fold.listed
         )
         return f'<nav aria-label="{escape(translated("Contents", self.document.language))}"><ul>{entries}</ul></nav>'
 
     def figure(self, figure: Figure) -> str:
         source, pixels = quote(str(figure.vector or figure.path)), figure.vector is None
         if self.folder is not None and (
-            address := picture_address(self.folder / figure.path, figure.vector and self.folder / figure.vector)
+            address := picture_address(
+                self.folder / figure.path, self.folder / figure.vector if figure.vector else None
+            )
         ):
             source, pixels = address, not address.startswith("data:image/svg")
         kind = (' class="pixels photo"' if figure.local else ' class="pixels"') if pixels else ""

@@ -9,14 +9,15 @@ import base64
 import io
 import re
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 from xml.etree import ElementTree
 
 #: An SVG of more bytes is shown as pixels: thousands of points are no drawing any more.
-LARGEST_SVG = 300_000
+LARGEST_SVG = 150_000
 
-#: Pixels are at most so wide, twice what a page shows.
-WIDTH = 1400
+#: Pixels are at most so wide, nearly twice what a page shows.
+WIDTH = 1200
 
 _SVG = "http://www.w3.org/2000/svg"
 _HREF = "{http://www.w3.org/1999/xlink}href"
@@ -106,11 +107,11 @@ def _webp(path: Path) -> bytes:
     if others:
         first.save(buffer, "WEBP", save_all=True, append_images=others, duration=wait or 500, loop=0, quality=70)
     else:
-        first.save(buffer, "WEBP", quality=80, method=4)
+        first.save(buffer, "WEBP", quality=72, method=4)
     return buffer.getvalue()
 
 
-def _fitted(frame):  # type: ignore[no-untyped-def]
+def _fitted(frame: Any) -> Any:
     if frame.width <= WIDTH:
         return frame
     return frame.resize((WIDTH, round(frame.height * WIDTH / frame.width)))

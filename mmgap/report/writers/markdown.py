@@ -30,6 +30,9 @@ from mmgap.report.writers.set_tables import set_table
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
+#: What it does not lead to: itself.
+_OWN = "report.md"
+
 #: A line of a table is at most so long, and a table at most so many lines; the CSV beside it has all.
 WIDE, LINES = 120, 24
 
@@ -123,7 +126,9 @@ def _block(block: Block, document: Document) -> str:
         case Gallery():
             return "\n\n".join(_figure(figure, language) for figure in block.figures)
         case Links():
-            links = ", ".join(f"[{escape(words)}]({quote(target)})" for words, target in block.targets)
+            links = ", ".join(
+                f"[{escape(words)}]({quote(target)})" for words, target in block.targets if target != _OWN
+            )
             return f"{escape(block.lead)}: {links}."
         case Fold():
             inside = [f"## {escape(block.title)}", *(_block(one, document) for one in block.blocks)]
