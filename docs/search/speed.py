@@ -1,4 +1,4 @@
-"""Measure how fast an index answers: ``python docs/search/speed.py [VECTORS] [DIMENSIONS]``, 100,000 × 512 by default.
+"""Measure how fast an index answers: ``python docs/search/speed.py [VECTORS] [DIMENSIONS] [KIND …]``.
 
 Prints milliseconds of one query's first ten by a plain NumPy product, by the flat index and by HNSW, asked in turn, so
 that the load of the machine is the same for all three; the time of building each index and of reading it from the
@@ -12,13 +12,14 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 from tabulate import tabulate
 
-from mmgap.app.search.vector_index import KINDS, VectorIndex
+from mmgap.app.search.vector_index import KINDS, Kind, VectorIndex
 from mmgap.core.cache import Cache
 
 #: Queries that are timed, those before them that are not, what is asked for, and centres of the vectors.
@@ -48,29 +49,26 @@ def product(rows: np.ndarray, query: np.ndarray) -> np.ndarray:
     return found
 
 
-def main(count: int = 100_000, width: int = 512) -> None:
+def main(count: int = 100_000, width: int = 512, kinds: Sequence[Kind] = KINDS) -> None:
     """Print the tables."""
     rng = np.random.default_rng(0)
     centres = rng.normal(size=(CENTRES, width)).astype(np.float32) / np.sqrt(width).astype(np.float32)
     rows, queries = drawn(count, centres, rng), drawn(FIRST + QUERIES, centres, rng)
     built, found = [], {}
     with tempfile.TemporaryDirectory() as folder:
-        for kind in KINDS:
+        for kind in kinds:
             for what in ("built", "read from the cache"):
                 made: list[VectorIndex] = []
                 clock, cores = timed(lambda: made.append(VectorIndex.of(rows, kind, cache=Cache(Path(folder)))))  # noqa: B023
                 built.append([kind, what, f"{clock:.1f} s", f"{cores:.1f} s"])
                 found[kind] = made[0]
-    ways = {
-        "NumPy product": lambda query: product(rows, query),
-        "flat": lambda query: found["flat"].search(query[None], K)[1][0],
-        "hnsw": lambda query: found["hnsw"].search(query[None], K)[1][0],
-    }
+    ways: dict[str, Callable[[np.ndarray], np.ndarray]] = {"NumPy product": lambda query: product(rows, query)}
+    for kind in kinds:
+        ways[kind] = lambda query, index=found[kind]: index.search(query[None], K)[1][0]  # type: ignore[misc]
     times: dict[str, list[tuple[float, float]]] = {name: [] for name in ways}
-    right = []
+    right = list[list[float]]()
     for place, query in enumerate(queries):
-        if place >= FIRST:
-            right.append(len(np.intersect1d(ways["hnsw"](query), ways["flat"](query))) / K)
+        right.append([len(np.intersect1d(ways[kind](query), product(rows, query))) / K for kind in kinds])
         for name, way in ways.items():
             taken = timed(lambda: way(query))  # noqa: B023
             if place >= FIRST:
@@ -82,8 +80,10 @@ def main(count: int = 100_000, width: int = 512) -> None:
     ]
     print(tabulate(lines, ("", "median, ms", "95 %, ms", "CPU median, ms"), disable_numparse=True))
     print(tabulate(built, ("index", "", "clock", "CPU")))
-    print(f"of the true first {K} hnsw finds {np.mean(right):.1%}")
+    for kind, share in zip(kinds, np.mean(right, axis=0), strict=True):
+        print(f"of the true first {K} {kind} finds {share:.1%}")
 
 
 if __name__ == "__main__":
-    main(*map(int, sys.argv[1:]))
+    given = sys.argv[1:]
+    main(*map(int, given[:2]), *([cast(Sequence[Kind], given[2:])] if given[2:] else []))

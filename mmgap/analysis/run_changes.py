@@ -124,11 +124,13 @@ def _asked(pairs: Sequence[tuple[Row, Row]], patterns: Sequence[str]) -> list[st
     rows = [row["metrics"] for pair in pairs for row in pair]
     common = [name for name in rows[0] if all(name in metrics for metrics in rows) and rows[0][name]["unit"] != "p"]
     meant = [name for name in common if asked(name, patterns or HEADLINES)]
-    return meant or [] if patterns else meant or [name for name in common if _has_interval(rows[0][name])][:3]
+    return meant or [] if patterns else meant or [name for name in common if _reach(rows[0][name]) is not None][:3]
 
 
-def _has_interval(metric: MetricDict) -> bool:
-    return metric["ci_low"] is not None and metric["ci_high"] is not None
+def _reach(metric: MetricDict) -> tuple[float, float] | None:
+    """How far its interval reaches below and above its value; None where it has none."""
+    low, high = metric["ci_low"], metric["ci_high"]
+    return None if low is None or high is None else (metric["value"] - low, high - metric["value"])
 
 
 def _unlike(pairs: Sequence[tuple[Row, Row]], items: Sequence[tuple[Any, ...]]) -> str:
@@ -173,9 +175,11 @@ def _from_intervals(
 ) -> RunChange:
     a, b = (sum(pair[side]["value"] for pair in metrics) / len(metrics) for side in (0, 1))
     low = high = p_value = None
-    if all(_has_interval(metric) for pair in metrics for metric in pair):
-        down = sum(math.hypot(b["value"] - b["ci_low"], a["ci_high"] - a["value"]) for a, b in metrics) / len(metrics)
-        up = sum(math.hypot(b["ci_high"] - b["value"], a["value"] - a["ci_low"]) for a, b in metrics) / len(metrics)
+    sides = [[_reach(metric) for metric in pair] for pair in metrics]
+    known = [(one, other) for one, other in sides if one is not None and other is not None]
+    if len(known) == len(metrics):
+        down = sum(math.hypot(other[0], one[1]) for one, other in known) / len(metrics)
+        up = sum(math.hypot(other[1], one[0]) for one, other in known) / len(metrics)
         low, high = b - a - down, b - a + up
         error = (down if b > a else up) / stats.norm.ppf(0.975)
         p_value = float(2 * stats.norm.sf(abs(b - a) / error)) if error > 0 else float(a == b)
@@ -183,10 +187,10 @@ def _from_intervals(
 
 
 def _adjusted(found: Sequence[RunChange]) -> tuple[RunChange, ...]:
-    tested = [one for one in found if one.p_value is not None]
+    tested = [one.p_value for one in found if one.p_value is not None]
     if not tested:
         return tuple(found)
-    values = iter(holm([one.p_value for one in tested]))
+    values = iter(holm(tested))
     return tuple(one if one.p_value is None else replace(one, p_value_holm=next(values)) for one in found)
 
 

@@ -89,6 +89,7 @@ class Dataset:
         preparation: what the images went through once and for all, e.g. ``{"size": 224, "resize": "crop", …}``; empty
             where they come as they lie on disk or as they are drawn.
         vectors: ready (images, texts) arrays where the data set is a pair of saved vector files, else None.
+        caption_ids: (M,) what its source calls each caption, where others say more of them by that; else empty.
         identity: what stands for its code in keys, as `load` finds it (`mmgap.core.identity`).
     """
 
@@ -109,6 +110,7 @@ class Dataset:
     labels: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
     preparation: Mapping[str, Any] = field(default_factory=dict)
     vectors: tuple[np.ndarray, np.ndarray] | None = None
+    caption_ids: tuple[str, ...] = ()
     identity: Mapping[str, Any] = field(default_factory=lambda: dict(FIRST))
 
     def __post_init__(self) -> None:
@@ -126,6 +128,8 @@ class Dataset:
                 f"{self.name}: {n} ids, {len(self.images)} images, {len(self.categories)} categories,"
                 f" {len(self.captions)} captions and {len(owner)} owners do not fit together"
             )
+        if len(self.caption_ids) not in (0, len(self.captions)):
+            raise DatasetError(f"{self.name}: {len(self.caption_ids)} ids for {len(self.captions)} captions")
         if len(owner) and (owner.min() < 0 or owner.max() >= n or (np.diff(owner) < 0).any()):
             raise DatasetError(f"{self.name}: owners must be sorted indices of the {n} images")
         if len(owner) and len(np.unique(owner)) != n:
@@ -195,6 +199,7 @@ class Dataset:
         return replace(
             self,
             captions=tuple(self.captions[k] for k in keep),
+            caption_ids=tuple(self.caption_ids[k] for k in keep if self.caption_ids),
             owner=np.arange(len(keep)),
             caption_policy="first",
             vectors=self.vectors and (self.vectors[0], self.vectors[1][keep]),
@@ -221,6 +226,7 @@ class Dataset:
             images=pick(positions) if pick else Chosen(self.images, tuple(positions)),
             categories=tuple(self.categories[i] for i in positions),
             captions=tuple(self.captions[t] for t in texts),
+            caption_ids=tuple(self.caption_ids[t] for t in texts if self.caption_ids),
             owner=np.repeat(np.arange(len(positions)), end - first),
             labels={kind: tuple(values[i] for i in positions) for kind, values in self.labels.items()},
             vectors=self.vectors and (self.vectors[0][positions], self.vectors[1][texts]),

@@ -86,6 +86,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
         image_ids=tuple(ids),
         images=ImageFiles(tuple(str(kept[i][0]) for i in ids)),
         captions=tuple(text for i in ids for text in captions[i]),
+        caption_ids=tuple(own for i in ids for own in photos[i].captions),
         owner=np.repeat(np.arange(len(ids)), [len(captions[i]) for i in ids]),
         language="en",
         licence=LICENCE,
@@ -167,8 +168,8 @@ def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
     photos: dict[str, Photo] = {}
     for position, image in enumerate(images if isinstance(images, list) else ()):
         try:
-            texts = (tidy(sentence["raw"]) for sentence in image["sentences"])
-            captions = {str(k): text for k, text in enumerate(texts) if text}
+            texts = {_sentence_id(s, k): tidy(s["raw"]) for k, s in enumerate(image["sentences"])}
+            captions = {own: text for own, text in texts.items() if text}
             photo = Photo(Path(image["filename"]).name, KARPATHY_SPLITS[image["split"]], captions)
             photos.setdefault(str(image["cocoid"]), photo)
         except (AttributeError, KeyError, TypeError):
@@ -176,6 +177,12 @@ def _karpathy(file: Path, skipped: list[tuple[str, str]]) -> dict[str, Photo]:
     if not photos:
         raise DatasetError(f"coco: {file} is not Karpathy's dataset_coco.json: no image has cocoid, filename, split …")
     return photos
+
+
+def _sentence_id(sentence: dict[str, Any], position: int) -> str:
+    """The id of the annotation in COCO, where Karpathy's file says it."""
+    own = sentence.get("sentid")
+    return str(own) if isinstance(own, int) else f"sentence {position}"
 
 
 def _json(file: Path) -> dict[str, Any]:

@@ -36,8 +36,8 @@ NOTES = (
 def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     """Return ``openmoji-LANG:folder``, from ``openmoji/`` in the data folder.
 
-    It holds ``metadata.json`` (a list of ``{id, image, keywords_en, keywords_es, category}``) and its images. Captions, splits and the option ``keywords=first`` as in
-    `mmgap.datasets.arasaac.load`.
+    It holds ``metadata.json`` (a list of ``{id, image, keywords_en, keywords_es, category}``) and its images. Captions,
+    splits and the option ``keywords=first`` as in `mmgap.datasets.arasaac.load`.
 
     Raises:
         MissingDataError: the folder is not on this machine.

@@ -26,8 +26,8 @@ SHA256 = "9656183eaeafe8cbf0cf560089305d34668787f6a26377ccbe5be192ed3f855d"
 SIDE = 260
 
 #: A pixel becomes (x − 127)/128, as in the TensorFlow code that trained it. The packages' page says ImageNet's mean and
-#: standard deviation; by a ridge on Flickr8k's train photos these find 48.2 % of the dev photos' captions among the
-#: first ten, (x − 127)/128 finds 57.4 %.
+#: standard deviation. By a ridge to MiniLM's vectors from 320 of Flickr8k's train photos, captions of 140 dev photos
+#: find their own among the first ten in 78.3 % of cases, with ImageNet's in 71.0 % (each at its best strength).
 CENTRE, SCALE = 127, 128
 
 #: Raised when what is kept of the weights, or how vectors are read off them, changes.

@@ -13,8 +13,10 @@ import numpy as np
 from mmgap import stats
 from mmgap.core.defaults import POOL
 from mmgap.core.threads import side_by_side
+from mmgap.datasets.further_judges import judged
 from mmgap.evaluation.added_metrics import added_metrics
 from mmgap.evaluation.further_metrics import further_kernels, further_metrics, resampled_recalls
+from mmgap.evaluation.judged_record import record_judged
 from mmgap.evaluation.measuring import measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
 from mmgap.evaluation.space_intervals import recall_intervals, space_intervals
@@ -104,6 +106,8 @@ def record_space(
         _record(record, name, value, None, n)
     for name, reason in omitted.items():
         record.note("Left out: {reason}.", reason=f"{name}, {reason}")
+    if (judges := judged(dataset)) is not None:
+        record_judged(record, images, texts, dataset, judges)
     if gap is not None:
         record.keep({"gap_replicates": replicates})
         ends = gap.corrected.value, gap.corrected.low, gap.corrected.high, gap.corrected.n

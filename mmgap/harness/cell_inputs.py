@@ -190,6 +190,7 @@ class CellInputs:
         """
         from mmgap import losses, spaces
         from mmgap.datasets.base import classes_print
+        from mmgap.datasets.further_judges import judged
         from mmgap.metrics.catalogue import identities as metric_identities
 
         cell = self.cell
@@ -197,6 +198,8 @@ class CellInputs:
         identities = {"experiment": dict(experiment)}
         if cell.dataset is not None:
             inputs |= self.dataset.fingerprint()
+            if (judges := judged(self.dataset)) is not None:
+                inputs |= judges.fingerprint()
             identities |= {"dataset": dict(self.dataset.identity), **metric_identities()}
         if cell.encoder is not None:
             from mmgap.encoders.base import NeedsFitting, identity_of

@@ -15,14 +15,14 @@ from mmgap.core.messages import N_, quoted
 from mmgap.core.registry import Registry
 from mmgap.metrics.adapter_entries import ADAPTERS
 from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, MeasuredSpace, Metric
-from mmgap.metrics.experiment_entries import COMPARISON, MIXED, ROBUSTNESS, SIMULATIONS, TRAINING
+from mmgap.metrics.experiment_entries import COMPARISON, JUDGED, MIXED, ROBUSTNESS, SIMULATIONS, TRAINING
 from mmgap.metrics.space_entries import SPACE
 from mmgap.metrics.transfer_entries import TRANSFER
 from mmgap.rows.recall_names import PATTERN, recall_name
 
 #: Entries by name; recalls, whose names have parameters, are not among them (`described` knows them).
 registry: Registry[Metric] = Registry("metric", group="mmgap.metrics")
-for _metric in (*SPACE, *TRAINING, *COMPARISON, *MIXED, *ROBUSTNESS, *TRANSFER, *ADAPTERS, *SIMULATIONS):
+for _metric in (*SPACE, *TRAINING, *COMPARISON, *JUDGED, *MIXED, *ROBUSTNESS, *TRANSFER, *ADAPTERS, *SIMULATIONS):
     registry.register(_metric.name)(_metric)
 
 #: What all recalls have in common.

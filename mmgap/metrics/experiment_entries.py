@@ -137,6 +137,22 @@ MIXED = (
     ),
 )
 
+_judged = partial(Metric, unit="share", range=PER_CENT, better=True, family=N_("by further judges"))
+_JUDGED_HIT = N_("share of the judged queries with a relevant item among the first k, by further judges' positives")
+_R_PRECISION = N_("share of relevant items among the first R, R being the number of a query's relevant items")
+_MAP_AT_R = N_("mean over the first R places of the precision up to each that holds a relevant item, 0 for the others")
+
+#: Where further judges say what matches: of COCO's captions ECCV Caption.
+JUDGED = tuple(
+    entry
+    for way, arrow in (("t2i", "T→I"), ("i2t", "I→T"))
+    for entry in (
+        *(_judged(f"judged_{way}_r{k}", f"R@{k} {arrow}", help=_JUDGED_HIT, legend="R@k") for k in (1, 5, 10)),
+        _judged(f"judged_{way}_rprecision", f"R-precision {arrow}", help=_R_PRECISION, legend="R-precision"),
+        _judged(f"judged_{way}_map_at_r", f"mAP@R {arrow}", help=_MAP_AT_R, legend="mAP@R"),
+    )
+)
+
 _robust = partial(Metric, unit="share", range=PER_CENT, better=True, family=N_("robustness"))
 _ROBUST_HELP = N_(
     "R@1 by own pairs over the full set from spoiled vectors: Gaussian noise about half as long as a row on queries and"
