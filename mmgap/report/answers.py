@@ -19,6 +19,9 @@ from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import recall_name
 
+#: Of a study with more members so many sentences are told; its table has them all.
+MOST = 24
+
 #: What the first column of a study's table holds.
 _MEMBERS = {"losses": "loss", "spaces": "space", "encoders": "encoder"}
 
@@ -93,9 +96,16 @@ def headline(study: Study, language: str) -> str:
 def sentences(study: Study, language: str) -> list[str]:
     """Return one sentence for each loss or space, what closes most of the gap first; of encoders one each."""
     if study.kind == "encoders":
-        return [_measured(name, own, study, language) for name, own in study.members.items()]
-    ordered = sorted(study.answers, key=lambda one: (one.against != INITIAL, -(one.closed.value if one.closed else 0)))
-    return [sentence(one, study, language) for one in ordered]
+        told = [_measured(name, own, study, language) for name, own in list(study.members.items())[:MOST]]
+        left = len(study.members) - len(told)
+    else:
+        ordered = sorted(
+            study.answers, key=lambda one: (one.against != INITIAL, -(one.closed.value if one.closed else 0))
+        )
+        told = [sentence(one, study, language) for one in ordered[:MOST]]
+        left = len(ordered) - len(told)
+    more = counted("{n} more is in the table.", "{n} more are in the table.", n=left)
+    return told + [translated(more, language)] * (left > 0)
 
 
 def sentence(answer: Answer, study: Study, language: str) -> str:

@@ -12,6 +12,9 @@ from mmgap.report.translation import translated
 
 FOLDER = "figures"
 
+#: Crosses of more members are not told apart in one picture: studies of more have none.
+MOST = 40
+
 #: Raised when the drawing changes.
 DRAWING = 2
 
@@ -21,7 +24,7 @@ def frontiers(studies: Iterable[Study], folder: Path, language: str) -> dict[str
 
     A picture is drawn from the rows' own numbers, of which its name holds a digest, so it needs none of their arrays.
     """
-    return {study.stem: _gallery(study, folder, language) for study in studies if len(study.points) > 1}
+    return {study.stem: _gallery(study, folder, language) for study in studies if 1 < len(study.points) <= MOST}
 
 
 def _gallery(study: Study, folder: Path, language: str) -> Gallery:
