@@ -81,7 +81,7 @@ def test_recording_against_measuring(cell, against):
 
 @speed(*((what, "bare products") for what in RECORDED), d=512)
 def test_recording_against_bare_products(cell, against):
-    """A row with everything that is recorded of a space, beside X·Xᵀ, Y·Yᵀ and X·Yᵀ alone: 3 × at 5,000 pairs is the aim. Minutes."""
+    """A row with everything that is recorded of a space, beside X·Xᵀ, Y·Yᵀ and X·Yᵀ alone: the aim is 3 ×. Minutes."""
     from .workloads.recordings import recording
     from .workloads.vectors import bare_products, cones
 

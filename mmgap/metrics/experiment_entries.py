@@ -142,15 +142,21 @@ _JUDGED_HIT = N_("share of the judged queries with a relevant item among the fir
 _R_PRECISION = N_("share of relevant items among the first R, R being the number of a query's relevant items")
 _MAP_AT_R = N_("mean over the first R places of the precision up to each that holds a relevant item, 0 for the others")
 
+_JUDGED = N_("R@k by further judges")
+_judged_hit = partial(_judged, help=_JUDGED_HIT, legend=_JUDGED)
+
 #: Where further judges say what matches: of COCO's captions ECCV Caption.
-JUDGED = tuple(
-    entry
-    for way, arrow in (("t2i", "T→I"), ("i2t", "I→T"))
-    for entry in (
-        *(_judged(f"judged_{way}_r{k}", f"R@{k} {arrow}", help=_JUDGED_HIT, legend="R@k") for k in (1, 5, 10)),
-        _judged(f"judged_{way}_rprecision", f"R-precision {arrow}", help=_R_PRECISION, legend="R-precision"),
-        _judged(f"judged_{way}_map_at_r", f"mAP@R {arrow}", help=_MAP_AT_R, legend="mAP@R"),
-    )
+JUDGED = (
+    _judged_hit("judged_t2i_r1", N_("R@1 T→I by further judges")),
+    _judged_hit("judged_t2i_r5", N_("R@5 T→I by further judges")),
+    _judged_hit("judged_t2i_r10", N_("R@10 T→I by further judges")),
+    _judged("judged_t2i_rprecision", N_("R-precision T→I"), help=_R_PRECISION, legend=N_("R-precision")),
+    _judged("judged_t2i_map_at_r", N_("mAP@R T→I"), help=_MAP_AT_R, legend=N_("mAP@R")),
+    _judged_hit("judged_i2t_r1", N_("R@1 I→T by further judges")),
+    _judged_hit("judged_i2t_r5", N_("R@5 I→T by further judges")),
+    _judged_hit("judged_i2t_r10", N_("R@10 I→T by further judges")),
+    _judged("judged_i2t_rprecision", N_("R-precision I→T"), help=_R_PRECISION, legend=N_("R-precision")),
+    _judged("judged_i2t_map_at_r", N_("mAP@R I→T"), help=_MAP_AT_R, legend=N_("mAP@R")),
 )
 
 _robust = partial(Metric, unit="share", range=PER_CENT, better=True, family=N_("robustness"))

@@ -126,7 +126,7 @@ def test_a_step_is_the_same_whoever_asks_and_whatever_was_asked_before(monkeypat
 
 def test_ce_leaves_the_gap_of_pairs_it_has_found_unless_the_scale_is_low_and_anti_closes_it():
     found = PlaygroundState(
-        n=200, dim=64, angle=60.0, kappa_image=100.0, kappa_text=100.0, correlation=1.0, scale=100.0
+        n=200, dim=64, angle=60.0, kappa_image=100.0, kappa_text=100.0, correlation=1.0, scale=100.0, rate=0.05
     )
     assert Descent(found).frame(0)["metrics"]["t2i_r1"] == 1
     gaps = {

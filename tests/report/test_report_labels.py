@@ -32,7 +32,7 @@ def test_both_languages_say_the_same_things():
     entries = [described(name) for name in catalogue.registry] + [catalogue.RECALLS]
     texts = {text for entry in entries for text in (entry.label, entry.family, entry.help, entry.legend)}
     same = {text for text in texts if translated(text, "es") == text}
-    assert same == {"", "RMG", "L2I", "Fréchet²", "recall", "top-1", "I–I, T–T …"}
+    assert same == {"", "RMG", "L2I", "Fréchet²", "recall", "top-1", "I–I, T–T …", "mAP@R", "mAP@R T→I", "mAP@R I→T"}
     assert all(translated(text, "en") == text for text in texts)
 
 
