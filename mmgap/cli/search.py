@@ -91,6 +91,8 @@ def _opened(data: str | None, query: str | None, encoder: str | None, split: str
     from mmgap.core.vector_formats import SUFFIXES
 
     usual_data, usual_encoder = USUAL
+    if data is not None and not data.strip():
+        raise ValueError("the data set has no name: mmgap list has those that there are, a folder is .")
     saved = data is not None and (data.startswith("vectors:") or Path(data).suffix.lower() in SUFFIXES)
     if not saved:
         if data is not None and is_folder(expanded(data)):

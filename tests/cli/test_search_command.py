@@ -102,6 +102,12 @@ def test_what_cannot_be_asked_is_one_line(arguments, said):
     assert "Traceback" not in result.output
 
 
+def test_a_data_set_without_a_name_is_not_the_working_folder():
+    result = run("", "a dog")
+    assert result.exit_code != 0
+    assert "the data set has no name" in result.output
+
+
 @pytest.mark.parametrize(
     ("arguments", "query"),
     [
