@@ -4,7 +4,7 @@ import os
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["pytester", "fixtures.libraries", "fixtures.reports", "fixtures.threads"]
+pytest_plugins = ["pytester", "fixtures.browser", "fixtures.libraries", "fixtures.reports", "fixtures.threads"]
 
 settings.register_profile(
     "mmgap", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]

@@ -2,23 +2,10 @@
 
 import pytest
 
+from mmgap.diagnosis.finding_kinds import KINDS
+
 #: Faults of each kind, 12 kinds; clean sets.
 PLANTED, CLEAN = 84, 1000
-
-KINDS = (
-    "nonfinite",
-    "zero_rows",
-    "norms",
-    "collapse",
-    "duplicates",
-    "shared_component",
-    "shifted_rows",
-    "shuffled_rows",
-    "swapped_modalities",
-    "mixed_sources",
-    "truncated_texts",
-    "logit_scale",
-)
 
 
 @pytest.mark.experiment(

@@ -10,7 +10,8 @@ import numpy as np
 from mmgap.core.messages import Message
 from mmgap.diagnosis.collapse import collapse
 from mmgap.diagnosis.duplicates import duplicate_pairs, duplicates
-from mmgap.diagnosis.finding import KINDS, Finding, Told, Untold
+from mmgap.diagnosis.finding import Finding, Told, Untold
+from mmgap.diagnosis.finding_kinds import KINDS
 from mmgap.diagnosis.logit_scale import logit_scale
 from mmgap.diagnosis.mismatched_run import mismatched_run, odd_side
 from mmgap.diagnosis.mixed_sources import mixed_cones, mixed_norms, mixed_precisions, mixed_run
@@ -35,7 +36,7 @@ class Examination:
     """What was found.
 
     Attributes:
-        findings: in the order of `mmgap.diagnosis.finding.KINDS`.
+        findings: in the order of `mmgap.diagnosis.finding_kinds.KINDS`.
         untold: what these files do not tell.
         notes: what was only sampled, and what was assumed.
         paired: whether something says which text belongs to which image.
@@ -60,7 +61,7 @@ def examine(
     scale: float | None = None,
     names: Sequence[str] = (),
 ) -> Examination:
-    """Look for all that `mmgap.diagnosis.finding.KINDS` names.
+    """Look for all that `mmgap.diagnosis.finding_kinds.KINDS` names.
 
     Rows are read once; what compares rows with rows looks at up to 5,000 of them. Rows that are zero or not finite are
     reported and left out of the rest. Nothing is random: the same vectors give the same answer.

@@ -12,22 +12,6 @@ from mmgap.core.messages import Message
 
 Severity: TypeAlias = Literal["severe", "warning", "note"]
 
-#: What can be found, in the order in which it is told.
-KINDS = (
-    "nonfinite",
-    "zero_rows",
-    "norms",
-    "collapse",
-    "duplicates",
-    "shared_component",
-    "shifted_rows",
-    "shuffled_rows",
-    "swapped_modalities",
-    "mixed_sources",
-    "truncated_texts",
-    "logit_scale",
-)
-
 #: Row numbers that a finding carries at most; its message says how many there are.
 MOST_ROWS = 1000
 
@@ -40,7 +24,7 @@ class Finding:
     """One thing that is wrong, or worth knowing.
 
     Attributes:
-        kind: one of `KINDS`.
+        kind: one of `mmgap.diagnosis.finding_kinds.KINDS`.
         severity: "severe", what is measured on these files is not what it seems; "warning", some numbers are off;
             "note", nothing to mend.
         message: one sentence on what it is and its evidence, one on the cure.

@@ -1,6 +1,5 @@
-"""A real browser and a served app for the tests of pages; without Chromium they skip and say so."""
+"""Watched pages of a real browser, and a served app."""
 
-import shutil
 import threading
 from contextlib import ExitStack
 
@@ -8,20 +7,6 @@ import pytest
 
 from mmgap.app.shell.server import HOST, make_app
 from tests.support.browser import opened
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """Return a started Chromium, the system's own, of this process."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmgap.diagnosis.finding import KINDS
+from mmgap.diagnosis.finding_kinds import KINDS
 from tests.support.doc_pages import check_examples, missing_links
 
 PAGE = Path(__file__).parents[2] / "docs" / "doctor" / "README.md"

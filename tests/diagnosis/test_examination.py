@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from mmgap.diagnosis.examination import examine
-from mmgap.diagnosis.finding import KINDS, MOST_ROWS
+from mmgap.diagnosis.finding import MOST_ROWS
+from mmgap.diagnosis.finding_kinds import KINDS
 from tests.support.real_vectors import real_pairs
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.workloads.diagnosis_counts import clean_trials, planted_trials
 from benchmarks.workloads.planted_faults import PLANTERS
-from mmgap.diagnosis.finding import KINDS
+from mmgap.diagnosis.finding_kinds import KINDS
 
 
 def test_every_kind_is_planted():

@@ -5,7 +5,6 @@ Everything is done without a network: a request to anywhere fails the test.
 
 import csv
 import io
-import shutil
 import time
 
 import pytest
@@ -30,19 +29,6 @@ def document(*inside):
     return Document(
         "A page", "en", [Paragraph("ce+anti closes most.", strong=True), shown, Links("also", (), contents=True), fold]
     )
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("no Chromium on this machine (Debian: apt-get install chromium)")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
