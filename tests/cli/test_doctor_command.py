@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mmgap.cli.main import app
-from mmgap.diagnosis.finding import KINDS
+from mmgap.diagnosis.finding_kinds import KINDS
 
 
 def doctor(*arguments):
