@@ -56,7 +56,11 @@ def both(e5, lite, tmp_path, monkeypatch):
 
 
 def test_vectors_of_twenty_texts_are_those_that_they_were(e5):
-    """Golden: every 24th component of each; MMGAP_GOLDEN=add writes them where there are none."""
+    """Golden: every 24th component of each; MMGAP_GOLDEN=add writes them where there are none.
+
+    The engine rounds activations to 8 bits, and the last bit of an exponential, which is the CPU's, decides ties: two
+    machines gave vectors that differ by up to 0.0017 a component, at cosines above 0.9998.
+    """
     golden = json.loads(GOLDEN.read_text(encoding="utf-8"))
     vectors = e5.encode(golden["texts"])
     found = [[float(f"{value:.6g}") for value in row] for row in vectors[:, ::24]]
@@ -66,7 +70,10 @@ def test_vectors_of_twenty_texts_are_those_that_they_were(e5):
         texts = json.dumps(golden["texts"], ensure_ascii=False, indent=1)
         GOLDEN.write_text(f'{{"texts": {texts},\n"vectors": [\n{lines}\n]}}\n', encoding="utf-8")
     assert len(golden["texts"]) == len(golden["vectors"]) == 20
-    np.testing.assert_allclose(found, golden["vectors"], atol=2e-4)
+    np.testing.assert_allclose(found, golden["vectors"], atol=4e-3)
+    ours, pinned = (rows / np.linalg.norm(rows, axis=1)[:, None] for rows in map(np.array, (found, golden["vectors"])))
+    assert (ours * pinned).sum(1).min() > 0.9995
+    assert (ours @ pinned.T).argmax(1).tolist() == list(range(20))
 
 
 def test_texts_of_one_meaning_are_nearest_across_languages(e5):
