@@ -11,8 +11,10 @@ import pytest
 
 from mmgap.report.blocks import Column, Document, Fold, Heading, Links, Paragraph, Table
 from mmgap.report.writers import html
+from tests.support.browser import TIMEOUT
 
 pytest.importorskip("itables", reason="tables are plain without itables")
+expect = pytest.importorskip("playwright.sync_api", reason="pip install playwright").expect
 
 COLUMNS = (Column("loss", numeric=False), Column("gap, %"), Column("R@1"), Column("rare", chosen=False))
 ROWS = (
@@ -41,6 +43,7 @@ def shown(chromium, tmp_path):
         context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(TIMEOUT)
         page.on("pageerror", lambda error: wrong.append(str(error)))
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else wrong.append(asked.url))
@@ -53,22 +56,35 @@ def shown(chromium, tmp_path):
     assert wrong == []
 
 
-def first_cells(page, table="first"):
-    return page.locator(f"#{table} tbody tr > :first-child").all_inner_texts()
+def require_first_cells(page, cells, table="first"):
+    """The page works on what it was asked for in its own time, so that everything here is waited for."""
+    expect(page.locator(f"#{table} tbody tr > :first-child")).to_have_text(cells, timeout=TIMEOUT)
+
+
+def require_count(locator, count):
+    expect(locator).to_have_count(count, timeout=TIMEOUT)
+
+
+def require_open(page, opened=True):
+    fold = expect(page.locator("#asked"))
+    (fold.to_have_attribute if opened else fold.not_to_have_attribute)("open", "", timeout=TIMEOUT)
 
 
 def copied(page, kind, table="first"):
     """What the button of a table gives."""
     board = "{writeText: text => (window.told = text, Promise.resolve())}"
+    page.evaluate("delete window.told")
     page.evaluate(f"Object.defineProperty(navigator, 'clipboard', {{value: {board}, configurable: true}})")
     bar = page.locator(f"xpath=//*[@id='{table}']/ancestor::*[contains(@class,'dt-container')]/following-sibling::*[1]")
     bar.get_by_role("button", name=f"Copy as {kind}").click()
-    return page.evaluate("window.told")
+    while (told := page.evaluate("window.told ?? null")) is None:
+        page.wait_for_timeout(20)
+    return told
 
 
 def test_a_table_sorts_by_numbers_from_the_keyboard(shown):
     page = shown(document())
-    assert first_cells(page) == [row[0] for row in ROWS]
+    require_first_cells(page, [row[0] for row in ROWS])
     head = page.locator("#first thead th").nth(1)
     head.locator("[tabindex='0'], button").first.focus() if head.get_attribute("tabindex") is None else head.focus()
     for order, cells in (
@@ -76,17 +92,17 @@ def test_a_table_sorts_by_numbers_from_the_keyboard(shown):
         ("descending", ["<b>&_50 %", "ce, plain", 'ce+"anti"']),
     ):
         page.keyboard.press("Enter")
-        page.wait_for_selector(f"#first thead th:nth-child(2)[aria-sort='{order}']")
-        assert first_cells(page) == cells
+        page.wait_for_selector(f"#first thead th:nth-child(2)[aria-sort='{order}']", timeout=TIMEOUT)
+        require_first_cells(page, cells)
 
 
 def test_hidden_columns_are_shown_when_asked_for(shown):
     page = shown(document())
     heads = page.locator("#first thead th")
-    assert heads.count() == 3
+    require_count(heads, 3)
     page.get_by_role("button", name="Columns").click()
     page.get_by_role("button", name="rare").click()
-    assert heads.count() == 4
+    require_count(heads, 4)
 
 
 def test_csv_is_what_programs_read(shown):
@@ -113,8 +129,9 @@ def test_latex_and_markdown_say_every_sign_as_it_is(shown):
 def test_a_filter_leaves_the_rows_that_hold_its_words(shown):
     page = shown(document(Table("long", "Many", COLUMNS, MANY)))
     page.locator("#asked > summary").click()
+    page.locator("#long tbody tr").first.wait_for()  # a long table starts when its fold opens
     page.get_by_role("searchbox").last.fill('"row 4321"')
-    assert first_cells(page, "long") == ["row 4321"]
+    require_first_cells(page, ["row 4321"], "long")
     assert len(copied(page, "CSV", "long").splitlines()) == 2
 
 
@@ -124,21 +141,21 @@ def test_five_thousand_rows_open_at_once_and_their_table_when_asked(shown, tmp_p
     page = shown(made)
     print(f"opened after {time.monotonic() - started:.2f} s")  # speed is no assertion
     assert (tmp_path / "report.html").stat().st_size < 15_000_000
-    assert page.locator("#long tbody tr").count() == 0
+    require_count(page.locator("#long tbody tr"), 0)
     page.locator("#asked > summary").focus()
     page.keyboard.press("Enter")
     page.locator("#long tbody tr").first.wait_for()
-    assert page.locator("#long tbody tr").count() == 50
+    require_count(page.locator("#long tbody tr"), 50)
     page.locator("#long thead th").nth(1).click()
-    assert page.locator("#long tbody tr td").nth(1).inner_text() == "0 [0, 1]"
+    expect(page.locator("#long tbody tr td").nth(1)).to_have_text("0 [0, 1]", timeout=TIMEOUT)
 
 
 def test_an_address_opens_the_fold_it_names(shown):
     page = shown(document(Table("inner", "In", COLUMNS, ROWS)))
-    assert not page.evaluate("document.getElementById('asked').open")
+    require_open(page, False)
     page.get_by_role("link", name="Is it so?").click()
-    assert page.evaluate("document.getElementById('asked').open")
-    assert page.locator("#inner tbody tr").count() == 3
+    require_open(page)
+    require_count(page.locator("#inner tbody tr"), 3)
 
 
 def test_on_a_phone_every_number_is_reachable_and_the_first_column_stays(shown):
@@ -165,18 +182,18 @@ def test_words_stand_out_from_the_page_in_both_modes(shown, scheme, dark):
 def test_paper_shows_what_is_folded(shown):
     page = shown(document(Table("inner", "In", COLUMNS, ROWS)))
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.evaluate("document.getElementById('asked').open")
+    require_open(page)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert not page.evaluate("document.getElementById('asked').open")
+    require_open(page, False)
 
 
 def test_without_the_library_the_tables_are_plain_and_whole(shown, monkeypatch):
     monkeypatch.setattr(html, "bundle", lambda: ("", ""))
     page = shown(document(Table("long", "Many", COLUMNS, MANY)))
-    assert page.locator("#first thead th").count() == 4
+    require_count(page.locator("#first thead th"), 4)
     page.locator("#asked > summary").click()
     page.locator("#long tbody tr").first.wait_for()
-    assert page.locator("#long tbody tr").count() == 5000
+    require_count(page.locator("#long tbody tr"), 5000)
 
 
 def test_nothing_of_the_page_asks_a_host():
