@@ -18,7 +18,11 @@ registry.lazy(
     "mmgap.encoders.two_towers:load",
     shown=[
         *(f"two-towers:mobilenet-v2,minilm,{joined}" for joined in ("random", "procrustes", "cca", "ridge")),
-        *(f"two-towers:efficientnet-lite2,e5,{joined}" for joined in ("random", "cca")),
+        *(
+            f"two-towers:efficientnet-lite2,{text},{joined}"
+            for text in ("e5", "minilm")
+            for joined in ("random", "cca")
+        ),
     ],
 )
 registry.lazy("hf", "mmgap.encoders.hugging_face:load", shown=())

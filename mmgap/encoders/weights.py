@@ -25,8 +25,8 @@ FILES = ("*.safetensors", "*.json", "*.txt", "*.model")
 SAFETENSORS_REVISION = {"openai/clip-vit-base-patch32": "refs/pr/15"}
 
 _HUB_ID = re.compile(r"[\w.-]{1,96}(/[\w.-]{1,96})?")
-#: Whether the hub may be asked for what is not here.
-_DOWNLOADS = ContextVar("downloads", default=True)
+#: Why the hub is not asked for what is not here; "" where it is.
+_NOT_ASKED = ContextVar("not_asked", default="")
 
 _LARGE = 1 << 20  # bytes; the hash of a larger file is kept
 
@@ -88,10 +88,10 @@ def _from_hub(name: str, revision: str | None) -> Path:
     include = " ".join(f"--include '{pattern}'" for pattern in FILES)
     target = paths.weights_dir() / name.rpartition("/")[2]
     command = f"hf download {name}{at} {include} --local-dir {target}"
-    if not _DOWNLOADS.get():
+    if because := _NOT_ASKED.get():
         raise paths.MissingDataError(
-            f"model {name!r}{at} is not on this machine, and is not downloaded unasked, because nobody but a file names"
-            f" it. Where you trust it: {command}"
+            f"model {name!r}{at} is not on this machine, and is not downloaded unasked, because {because}. Where you"
+            f" trust it: {command}"
         )
     try:
         folder = snapshot(local=False)
@@ -105,13 +105,13 @@ def _from_hub(name: str, revision: str | None) -> Path:
 
 
 @contextmanager
-def no_download() -> Iterator[None]:
-    """Within the block a model that is not on this machine is an error that says how to bring it."""
-    token = _DOWNLOADS.set(False)
+def no_download(because: str) -> Iterator[None]:
+    """Within the block a model that is not on this machine is an error that says why, and how to bring it."""
+    token = _NOT_ASKED.set(because)
     try:
         yield
     finally:
-        _DOWNLOADS.reset(token)
+        _NOT_ASKED.reset(token)
 
 
 def file_hashes(folder: Path) -> dict[str, str]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from mmgap.core.identity import checked_version
@@ -17,20 +17,54 @@ from mmgap.rows.row import slug
 
 
 @dataclass(frozen=True)
-class Profile:
-    """The values of each axis that run unasked, and how many seeds.
+class Study:
+    """Encoders and the data sets on which they run unasked.
 
     Attributes:
         encoders: of experiments that measure.
         trained: encoders of experiments that train, those with a loss.
-        datasets, losses, seeds: of all.
+        datasets: where they run; of `Profile.elsewhere` none, since each has to be named.
+        losses: that are trained with.
+        seeds: trainings of each; what is measured without training is measured once.
+        experiments: the only ones that run unless their file is named; none stand for all.
+        on_gpu: the encoders among them that are left out on the CPU, where an image takes them a second.
     """
 
     encoders: tuple[str, ...]
     trained: tuple[str, ...]
-    datasets: tuple[str, ...]
+    datasets: tuple[str, ...] = ()
     losses: tuple[str, ...] = (INITIAL, *LOSSES)
     seeds: int = 1
+    experiments: tuple[str, ...] = ()
+    on_gpu: tuple[str, ...] = ()
+
+    def brings(self, cell: Cell) -> bool:
+        """Return whether naming its data set, which no study has, brought a cell's encoder along."""
+        return cell.dataset is not None and not self.datasets and cell.encoder in (*self.encoders, *self.trained)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What runs when nobody names it.
+
+    Attributes:
+        studies: each with data sets of its own.
+        elsewhere: what runs on a data set that is named and that no study has.
+    """
+
+    studies: tuple[Study, ...]
+    elsewhere: Study
+
+    def study(self, dataset: str | None) -> Study:
+        """Return what runs on a data set; without one, the first."""
+        if dataset is None:
+            return self.studies[0]
+        return next((study for study in self.studies if dataset in study.datasets), self.elsewhere)
+
+    def seeds(self, encoder: str | None, dataset: str | None, loss: str | None) -> int:
+        """Return how many trainings there are of an encoder on a data set."""
+        study = self.study(dataset)
+        return study.seeds if loss is not None and encoder in study.trained else 1
 
 
 def known() -> dict[str, tuple[str | None, ...]]:
@@ -46,10 +80,36 @@ def known() -> dict[str, tuple[str | None, ...]]:
     }
 
 
+#: An image model and text models that pip brings, joined by nothing that was trained and by what fits on train pairs.
+PIP = tuple(
+    f"two-towers:efficientnet-lite2,{text},{joined}" for text in ("e5", "minilm") for joined in ("random", "cca")
+)
+#: The one whose heads are trained: its texts are of many languages.
+PIP_HEADS = "two-towers:efficientnet-lite2,e5,random"
+_GLYPHS = Study(("tiny-random", "tiny"), ("tiny",), ("glyphs-en", "glyphs-es"))
+
 PROFILES = {
-    "smoke": Profile(("tiny-random",), ("tiny",), ("glyphs-en",), losses=(INITIAL, "ce")),
-    "default": Profile(("tiny-random", "tiny"), ("tiny",), ("glyphs-en", "glyphs-es")),
-    "thesis": Profile(("clip-vit-l-14",), ("clip-vit-l-14",), ("coco", "arasaac-en", "arasaac-es")),
+    "smoke": Profile(
+        (replace(_GLYPHS, encoders=("tiny-random",), datasets=("glyphs-en",), losses=(INITIAL, "ce")),),
+        elsewhere=Study(("tiny-random",), ()),
+    ),
+    "default": Profile(
+        (
+            _GLYPHS,
+            Study(PIP, (PIP_HEADS,), ("openmoji-en", "openmoji-es"), seeds=3, experiments=("measure", "train")),
+        ),
+        elsewhere=Study(
+            ("clip-vit-b-32", "clip-vit-l-14", *PIP),
+            (PIP_HEADS,),
+            seeds=3,
+            experiments=("measure", "train"),
+            on_gpu=("clip-vit-l-14",),
+        ),
+    ),
+    "thesis": Profile(
+        (Study(("clip-vit-l-14",), ("clip-vit-l-14",), ("coco", "arasaac-en", "arasaac-es")),),
+        elsewhere=Study(("clip-vit-l-14",), ()),
+    ),
 }
 
 
@@ -101,7 +161,7 @@ class Protocol:
     def cells(
         self,
         asked: Mapping[str, Sequence[str]],
-        seeds: int,
+        seeds: Callable[[str | None, str | None, str | None], int],
         common: Mapping[str, Any] | None = None,
         recipe: Mapping[str, Any] | None = None,
     ) -> list[Cell]:
@@ -112,7 +172,7 @@ class Protocol:
 
         Args:
             asked: axis → values given on the command line, which replace the known ones.
-            seeds: cells with seed 0 … seeds − 1, where it is seeded.
+            seeds: (encoder, dataset, loss) → n; there are cells with seed 0 … n − 1, where it is seeded.
             common: what every cell with a dataset shares of its variant: caption policy, prompt, image size …
             recipe: what every cell with a loss shares of its variant: how it is trained, where that is not the usual.
         """
@@ -141,7 +201,7 @@ class Protocol:
             )
             for encoder, dataset, space, adapter, loss in itertools.product(*values)
             for variant in variants
-            for seed in range(seeds if self.seeded else 1)
+            for seed in range(seeds(encoder, dataset, loss) if self.seeded else 1)
         ]
         return list(dict.fromkeys(found))
 
@@ -166,7 +226,7 @@ def encoder_for(encoder: str | None, dataset: str | None) -> str | None:
 
 
 def named_by(keyword: str, markexpr: str) -> tuple[set[str], dict[str, set[str]]]:
-    """What ``-k`` and ``-m`` call by name: words for `is_named`, and the axis values in ``cell(…)`` expressions."""
+    """What ``-k`` and ``-m`` call by name: words for `names`, and the axis values in ``cell(…)`` expressions."""
     words = {word.lower() for word in re.findall(r"[\w.:+-]+", keyword)} - {"and", "or", "not"}
     marks: dict[str, set[str]] = {}
     for call in re.findall(r"cell\(([^)]*)\)", markexpr):
@@ -185,8 +245,7 @@ def outside(
 ) -> str | None:
     """Why a cell does not run unasked; None where it runs.
 
-    An axis is in scope when its experiment or else the profile lists its value, or the user named it: by its option, by
-    a word of ``-k`` or by ``-m 'cell(dataset="…")'``.
+    An axis is in scope when its experiment or else the profile lists its value, or the user named it.
     """
     listed = {**_listed(cell, profile_name), **(of_experiment or {})}
     words, marks = set(words), marks or {}
@@ -196,26 +255,34 @@ def outside(
             if asked.get(axis) and AS_IS not in asked[axis]:
                 return f"{cell.experiment} has no {axis} axis"
             continue
-        named = value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(w in slug(value) for w in words)
-        if not named and value not in listed[axis]:
+        if not names(axis, value, asked, words, marks) and value not in listed[axis]:
             return f"outside profile {profile_name!r}"
     return None
 
 
+def names(
+    axis: str, value: str, asked: Mapping[str, Sequence[str]], words: Iterable[str], marks: Mapping[str, set[str]]
+) -> bool:
+    """Whether the user named a value: by its option, a word of ``-k``, or ``-m 'cell(dataset="…")'``."""
+    return value in asked.get(axis, ()) or value in marks.get(axis, ()) or any(word in slug(value) for word in words)
+
+
 def _listed(cell: Cell, profile_name: str) -> dict[str, tuple[str, ...]]:
     """Axis → the values with which a cell of its kind runs unasked."""
-    profile = PROFILES[profile_name]
-    measured = (*profile.encoders, "vectors") if cell.loss is None else profile.trained
-    return {"encoder": measured, "dataset": profile.datasets, "space": (), "adapter": (), "loss": profile.losses}
+    study = PROFILES[profile_name].study(cell.dataset)
+    measured = (*study.encoders, "vectors") if cell.loss is None else study.trained
+    return {"encoder": measured, "dataset": study.datasets, "space": (), "adapter": (), "loss": study.losses}
 
 
-def runs_unasked(cell: Cell, profile_name: str) -> bool:
-    """Whether naming an encoder or a dataset is enough to run a cell.
+def trains_unasked(cell: Cell, profile_name: str) -> bool:
+    """Whether naming a data set, or nothing, is enough to run a cell that trains: it is for what its study trains."""
+    return cell.loss is None or cell.encoder in PROFILES[profile_name].study(cell.dataset).trained
 
-    It is enough to measure; training has to be asked for, but for the profile's own.
-    """
-    profile = PROFILES[profile_name]
-    return cell.loss is None or (cell.encoder in profile.trained and cell.dataset in profile.datasets)
+
+def in_study(cell: Cell, profile_name: str) -> bool:
+    """Whether the experiment of a cell is one that its study runs without being told which; saved vectors have all."""
+    experiments = PROFILES[profile_name].study(cell.dataset).experiments
+    return not experiments or cell.encoder in (None, "vectors") or cell.experiment in experiments
 
 
 def to_name(cell: Cell, profile_name: str, asked: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,13 @@ def shared(config: pytest.Config) -> dict[str, Any]:
     if options["resize"] == "none":  # originals have no size of ours
         options["image_size"] = usual["image_size"]
     return {"captions": config.getoption("mmgap_captions")} | {n: v for n, v in options.items() if v != usual[n]}
+
+
+def seeds(config: pytest.Config) -> Callable[[str | None, str | None, str | None], int]:
+    """How many seeds an encoder on a data set has with a loss: as many as were asked for, else as its study says."""
+    if (number := config.getoption("mmgap_seeds")) is not None:
+        return lambda *_: int(number)
+    return grid.PROFILES[config.getoption("mmgap_profile")].seeds
 
 
 def recipe(config: pytest.Config) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import sys
 import time
 import warnings
 from collections.abc import Generator
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,10 +19,10 @@ from _pytest.runner import runtestprotocol
 from mmgap.core import failures, progress
 from mmgap.core.identity import identity
 from mmgap.core.threads import share_cores
-from mmgap.harness import cell_rows, grid, options, selection
+from mmgap.harness import cell_rows, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
-from mmgap.harness.selection import OUTSIDE, cell_of, protocol_of
+from mmgap.harness.selection import BROUGHT, OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
@@ -80,8 +81,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("experiment") is None:
         return
     config, protocol = metafunc.config, protocol_of(metafunc.definition)
-    seeds = config.getoption("mmgap_seeds") or grid.PROFILES[config.getoption("mmgap_profile")].seeds
-    found = protocol.cells(options.asked(config), seeds, options.shared(config), options.recipe(config))
+    found = protocol.cells(options.asked(config), options.seeds(config), options.shared(config), options.recipe(config))
     metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
 
 
@@ -122,6 +122,8 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         outside = item.stash[OUTSIDE]
         item.user_properties.append(("mmgap_outside", tuple(outside)))
         pytest.skip(str(outside))
+    if slow := item.stash.get(BROUGHT, ""):
+        cell_rows.skip(item, "absent", slow)
     config = item.config
     if config.getoption("mmgap_dry_run"):
         words, seconds = _plan(item, cell)
@@ -164,11 +166,19 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             shared.fetch(cell.dataset)
         made = CellInputs(cell, protocol_of(item).constants, device, dtype, shared)
-        return made, made.to_dict(_identity(item))
+        with _own_files_alone(cell) if BROUGHT in item.stash else nullcontext():
+            return made, made.to_dict(_identity(item))
     except MissingDataError as error:
         cell_rows.skip(item, "absent", str(error))
     except Exception as error:
         raise _in_a_line(error) from None
+
+
+def _own_files_alone(cell: Cell) -> AbstractContextManager[None]:
+    """Within the block no model is downloaded: its encoder was named by nobody."""
+    from mmgap.encoders.weights import no_download
+
+    return no_download(f"nobody named {cell.encoder}; --encoder {cell.encoder} downloads it")
 
 
 def _in_a_line(error: Exception) -> BaseException:

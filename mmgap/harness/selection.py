@@ -38,6 +38,8 @@ class Outside(NamedTuple):
 
 
 OUTSIDE = pytest.StashKey[Outside]()
+#: Of a cell whose encoder a named data set brought along: why it is left out here, or "" where it runs if it can.
+BROUGHT = pytest.StashKey[str]()
 
 
 def cell_of(item: pytest.Item) -> Cell | None:
@@ -65,8 +67,10 @@ def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
             continue
         protocol = protocol_of(item)
         why = grid.outside(cell, profile, asked, words, marks, protocol.listed)
-        named, unasked = _file_named(item, words), protocol.unasked
-        trains = not grid.runs_unasked(cell, profile)
+        encoder_named = cell.encoder is not None and grid.names("encoder", cell.encoder, asked, words, marks)
+        named = _file_named(item, words)
+        unasked = protocol.unasked and (encoder_named or grid.in_study(cell, profile))
+        trains = not grid.trains_unasked(cell, profile)
         if why is None and trains and not (asked["loss"] or named):
             why = "trains only when asked for"
         if why is None and not (unasked or named):
@@ -75,6 +79,16 @@ def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
             axes = tuple((axis, (value,)) for axis, value in grid.to_name(cell, profile, asked).items())
             chosen = "" if profile == "default" else f" --profile {profile}"
             item.stash[OUTSIDE] = Outside(why, f"pytest {_place(item, alone=trains or not unasked)}{chosen}", axes)
+        elif not encoder_named and (study := grid.PROFILES[profile].study(cell.dataset)).brings(cell):
+            slow = cell.encoder in study.on_gpu and config.getoption("mmgap_device") == "cpu"
+            item.stash[BROUGHT] = _too_slow(cell.encoder or "") if slow else ""
+
+
+def _too_slow(encoder: str) -> str:
+    return (
+        f"{encoder} is left out on the CPU, where an image takes it a second or so: --device cuda, or --encoder"
+        f" {encoder} to measure it all the same"
+    )
 
 
 def _file_named(item: pytest.Item, words: set[str]) -> bool:

@@ -149,7 +149,10 @@ def load(argument: str | None, *, device: str, dtype: str, batch_size: int | Non
     artifact.check(folder)  # before what is damaged becomes a key
     start = artifact.about(folder).base
     base = encoders.load(start, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
-    with no_download(), suppress(TrainingError):  # the folder may be anybody's; `onto` says what cannot be trained
+    with (
+        no_download("nobody but a file names it"),
+        suppress(TrainingError),
+    ):  # the folder may be anybody's; `onto` says what cannot be trained
         trainable(base).model_folders()
     return onto(base, folder, f"trained:{argument}")
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from mmgap import encoders
 from mmgap.cli.main import app
-from mmgap.harness.grid import runs_unasked
+from mmgap.harness.grid import PIP_HEADS, trains_unasked
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import notes_of
 
@@ -104,11 +104,16 @@ def test_options_that_cannot_be(option, words, tmp_path):
     assert "INTERNALERROR" not in done.stdout + done.stderr
 
 
-def test_naming_an_encoder_or_a_folder_measures_and_trains_nothing():
-    assert runs_unasked(Cell("train", "tiny", "glyphs-en", "ce"), "default")
-    assert not runs_unasked(Cell("train", "tiny", "folder:photos", "ce"), "default")
-    assert not runs_unasked(Cell("train", "clip-vit-b-32", "glyphs-en", "ce"), "default")
-    assert runs_unasked(Cell("measure", "clip-vit-b-32", "folder:photos"), "default")
+def test_naming_an_encoder_measures_it_and_trains_nothing():
+    assert trains_unasked(Cell("train", "tiny", "glyphs-en", "ce"), "default")
+    assert not trains_unasked(Cell("train", "tiny", "folder:photos", "ce"), "default")
+    assert not trains_unasked(Cell("train", "clip-vit-b-32", "glyphs-en", "ce"), "default")
+    assert trains_unasked(Cell("measure", "clip-vit-b-32", "folder:photos"), "default")
+
+
+def test_naming_a_folder_trains_heads_alone():
+    assert trains_unasked(Cell("train", PIP_HEADS, "folder:photos", "ce"), "default")
+    assert not trains_unasked(Cell("train", "clip-vit-b-32", "folder:photos", "ce"), "default")
 
 
 def test_a_folder_without_splits_is_measured_and_not_trained_on(photos, tmp_path):
