@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from mmgap.datasets import Dataset
+    from mmgap.datasets.parallel_languages import Parallel
     from mmgap.encoders import Encoder
     from mmgap.encoders.base import Vectors
     from mmgap.evaluation.cross_fitting import CrossFitted, HalvedVectors
@@ -73,8 +74,23 @@ class CellInputs:
     @cached_property
     def dataset(self) -> Dataset:
         """The dataset it names, as its protocol wants it."""
+        return self.beside(self._data)
+
+    @cached_property
+    def parallel(self) -> Parallel:
+        """What names and draws the concepts of its dataset.
+
+        Raises:
+            DatasetError: nothing else does.
+        """
+        from mmgap.datasets.parallel_languages import parallel
+
+        return parallel(self._data)
+
+    def beside(self, spec: str) -> Dataset:
+        """Return another dataset as its own is measured."""
         split, captions = self.constants.get("split", "test"), self.cell.value("captions", "all")
-        return self.shared.dataset(self._data, split, captions, self.view)
+        return self.shared.dataset(spec, split, captions, self.view)
 
     @cached_property
     def encoder(self) -> Encoder:
@@ -220,6 +236,8 @@ class CellInputs:
             from mmgap import adapters
 
             identities |= adapters.identities(cell.adapter)
+        if "languages" in self.constants:
+            inputs["parallel"] = {spec: self.beside(spec).fingerprint() for spec in self.parallel.specs}
         if cell.loss is not None:
             inputs |= self._training()
             identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)

@@ -6,6 +6,7 @@ whose name is the metric's and whose object is a `Metric`. The standard library 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -16,14 +17,29 @@ from mmgap.core.registry import Registry
 from mmgap.metrics.adapter_entries import ADAPTERS
 from mmgap.metrics.catalogue_entry import PER_CENT, RECALL, MeasuredSpace, Metric
 from mmgap.metrics.experiment_entries import COMPARISON, JUDGED, MIXED, ROBUSTNESS, SIMULATIONS, TRAINING
+from mmgap.metrics.language_entries import LANGUAGES
 from mmgap.metrics.space_entries import SPACE
 from mmgap.metrics.transfer_entries import TRANSFER
 from mmgap.rows.recall_names import PATTERN, recall_name
 
 #: Entries by name; recalls, whose names have parameters, are not among them (`described` knows them).
 registry: Registry[Metric] = Registry("metric", group="mmgap.metrics")
-for _metric in (*SPACE, *TRAINING, *COMPARISON, *JUDGED, *MIXED, *ROBUSTNESS, *TRANSFER, *ADAPTERS, *SIMULATIONS):
+for _metric in (
+    *SPACE,
+    *TRAINING,
+    *COMPARISON,
+    *JUDGED,
+    *MIXED,
+    *ROBUSTNESS,
+    *TRANSFER,
+    *ADAPTERS,
+    *LANGUAGES,
+    *SIMULATIONS,
+):
     registry.register(_metric.name)(_metric)
+
+#: A metric of one language or drawing among several: ``lang_en-gb_gap_corrected``, ``style_noto_t2i_r1``.
+PART = re.compile(r"(?P<of>lang|style)_(?P<part>[a-z0-9-]+)_(?P<metric>.+)")
 
 #: What all recalls have in common.
 RECALLS = Metric(
@@ -49,6 +65,8 @@ def described(name: str) -> Metric:
     >>> described("misalignment").range, described("t2i_r1_pool90_own").unit, described("my_own").label
     ('[0, 4]', 'share', '')
     """
+    if (part := PART.fullmatch(name)) is not None:
+        return replace(described(part["metric"]), name=name, label="")
     if name in registry:
         found = registry.get(name)
         if not isinstance(found, Metric) or found.name != name:

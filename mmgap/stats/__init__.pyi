@@ -1,6 +1,7 @@
 from .clusters import Clusters as Clusters
 from .contrasts import Contrast as Contrast
 from .contrasts import contrast as contrast
+from .crossed_variance import variance_shares as variance_shares
 from .gap_changes import GapRun as GapRun
 from .gap_changes import gap_change as gap_change
 from .gap_changes import gap_replicates as gap_replicates
