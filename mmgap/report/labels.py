@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.metrics.catalogue import described
+from mmgap.metrics.catalogue import PART, described
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import RecallName, recall_name
@@ -11,9 +11,11 @@ from mmgap.rows.recall_names import RecallName, recall_name
 def label(metric: str, language: str) -> str:
     """Return what a metric is called.
 
-    >>> label("gap", "es"), label("t2i_r1_pool90", "en"), label("my_own", "en")
-    ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'my_own')
+    >>> label("gap", "es"), label("t2i_r1_pool90", "en"), label("lang_ja_t2i_r1", "en"), label("my_own", "en")
+    ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'R@1 T→I · ja', 'my_own')
     """
+    if (part := PART.fullmatch(metric)) is not None:
+        return f"{label(part['metric'], language)} · {part['part']}"
     recall = recall_name(metric)
     if recall is None:
         known = described(metric).label

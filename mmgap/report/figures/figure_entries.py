@@ -79,6 +79,19 @@ for _kind in (
         several=True,
         vector=True,
     ),
+    # several languages
+    _own(
+        "language_heatmap",
+        "language_heatmap:language_heatmap",
+        N_(
+            "R@1 from text to image in each language (across) after each was learned (down), in per cent; a frame marks"
+            " the learned language itself."
+        ),
+        N_("Recall in each language after each was learned"),
+        several=True,
+        vector=True,
+        counted=False,
+    ),
     # adapters
     _own(
         "adapters",

@@ -15,6 +15,7 @@ for _experiment, _place in (
     ("mixed_search", "one_index:MIXED_SEARCH"),
     ("spaces", "changed_spaces:SPACES"),
     ("adapters", "few_shot_gains:ADAPTERS"),
+    ("languages", "several_languages:LANGUAGES"),
     ("practices", "compared_encoders:PRACTICES"),
     ("transfer", "representation_use:TRANSFER"),
     ("train", "training:TRAIN"),

@@ -1,0 +1,154 @@
+"""What a report says of many languages: how far what was learned in one carries to the others."""
+
+from __future__ import annotations
+
+from statistics import fmean
+
+from mmgap.analysis.estimates import Estimate
+from mmgap.analysis.language_findings import LanguageFindings, language_findings
+from mmgap.core.messages import N_
+from mmgap.metrics.catalogue import described
+from mmgap.report import values
+from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
+from mmgap.report.labels import label
+from mmgap.report.section import Section, SectionMaterial
+from mmgap.report.translation import translated
+from mmgap.rows.row import slug
+from mmgap.stats.crossed_variance import SOURCES
+
+_NOTE = N_(
+    "Own pairs, the same test concepts in every language; intervals are 95 %, over concepts, and over seeds where there"
+    " are several. A mean over the other languages has none: it is of these languages."
+)
+_LEARNED = N_("After {learned} was learned, texts in {learned} find {own} % of their images first,")
+_AS_IT_IS = N_("As the encoder is, texts in {learned} find {own} % of their images first,")
+
+
+def _tables(material: SectionMaterial) -> list[Block]:
+    """Of each encoder a verdict, the map of languages by languages, a line for each learned language."""
+    blocks: list[Block] = []
+    for found in material.results:
+        blocks += [Heading(found.title, 3), Paragraph(_verdict(found, material.language))]
+        if gallery := material.gallery(*found.rows):
+            blocks.append(gallery)
+        blocks += [_learned(found, material.language), _by_language(found, material.language)]
+        blocks += _shares(found, material.language)
+    if material.results:
+        material.notes.note(_NOTE, material.language)
+    return blocks
+
+
+def _verdict(found: LanguageFindings, language: str) -> str:
+    """How much the other languages keep of the recall in the learned one, for the first two that were learned."""
+    said, recall = [], found.recall("t2i")
+    for learned in list(found.learned)[:2]:
+        own = found.of(learned, learned, recall)
+        others = {name: found.of(learned, name, recall) for name in found.languages if name != learned}
+        known = {name: one.value for name, one in others.items() if one is not None}
+        if own is None:
+            continue
+        said.append(
+            translated(_LEARNED if found.learns else _AS_IT_IS, language, learned=learned, own=_shown(own, recall))
+        )
+        mean = _number(fmean(known.values()), recall) if known else ""
+        if len(known) == 1:
+            said[-1] += " " + translated(
+                "with texts in {other} {mean} %.", language, other=next(iter(known)), mean=mean
+            )
+        elif known:
+            best, worst = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+            said[-1] += " " + translated(
+                "with texts in {n} other languages {mean} % on average, most in {best} ({most} %), least in {worst}"
+                " ({least} %).",
+                language,
+                n=len(known),
+                mean=mean,
+                best=best,
+                most=_number(known[best], recall),
+                worst=worst,
+                least=_number(known[worst], recall),
+            )
+    return " ".join(said)
+
+
+def _learned(found: LanguageFindings, language: str) -> Table:
+    """A line for each learned language: its own figures, and the means of the others."""
+    metrics = (found.recall("t2i"), found.recall("i2t"), "gap_corrected", "cosine_text_mean")
+    others = translated("others", language)
+    columns = [Column(translated("language that was learned", language), numeric=False)]
+    for metric in metrics:
+        columns += [Column(label(metric, language)), Column(f"{label(metric, language)}, {others}")]
+    lines = []
+    for learned in found.learned:
+        line = [learned]
+        for metric in metrics:
+            rest = [found.of(learned, name, metric) for name in found.languages if name != learned]
+            known = [one.value for one in rest if one is not None]
+            line += [_shown(found.of(learned, learned, metric), metric)]
+            line += [_number(fmean(known), metric) if known else MISSING]
+        lines.append(tuple(line))
+    title = translated("Each language that was learned, and the mean of the others", language)
+    return Table(f"languages-learned-{slug(found.title)}", title, tuple(columns), tuple(lines))
+
+
+def _by_language(found: LanguageFindings, language: str) -> Table:
+    """A line for each measured language, after the first language was learned."""
+    learned = next(iter(found.learned))
+    metrics = (found.recall("t2i"), found.recall("i2t"), "gap_corrected", "cosine_text_mean")
+    columns = (
+        Column(translated("language", language), numeric=False),
+        *(Column(label(metric, language)) for metric in metrics),
+    )
+    lines = [
+        (name, *(_shown(found.of(learned, name, metric), metric) for metric in metrics)) for name in found.languages
+    ]
+    title = translated("Each language after {learned} was learned", language, learned=learned)
+    return Table(f"languages-measured-{slug(found.title)}", title, columns, tuple(lines))
+
+
+def _shares(found: LanguageFindings, language: str) -> list[Block]:
+    """What the gap varies with, and what texts find over all drawings, a line for each learned language."""
+    drawn = [f"drawings_t2i_{name}" for name in ("r1", "r5", "r10", "rprecision", "map_at_r")]
+    blocks: list[Block] = []
+    for name, title, metrics in (
+        ("variance", N_("What the distance along the gap varies with, %"), [f"gap_variance_{one}" for one in SOURCES]),
+        ("drawings", N_("Texts in one gallery of all drawings"), drawn),
+    ):
+        measured = {learned: [found.share(learned, metric) for metric in metrics] for learned in found.learned}
+        kept = [place for place in range(len(metrics)) if any(line[place] for line in measured.values())]
+        if not kept:
+            continue
+        columns = [Column(translated("language that was learned", language), numeric=False)]
+        columns += [Column(label(metrics[place], language)) for place in kept]
+        lines = [
+            (learned, *(_shown(line[place], metrics[place]) for place in kept)) for learned, line in measured.items()
+        ]
+        table_name = f"languages-{name}-{slug(found.title)}"
+        blocks.append(Table(table_name, translated(title, language), tuple(columns), tuple(lines)))
+    return blocks
+
+
+def _shown(one: Estimate | None, metric: str) -> str:
+    """``51.2 [48.0, 54.3]``."""
+    if one is None:
+        return MISSING
+    if one.low is None or one.high is None:
+        return _number(one.value, metric)
+    return f"{_number(one.value, metric)} [{_number(one.low, metric)}, {_number(one.high, metric)}]"
+
+
+def _number(value: float, metric: str) -> str:
+    if described(metric).unit == "share":
+        return values.fixed(100 * value, 1)
+    return values.fixed(value, 3)
+
+
+LANGUAGES = Section(
+    "languages",
+    N_("The same concepts in several languages"),
+    order=16,
+    figures=("language_heatmap",),
+    results=language_findings,
+    tables=_tables,
+    question="use",
+)
