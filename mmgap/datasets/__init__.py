@@ -15,7 +15,8 @@ from mmgap.datasets.keywords import skipped_note
 log = logging.getLogger(__name__)
 
 #: Factories ``(argument, *, split) -> Dataset``; ``argument`` is what stands behind the colon of the spec, or None.
-#: Raise an entry's version (``version=2``) when its captions or pictures change.
+#: Raise an entry's version (``version=2``) when its captions or pictures change. ``joint`` comes from a floor above, by
+#: an entry point in pyproject.toml.
 registry: Registry[Any] = Registry("dataset", group="mmgap.datasets")
 registry.lazy("glyphs-en", "mmgap.datasets.glyphs:english")
 registry.lazy("glyphs-es", "mmgap.datasets.glyphs:spanish")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from mmgap.core.messages import quoted
-from mmgap.datasets.base import Dataset, DatasetError
+from mmgap.datasets.base import DatasetError
 from mmgap.datasets.emoji import STYLES
 from mmgap.datasets.emoji_languages import BY_NPM, BY_PIP
 
 #: Languages that are two spellings of one: they count once where languages are counted.
 GROUPS = {"en-gb": "en", "es-mx": "es", "zh-hant": "zh"}
 
-#: Of the glyphs, which are drawn by code.
-_GLYPHS = ("en", "es")
+#: In which the glyphs, which are drawn by code, and pictograms are named.
+_TWO = ("en", "es")
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,8 @@ def parallel(spec: str) -> Parallel:
     """Return the data sets that name and draw the same concepts as one, each in the same split everywhere.
 
     Args:
-        spec: ``glyphs-LANG``, ``openmoji-LANG``, ``openmoji-LANG:flags`` or ``emoji-LANG:STYLE``.
+        spec: ``glyphs-LANG``, ``openmoji-LANG``, ``openmoji-LANG:flags``, ``emoji-LANG:STYLE``, or
+            ``arasaac-LANG:both`` with further options.
 
     Raises:
         DatasetError: another one: its concepts have no fixed split, so what is trained in one language could have seen
@@ -53,19 +54,13 @@ def parallel(spec: str) -> Parallel:
     """
     name, colon, argument = spec.partition(":")
     family, _, language = name.partition("-")
-    known = {"glyphs": _GLYPHS, "openmoji": BY_PIP, "emoji": BY_NPM}.get(family, ())
-    if language not in known or argument == "folder":
+    known = {"glyphs": _TWO, "openmoji": BY_PIP, "emoji": BY_NPM, "arasaac": _TWO}.get(family, ())
+    differs = argument == "folder" or (family == "arasaac" and "both" not in argument.split(","))
+    if language not in known or differs:
         raise DatasetError(
             f"{quoted(spec)}: no other language has the same concepts in the same splits; take glyphs-LANG,"
-            " openmoji-LANG or emoji-LANG:STYLE"
+            " openmoji-LANG, emoji-LANG:STYLE or arasaac-LANG:both,keywords=first"
         )
     languages = {other: f"{family}-{other}{colon}{argument}" for other in known}
     styles = {style: f"{name}:{style}" for style in STYLES} if family == "emoji" else {}
     return Parallel(language, languages, argument if styles else "", styles)
-
-
-def require_same_concepts(first: Dataset, other: Dataset) -> None:
-    """Raise `DatasetError` unless two data sets have the same pictures, in the same order, with a caption each."""
-    same = first.image_ids == other.image_ids and len(other.captions) == len(other.image_ids) == len(first.captions)
-    if not same:
-        raise DatasetError(f"{first.name} and {other.name} are not the same concepts with a name each")

@@ -11,7 +11,9 @@ from mmgap import stats
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar
-from mmgap.datasets.parallel_languages import GROUPS, Parallel, require_same_concepts
+from mmgap.datasets.base import DatasetError
+from mmgap.datasets.parallel_languages import GROUPS, Parallel
+from mmgap.datasets.same_pictures import positions
 from mmgap.encoders.embed import embed
 from mmgap.evaluation.space_intervals import recall_intervals
 from mmgap.metrics.catalogue import described
@@ -38,7 +40,7 @@ def record_languages(
 ) -> None:
     """Record gap, cone and recall in each language and each drawing, and what the gap varies with.
 
-    Own pairs are relevant; intervals are 95 %, over concepts.
+    Own pairs are relevant; intervals are 95 %, over concepts, those together whose names are the same.
 
     Args:
         record: the recording door of the cell.
@@ -52,30 +54,41 @@ def record_languages(
         DatasetError: two of them have not the same concepts.
     """
     own = load(family.languages[family.language])
-    texts, images = {}, {}
+    texts, clusters, images = {}, {}, {}
     for language, spec in progress_bar(family.languages.items(), desc="languages"):
         data = load(spec)
-        require_same_concepts(own, data)
+        order = _order(own, data)
         found = embed(encoder, data)
-        texts[language] = normalised(found.texts, f"texts in {language}")
+        texts[language] = normalised(found.texts[order], f"texts in {language}")
+        clusters[language] = relevance_of(data.relevance("any"), len(order), len(order), data.owner).clusters[order]
         if language == family.language:
             images[family.style] = normalised(found.images, "images")
-    for style in family.styles.keys() - images.keys():
+    for style in [style for style in family.styles if style not in images]:
         data = load(family.styles[style])
-        require_same_concepts(own, data)
-        images[style] = normalised(embed(encoder, data).images, f"images by {style}")
+        images[style] = normalised(embed(encoder, data).images[_order(own, data)], f"images by {style}")
     for language, rows in texts.items():
-        _record_pair(record, f"lang_{language}", images[family.style], rows, pool, seed)
+        _record_pair(record, f"lang_{language}", images[family.style], rows, clusters[language], pool, seed)
     for style in family.styles:
-        _record_pair(record, f"style_{style}", images[style], texts[family.language], pool, seed)
+        pair = images[style], texts[family.language], clusters[family.language]
+        _record_pair(record, f"style_{style}", *pair, pool, seed)
     if len(images) > 1:
         _record_any_drawing(record, list(images.values()), texts[family.language])
     _record_variance(record, images, texts)
 
 
-def _record_pair(record: Recorder, name: str, x: UnitRows, y: UnitRows, pool: int, seed: int) -> None:
+def _order(own: Dataset, other: Dataset) -> np.ndarray:
+    """Where each concept stands in another data set; raises `DatasetError` unless both name each of them once."""
+    order = positions(own, other)
+    if not len(own.captions) == len(other.captions) == len(order):
+        raise DatasetError(f"{own.name} and {other.name} have not one name for each concept: add keywords=first")
+    return order
+
+
+def _record_pair(
+    record: Recorder, name: str, x: UnitRows, y: UnitRows, clusters: np.ndarray, pool: int, seed: int
+) -> None:
     """Corrected gap, mean cosine of two texts, and R@1 by own pairs of one language and drawing."""
-    _keep(record, f"{name}_gap_corrected", stats.gap_estimate(x, y, seed=seed).corrected)
+    _keep(record, f"{name}_gap_corrected", stats.gap_estimate(x, y, clusters=clusters, seed=seed).corrected)
     record(f"{name}_cosine_text_mean", cone(y).mean, n=len(y))
     relation = relevance_of(None, len(x), len(y), None)
     ranked = cross(x.tensor, y.tensor, relation, deepest=max(RECALLS_AT))
@@ -83,7 +96,7 @@ def _record_pair(record: Recorder, name: str, x: UnitRows, y: UnitRows, pool: in
     for reason in omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     first = {key: hits[key] for key in recall_names(("t2i", "i2t"), (1,), pool if len(x) >= pool else None)}
-    for key, interval in recall_intervals(ranked, first, relation.clusters, pool).items():
+    for key, interval in recall_intervals(ranked, first, clusters, pool).items():
         _keep(record, f"{name}_{key}", interval)
 
 

@@ -99,7 +99,7 @@ def test_one_drawing_has_no_figures_of_drawings():
 def test_other_concepts_are_refused(monkeypatch):
     other = load("made-es:one", first=1)
     record, family = Recorder(unit_and_direction), Parallel("en", LANGUAGES, "one", STYLES)
-    with pytest.raises(DatasetError, match="not the same concepts"):
+    with pytest.raises(DatasetError, match="have not the same pictures"):
         record_languages(
             record, None, family, lambda spec: other if spec == other.name else load(spec), pool=90, seed=0
         )
