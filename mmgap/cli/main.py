@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.atlas import atlas
+from mmgap.cli.claims import claims
 from mmgap.cli.classify import classify
 from mmgap.cli.compare import compare as compare_runs
 from mmgap.cli.compare_encoders import compare_encoders
@@ -45,6 +46,7 @@ for group, name, command in (
     (app, "classify", classify),
     (app, "atlas", atlas),
     (app, "report", report),
+    (app, "claims", claims),
     (app, "compare", compare_runs),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),
