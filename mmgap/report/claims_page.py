@@ -104,8 +104,8 @@ def claims_document(
 def _headline(told: Mapping[str, Sequence[Judgement]], language: str) -> str:
     verdicts = [{one.verdict for one in judgements} - {OPEN} for judgements in told.values()]
     return translated(
-        "Rows here speak of {n} claims. They hold wherever they are decided: {holds}. They hold nowhere: {fails}. They hold"
-        " on some data and not on others: {both}. They are undecided: {open}.",
+        "Rows here speak of {n} claims. They hold wherever they are decided: {holds}. They hold nowhere: {fails}. They"
+        " hold on some data and not on others: {both}. They are undecided: {open}.",
         language,
         n=len(told),
         holds=sum(found == {HOLDS} for found in verdicts),
