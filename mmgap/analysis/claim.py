@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from statistics import NormalDist
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from mmgap.analysis.claim_evidence import Evidence, Found
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.training_effects import VERDICT_SEEDS
 from mmgap.core.messages import N_
-from mmgap.rows.row import Row
-
-if TYPE_CHECKING:
-    from mmgap.analysis.claim_evidence import Evidence
 
 HOLDS, FAILS, OPEN = N_("holds"), N_("does not hold"), N_("undecided")
 
@@ -47,23 +44,6 @@ class Region:
             return HOLDS
         beyond = (self.low is not None and effect.high < self.low) or (self.high is not None and effect.low > self.high)
         return FAILS if beyond else OPEN
-
-
-@dataclass(frozen=True)
-class Found:
-    """What rows say of a claim on one set of data.
-
-    Attributes:
-        data: encoder, data set and what else tells it apart.
-        effect: with its 95 % interval over images, and over seeds where there are several.
-        rows: behind it.
-        trained: whether it is of trainings, which one seed does not decide.
-    """
-
-    data: str
-    effect: Estimate
-    rows: tuple[Row, ...] = ()
-    trained: bool = False
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,6 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import chi2, norm
 
-from mmgap.analysis.claim import Found
 from mmgap.analysis.estimates import Estimate, estimate, mean_of
 from mmgap.analysis.groups import Group, groups
 from mmgap.analysis.loss_frontier import REFERENCE
@@ -23,6 +22,23 @@ from mmgap.rows.cell import INITIAL
 from mmgap.rows.row import Row
 
 GAP = MEASURES[0]
+
+
+@dataclass(frozen=True)
+class Found:
+    """What rows say of a claim on one set of data.
+
+    Attributes:
+        data: encoder, data set and what else tells it apart.
+        effect: with its 95 % interval over images, and over seeds where there are several.
+        rows: behind it.
+        trained: whether it is of trainings, which one seed does not decide.
+    """
+
+    data: str
+    effect: Estimate
+    rows: tuple[Row, ...] = ()
+    trained: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.atlas import atlas
-from mmgap.cli.claims import claims
 from mmgap.cli.classify import classify
 from mmgap.cli.compare import compare as compare_runs
 from mmgap.cli.compare_encoders import compare_encoders
@@ -15,6 +14,7 @@ from mmgap.cli.data_card import card
 from mmgap.cli.data_fetch import fetch
 from mmgap.cli.data_prepare import prepare
 from mmgap.cli.doctor import doctor
+from mmgap.cli.judge_claims import claims
 from mmgap.cli.list_names import list_names
 from mmgap.cli.measure import measure
 from mmgap.cli.merge import merge

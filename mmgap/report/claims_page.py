@@ -39,7 +39,7 @@ def write_claims(board: Mapping[str, Sequence[Judgement]], folder: Path, languag
     """Write ``claims.html``, ``claims.md``, ``claims.tex`` and a picture for each claim, and return the page's path.
 
     Args:
-        board: claim → its judgements, as `mmgap.analysis.claims.scoreboard` gives them.
+        board: claim → its judgements, as `mmgap.analysis.gap_claims.scoreboard` gives them.
         folder: made where it is absent.
         language: "en" or "es".
     """

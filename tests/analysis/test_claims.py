@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from mmgap.analysis.claim import FAILS, HOLDS, OPEN, Claim, Found, Region, judged
-from mmgap.analysis.claim_evidence import Evidence, difference, pairs_by_data
-from mmgap.analysis.claims import registry, scoreboard
+from mmgap.analysis.claim import FAILS, HOLDS, OPEN, Claim, Region, judged
+from mmgap.analysis.claim_evidence import Evidence, Found, difference, pairs_by_data
 from mmgap.analysis.estimates import Estimate
+from mmgap.analysis.gap_claims import registry, scoreboard
 from mmgap.core.cache import Cache
 from mmgap.rows.row import latest, migrated, read_rows
 from tests.support.made_up_rows import metric, row

@@ -4,7 +4,8 @@ import csv
 
 import pytest
 
-from mmgap.analysis.claim import Claim, Found, Region, judged
+from mmgap.analysis.claim import Claim, Region, judged
+from mmgap.analysis.claim_evidence import Found
 from mmgap.analysis.estimates import Estimate
 from mmgap.report.claims_page import claims_document, write_claims
 from mmgap.report.figures.claim_forest import claim_forest

@@ -26,7 +26,7 @@ def claims(
 
     Writes claims.html, claims.md and claims.tex with a picture for each claim; says one line a claim.
     """
-    from mmgap.analysis.claims import scoreboard
+    from mmgap.analysis.gap_claims import scoreboard
     from mmgap.core.cache import Cache
     from mmgap.report.blocks import Bullets, Paragraph
     from mmgap.report.claims_page import claims_document, write_claims

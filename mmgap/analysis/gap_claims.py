@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from pathlib import Path
 
-from mmgap.analysis.claim import Claim, Found, Judgement, Region, judged
-from mmgap.analysis.claim_evidence import GAP, REFERENCE, Evidence, pairs_by_data
+from mmgap.analysis.claim import Claim, Judgement, Region, judged
+from mmgap.analysis.claim_evidence import GAP, REFERENCE, Evidence, Found, pairs_by_data
 from mmgap.core.cache import Cache
 from mmgap.core.messages import N_
 from mmgap.core.registry import Registry
