@@ -117,7 +117,9 @@ class Trainer:
                 self._watch(0, None)
             steps, name = self.pairs.order.steps, f"train {self.loss.name}"
             total = self.recipe.epochs * steps
-            with progress_bar(total=total, initial=done * steps, desc=name, smoothing=0) as bar:  # validation counts, too
+            with progress_bar(
+                total=total, initial=done * steps, desc=name, smoothing=0
+            ) as bar:  # validation counts, too
                 for epoch in range(done + 1, self.recipe.epochs + 1):
                     if self._patience_is_over(epoch - 1):
                         break
