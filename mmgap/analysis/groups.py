@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmgap.analysis.encoder_roles import ROLES, role
+from mmgap.analysis.encoder_roles import stage
 from mmgap.analysis.seed_means import SeedMean, over_seeds
 from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
@@ -59,7 +59,7 @@ class Group:
 
 def groups(rows: Iterable[Row]) -> list[Group]:
     """Put cells together that differ in their seed alone, in the order of dataset, encoder, space, adapter,
-    variant and loss; towers that were never trained together stand before other encoders.
+    variant and loss; encoders stand as they come about: towers that never met, random weights, trained ones.
 
     What other code made is a group of its own (`mmgap.rows.row.comparable`); of one cell the newest group comes first.
     """
@@ -77,7 +77,7 @@ def groups(rows: Iterable[Row]) -> list[Group]:
         variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
         return (
             cell["dataset"] or "",
-            ROLES.index(role(group.rows[0])),
+            stage(group.rows[0]),
             cell["encoder"] or "",
             cell.get("space") or "",
             cell.get("adapter") or "",

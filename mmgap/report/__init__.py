@@ -74,7 +74,7 @@ def write_report(
     pictures |= frontiers(_studies(shown, results, language), folder, language)
     document = build(shown, pictures, language, title, results)
     for table in document.tables:
-        for name, content in (latex.table_files(table) | csv.table_files(table)).items():
+        for name, content in (latex.table_files(table) | csv.table_files(table, language)).items():
             write_atomic(folder / "tables" / name, content.encode())
     write_atomic(folder / "report.html", html.write(document, folder).encode())
     write_atomic(folder / "report.tex", latex.write(document).encode())

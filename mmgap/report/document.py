@@ -115,9 +115,9 @@ def _placed(section: Section, rows: Sequence[Row], material: SectionMaterial) ->
         found.setdefault(asked, []).append(block)
     for group in groups(material.rows):
         if gallery := material.gallery(group.rows[0]):
-            found.setdefault(section.pictures or section.question, []).extend(
-                [Heading(_name(group, language), 3), gallery]
-            )
+            name = _name(group, language)  # a section of one cell alone needs none
+            asked = section.pictures or section.question
+            found.setdefault(asked, []).extend([*([Heading(name, 3)] if name else []), gallery])
     found.setdefault("trust", []).extend(_account(rows, material))
     title = Heading(translated(section.title, language), 3)
     return {question: [title, *map(_deeper, blocks)] for question, blocks in found.items()}

@@ -1,0 +1,88 @@
+"""Notes of older rows, which hold their English text alone, as the messages they were made from.
+
+A row of today keeps a note as a pattern with its values (`mmgap.core.messages.Message`), an older one only what was
+printed. The patterns of the catalogue find it again: so it can be said in another language, too.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any, NamedTuple
+
+from mmgap.core.messages import Message
+from mmgap.report.translation import patterns
+
+#: Wordings of older rows, and what the same is called now.
+_OLDER = (("record(s) left out", "records left out"),)
+
+#: A pattern of fewer letters of its own tells nothing.
+_FEWEST = 7
+
+
+class _Pattern(NamedTuple):
+    expression: re.Pattern[str]
+    letters: int
+    message: str
+    plural: str | None
+
+
+def recognised(text: str) -> str:
+    """Return a text as the message that it is an instance of, its values recognised in their turn; others as they are.
+
+    >>> found = recognised("Trained on 3638 images of arasaac-en train, watched on 385.")
+    >>> found == "Trained on 3638 images of arasaac-en train, watched on 385.", found.values["n"]
+    (True, '3638')
+    """
+    if isinstance(text, Message) and text.message in _known():
+        values = {name: recognised(v) if isinstance(v, str) else v for name, v in text.values.items()}
+        plural = (text.plural,) if text.plural is not None else ()
+        return Message(text.message, *plural, **values)
+    return _recognised(str(text))
+
+
+@functools.cache
+def _recognised(text: str) -> str:
+    for older, newer in _OLDER:
+        text = text.replace(older, newer)
+    found = [(one, match) for one in _patterns() if (match := one.expression.fullmatch(text)) is not None]
+    if not found:
+        return text
+    one, match = max(found, key=lambda pair: pair[0].letters)
+    values: dict[str, Any] = {name: recognised(value) for name, value in match.groupdict().items()}
+    if one.plural is None:
+        return Message(one.message, **values)
+    return Message(one.message, one.plural, **{**values, "n": int(values["n"])})
+
+
+@functools.cache
+def _known() -> frozenset[str]:
+    return frozenset(message for message, _ in patterns())
+
+
+@functools.cache
+def _patterns() -> tuple[_Pattern, ...]:
+    """Of each message with values, and of each of its forms, an expression."""
+    made = []
+    for message, plural in patterns():
+        for form in filter(None, (message, plural)):
+            parts = re.split(r"\{(\w+)\}", form)
+            letters = sum(letter.isalpha() for text in parts[::2] for letter in text)
+            if len(parts) > 1 and letters >= _FEWEST and (plural is None or "{n}" in form):
+                made.append(_Pattern(_expression(parts), letters, message, plural))
+    return tuple(made)
+
+
+def _expression(parts: list[str]) -> re.Pattern[str]:
+    """Literal text and names of values in turn; a count is digits, and a name that comes again stands for the same."""
+    met: set[str] = set()
+    made = ""
+    for place, part in enumerate(parts):
+        if place % 2 == 0:
+            made += re.escape(part)
+        elif part in met:
+            made += f"(?P={part})"
+        else:
+            met.add(part)
+            made += rf"(?P<{part}>[\d,]+)" if part == "n" else f"(?P<{part}>.+?)"
+    return re.compile(made, re.DOTALL)
