@@ -78,8 +78,8 @@ def build(
     ]
     blocks = opening(answered, links, language)
     for question, asked in QUESTIONS.items():
-        if folds[question]:
-            blocks.append(Fold(question, translated(asked, language), tuple(folds[question])))
+        if inside := _under_headings(folds[question]):
+            blocks.append(Fold(question, translated(asked, language), tuple(inside)))
     shaped = [_shaped(block, language) for block in blocks]
     return Document(title or translated("Modality gap report", language), language, shaped)
 
@@ -144,6 +144,19 @@ def _account(rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
         entries = tuple(_not_ok(row, language) for row in broken)
         blocks += [Heading(translated("Cells without a result", language), 3), Bullets(entries)]
     return blocks
+
+
+def _under_headings(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without headings that nothing stands under, as where a cell's arrays are gone."""
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        below = kept[-1] if kept else None
+        if isinstance(block, Heading) and (
+            below is None or (isinstance(below, Heading) and below.level <= block.level)
+        ):
+            continue
+        kept.append(block)
+    return kept[::-1]
 
 
 def _deeper(block: Block) -> Block:

@@ -10,7 +10,8 @@ import functools
 import re
 from typing import Any, NamedTuple
 
-from mmgap.core.messages import Message
+from mmgap.core.messages import Message, joined
+from mmgap.metrics.catalogue import described
 from mmgap.report.translation import patterns
 
 #: Wordings of older rows, and what the same is called now.
@@ -45,6 +46,11 @@ def recognised(text: str) -> str:
 def _recognised(text: str) -> str:
     for older, newer in _OLDER:
         text = text.replace(older, newer)
+    if text in _known():
+        return Message(text)
+    names, colon, why = text.partition(": ")
+    if (labels := _labels(names)) is not None:
+        return Message("{names}: {why}", names=labels, why=recognised(why)) if colon else labels
     found = [(one, match) for one in _patterns() if (match := one.expression.fullmatch(text)) is not None]
     if not found:
         return text
@@ -53,6 +59,12 @@ def _recognised(text: str) -> str:
     if one.plural is None:
         return Message(one.message, **values)
     return Message(one.message, one.plural, **{**values, "n": int(values["n"])})
+
+
+def _labels(text: str) -> Message | None:
+    """Names of metrics, parted by commas, as what they are called; None of any other text."""
+    labels = [described(name).label for name in text.split(", ")] if "_" in text else []
+    return joined(", ", map(Message, labels)) if labels and all(labels) else None
 
 
 @functools.cache
