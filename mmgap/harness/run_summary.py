@@ -75,7 +75,7 @@ def _others(found: list[Group], language: str) -> str:
             [
                 cell["experiment"],
                 *where,
-                *(f"{term(axis, language)}={term(str(value), language)}" for axis, value in cell["variant"].items()),
+                *(f"{axis}={value}" for axis, value in cell["variant"].items()),
             ]
         )
         lines.append([shorten(one_line(name), 32), _status(group, language), _until(figures, 45)])

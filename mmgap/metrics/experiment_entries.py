@@ -148,7 +148,7 @@ MIXED = (
     _mixed("mixed_t2i_median_rank", N_("median rank, own image"), range="≥ 1", better=False, help=_OWN_HELP),
     _mixed("mixed_i2t_median_rank", N_("median rank, own text"), range="≥ 1", better=False, help=_OWN_HELP),
     *(
-        _mixed_share(name, label, better=better, help=_INDEX, legend=N_("…, Flat, HNSW, IVF-PQ"))
+        _mixed_share(name, label, better=better, help=_INDEX, legend=N_("by an index of faiss …"))
         for name, label, better in _BY_INDEX
     ),
 )

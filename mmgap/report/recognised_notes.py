@@ -35,11 +35,13 @@ def recognised(text: str) -> str:
     >>> found == "Trained on 3638 images of arasaac-en train, watched on 385.", found.values["n"]
     (True, '3638')
     """
-    if isinstance(text, Message) and text.message in _known():
-        values = {name: recognised(v) if isinstance(v, str) else v for name, v in text.values.items()}
-        plural = (text.plural,) if text.plural is not None else ()
-        return Message(text.message, *plural, **values)
-    return _recognised(str(text))
+    if not isinstance(text, Message):
+        return _recognised(text)
+    whole = any(isinstance(value, Message) for value in text.values.values()) or text.message in _known()
+    if not whole and isinstance(found := _recognised(str(text)), Message):
+        return found  # of an older wording
+    values = {name: recognised(v) if isinstance(v, str) else v for name, v in text.values.items()}
+    return Message(text.message, text.plural, **values)
 
 
 @functools.cache
