@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from mmgap.rows.row import Row, RowError, read_row, row_files
+from mmgap.rows.row import Row, read_rows, row_files
 
 
 @dataclass(frozen=True)
@@ -61,10 +61,13 @@ class RowWatch:
     def _read(self, path: Path) -> RowChange:
         self.rows.pop(path, None)
         try:
-            self.rows[path] = row = read_row(path)
-        except RowError as error:
+            found, refused = read_rows(path)
+        except FileNotFoundError as error:  # it went away meanwhile, which the next look says
             return RowChange(path, "unread", reason=str(error))
-        return RowChange(path, "row", row)
+        if not found:
+            return RowChange(path, "unread", reason=refused[0] if refused else f"{path}: holds no row")
+        self.rows[path] = found[0]
+        return RowChange(path, "row", found[0])
 
 
 def _state(path: Path) -> tuple[int, int, int] | None:

@@ -1,12 +1,15 @@
 """A folder of rows, look by look."""
 
 import os
+from pathlib import Path
 
 import pytest
 
 from mmgap.rows.row import read_rows, row_path, write_row
 from mmgap.rows.row_watch import RowWatch
 from tests.support.made_up_rows import row
+
+PUBLISHED = Path(__file__).parents[2] / "reports" / "published"
 
 
 def kinds(watch):
@@ -52,6 +55,13 @@ def test_a_deleted_a_foreign_and_a_half_written_file_are_told_and_passed_over(tm
     path.unlink()
     assert [(change.kind, change.path) for change in watch.look()] == [("gone", path)]
     assert watch.rows == {}
+
+
+def test_rows_have_todays_names_as_in_every_report():
+    watch = RowWatch(PUBLISHED)
+    watch.look()
+    assert {row["cell"]["dataset"] for row in watch.rows.values()} >= {"openmoji-en:folder", "glyphs-en"}
+    assert list(map(watch.rows.get, sorted(watch.rows))) == read_rows(PUBLISHED)[0]
 
 
 def test_changes_come_in_the_order_in_which_they_were_written(tmp_path):
