@@ -72,7 +72,7 @@ class LiveRun:
         try:
             with capture.global_and_fixture_disabled():
                 out, err = _twin(sys.stdout), _twin(sys.stderr)
-        except (OSError, ValueError):  # closed, or no file of the system
+        except (OSError, ValueError, AttributeError):  # closed, absent, or no file of the system
             return
         self.line = PytestLine(reporter)
         self.below = BelowLine(out, self.line)
@@ -121,6 +121,8 @@ class LiveRun:
         self._hide()
 
     def pytest_leave_pdb(self) -> None:
+        if self.line is not None:
+            self.line.at_start()
         self._pause.clear()
 
     @pytest.hookimpl(tryfirst=True)

@@ -35,6 +35,12 @@ class PytestLine:
         if self._file is not None:
             self._writer._file, self._file = self._file.file, None
 
+    def at_start(self) -> None:
+        """Take it that the cursor stands at the start of a line, as after a debugger, which writes by itself."""
+        self._writer._current_line = ""
+        if self._file is not None:
+            self._file.taken = 0
+
     def interrupted(self, text: str) -> str:
         """Return what puts ``text`` into a line of its own: after it results go on as they would have.
 

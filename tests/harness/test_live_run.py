@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 
 import pytest
 
@@ -101,7 +102,8 @@ def test_tests_that_print_have_the_terminal_to_themselves(toy):
     assert "\n".join(screen.all_lines()).count("a word of the test") >= 4
 
 
-def test_an_interrupt_leaves_a_clean_screen(toy):
+def test_an_interrupt_leaves_a_clean_screen(toy, tmp_path):
+    (tmp_path / "test_toy.py").write_text(TOY.replace("sleep(0.1)", "sleep(10)"))  # it is still running by then
     sent = []
 
     def stop(screen, process):
@@ -112,6 +114,27 @@ def test_an_interrupt_leaves_a_clean_screen(toy):
     assert status == 2
     assert "so far" not in "\n".join(screen.all_lines())
     assert any("KeyboardInterrupt" in line for line in screen.all_lines())
+
+
+def test_a_debugger_has_the_terminal_to_itself_and_results_go_on_after_it(toy, tmp_path):
+    asked = []
+
+    def stop(screen, process):
+        if not asked and any(line.startswith("(Pdb)") for line in screen.shown()):
+            time.sleep(0.5)  # several looks
+            asked.append(screen.answer("c\n"))
+
+    stops = TOY.replace('    assert n != 2, "made up"', "    if n == 2:\n        breakpoint()")
+    (tmp_path / "test_toy.py").write_text(stops)
+    screen, status = toy("-q", stop=stop)
+    assert status == 0
+    assert asked
+    lines = screen.all_lines()
+    stopped = next(place for place, line in enumerate(lines) if line.startswith("(Pdb)"))
+    assert "so far" not in "\n".join(lines)
+    assert [line for line in lines[stopped:] if re.fullmatch(r"\.+ +\[100%\]", line)]
+    seen = [frame for frame in screen.frames if any(line.startswith("(Pdb)") for line in frame)]
+    assert not any("so far" in line for line in seen[0])
 
 
 @pytest.mark.parametrize("options", [("-q",), ("-v",), ("-n", "2", "-v")], ids=" ".join)

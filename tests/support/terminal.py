@@ -72,14 +72,15 @@ class Screen:
             if escape == b"J":
                 for line in self.lines[self.row + 1 :]:
                     line.clear()
-        elif escape != b"m":
+        elif escape not in b"mhl":
             raise AssertionError(f"escape {number!r} {escape!r}")
 
 
 def on_terminal(arguments, folder, *, columns=100, rows=24, stop=None, **options):
     """Run Python with these arguments on a pseudo-terminal; its `Screen` and its exit status.
 
-    ``stop`` is called with the screen after each part of the output and the process, and may send it a signal.
+    ``stop`` is called with the screen after each part of the output and the process, and may send it a signal, or
+    answer by ``screen.answer``.
     """
     leader, follower = os.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -87,6 +88,7 @@ def on_terminal(arguments, folder, *, columns=100, rows=24, stop=None, **options
     process = subprocess.Popen([sys.executable, *arguments], cwd=folder, **ends, **options)
     os.close(follower)
     screen = Screen(columns, rows)
+    screen.answer = lambda words: os.write(leader, words.encode())
     while True:
         try:
             part = os.read(leader, 65536)
