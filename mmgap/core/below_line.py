@@ -65,9 +65,10 @@ class BelowLine:
         """Take away what is shown; whoever writes the line may go on."""
         with self._lock:
             self._waiting, self._row = "", 0
-            if self._shown:
-                self._shown = False
-                self._put("\x1b[J")
+            if self._shown and self._column() is not None:
+                self.stream.write("\x1b[J")  # behind the cursor and below there is nothing else
+                self.stream.flush()
+            self._shown = False
 
     def say(self, text: str) -> None:
         """Write a line that stays, above the bars."""
@@ -93,13 +94,16 @@ class BelowLine:
         self.stream.close()
 
     def _put(self, text: str) -> None:
-        taken = self.line.taken()
-        if taken and (columns := width(self.stream)):
-            if taken % columns == 0:  # the cursor stands beyond the last column: there is no way back to it
-                return
-            taken %= columns
-        self.stream.write(f"\n{text}\x1b[A\r" + (f"\x1b[{taken}C" if taken else ""))
-        self.stream.flush()
+        if (column := self._column()) is not None:
+            self.stream.write(f"\n{text}\x1b[A\r" + (f"\x1b[{column}C" if column else ""))
+            self.stream.flush()
+
+    def _column(self) -> int | None:
+        """Where the cursor stands; None beyond the last column, to which there is no way back."""
+        taken, columns = self.line.taken(), width(self.stream)
+        if not taken or not columns:
+            return taken
+        return taken % columns or None
 
 
 def width(stream: TextIO) -> int:

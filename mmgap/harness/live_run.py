@@ -118,6 +118,8 @@ class LiveRun:
 
     def pytest_enter_pdb(self) -> None:
         self._pause.set()
+        if self.line is not None:
+            self.line.at_start()
         self._hide()
 
     def pytest_leave_pdb(self) -> None:

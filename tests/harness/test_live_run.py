@@ -103,11 +103,12 @@ def test_tests_that_print_have_the_terminal_to_themselves(toy):
 
 
 def test_an_interrupt_leaves_a_clean_screen(toy, tmp_path):
-    (tmp_path / "test_toy.py").write_text(TOY.replace("sleep(0.1)", "sleep(10)"))  # it is still running by then
+    (tmp_path / "test_toy.py").write_text(TOY.replace("sleep(0.1)", "sleep(3)"))
     sent = []
 
     def stop(screen, process):
         if not sent and live_lines(screen):
+            time.sleep(1.0)  # imports are over: Python may lose an interrupt in one
             sent.append(process.send_signal(signal.SIGINT))
 
     screen, status = toy(stop=stop)
