@@ -6,10 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmgap import adapters, encoders, spaces
 from mmgap.analysis.encoder_roles import stage
 from mmgap.analysis.seed_means import SeedMean, over_seeds
-from mmgap.analysis.spec_order import spec_place
+from mmgap.analysis.spec_order import REGISTRIES, shown_specs, spec_place
 from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
@@ -73,8 +72,8 @@ def groups(rows: Iterable[Row]) -> list[Group]:
     for group in found.values():
         group.rows.sort(key=lambda row: row["cell"]["seed"])
 
-    registries = {"encoder": encoders.registry, "space": spaces.registry, "adapter": adapters.registry}
-    known = {axis: registry.specs() for axis, registry in registries.items()}
+    met = {axis for group in found.values() for axis in REGISTRIES if group.cell.get(axis)}
+    known = {axis: shown_specs(axis) if axis in met else [] for axis in REGISTRIES}
 
     def order(group: Group) -> tuple[Any, ...]:
         cell = group.cell

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from importlib import import_module
+
+#: The axes whose values have a registry, and the package that it is in; some load numpy, so each only when it is asked.
+REGISTRIES = {"encoder": "mmgap.encoders", "space": "mmgap.spaces", "adapter": "mmgap.adapters"}
 
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?)")
 
@@ -30,6 +34,12 @@ def spec_place(spec: str | None, known: Sequence[str]) -> tuple[int, tuple[tuple
     named = [place for place, one in enumerate(known) if one.partition(":")[0] == name]
     place = max(begun, key=lambda one: len(known[one]), default=max(named, default=len(known)))
     return place, _by_size(spec)
+
+
+def shown_specs(axis: str) -> list[str]:
+    """Return the specs that an axis's registry shows, in its order."""
+    found: list[str] = import_module(REGISTRIES[axis]).registry.specs()
+    return found
 
 
 def _by_size(text: str) -> tuple[tuple[float, str], ...]:
