@@ -6,8 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmgap.analysis.encoder_roles import ROLES, role
+from mmgap.analysis.encoder_roles import stage
 from mmgap.analysis.seed_means import SeedMean, over_seeds
+from mmgap.analysis.spec_order import REGISTRIES, shown_specs, spec_place
 from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
@@ -59,7 +60,8 @@ class Group:
 
 def groups(rows: Iterable[Row]) -> list[Group]:
     """Put cells together that differ in their seed alone, in the order of dataset, encoder, space, adapter,
-    variant and loss; towers that were never trained together stand before other encoders.
+    variant and loss; encoders stand as they come about: towers that never met, random weights, trained ones; those of
+    one stage, spaces and adapters as their registries have them (`mmgap.analysis.spec_order`).
 
     What other code made is a group of its own (`mmgap.rows.row.comparable`); of one cell the newest group comes first.
     """
@@ -70,6 +72,9 @@ def groups(rows: Iterable[Row]) -> list[Group]:
     for group in found.values():
         group.rows.sort(key=lambda row: row["cell"]["seed"])
 
+    met = {axis for group in found.values() for axis in REGISTRIES if group.cell.get(axis)}
+    known = {axis: shown_specs(axis) if axis in met else [] for axis in REGISTRIES}
+
     def order(group: Group) -> tuple[Any, ...]:
         cell = group.cell
         loss = cell["loss"] or ""
@@ -77,10 +82,10 @@ def groups(rows: Iterable[Row]) -> list[Group]:
         variant = [(name, _natural(value)) for name, value in sorted(cell["variant"].items())]
         return (
             cell["dataset"] or "",
-            ROLES.index(role(group.rows[0])),
-            cell["encoder"] or "",
-            cell.get("space") or "",
-            cell.get("adapter") or "",
+            stage(group.rows[0]),
+            spec_place(cell["encoder"], known["encoder"]),
+            spec_place(cell.get("space"), known["space"]),
+            spec_place(cell.get("adapter"), known["adapter"]),
             variant,
             rank,
             loss,

@@ -13,7 +13,7 @@ from mmgap import spaces
 from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
 from mmgap.analysis.groups import newest_along
 from mmgap.analysis.row_items import RowItems, read_all
-from mmgap.analysis.training_families import USUAL, coordinates
+from mmgap.analysis.training_families import cell_title
 from mmgap.core.cache import Cache, key_digest
 from mmgap.rows.row import Row, changed_code, slug
 
@@ -57,9 +57,7 @@ class SpaceChanges:
     @property
     def title(self) -> str:
         """``encoder · dataset``, and of the variant what is not the usual."""
-        cell = self.as_is["cell"]
-        others = [f"{name} = {value}" for name, value in cell["variant"].items() if (name, value) != USUAL]
-        return " · ".join([*coordinates(cell), *others])
+        return cell_title(self.as_is["cell"])
 
     @property
     def file(self) -> PurePosixPath:

@@ -11,7 +11,7 @@ from mmgap.analysis.gap_closed import Share, gap_closed
 from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.analysis.loss_frontier import REFERENCE, WAYS
 from mmgap.analysis.training_effects import VERDICT_SEEDS, Effects
-from mmgap.analysis.training_families import USUAL, coordinates
+from mmgap.analysis.training_families import cell_title
 from mmgap.core.cache import canonical_json, key_digest
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import recall_name, recall_names
@@ -182,7 +182,7 @@ def losses_study(effects: Effects) -> Study:
     identity = key_digest({**effects.family.cell, "loss": None, "seed": None})
     start = INITIAL if INITIAL in members else None
     paired = _paired(effects, metrics)
-    return Study("losses", _title(effects.family.cell), metrics, measured, start, identity, tuple(answers), paired)
+    return Study("losses", cell_title(effects.family.cell), metrics, measured, start, identity, tuple(answers), paired)
 
 
 def spaces_study(found: SpaceChanges) -> Study:
@@ -224,7 +224,7 @@ def encoder_studies(rows: Sequence[Row]) -> list[Study]:
         metrics = _metrics(ordered)
         measured = {str(group.cell["encoder"]): _estimates(group, metrics) for group in ordered}
         cell = {**ordered[0].cell, "encoder": None}
-        found.append(Study("encoders", _title(cell), metrics, measured, None, key_digest({**cell, "seed": None})))
+        found.append(Study("encoders", cell_title(cell), metrics, measured, None, key_digest({**cell, "seed": None})))
     return found
 
 
@@ -290,8 +290,3 @@ def _metrics(members: Sequence[Group], *, pool: bool = True) -> tuple[str, ...]:
 
 def _estimates(group: Group, metrics: Sequence[str]) -> dict[str, Estimate]:
     return {name: found for name in metrics if (found := estimate(group.metric(name)))}
-
-
-def _title(cell: Mapping[str, Any]) -> str:
-    others = [f"{name} = {value}" for name, value in cell["variant"].items() if (name, value) != USUAL]
-    return " · ".join([*coordinates(cell), *others])

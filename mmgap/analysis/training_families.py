@@ -8,6 +8,7 @@ from typing import Any
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.core.cache import canonical_json, key_digest
+from mmgap.core.messages import Message, joined
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.row import Row, slug
 
@@ -46,8 +47,7 @@ class Family:
     @property
     def title(self) -> str:
         """``encoder · dataset · tuning = lora``."""
-        others = [f"{name} = {value}" for name, value in self.cell["variant"].items()]
-        return " · ".join([*coordinates(self.cell), *others])
+        return cell_title(self.cell)
 
     @property
     def stem(self) -> str:
@@ -78,6 +78,20 @@ def families(rows: Iterable[Row]) -> list[Family]:
         else:
             together.setdefault(canonical_json({**group.cell, "loss": None, "seed": None}), []).append(group)
     return [Family(tuple(trained), _initial(trained[0].cell, untrained)) for trained in together.values()]
+
+
+def cell_title(cell: Mapping[str, Any]) -> Message:
+    """Return ``encoder · dataset``, and of the variant what is not the usual; its words are translated by themselves.
+
+    >>> cell_title({"encoder": "tiny", "dataset": "coco", "loss": "ce", "variant": {"captions": "all"}})
+    'tiny · coco · captions = all'
+    """
+    others = [
+        Message("{name} = {value}", name=Message(name), value=Message(str(value)))
+        for name, value in cell["variant"].items()
+        if (name, value) != USUAL
+    ]
+    return joined(" · ", [*coordinates(cell), *others])
 
 
 def coordinates(cell: Mapping[str, Any]) -> list[str]:

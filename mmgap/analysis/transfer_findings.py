@@ -100,7 +100,8 @@ def _between(found: TransferFindings, folder: Path, cache: Cache) -> list[dict[s
 
 
 def _identity(entry: dict[str, Any]) -> Identity:
-    return str(entry["rows"])
+    """The same whichever of the two stands first: so is what is found."""
+    return str(sorted(map(str, entry["rows"])))
 
 
 def _entry(pair: tuple[Row, Row], entry: dict[str, Any], cache: Cache) -> dict[str, Any] | None:

@@ -27,6 +27,7 @@ from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
 from mmgap.cli.train import train
+from mmgap.cli.watch import watch
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -47,6 +48,7 @@ for group, name, command in (
     (app, "atlas", atlas),
     (app, "report", report),
     (app, "claims", claims),
+    (app, "watch", watch),
     (app, "compare", compare_runs),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),

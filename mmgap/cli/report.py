@@ -25,10 +25,16 @@ def report(
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Also maps that show the pictures themselves: not to be published.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Also where nothing is new, say as the cache has arrays again.")
+    ] = False,
 ) -> None:
-    """Write the report of rows that were measured before: Markdown, LaTeX, HTML and pictures."""
+    """Write the report of rows that were measured before: Markdown, LaTeX, HTML and pictures.
+
+    Where rows, code and options are those of the report that is there, nothing is written.
+    """
     from mmgap.harness.run_summary import summary
-    from mmgap.report import write_report
+    from mmgap.report import is_current, write_report
     from mmgap.rows.row import read_rows
 
     usual = [folder for folder in USUAL if folder.is_dir()]
@@ -45,6 +51,9 @@ def report(
         if not found:
             looked = ", ".join(map(str, rows or USUAL))
             raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")
-        path = write_report(found, out, language=language.value, title=title, local=thumbnails)
+        known = not force and is_current(found, out, language=language.value, title=title, local=thumbnails)
+        path = out / "report.md"
+        if not known:
+            path = write_report(found, out, language=language.value, title=title, local=thumbnails)
     typer.echo(summary(found, language.value))
-    typer.echo(f"\nreport: {path}")
+    typer.echo(f"\nreport: {path}{' (nothing new; --force builds it again)' if known else ''}")

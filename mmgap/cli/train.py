@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.core.defaults import RESIZE
 from mmgap.rows.cell import Cell
-
-if TYPE_CHECKING:
-    from mmgap.training.history import History
 
 
 def train(
@@ -38,6 +35,7 @@ def train(
     """
     with one_line_errors():
         from mmgap import losses
+        from mmgap.cli.epoch_lines import EpochLines
         from mmgap.core.progress import say
         from mmgap.encoders.model_options import Options, require_device
         from mmgap.harness.cell_inputs import CellInputs
@@ -65,22 +63,7 @@ def train(
             return
         if world.size == 1:
             check_room(start, splits, how, device)
-        tell = _tell if world.first else None
+        tell = EpochLines(how.epochs) if world.first else None
         folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
         if world.first:
             typer.echo(f"trained:{copy_out(folder, out)}")
-
-
-def _tell(epoch: int, history: History) -> None:
-    """A line for every epoch: what the validation split says."""
-    from mmgap.core.progress import say
-
-    now = {name.removeprefix("curve_"): float(v[-1]) for name, v in history.epochs.items() if v[-1].ndim == 0}
-    loss = f"loss {history.steps['step_loss'][-1]:.3f}  " if epoch else ""
-    say(
-        f"epoch {epoch}  {loss}gap {now['gap']:.3f}  uniformity {now['uniformity']:.2f}"
-        f"  R@1 {100 * now['t2i_r1']:.1f} / {100 * now['i2t_r1']:.1f}  scale {now['scale']:.1f}"
-    )
-    for alarm in history.alarms:
-        if f"epoch {epoch} " in alarm:
-            say(alarm)

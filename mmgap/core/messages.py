@@ -42,8 +42,8 @@ def listed(values: Iterable[object], things: int = THINGS) -> str:
     'a, b and 1 more'
     """
     told = [quoted(value) for value in values]
-    more = f" and {len(told) - things} more" if len(told) > things else ""
-    return ", ".join(told[:things]) + more
+    few = ", ".join(told[:things])
+    return few if len(told) <= things else Message("{things} and {n} more", things=few, n=len(told) - things)
 
 
 def reason(error: BaseException) -> str:

@@ -8,14 +8,16 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any, TextIO
 
+from mmgap.core.below_line import BelowLine, width
+
 if TYPE_CHECKING:
     from tqdm import tqdm
 
 #: Where bars go instead of stderr; see `show_on`.
-_terminal: TextIO | None = None
+_terminal: TextIO | BelowLine | None = None
 
 
-def show_on(terminal: TextIO | None) -> None:
+def show_on(terminal: TextIO | BelowLine | None) -> None:
     """Send bars and words to ``terminal`` from now on, closing what there was; None sends them to stderr again."""
     global _terminal
     if _terminal is not None:
@@ -30,13 +32,28 @@ def progress_bar(*arguments: Any, delay: float = 2.0, disable: bool = False, **k
     """
     from tqdm import tqdm
 
-    stream = _terminal or sys.stderr
+    stream: Any = _terminal or sys.stderr
     hidden = disable or not stream.isatty()
-    return tqdm(*arguments, delay=delay, leave=False, file=stream, disable=hidden, **keywords)
+    fits = width(stream) > 0
+    return tqdm(*arguments, delay=delay, leave=False, file=stream, disable=hidden, dynamic_ncols=fits, **keywords)
+
+
+def interval(seconds: float) -> str:
+    """Return a time as bars write it: minutes and seconds, from an hour on also hours.
+
+    >>> interval(65.4), interval(3725)
+    ('01:05', '1:02:05')
+    """
+    from tqdm import tqdm
+
+    return tqdm.format_interval(seconds)
 
 
 def say(line: str) -> None:
     """Write a line where the bars are, above them."""
+    if isinstance(_terminal, BelowLine):
+        _terminal.say(line)
+        return
     from tqdm import tqdm
 
     tqdm.write(line, file=_terminal or sys.stderr)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from mmgap import datasets, encoders, spaces
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
-from mmgap.core.messages import N_, Message
+from mmgap.core.messages import N_, Message, counted
 from mmgap.datasets.base import DatasetError
 from mmgap.datasets.images import ImageFiles
 from mmgap.datasets.preparing import prepared
@@ -88,7 +88,12 @@ class FittedSpace:
         if isinstance(scorer, BankScores):
             scorer, shared = scorer.without(images, texts)
             if shared:
-                notes = (*notes, Message("{n} vectors of the bank are also among those measured: left out.", n=shared))
+                left_out = counted(
+                    "{n} vector of the bank is also among those measured: left out.",
+                    "{n} vectors of the bank are also among those measured: left out.",
+                    n=shared,
+                )
+                notes = (*notes, left_out)
         return replace(vectors, images=images, texts=texts, scorer=scorer, notes=notes)
 
     def map(self, image_width: int, text_width: int) -> spaces.PairMap:

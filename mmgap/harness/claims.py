@@ -132,20 +132,37 @@ def _lock(path: Path) -> BaseFileLock | None:
     return lock
 
 
+def measures_now(path: Path, row: Row) -> bool:
+    """Return whether a running row's process still measures its cell.
+
+    A process of this host is asked; of another host's the lock file tells, which a killed one leaves behind, too.
+    """
+    if row["status"] != "running":
+        return False
+    if row["provenance"].get("host", _host()) != _host():
+        return bool(row["provenance"].get("locked")) and path.with_name(f".{path.name}.lock").exists()
+    return _process_lives(row)
+
+
 def _lives_without_lock(path: Path) -> bool:
     """Whether a running row is of another living process of this host that had no lock to tell so."""
     try:
         row = read_row(path)
     except RowError:
         return False
-    about, own = row["provenance"], os.getpid()
-    process = about.get("pid")
+    about = row["provenance"]
     if row["status"] != "running" or about.get("locked") or about.get("host", _host()) != _host():
         return False
-    if not isinstance(process, int) or process in (0, own) or not alive(process):
+    return about.get("pid") != os.getpid() and _process_lives(row)
+
+
+def _process_lives(row: Row) -> bool:
+    """Whether the process of this host that began a row is alive, and no other that got its number since."""
+    process = row["provenance"].get("pid")
+    if not isinstance(process, int) or process == 0 or not alive(process):
         return False
     since, began = started(process), _seconds(row["started_at"])
-    return since is None or began is None or since <= began + 1  # else another process has got the number since
+    return since is None or began is None or since <= began + 1
 
 
 def _seconds(when: str) -> float | None:

@@ -178,9 +178,10 @@ def _outside(report: pytest.TestReport) -> Outside | None:
 def _notes(rows: Iterable[Row], language: str) -> Iterator[str]:
     """What must be known of the rows, each note once with the number of rows that have it, the first `NOTES`."""
     from mmgap.core.messages import counted
+    from mmgap.report.recognised_notes import recognised
     from mmgap.report.translation import translated
 
-    found = Counter(translated(note, language) for row in rows for note in notes_of(row))
+    found = Counter(translated(recognised(note), language) for row in rows for note in notes_of(row))
     for note, count in list(found.items())[:NOTES]:
         words = note if len(note) <= LONGEST else f"{note[:LONGEST]} …"
         cells = translated(counted("{n} cell", "{n} cells", n=count), language)

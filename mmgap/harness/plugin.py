@@ -5,8 +5,6 @@ Loaded in every pytest session of the environment, so it imports the standard li
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 import warnings
 from collections.abc import Generator
@@ -16,12 +14,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from _pytest.runner import runtestprotocol
 
-from mmgap.core import failures, progress
+from mmgap.core import failures
 from mmgap.core.identity import identity
 from mmgap.core.threads import share_cores
 from mmgap.harness import cell_rows, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
+from mmgap.harness.live_run import LiveRun, write_plan
 from mmgap.harness.selection import BROUGHT, OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
@@ -58,21 +57,16 @@ def pytest_configure(config: pytest.Config) -> None:
     options.check(config)
     config.stash[cell_rows.BEGAN] = cell_rows.now()
     if not hasattr(config, "workerinput"):
-        config.pluginmanager.register(Collector(config, options.reports_dir(config)), "mmgap-collector")
+        folder = options.reports_dir(config)
+        config.pluginmanager.register(Collector(config, folder), "mmgap-collector")
+        config.pluginmanager.register(LiveRun(config, folder / "rows"), "mmgap-live")
 
 
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Bars go to the terminal itself, where there is one: what tests print stays captured."""
-    capture = session.config.pluginmanager.getplugin("capturemanager")
-    if capture is None or hasattr(session.config, "workerinput"):
-        return
-    with capture.global_and_fixture_disabled():
-        if sys.stderr.isatty():
-            progress.show_on(os.fdopen(os.dup(sys.stderr.fileno()), "w", 1, sys.stderr.encoding))
+def pytest_collection_finish(session: pytest.Session) -> None:
+    write_plan(session)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    progress.show_on(None)
     if (claim := session.config.stash.get(_CLAIM, None)) is not None:  # interrupted in the middle of a cell
         claim.withdraw()
 

@@ -11,6 +11,7 @@ from tabulate import MIN_PADDING, tabulate
 from mmgap.analysis.groups import Group, groups, metric_names, pool_size
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, one_line, shorten
+from mmgap.report.labels import label
 from mmgap.report.metric_table import coordinate
 from mmgap.report.terms import term
 from mmgap.report.translation import translated, translated_in
@@ -68,9 +69,15 @@ def _others(found: list[Group], language: str) -> str:
     lines = []
     for group in found:
         cell, names = group.cell, metric_names([group])
-        figures = ", ".join(f"{name} {_value(group, name)}" for name in names) or MISSING
+        figures = ", ".join(f"{label(name, language)} {_value(group, name)}" for name in names) or MISSING
         where = [cell[axis] for axis in ("adapter", "encoder", "dataset") if cell.get("adapter")]
-        name = " ".join([cell["experiment"], *where, *(f"{axis}={value}" for axis, value in cell["variant"].items())])
+        name = " ".join(
+            [
+                cell["experiment"],
+                *where,
+                *(f"{axis}={value}" for axis, value in cell["variant"].items()),
+            ]
+        )
         lines.append([shorten(one_line(name), 32), _status(group, language), _until(figures, 45)])
     heads = [term(name, language) for name in ("cell", "status", "value")]
     return tabulate(lines, headers=heads, disable_numparse=True)

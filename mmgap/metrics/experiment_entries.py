@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 from mmgap.core.messages import N_
-from mmgap.metrics.catalogue_entry import COSINE, DISTANCE, NOT_NEGATIVE, PER_CENT, Metric
+from mmgap.metrics.catalogue_entry import COSINE, DISTANCE, NOT_NEGATIVE, PER_CENT, RECALL, Metric
 from mmgap.metrics.space_entries import cosine
 
 _count = partial(Metric, unit="count", range=NOT_NEGATIVE)
@@ -117,7 +117,25 @@ _MRR_HELP = N_("mean of 1/rank of the own item of the other modality")
 _mixed = partial(Metric, family=N_("one index of images and texts"))
 _mixed_share = partial(_mixed, unit="share", range=PER_CENT)
 
-#: With the figures of faiss's indexes, which go by their own names.
+_INDEX = N_("the same from an index of faiss: exact (Flat), by a graph (HNSW), by product codes in cells (IVF-PQ)")
+
+#: Figures of faiss's indexes: how each is called, and whether more of it is better.
+_BY_INDEX = (
+    ("mixed_t2i_share10_flat", N_("images in top 10 of texts, Flat"), None),
+    ("mixed_i2t_share10_flat", N_("texts in top 10 of images, Flat"), None),
+    ("mixed_t2i_r1_flat", N_("own image first of all, Flat"), True),
+    ("mixed_i2t_r1_flat", N_("own text first of all, Flat"), True),
+    ("mixed_t2i_share10_hnsw", N_("images in top 10 of texts, HNSW"), None),
+    ("mixed_i2t_share10_hnsw", N_("texts in top 10 of images, HNSW"), None),
+    ("mixed_t2i_r1_hnsw", N_("own image first of all, HNSW"), True),
+    ("mixed_i2t_r1_hnsw", N_("own text first of all, HNSW"), True),
+    ("mixed_t2i_share10_ivfpq", N_("images in top 10 of texts, IVF-PQ"), None),
+    ("mixed_i2t_share10_ivfpq", N_("texts in top 10 of images, IVF-PQ"), None),
+    ("mixed_t2i_r1_ivfpq", N_("own image first of all, IVF-PQ"), True),
+    ("mixed_i2t_r1_ivfpq", N_("own text first of all, IVF-PQ"), True),
+)
+
+#: With the figures of faiss's indexes.
 MIXED = (
     _mixed_share("mixed_t2i_share10", N_("images in top 10 of texts"), help=_SHARE_HELP),
     _mixed_share("mixed_i2t_share10", N_("texts in top 10 of images"), help=_SHARE_HELP),
@@ -130,10 +148,8 @@ MIXED = (
     _mixed("mixed_t2i_median_rank", N_("median rank, own image"), range="≥ 1", better=False, help=_OWN_HELP),
     _mixed("mixed_i2t_median_rank", N_("median rank, own text"), range="≥ 1", better=False, help=_OWN_HELP),
     *(
-        _mixed_share(f"mixed_{way}_{name}_{index}", better=better)
-        for index in ("flat", "hnsw", "ivfpq")
-        for name, better in (("share10", None), ("r1", True))
-        for way in ("t2i", "i2t")
+        _mixed_share(name, label, better=better, help=_INDEX, legend=N_("by an index of faiss …"))
+        for name, label, better in _BY_INDEX
     ),
 )
 
@@ -190,10 +206,11 @@ ROBUSTNESS = (
     ),
 )
 
-#: Of random networks, and of the intervals of simulated spaces: these go by their own names.
+#: Of random networks, and of the intervals of simulated spaces.
 SIMULATIONS = (
     cosine("cosine_mean"),
     cosine("cosine_min"),
     cosine("cosine_between_seeds"),
-    Metric("gap_p_below_5", unit="share", range=PER_CENT, family=DISTANCE),
+    Metric("gap_p_below_5", N_("no gap: rejected at 5 %"), unit="share", range=PER_CENT, family=DISTANCE),
+    Metric("t2i_r1_pool_own", N_("R@1 T→I (pool, own pair)"), unit="share", range=PER_CENT, family=RECALL),
 )

@@ -12,10 +12,6 @@ if TYPE_CHECKING:
     from mmgap.rows.row import Row
 
 
-#: File of a report's folder that says of which rows it is.
-STAMP = "rows.sha256"
-
-
 def write_report(
     rows: Iterable[Row],
     folder: Path | str,
@@ -42,7 +38,7 @@ def write_report(
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
             pictures that were drawn before.
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
-        if_new: leave the report that is there alone where it is of the very same rows.
+        if_new: leave the report that is there alone where nothing is new: `is_current`.
 
     Returns:
         The path of ``report.md``.
@@ -54,14 +50,14 @@ def write_report(
     from mmgap.report.document import build
     from mmgap.report.figures.answer_galleries import frontiers
     from mmgap.report.figures.galleries import galleries
+    from mmgap.report.report_stamp import STAMP, has_stamp, stamp
     from mmgap.report.sections import sections_of
     from mmgap.report.writers import csv, html, latex, markdown
-    from mmgap.rows.row import cell_slug, latest, migrated
 
     folder, cache = Path(folder), cache or Cache()
-    shown = sorted(map(migrated, latest(rows)), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
-    stamp = _stamp(shown, language, title, local)
-    if if_new and (folder / "report.md").exists() and _read(folder / STAMP) == stamp:
+    shown = _shown(rows)
+    made_of = stamp(shown, language, title, local)
+    if if_new and has_stamp(folder, made_of):
         return folder / "report.md"
     finished = [row for row in shown if row["status"] == "ok"]
     results = {
@@ -78,13 +74,32 @@ def write_report(
     pictures |= frontiers(_studies(shown, results, language), folder, language)
     document = build(shown, pictures, language, title, results)
     for table in document.tables:
-        for name, content in (latex.table_files(table) | csv.table_files(table)).items():
+        for name, content in (latex.table_files(table) | csv.table_files(table, language)).items():
             write_atomic(folder / "tables" / name, content.encode())
     write_atomic(folder / "report.html", html.write(document, folder).encode())
     write_atomic(folder / "report.tex", latex.write(document).encode())
     write_atomic(folder / "report.md", markdown.write(document).encode())
-    write_atomic(folder / STAMP, stamp.encode())
+    write_atomic(folder / STAMP, made_of.encode())
     return folder / "report.md"
+
+
+def is_current(
+    rows: Iterable[Row], folder: Path | str, *, language: str = "en", title: str | None = None, local: bool = False
+) -> bool:
+    """Return whether the report in a folder is there, and of these very rows, this code and these options.
+
+    Arguments as those of `write_report`. Whether the rows' arrays are in the cache by now is not looked at.
+    """
+    from mmgap.report.report_stamp import has_stamp, stamp
+
+    return has_stamp(Path(folder), stamp(_shown(rows), language, title, local))
+
+
+def _shown(rows: Iterable[Row]) -> list[Row]:
+    """The newest row of each cell under today's names, in the order of the report."""
+    from mmgap.rows.row import cell_slug, latest, migrated
+
+    return sorted(map(migrated, latest(rows)), key=lambda row: (row["cell"]["experiment"], cell_slug(row["cell"])))
 
 
 def _studies(rows: list[Row], results: dict[str, Any], language: str) -> list[Study]:
@@ -99,17 +114,4 @@ def _studies(rows: list[Row], results: dict[str, Any], language: str) -> list[St
     return found
 
 
-def _stamp(rows: list[Row], language: str, title: str | None, local: bool) -> str:
-    """Equal for reports of the same rows by the same mmgap."""
-    from mmgap import __version__
-    from mmgap.core.cache import key_digest
-
-    shown = [[row["key"], row["started_at"], row["status"]] for row in rows]
-    return key_digest({"mmgap": __version__, "rows": shown, "options": [language, title, local]})
-
-
-def _read(path: Path) -> str | None:
-    return path.read_text(errors="replace") if path.is_file() else None
-
-
-__all__ = ["write_report"]
+__all__ = ["is_current", "write_report"]

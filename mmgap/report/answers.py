@@ -59,8 +59,8 @@ def answer_blocks(study: Study, language: str) -> list[Block]:
             what=translated("images and seeds", language) if study.seeds > 1 else translated("images", language),
         )
         made += [Bullets(tuple(sentences(study, language))), Paragraph(lead)]
-    else:
-        made.append(Bullets(tuple(sentences(study, language))))
+    elif told := sentences(study, language):
+        made.append(Bullets(tuple(told)))
     return [*made, table(study, language)]
 
 
@@ -163,12 +163,12 @@ def _overview(studies: Sequence[Study], language: str) -> Table:
         most = study.most_closing()
         if most is None or most.closed is None or most.recall is None:
             nothing = translated("nothing beyond doubt", language)
-            rows.append((study.title, nothing, MISSING, MISSING, _trainings(study, study.seeds)))
+            rows.append((translated(study.title, language), nothing, MISSING, MISSING, _trainings(study, study.seeds)))
             continue
         closed, recall = most.closed, most.recall
         rows.append(
             (
-                study.title,
+                translated(study.title, language),
                 most.name,
                 f"{_per_cent(closed.value)} {_ends(100 * closed.low, 100 * closed.high, 0)}",
                 f"{_signed(100 * recall.value)} {_ends(100 * recall.low, 100 * recall.high, 1)}",

@@ -10,6 +10,7 @@ from typing import Any
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.analysis.study_answers import Study
+from mmgap.analysis.training_families import USUAL
 from mmgap.core.messages import counted
 from mmgap.report.answers import opening
 from mmgap.report.blocks import (
@@ -78,8 +79,8 @@ def build(
     ]
     blocks = opening(answered, links, language)
     for question, asked in QUESTIONS.items():
-        if folds[question]:
-            blocks.append(Fold(question, translated(asked, language), tuple(folds[question])))
+        if inside := _under_headings(folds[question]):
+            blocks.append(Fold(question, translated(asked, language), tuple(inside)))
     shaped = [_shaped(block, language) for block in blocks]
     return Document(title or translated("Modality gap report", language), language, shaped)
 
@@ -115,9 +116,9 @@ def _placed(section: Section, rows: Sequence[Row], material: SectionMaterial) ->
         found.setdefault(asked, []).append(block)
     for group in groups(material.rows):
         if gallery := material.gallery(group.rows[0]):
-            found.setdefault(section.pictures or section.question, []).extend(
-                [Heading(_name(group, language), 3), gallery]
-            )
+            name = _name(group, language)  # a section of one cell alone needs none
+            asked = section.pictures or section.question
+            found.setdefault(asked, []).extend([*([Heading(name, 3)] if name else []), gallery])
     found.setdefault("trust", []).extend(_account(rows, material))
     title = Heading(translated(section.title, language), 3)
     return {question: [title, *map(_deeper, blocks)] for question, blocks in found.items()}
@@ -146,6 +147,19 @@ def _account(rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
     return blocks
 
 
+def _under_headings(blocks: Sequence[Block]) -> list[Block]:
+    """The blocks without headings that nothing stands under, as where a cell's arrays are gone."""
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        below = kept[-1] if kept else None
+        if isinstance(block, Heading) and (
+            below is None or (isinstance(below, Heading) and below.level <= block.level)
+        ):
+            continue
+        kept.append(block)
+    return kept[::-1]
+
+
 def _deeper(block: Block) -> Block:
     """A heading of a section stands below the section's title, which stands below the question."""
     return replace(block, level=4) if isinstance(block, Heading) else block
@@ -161,10 +175,11 @@ def _shaped(block: Block, language: str) -> Block:
 
 
 def _name(group: Group, language: str) -> str:
-    """A cell in words: its coordinates, then what else distinguishes it."""
+    """A cell in words: its coordinates, then what else distinguishes it from the usual one."""
     cell = group.cell
     parts = [coordinate(cell, axis, language) for axis in AXES if cell.get(axis)]
-    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name in cell["variant"]]
+    variant = [pair for pair in cell["variant"].items() if pair != USUAL]
+    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name, _ in variant]
     return " · ".join([*parts, *others])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from mmgap.report.blocks import one_line
+from mmgap.report.recognised_notes import recognised
 from mmgap.report.translation import translated
 
 
@@ -21,7 +22,7 @@ class Notes:
     def numbers(self, texts: Iterable[str], language: str = "en") -> str:
         """Return the numbers of these footnotes in a language, ``"1, 3"``; empty where there are none."""
         met: set[int] = set()
-        for text in (one_line(translated(text, language)) for text in texts):
+        for text in (one_line(translated(recognised(text), language)) for text in texts):
             if text not in self.texts:
                 self.texts.append(text)
             met.add(self.texts.index(text) + 1)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+
+from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import PART, described
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
@@ -13,16 +16,48 @@ def label(metric: str, language: str) -> str:
 
     >>> label("gap", "es"), label("t2i_r1_pool90", "en"), label("lang_ja_t2i_r1", "en"), label("my_own", "en")
     ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'R@1 T→I · ja', 'my_own')
+    >>> label("relu.last", "en")
+    'ReLU: last layer'
     """
     if (part := PART.fullmatch(metric)) is not None:
         return f"{label(part['metric'], language)} · {part['part']}"
     recall = recall_name(metric)
     if recall is None:
         known = described(metric).label
-        return translated(known, language) if known else term(metric, language)
+        return translated(known, language) if known else _of_a_setting(metric, language) or term(metric, language)
     details = _details(recall, language) + [translated("sd", language)] * recall.sd
     name = translated("R@", language)
     return f"{name}{recall.k} {term(recall.way, language)}" + (f" ({', '.join(details)})" if details else "")
+
+
+def setting(name: str, language: str) -> str | None:
+    """Return under what a figure was taken, by the name that stands before its point; None of others.
+
+    >>> setting("kappa-200", "en"), setting("theta_deg=45", "es"), setting("d10", "en"), setting("relu", "en")
+    ('κ = 200', 'θ = 45°', 'd = 10', 'ReLU')
+    """
+    if (found := _SETTING.fullmatch(name)) is not None:
+        symbol, end = _SYMBOLS[found[1]]
+        return f"{symbol} = {found[2]}{end}"
+    return term(name, language) if name in _ACTIVATIONS else None
+
+
+#: Quantities that are varied, and how they are written: a symbol, and what stands behind the number.
+_SYMBOLS = {"kappa": ("κ", ""), "theta_deg": ("θ", "°"), "d": ("d", "")}
+_SETTING = re.compile(rf"({'|'.join(_SYMBOLS)})[-=]?(\d+)")
+_ACTIVATIONS = ("relu", "sigmoid", "tanh", "linear")
+
+#: Of a random network with this activation.
+_LAYERS = {"first": N_("first layer"), "last": N_("last layer")}
+
+
+def _of_a_setting(metric: str, language: str) -> str | None:
+    """``theta_deg-45.gap.sd`` is a figure's sd under a setting: all three in words; None of other names."""
+    first, *others = metric.split(".")
+    if not others or (under := setting(first, language)) is None:
+        return None
+    words = [translated(_LAYERS[one], language) if one in _LAYERS else label(one, language) for one in others]
+    return f"{under}: {', '.join(words)}"
 
 
 def family(metric: str, language: str) -> str:

@@ -39,7 +39,11 @@ def run_table(found: RunChanges, before: str, after: str, language: str) -> str:
             )
         )
     reasons = dict.fromkeys(found.unpaired.values())
-    lines += [translated("Not paired in {n} cells: {why}.", language, n=_count(found, why), why=why) for why in reasons]
+    for why in reasons:
+        told = counted(
+            "Not paired in {n} cell: {why}.", "Not paired in {n} cells: {why}.", n=_count(found, why), why=why
+        )
+        lines.append(translated(told, language))
     lines.append(translated(counted("{n} cell in both runs.", "{n} cells in both runs.", n=found.cells), language))
     for name, cells in ((before, found.only_before), (after, found.only_after)):
         if cells:

@@ -6,9 +6,12 @@ import functools
 import gettext
 import io
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmgap.core.messages import Message, filled
+
+if TYPE_CHECKING:
+    from babel.messages.catalog import Catalog
 
 #: Languages that a report can be in; English is that of the source.
 LANGUAGES = ("en", "es")
@@ -51,16 +54,30 @@ def translated_in(context: str, message: str, language: str, /) -> str:
 
 
 @functools.cache
+def patterns() -> tuple[tuple[str, str | None], ...]:
+    """Return every English message that reports have, and its form for several where it has one."""
+    found = (entry.id for entry in _messages(LANGUAGES[-1]) if entry.id)
+    return tuple((one, None) if isinstance(one, str) else (one[0], one[1]) for one in found)
+
+
+@functools.cache
 def _catalogue(language: str) -> gettext.NullTranslations:
     if language not in LANGUAGES:
         raise ValueError(f"language must be one of {', '.join(LANGUAGES)}, got {language!r}")
     if language == "en":
         return gettext.NullTranslations()
     from babel.messages.mofile import write_mo
-    from babel.messages.pofile import read_po
 
     compiled = io.BytesIO()
-    with (Path(__file__).with_name("locale") / f"{language}.po").open("rb") as file:
-        write_mo(compiled, read_po(file, locale=language))
+    write_mo(compiled, _messages(language))
     compiled.seek(0)
     return gettext.GNUTranslations(compiled)
+
+
+@functools.cache
+def _messages(language: str) -> Catalog:
+    """A language's file of messages."""
+    from babel.messages.pofile import read_po
+
+    with (Path(__file__).with_name("locale") / f"{language}.po").open("rb") as file:
+        return read_po(file, locale=language)

@@ -64,3 +64,15 @@ class Cell:
     def id(self) -> str:
         """The readable id that ``-k`` matches."""
         return cell_slug(self.to_dict())
+
+
+def cell_words(cell: CellDict) -> str:
+    """Return a cell in a line, as it is said while it runs.
+
+    >>> cell_words(Cell("train", "tiny", "glyphs-en", "ce", 1, (("captions", "first"),)).to_dict())
+    'train: tiny × glyphs-en × ce, captions=first, seed 1'
+    """
+    found: dict[str, Any] = dict(cell)
+    axes = " × ".join(found[axis] for axis in AXES if found.get(axis))
+    variant = [f"{name}={value}" for name, value in cell["variant"].items()]
+    return f"{cell['experiment']}: " + ", ".join(filter(None, [axes, *variant, f"seed {cell['seed']}"]))

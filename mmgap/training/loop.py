@@ -115,13 +115,15 @@ class Trainer:
             if done is None:
                 done = 0
                 self._watch(0, None)
-            total = self.recipe.epochs * self.pairs.order.steps
+            steps, name = self.pairs.order.steps, f"train {self.loss.name}"
+            total = self.recipe.epochs * steps
             with progress_bar(
-                total=total, initial=done * self.pairs.order.steps, desc=f"train {self.loss.name}"
-            ) as bar:
+                total=total, initial=done * steps, desc=name, smoothing=0
+            ) as bar:  # validation counts, too
                 for epoch in range(done + 1, self.recipe.epochs + 1):
                     if self._patience_is_over(epoch - 1):
                         break
+                    bar.set_description(f"{name}, epoch {epoch}/{self.recipe.epochs}", refresh=False)
                     self._epoch(epoch, bar)
             if self.recipe.keep == "best":
                 self._load(self.best)
@@ -268,15 +270,15 @@ class Trainer:
         return torch.autocast(self.device.split(":")[0], getattr(torch, self.recipe.precision))
 
     def _told(self, found: dict[str, float]) -> dict[str, str]:
-        """What the bar says."""
+        """What the bar says; a narrow terminal shows the first of it. R@1 is of validation, after the last epoch."""
         recall = self.history.recall(-1)
         return {
             "loss": f"{found['loss']:.3f}",
-            "chance": f"{math.log(self.pairs.order.size):.2f}",
+            "R@1": f"{100 * recall:.1f}",
             "gap": f"{found['gap']:.3f}",
+            "chance": f"{math.log(self.pairs.order.size):.2f}",
             "uniformity": f"{float(self.history.epochs['curve_uniformity'][-1]):.2f}",
             "scale": f"{found['scale']:.1f}",
-            "R@1": f"{100 * recall:.1f}",
         }
 
     def _patience_is_over(self, done: int) -> bool:

@@ -144,7 +144,7 @@ def test_every_loss_stands_against_initial_and_against_ce(tmp_path, cache):
     assert found.against("initial")["ce"][GAP]["difference"] == pytest.approx(0.55 - 0.95)
     assert found.against("ce")["ce+anti"][GAP]["difference"] == pytest.approx(0.26 - 0.55)
     (heading, cheapest, against_initial, against_ce, bullets, links), notes = shown_blocks(found)
-    assert heading.text == "What each loss did: tiny · glyphs-en · captions = first"
+    assert heading.text == "What each loss did: tiny · glyphs-en"
     assert cheapest.text.startswith("What closes the gap at the least cost: ")
     assert [c.header for c in against_initial.columns] == [
         "loss",
@@ -230,7 +230,7 @@ def test_arrays_that_are_gone_are_named_and_earlier_figures_stay(tmp_path, cache
     assert gone.contrasts == []
     assert len(made_blocks) == 1
     assert notes == [
-        "tiny · glyphs-en · captions = first: the arrays of initial, ce are no longer in the cache, so that changes are"
+        "tiny · glyphs-en: the arrays of initial, ce are no longer in the cache, so that changes are"
         " missing: measure again with --refresh all."
     ]
     gone.write(tmp_path)
@@ -276,7 +276,7 @@ def test_rows_of_other_data_are_not_compared(tmp_path, cache):
     rows[1] = {**rows[1], "inputs": {**rows[1]["inputs"], "image_ids": "others"}}
     found = made(rows, cache, tmp_path)
     assert found.contrasts == []
-    assert shown_blocks(found)[1] == ["tiny · glyphs-en · captions = first: not compared: ce, initial: image_ids."]
+    assert shown_blocks(found)[1] == ["tiny · glyphs-en: not compared: ce, initial: image_ids."]
 
 
 def test_rows_of_other_code_are_not_compared_and_those_of_other_losses_are(tmp_path, cache):
@@ -325,9 +325,9 @@ def test_families_by_encoder_dataset_and_recipe():
     ]
     found = families(rows)
     assert [family.title for family in found] == [
-        "tiny · glyphs-en · captions = first · tuning = full",
-        "tiny · glyphs-en · captions = first · tuning = head",
-        "tiny · glyphs-es · captions = first · tuning = head",
+        "tiny · glyphs-en · tuning = full",
+        "tiny · glyphs-en · tuning = head",
+        "tiny · glyphs-es · tuning = head",
     ]
     assert [list(family.members) for family in found] == [["initial", "ce", "cyclip"]] * 2 + [["ce"]]
     untrained = [family.initial and family.initial.cell["variant"] for family in found]

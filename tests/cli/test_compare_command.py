@@ -115,7 +115,7 @@ def test_without_arrays_intervals_are_wider_and_it_is_said(tmp_path, runs):
     text = compare(a, b).stdout
     assert "≈ not paired" in text
     assert "≈ [" in text
-    assert "Sin emparejar en 1 celdas" in compare(a, b, "--language", "es").stdout
+    assert "Sin emparejar en 1 celda" in compare(a, b, "--language", "es").stdout
 
 
 def test_arrays_of_another_measurement_are_not_used(tmp_path, runs):

@@ -32,4 +32,4 @@ def test_the_histogram_is_a_density():
 def test_depth_draws_a_line_an_activation():
     made = {name: np.linspace(0, 1, 5) for name in ("relu", "sigmoid", "tanh", "linear")}
     figure = cones.depths(made, "", "es")
-    assert [line.get_label() for line in figure.axes[0].lines] == ["relu", "sigmoid", "tanh", "lineal"]
+    assert [line.get_label() for line in figure.axes[0].lines] == ["ReLU", "sigmoide", "tanh", "lineal"]

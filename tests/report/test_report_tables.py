@@ -143,7 +143,7 @@ def test_theory_tables_stand_beside_the_print_and_keep_their_reasons_inside():
     reading = [("theta_deg-90.gap.reading", 1.4), ("theta_deg-90.gap.reading.sd", 0.01)]
     (only,), notes = made([theory_row(*figures, *reading, notes=["5.2 theta_deg=90 gap: why not", "mind"])], "theory")
     assert only.name == "theory-table-5-2"
-    assert only.rows == (("theta_deg=90", "gap", "1.40", "1.390 ± 0.010", "no: why not (1.400 ± 0.010)"),)
+    assert only.rows == (("θ = 90°", "gap", "1.40", "1.390 ± 0.010", "no: why not (1.400 ± 0.010)"),)
     assert notes == ["mind"]
     (es,), _ = made([theory_row(*figures[:2], ("theta_deg-90.gap.reproduced", 1.0))], "theory", "es")
     assert es.rows[0][-1] == "sí"

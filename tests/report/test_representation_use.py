@@ -32,7 +32,7 @@ def blocks(rows, cache, folder, language="en"):
 
 
 def test_a_verdict_for_each_representation_stands_first(cache, tmp_path):
-    heading, other, tiny, two, depth, layers, *_ = blocks(transfer_rows(cache), cache, tmp_path)
+    heading, tiny, other, two, depth, layers, *_ = blocks(transfer_rows(cache), cache, tmp_path)
     assert heading == Heading("What representations of glyphs-en tell", 3)
     assert other.text.startswith("other: images and texts share at least 2.00 [1.80, 2.20] nats, of at most 5.60")
     assert "A caption that 4 images or more share finds its own image first for 10.0 [2.0, 30.0] %" in tiny.text
@@ -42,7 +42,7 @@ def test_a_verdict_for_each_representation_stands_first(cache, tmp_path):
         " first layer's CKA with that before training is 0.99 to 0.99, the vectors' 0.61 to 0.61; 1 means unchanged."
     )
     assert layers.rows == (("tiny", "ce", "0.99", "0.61", "0.99", "0.61", "—", "2.00"),)
-    assert two.text.startswith("other and tiny: CKA of their vectors of the same items is 0.")
+    assert two.text.startswith("tiny and other: CKA of their vectors of the same items is 0.")
 
 
 def test_what_was_found_between_encoders_outlives_the_arrays(cache, tmp_path):
@@ -50,7 +50,7 @@ def test_what_was_found_between_encoders_outlives_the_arrays(cache, tmp_path):
     (found,) = transfer_findings(rows, tmp_path, cache)
     (entry,) = found.between
     first, second = (one.arrays for one in read_all(found.rows[:2], cache))
-    assert entry["encoders"] == ["other", "tiny"]
+    assert entry["encoders"] == ["tiny", "other"]
     assert entry["text"] == pytest.approx(layers_between(first, second, "text")[-1, -1])
     found.write(tmp_path)
     empty = Cache(tmp_path / "empty")

@@ -1,5 +1,6 @@
 """The loop learns, tells what it did, stops when numbers end, and keeps what was good."""
 
+import io
 import math
 import os
 import warnings
@@ -7,9 +8,12 @@ import warnings
 import numpy as np
 import pytest
 import torch
+import tqdm
 
 from mmgap import losses
+from mmgap.core import progress
 from mmgap.core.cache import CacheWarning
+from mmgap.training import loop
 from mmgap.training.artifact import about, history
 from mmgap.training.checkpoint import NAME, Checkpoint
 from mmgap.training.loop import Trainer
@@ -66,6 +70,29 @@ def test_it_learns_and_tells_what_it_did(spec, tmp_path):
     assert arrays["copositives"].tolist() == [0.0] * 12
     x, y = made.vectors()
     assert arrays["curve_gap"][-1] == pytest.approx(np.linalg.norm(x.mean(0) - y.mean(0)), abs=1e-5)
+
+
+def test_the_bar_says_which_epoch_of_how_many_the_loss_and_what_validation_said(spec, tmp_path, monkeypatch):
+    told = []
+
+    class Bar(io.StringIO):
+        def isatty(self):
+            return True
+
+        def write(self, text):
+            told.append(text)
+            return len(text)
+
+    monkeypatch.setattr(progress, "_terminal", Bar())
+    monkeypatch.setattr(loop, "progress_bar", lambda **options: progress.progress_bar(delay=1e-9, **options))
+    monkeypatch.setattr(tqdm.tqdm, "update", lambda bar, n=1: (setattr(bar, "n", bar.n + n), bar.refresh()))
+    prepared(spec, tmp_path, "ce").trainer().run()
+    lines = [line for line in told if "train ce, epoch" in line]
+    assert any("epoch 1/2" in line for line in lines)
+    last = lines[-1]
+    assert "epoch 2/2" in last
+    assert "4/4" in last
+    assert 0 < last.index("loss=") < last.index("R@1=") < last.index("gap=")
 
 
 def test_the_first_step_is_that_of_a_bare_loop(spec, tmp_path):

@@ -37,7 +37,9 @@ def draw(study: Study, language: str) -> Figure:
             axes.set_xlabel(translated("gap, corrected", language))
             axes.margins(0.06)
         panels[0].set_ylabel(translated("R@1, mean of both ways, %", language))
-        panels[0].set_title(study.title, loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False)
+        panels[0].set_title(
+            translated(study.title, language), loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False
+        )
         if both:
             closer = translated("the same without {start}", language, start=_shown(study.start or "", language))
             panels[1].set_title(closer, loc="left", fontsize=8.5, color=INK, parse_math=False)

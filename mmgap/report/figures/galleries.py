@@ -17,6 +17,7 @@ from typing import Any
 from mmgap.analysis.groups import groups
 from mmgap.analysis.row_items import key_of, read_all
 from mmgap.core.cache import Cache
+from mmgap.core.messages import Message
 from mmgap.core.progress import progress_bar
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
@@ -67,12 +68,15 @@ class Subject:
 
     @property
     def title(self) -> str:
-        """``encoder · dataset · loss``, or ``encoder → encoder · dataset``: what stands over a picture."""
+        """``encoder · dataset · loss``, or ``encoder → encoder · dataset``: what stands over a picture.
+
+        Of an experiment without any it is its section's title, which is translated where it is shown.
+        """
         cells = [row["cell"] for row in self.rows]
         encoders = " → ".join(dict.fromkeys(cell["encoder"] for cell in cells if cell["encoder"]))
         losses = {cell["loss"] for cell in cells}
         parts = [encoders, cells[0]["dataset"], *(losses if len(losses) == 1 and losses != {"initial"} else ())]
-        return " · ".join(part for part in parts if part) or cells[0]["experiment"]
+        return " · ".join(part for part in parts if part) or Message(section_of(cells[0]["experiment"]).title)
 
     @property
     def kinds(self) -> list[FigureKind]:
@@ -158,11 +162,11 @@ def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: 
                 for path in places[kind]:
                     path.unlink(missing_ok=True)
                 continue
-            _draw(kind, items[kind.seeds], subject.title, language, places[kind])
+            _draw(kind, items[kind.seeds], translated(subject.title, language), language, places[kind])
         elif kind in absent:
             continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
-        alt = f"{subject.title}: {translated(kind.alt, language)}"
+        alt = f"{translated(subject.title, language)}: {translated(kind.alt, language)}"
         shown.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
     return shown
 
@@ -182,7 +186,7 @@ def _draw(kind: FigureKind, items: Any, title: str, language: str, files: Iterab
 
 def _caption(kind: FigureKind, subject: Subject, language: str) -> str:
     row = subject.rows[0]
-    where = subject.title
+    where = translated(subject.title, language)
     if kind.counted and "n_images" in row["inputs"]:
         images, texts = measured_items(row)
         where += f" ({images} {translated('images', language)}, {texts} {translated('texts', language)})"

@@ -7,7 +7,7 @@ from typing import Any
 
 from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_known, space_changes
 from mmgap.analysis.study_answers import spaces_study
-from mmgap.core.messages import N_
+from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Paragraph, Table
 from mmgap.report.labels import label
@@ -83,11 +83,14 @@ def _verdict(found: SpaceChanges, language: str) -> list[str]:
     better = [space for space, change in told if _holds(change) and change["difference"] > 0]
     worse = [space for space, change in told if _holds(change) and change["difference"] < 0]
     counts = translated(
-        "Beyond chance (Holm, 5 %) R@1 T→I rose in {better} of {n} spaces and fell in {worse}.",
+        counted(
+            "Beyond chance (Holm, 5 %) R@1 T→I rose in {better} of {n} space and fell in {worse}.",
+            "Beyond chance (Holm, 5 %) R@1 T→I rose in {better} of {n} spaces and fell in {worse}.",
+            n=len(told),
+            better=len(better),
+            worse=len(worse),
+        ),
         language,
-        n=len(told),
-        better=len(better),
-        worse=len(worse),
     )
     named = translated("It rose in {spaces}.", language, spaces=", ".join(better)) if better else ""
     return [" ".join([*said, counts, named]).strip()] if told else []

@@ -19,6 +19,7 @@ from mmgap.report.sections.printed_encoders import (
     printed_encoders,
     printed_notes,
 )
+from mmgap.report.terms import term
 from mmgap.report.translation import translated
 
 #: Cosines by category: what the results call them, and the heading of each; those behind the first need captions.
@@ -72,7 +73,7 @@ def main_table(members: Sequence[Group], language: str, notes: Notes) -> Table:
         else ""
     )
     if not variants and (same := members[0].cell["variant"]):
-        what = ", ".join(f"{name} = {value}" for name, value in same.items())
+        what = ", ".join(f"{term(name, language)} = {term(str(value), language)}" for name, value in same.items())
         caption = f"{caption.removesuffix('.')}. {translated('Everywhere in this table: {what}.', language, what=what)}"
     return Table("", caption, tuple(header), tuple(lines))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgap.analysis.mixed_findings import MixedFindings, mixed_findings
-from mmgap.core.messages import N_
+from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import Block, Heading, Paragraph
 from mmgap.report.section import Section, SectionMaterial, metric_tables
@@ -33,11 +33,12 @@ def _verdict(found: MixedFindings, language: str) -> str:
     if not found.spaces:
         return said
     best = found.spaces[0]["metrics"]
-    helped = translated(
+    helped = counted(
+        "Of {n} space, {space}, the NDCG@10 is {ndcg} (before {before}): {share} % are images, the own image comes"
+        " first for {first} %.",
         "Of {n} spaces, {space} has the highest NDCG@10 ({ndcg}, before {before}): {share} % are images, the own image"
         " comes first for {first} %. It is the best of them on the measured queries themselves, so another sample would"
         " show it a little lower.",
-        language,
         n=len(found.spaces),
         space=found.spaces[0]["cell"]["space"],
         ndcg=values.fixed(best["mixed_t2i_ndcg10"]["value"], 2),
@@ -45,7 +46,7 @@ def _verdict(found: MixedFindings, language: str) -> str:
         share=_shown(best["mixed_t2i_share10"]),
         first=_shown(best["mixed_t2i_r1"]),
     )
-    return f"{said} {helped}"
+    return f"{said} {translated(helped, language)}"
 
 
 def _shown(metric: MetricDict) -> str:

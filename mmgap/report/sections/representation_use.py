@@ -24,14 +24,17 @@ _AFTER = (*(f"cka_{side}_{where}" for side in _SIDES for where in ("first", "las
 def _tables(material: SectionMaterial) -> list[Block]:
     """Of each dataset the verdicts and what rows share; then every metric."""
     blocks: list[Block] = []
-    for number, found in enumerate(material.results, 1):
+    for found in material.results:
         blocks.append(
             Heading(translated("What representations of {what} tell", material.language, what=found.title), 3)
         )
         blocks += [Paragraph(text) for text in _verdicts(found, material.language)]
         blocks += [Paragraph(_two(entry, material.language)) for entry in found.between]
         if trained := [row for row in found.rows if "cka_image_last" in row["metrics"]]:
-            blocks += [Paragraph(_depth(trained, material.language)), _layers(number, trained, material.language)]
+            blocks += [
+                Paragraph(_depth(trained, material.language)),
+                _layers(found.file.stem, trained, material.language),
+            ]
         if found.compared and (gallery := material.gallery(*found.rows)):
             blocks.append(gallery)
     return [*blocks, *metric_tables(material)]
@@ -105,7 +108,7 @@ def _depth(rows: list[Row], language: str) -> str:
     )
 
 
-def _layers(number: int, rows: list[Row], language: str) -> Table:
+def _layers(stem: str, rows: list[Row], language: str) -> Table:
     """A line a training: how alike layers are to those before it, and what else it changed."""
     columns = [Column(translated(name, language), numeric=False) for name in ("encoder", "loss")]
     columns += [Column(label(name, language)) for name in _AFTER]
@@ -114,7 +117,7 @@ def _layers(number: int, rows: list[Row], language: str) -> Table:
         for row in rows
     )
     caption = translated("Debiased CKA of layers with those before training, by loss", language)
-    return Table(f"transfer-layers-{number}", caption, tuple(columns), lines)
+    return Table(f"transfer-layers-{stem}", caption, tuple(columns), lines)
 
 
 def _number(row: Row, name: str) -> str:

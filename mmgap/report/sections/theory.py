@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from mmgap.analysis.groups import Group, groups
 from mmgap.core.messages import N_
 from mmgap.report.blocks import Block, Column, Table
-from mmgap.report.labels import label
+from mmgap.report.labels import label, setting
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.tables import named, tables_of_groups
 from mmgap.report.translation import translated
@@ -19,14 +19,20 @@ from mmgap.theory.printed_cells import TheoryCell, cells_of
 def as_table(table: str, cells: Sequence[TheoryCell], language: str = "en") -> Table:
     """Return the cells as a table: printed, measured ± sd over seeds, reproduced or the reason why not."""
     columns = (
-        Column("", numeric=False),
+        Column(translated("cones", language), numeric=False),
         Column(translated("quantity", language), numeric=False),
         Column(translated("printed", language)),
         Column(translated("measured ± sd", language)),
         Column(translated("reproduced?", language), numeric=False),
     )
     rows = [
-        (c["row"], label(c["column"], language), c["printed"], _spread(c["mean"], c["sd"]), _verdict(c, language))
+        (
+            setting(c["row"], language) or c["row"],
+            label(c["column"], language),
+            c["printed"],
+            _spread(c["mean"], c["sd"]),
+            _verdict(c, language),
+        )
         for c in cells
     ]
     seeds = cells[0]["seeds"] if cells else 0
