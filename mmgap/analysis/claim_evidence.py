@@ -100,6 +100,15 @@ class Evidence:
                     named = made.title if spec == entry["space"] else f"{made.title} · {entry['space']}"
                     yield Found(named, change, (made.as_is, *rows))
 
+    def best_strength(self, line: str, metric: str) -> Iterator[Found]:
+        """The change of a space at the strength that does best, picked on the measured queries themselves."""
+        best: dict[int, Found] = {}
+        for found in self.space_change(line, metric):
+            place = next(n for n, made in enumerate(self.spaces) if made.as_is is found.rows[0])
+            if place not in best or found.effect.value > best[place].effect.value:
+                best[place] = found
+        yield from best.values()
+
     def seeds_spread(self, recall: str) -> Iterator[Found]:
         """Standard deviation of R@1 over trainings that differ by their seed alone, pooled over losses, with its χ²
         interval."""
