@@ -205,6 +205,7 @@ class CellInputs:
             TrainingError: the cell's training cannot be done.
         """
         from mmgap import losses, spaces
+        from mmgap.core.cache import key_digest
         from mmgap.datasets.base import classes_print
         from mmgap.datasets.further_judges import judged
         from mmgap.metrics.catalogue import identities as metric_identities
@@ -237,7 +238,7 @@ class CellInputs:
 
             identities |= adapters.identities(cell.adapter)
         if "languages" in self.constants:
-            inputs["parallel"] = {spec: self.beside(spec).fingerprint() for spec in self.parallel.specs}
+            inputs["parallel"] = {spec: key_digest(self.beside(spec).fingerprint()) for spec in self.parallel.specs}
         if cell.loss is not None:
             inputs |= self._training()
             identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)
