@@ -1,4 +1,4 @@
-"""A data set that is named brings encoders along: none is downloaded, the slow ones wait for a card, and that is said."""
+"""A data set that is named brings encoders: none is downloaded, the slow ones wait for a card, and that is said."""
 
 import pytest
 from PIL import Image
