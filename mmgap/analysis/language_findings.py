@@ -123,5 +123,10 @@ def language_findings(rows: Iterable[Row], _folder: Path, _cache: Cache) -> list
         family = str(group.cell["dataset"]).partition("-")[0] + (name["style"] or "")
         key = canonical_json({**group.cell, "dataset": family, "seed": None})
         together.setdefault(key, {})[name["language"]] = group
-    found = [LanguageFindings(learned) for learned in together.values()]
+    found = [LanguageFindings(_ordered(learned)) for learned in together.values()]
     return [one if one.learns else LanguageFindings(dict(list(one.learned.items())[:1])) for one in found]
+
+
+def _ordered(learned: dict[str, Group]) -> dict[str, Group]:
+    """English and Spanish first, which the thesis compares, then the others by their codes."""
+    return {name: learned[name] for name in sorted(learned, key=lambda name: (name != "en", name != "es", name))}

@@ -77,7 +77,11 @@ def _learned(found: LanguageFindings, language: str) -> Table:
     others = translated("others", language)
     columns = [Column(translated("language that was learned", language), numeric=False)]
     for metric in metrics:
-        columns += [Column(label(metric, language)), Column(f"{label(metric, language)}, {others}")]
+        chosen = not metric.startswith("i2t")
+        columns += [
+            Column(label(metric, language), chosen=chosen),
+            Column(f"{label(metric, language)}, {others}", chosen=chosen),
+        ]
     lines = []
     for learned in found.learned:
         line = [learned]
