@@ -71,7 +71,7 @@ class CrossModalEvaluator(BaseEvaluator):
         ends = [(metric, f"{metric}_low", f"{metric}_high") if metric in _WITH_ENDS else (metric,) for metric in SHOWN]
         self.csv_headers = ["epoch", "steps", *(column for columns in ends for column in columns)]
 
-    def __call__(
+    def __call__(  # type: ignore[override]  # as its siblings, of the one kind of model that has encode
         self, model: SentenceTransformer, output_path: str | None = None, epoch: int = -1, steps: int = -1
     ) -> dict[str, float]:
         """Return the metrics by name, ``NAME_t2i_r1`` and so on; ``primary_metric`` is one of them."""

@@ -21,11 +21,12 @@ Embed: TypeAlias = "Callable[[Any], tuple[Tensor, Tensor]]"
 class GapCallback(TrainerCallback):
     """Measures gap, misalignment, uniformity and R@k of given pairs at each evaluation of transformers' Trainer.
 
-    ``GapCallback(pairs).attach(trainer)``: a Trainer hands itself to no callback, and only its own ``log`` reaches every
-    sink of ``report_to``. Given as ``callbacks=[…]``, the numbers are in ``state.log_history`` alone, and a warning says
-    so. They are those of `mmgap.measure`, called ``eval_mmgap_t2i_r1`` and so on, with ``…_low`` and ``…_high`` for
-    intervals; and they are in the metrics of that evaluation, so that ``metric_for_best_model="mmgap_t2i_r1"`` works.
-    The model is in eval mode meanwhile, without gradients, and back in its own mode afterwards.
+    ``GapCallback(pairs).attach(trainer)``: a Trainer hands itself to no callback, and only its own ``log`` reaches
+    every sink of ``report_to``. Given as ``callbacks=[…]``, the numbers are in ``state.log_history`` alone, and a
+    warning says so. They are those of `mmgap.measure`, called ``eval_mmgap_t2i_r1`` and so on, with ``…_low`` and
+    ``…_high`` for intervals; and they are in the metrics of that evaluation, so that
+    ``metric_for_best_model="mmgap_t2i_r1"`` works. The model is in eval mode meanwhile, without gradients, and back in
+    its own mode afterwards.
 
     Args:
         pairs: batches for a CLIP-like model, dicts of ``pixel_values``, ``input_ids`` and ``attention_mask``, which has
@@ -74,9 +75,7 @@ class GapCallback(TrainerCallback):
             self._trainer.log(found)
             return
         if not self._warned:
-            _log.warning(
-                "GapCallback is not attached: sinks of report_to get none of its numbers; call .attach(trainer)"
-            )
+            _log.warning("GapCallback: report_to gets none of its numbers before it is attached, .attach(trainer)")
         self._warned = True
         state.log_history.append({**found, "epoch": state.epoch, "step": state.global_step})
 
