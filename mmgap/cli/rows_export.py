@@ -47,7 +47,8 @@ def export(
         elif to is not None:
             from mmgap.integrations.run_sinks import send
 
-            typer.echo(f"{send((row for row, _ in rows), to)} rows in {to}")
+            count = send((row for row, _ in rows), to)
+            typer.echo(f"{to}: {count} of {len(rows)} rows")
         else:
             _table(output, rows, metric or [], wide, language.value)
 

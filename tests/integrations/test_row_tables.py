@@ -193,7 +193,7 @@ def test_tensorboard_has_every_number(folder, tmp_path):
     pytest.importorskip("tensorboard", reason="pip install 'mmgap[tensorboard]'")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    assert "1 rows in" in run(read_file(folder, 0), "--to", f"tensorboard:{tmp_path / 'tb'}").stdout
+    assert ": 1 of 1 rows" in run(read_file(folder, 0), "--to", f"tensorboard:{tmp_path / 'tb'}").stdout
     (log,) = (tmp_path / "tb").iterdir()
     events = EventAccumulator(str(log), size_guidance={"scalars": 0})
     events.Reload()
