@@ -137,6 +137,8 @@ def _joined(shards: dict[int, Content], group: Shards, called: str) -> Content:
                 " encode or convert it again"
             )
     whole = np.empty((sum(map(len, arrays.values())), *first.shape[1:]), first.dtype)
+    del first, others
+    shards.clear()  # each shard goes as soon as it is copied
     begin = 0
     for number in list(arrays):
         array = arrays.pop(number)
