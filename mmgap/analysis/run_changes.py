@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import numpy as np
 
 #: What is compared unless it is said: of each cell those that it has.
-HEADLINES = ("gap_corrected", "t2i_r1", "i2t_r1", "t2i_r1_own", "i2t_r1_own", "top1", "accuracy")
+HEADLINES = ("gap_corrected", "t2i_r1", "i2t_r1", "t2i_r1_own", "i2t_r1_own", "top1", "accuracy", "main_score")
 
 #: A row's arrays belong to it when their mean is its value, so far.
 SAME = 1e-6

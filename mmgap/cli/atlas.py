@@ -114,9 +114,9 @@ def _sources(
 
 
 def _is_file(data: str | None) -> bool:
-    from mmgap.core.vector_formats import SUFFIXES
+    from mmgap.core.vector_files import is_vectors
 
-    return data is not None and not data.startswith("vectors:") and Path(data).suffix.lower() in SUFFIXES
+    return data is not None and not data.startswith("vectors:") and is_vectors(data)
 
 
 def _export(

@@ -12,7 +12,7 @@ from mmgap.cli.one_line_errors import one_line_errors, warn
 
 
 def classify(
-    images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors).")],
+    images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards.")],
     labels: Annotated[
         str, typer.Argument(help="The class of each image: .npy of whole numbers, or .txt/.csv, a line each.")
     ],

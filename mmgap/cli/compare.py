@@ -63,6 +63,9 @@ def compare(
     machines = machine_changes(before.rows, after.rows)
     for words in (*before.refused, *after.refused):
         warn(words)
+    for run in (before, after):
+        for origin in run.read_from:
+            warn(f"{run.name}: read from {origin}")
     for words in machines:
         warn(f"made differently: {words}")
     if as_json:

@@ -21,6 +21,7 @@ from mmgap.cli.merge import merge
 from mmgap.cli.playground import playground
 from mmgap.cli.report import report
 from mmgap.cli.rows_compare import compare
+from mmgap.cli.rows_export import export
 from mmgap.cli.rows_migrate import migrate
 from mmgap.cli.search import search
 from mmgap.cli.space_apply import apply
@@ -36,7 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 data = typer.Typer(help="Bring data sets to this machine and look after them.", no_args_is_help=True)
-rows = typer.Typer(help="Compare rows of results, and keep older ones readable.", no_args_is_help=True)
+rows = typer.Typer(help="Compare and export rows of results, and keep older ones readable.", no_args_is_help=True)
 space = typer.Typer(help="Fit, apply and compare spaces on saved vectors of images and texts.", no_args_is_help=True)
 app.add_typer(data, name="data")
 app.add_typer(rows, name="rows")
@@ -61,6 +62,7 @@ for group, name, command in (
     (data, "card", card),
     (rows, "compare", compare),
     (rows, "migrate", migrate),
+    (rows, "export", export),
     (space, "fit", fit),
     (space, "apply", apply),
     (space, "compare", compare_spaces),

@@ -88,12 +88,12 @@ def _opened(data: str | None, query: str | None, encoder: str | None, split: str
     """What is searched, and the words that are asked."""
     from mmgap.app.shell.source import USUAL, open_source
     from mmgap.core.paths import expanded, is_folder
-    from mmgap.core.vector_formats import SUFFIXES
+    from mmgap.core.vector_files import is_vectors
 
     usual_data, usual_encoder = USUAL
     if data is not None and not data.strip():
         raise ValueError("the data set has no name: mmgap list has those that there are, a folder is .")
-    saved = data is not None and (data.startswith("vectors:") or Path(data).suffix.lower() in SUFFIXES)
+    saved = data is not None and (data.startswith("vectors:") or is_vectors(data))
     if not saved:
         if data is not None and is_folder(expanded(data)):
             data = f"folder:{expanded(data)}"

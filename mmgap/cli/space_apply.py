@@ -13,7 +13,7 @@ from mmgap.cli.one_line_errors import one_line_errors
 def apply(
     fitted: Annotated[Path, typer.Argument(metavar="MAP", help="The file that mmgap space fit wrote.")],
     out: Annotated[Path, typer.Option(help="The .npy file that is written: float32, or float64 of float64.")],
-    images: Annotated[str | None, typer.Option(help="Image vectors (.npy, .npz, .safetensors).")] = None,
+    images: Annotated[str | None, typer.Option(help="Image vectors: a file, or a folder of shards.")] = None,
     texts: Annotated[str | None, typer.Option(help="Text vectors, in place of --images.")] = None,
 ) -> None:
     """Bring saved vectors into a space. A .npy file of any size will do: it is read, and written, part by part."""

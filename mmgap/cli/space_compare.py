@@ -22,7 +22,7 @@ METRICS = (
 
 
 def compare(
-    images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors), or one file with both.")],
+    images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards; or one with both.")],
     texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
     owner: Annotated[
         str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")

@@ -13,7 +13,7 @@ SPACES = "A space, e.g. centre, shift:0.75,side=text, cca+shift (mmgap list has 
 
 
 def fit(
-    images: Annotated[str, typer.Argument(help="Image vectors (.npy, .npz, .safetensors), or one file with both.")],
+    images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards; or one with both.")],
     texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
     space: Annotated[str, typer.Option(help=SPACES)] = "centre",
     out: Annotated[Path, typer.Option(help="The .safetensors file that is written.")] = Path("map.safetensors"),

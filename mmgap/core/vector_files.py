@@ -1,21 +1,22 @@
 """Image and text vectors saved on disk: one reader for everything that takes such files.
 
 An *argument* is what stands behind the colon of ``vectors:…``: ``IMAGES,TEXTS`` (two files of one matrix each),
-``IMAGES,TEXTS,OWNER``, or one file that holds all of it. Formats: see `mmgap.core.vector_formats`.
+``IMAGES,TEXTS,OWNER``, or one file that holds all of it. A file may also be a folder of shards, or a Lance data set,
+and ``FILE:NAME`` is one array or column of it. Formats: see `mmgap.core.vector_formats` and `mmgap.core.shard_folders`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from mmgap.core import paths
 from mmgap.core.messages import listed, quoted
-from mmgap.core.vector_formats import Content, Unread, VectorFileError, read_arrays, supported
+from mmgap.core.shard_folders import ShardedArrays, check_alike
+from mmgap.core.vector_content import Content, Unread, VectorFileError
 from mmgap.core.vector_names import NAMES, modality, owner_of, pair_of
 from mmgap.core.vector_pairs import VectorPair, checked_matrix, floating_matrix
+from mmgap.core.vector_sources import VectorSource, find_source, is_vectors, missing_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,11 +24,21 @@ if TYPE_CHECKING:
 #: What looks at a matrix of a file, given it and its place in words.
 Matrix: TypeAlias = "Callable[[Content, str], np.ndarray]"
 
-__all__ = ["NAMES", "VectorFileError", "VectorPair", "locate", "pair_digest", "read_pair", "read_rows", "read_vectors"]
+__all__ = [
+    "NAMES",
+    "VectorFileError",
+    "VectorPair",
+    "is_vectors",
+    "locate",
+    "pair_digest",
+    "read_pair",
+    "read_rows",
+    "read_vectors",
+]
 
 
-def locate(argument: str) -> tuple[Path, ...]:
-    """Return the one to three files that ``argument`` names, relative to this folder, else to ``MMGAP_DATA/vectors``.
+def locate(argument: str) -> tuple[VectorSource, ...]:
+    """Return the one to three files or folders that ``argument`` names, here or else in ``MMGAP_DATA/vectors``.
 
     Raises:
         MissingDataError: a file is absent (it is named).
@@ -35,23 +46,23 @@ def locate(argument: str) -> tuple[Path, ...]:
     """
     if not argument:
         raise VectorFileError("vectors: needs IMAGES,TEXTS or one file with both, as in vectors:images.npy,texts.npy")
-    whole = _find(argument)
+    whole = find_source(argument)
     if whole is not None:
-        return (supported(whole),)
+        return (whole.supported(),)
     if "," not in argument:
-        raise _missing(argument)
+        raise missing_source(argument)
     cuts = [i for i, letter in enumerate(argument) if letter == ","]  # a path may hold a comma itself
     for first in cuts:
-        if not (images := _find(argument[:first])):
+        if not (images := find_source(argument[:first])):
             continue
-        if texts := _find(argument[first + 1 :]):
-            return supported(images), supported(texts)
+        if texts := find_source(argument[first + 1 :]):
+            return images.supported(), texts.supported()
         for second in (cut for cut in cuts if cut > first):
-            texts, owner = _find(argument[first + 1 : second]), _find(argument[second + 1 :])
+            texts, owner = find_source(argument[first + 1 : second]), find_source(argument[second + 1 :])
             if texts and owner:
-                return supported(images), supported(texts), supported(owner)
+                return images.supported(), texts.supported(), owner.supported()
     names = argument.split(",", 2)
-    raise _missing(next((name for name in names if _find(name) is None), argument))
+    raise missing_source(next((name for name in names if find_source(name) is None), argument))
 
 
 def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:
@@ -67,9 +78,9 @@ def read_rows(name: str, side: Literal["image", "text"]) -> np.ndarray:
     Raises:
         MissingDataError, VectorFileError: as `read_vectors`.
     """
-    if (file := _find(name)) is None:
-        raise _missing(name)
-    arrays = read_arrays(supported(file), mapped=True)
+    if (file := find_source(name)) is None:
+        raise missing_source(name)
+    arrays = file.supported().arrays(mapped=True)
     rows = arrays.get("")
     if rows is None or isinstance(rows, Unread) or rows.ndim != 2 or rows.dtype.kind != "f" or not rows.size:
         return _single(arrays, file, side)
@@ -94,23 +105,25 @@ def read_vectors(argument: str, owner: str | None = None, *, faulty: bool = Fals
             zero or not finite (it is named), two owners.
     """
     files = locate(argument)
-    contents = [read_arrays(file, mapped=faulty) for file in files[:2]]
+    contents = [file.arrays(mapped=faulty) for file in files[:2]]
     matrix = floating_matrix if faulty else checked_matrix
     if len(files) == 1:
         images, texts = _both(contents[0], files[0], matrix)
     else:
         images, texts = (_single(contents[k], files[k], side, matrix) for k, side in enumerate(("image", "text")))
     owners = {
-        (file, name): arrays[name]
+        (str(file.path), name): arrays[name]
         for file, arrays in zip(files[:2], contents, strict=False)
         if (name := owner_of(arrays)) is not None
     }
     for file in (*files[2:], *_given(owner)):
-        name, array = _owner(read_arrays(file), file)
-        owners[file, name] = array
+        name, array = _owner(file.arrays(), file)
+        owners[str(file.path), name] = array
     found = [
-        (array, f"{quoted(file)}: {quoted(name)!r}" if name else quoted(file)) for (file, name), array in owners.items()
+        (array, f"{quoted(path)}: {quoted(name)!r}" if name else quoted(path)) for (path, name), array in owners.items()
     ]
+    if not found:
+        _check_shards(contents)
     if len(found) > 1:
         raise VectorFileError(f"two arrays say which image owns each text, {found[0][1]} and {found[1][1]}: give one")
     rows: np.ndarray | None = None
@@ -126,13 +139,12 @@ def pair_digest(argument: str) -> str:
     """Return the SHA-256 of the contents of the files that ``argument`` names, in order; the same wherever they lie."""
     total = hashlib.sha256()
     for file in locate(argument):
-        with file.open("rb") as stream:
-            total.update(hashlib.file_digest(stream, "sha256").digest())
+        total.update(file.digest())
     return total.hexdigest()
 
 
-def _both(arrays: Mapping[str, Content], file: Path, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
-    names = pair_of(name for name, array in arrays.items() if _may_be_vectors(array)) or pair_of(arrays)
+def _both(arrays: Mapping[str, Content], file: VectorSource, matrix: Matrix) -> tuple[np.ndarray, np.ndarray]:
+    names = _pair_names(arrays)
     if names is not None:
         images, texts = (matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}") for name in names)
         return images, texts
@@ -140,7 +152,8 @@ def _both(arrays: Mapping[str, Content], file: Path, matrix: Matrix) -> tuple[np
         wanted = ", ".join(f"{a}/{b}" for a, b in NAMES)
         raise VectorFileError(
             f"{quoted(file)}: holds {_listed(arrays)}, but needs one of the name pairs {wanted}, or their like"
-            " (image_features/text_features, img_emb/txt_emb …), and no second pair; or give two files as IMAGES,TEXTS"
+            " (image_features/text_features, img_emb/txt_emb …), and no second pair; or give two files as IMAGES,TEXTS,"
+            " or say which arrays, FILE:NAME,FILE:NAME"
         )
     (both,) = arrays.values()
     if not isinstance(both, Unread) and (both.ndim != 3 or len(both) != 2):
@@ -153,52 +166,61 @@ def _both(arrays: Mapping[str, Content], file: Path, matrix: Matrix) -> tuple[np
     return images, texts
 
 
-def _single(arrays: Mapping[str, Content], file: Path, side: str, matrix: Matrix = checked_matrix) -> np.ndarray:
+def _single(
+    arrays: Mapping[str, Content], file: VectorSource, side: str, matrix: Matrix = checked_matrix
+) -> np.ndarray:
     """The one matrix of a file, or the one that is named after its modality."""
-    able = {name: array for name, array in arrays.items() if _may_be_vectors(array)} if len(arrays) > 1 else arrays
-    if len(able) > 1:
-        able = {name: array for name, array in able.items() if modality(name) == side}
-    if len(able) != 1:
+    name = _single_name(arrays, side)
+    if name is None:
         raise VectorFileError(
             f"{quoted(file)}: holds {_listed(arrays)}, but IMAGES,TEXTS needs files of one array each, or of one that"
-            f" is named {side}s"
+            f" is named {side}s, or to be told which, FILE:NAME"
         )
-    ((name, array),) = able.items()
-    return matrix(array, f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
+    return matrix(arrays[name], f"{quoted(file)}: {quoted(name)!r}" if len(arrays) > 1 else quoted(file))
 
 
-def _owner(arrays: Mapping[str, Content], file: Path) -> tuple[str, Content]:
+def _pair_names(arrays: Mapping[str, Content]) -> tuple[str, str] | None:
+    """What the image and the text vectors of one file are called."""
+    return pair_of(name for name, array in arrays.items() if _may_be_vectors(array)) or pair_of(arrays)
+
+
+def _single_name(arrays: Mapping[str, Content], side: str) -> str | None:
+    """What the vectors of one modality are called in their file."""
+    able = [name for name, array in arrays.items() if len(arrays) == 1 or _may_be_vectors(array)]
+    if len(able) > 1:
+        able = [name for name in able if modality(name) == side]
+    return able[0] if len(able) == 1 else None
+
+
+def _check_shards(contents: Sequence[Mapping[str, Content]]) -> None:
+    """Check that image and text shards go together, where both are put together of shards, and no owner is known."""
+    first, last = contents[0], contents[-1]
+    if isinstance(first, ShardedArrays) and isinstance(last, ShardedArrays):
+        one = _pair_names(first) if len(contents) == 1 else None
+        images, texts = one or (_single_name(first, "image"), _single_name(last, "text"))
+        check_alike(
+            *((arrays.rows.get(name or "", {}), name or "") for arrays, name in ((first, images), (last, texts)))
+        )
+
+
+def _owner(arrays: Mapping[str, Content], file: VectorSource) -> tuple[str, Content]:
     """The one array of a file, or the one that is named so; with its name."""
-    name = next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays)
+    name = file.array or (next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays))
     if name is None:
         raise VectorFileError(f"{quoted(file)}: holds {_listed(arrays)}, but the owner is one array, or named owner")
     return name, arrays[name]
 
 
-def _given(owner: str | None) -> list[Path]:
+def _given(owner: str | None) -> list[VectorSource]:
     if owner is None:
         return []
-    if (file := _find(owner)) is None:
-        raise _missing(owner)
-    return [supported(file)]
+    if (file := find_source(owner)) is None:
+        raise missing_source(owner)
+    return [file.supported()]
 
 
 def _may_be_vectors(array: Content) -> bool:
     return isinstance(array, Unread) or (array.ndim == 2 and array.dtype.kind in "fiuc")
-
-
-def _find(name: str) -> Path | None:
-    for path in (paths.expanded(name), paths.data_dir() / "vectors" / name):
-        if paths.is_file(path):
-            return path.resolve()
-    return None
-
-
-def _missing(name: str) -> paths.MissingDataError:
-    return paths.MissingDataError(
-        f"vector file {quoted(name)!r} not found here ({Path.cwd()}) nor in {paths.data_dir() / 'vectors'}:"
-        " give its path"
-    )
 
 
 def _listed(arrays: Mapping[str, Content]) -> str:

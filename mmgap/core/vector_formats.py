@@ -1,20 +1,28 @@
-"""The arrays of one file of vectors, by name: ``.npy``, ``.npz`` and ``.safetensors``; never a pickle.
+"""The arrays of one place of vectors, by name: a file of arrays, tensors or columns, or a folder; never a pickle.
 
-Whatever the file says of byte order, memory order and half precision, what comes out are plain NumPy arrays.
+Whatever it says of byte order, memory order and half precision, what comes out are plain NumPy arrays.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from mmgap.core.arrow_arrays import lance_arrays, parquet_arrays
 from mmgap.core.messages import quoted, reason
+from mmgap.core.numpy_arrays import npy_arrays, npz_arrays
+from mmgap.core.optional_libraries import NoLibraryError
+from mmgap.core.safetensors_arrays import safetensors_arrays
+from mmgap.core.torch_arrays import torch_arrays
+from mmgap.core.vector_content import Content, Unread, VectorFileError
 
 if TYPE_CHECKING:
     import numpy as np
 
-SUFFIXES = (".npy", ".npz", ".safetensors")
+#: Files that are read, by how their names end; ``.lance`` is a folder.
+SUFFIXES = (".npy", ".npz", ".safetensors", ".pt", ".pth", ".parquet", ".lance")
+
+_PICKLES = "pickles are never read: save its arrays as .npy or .safetensors"
 
 #: First bytes of a file → what it is, and what to do where it is none of ours.
 _MAGIC = {
@@ -23,48 +31,22 @@ _MAGIC = {
     b"PK\x05\x06": (".npz", ""),
     b"version https://git-lfs": ("the pointer of Git LFS", "git lfs pull brings the file itself"),
     b"\x89HDF": ("HDF5", "save its arrays as .npy or .safetensors"),
-    b"PAR1": ("Parquet", "save its columns as .npy or .safetensors"),
-    b"\x80": ("a pickle", "pickles are never read: save its arrays as .npy or .safetensors"),
+    b"PAR1": (".parquet", ""),
+    b"ARROW1": ("an Arrow file", "save it as Parquet, pyarrow.parquet.write_table"),
+    b"\x80": ("a pickle", _PICKLES),
 }
 
-#: Types of numbers in a safetensors file that NumPy has, too; bfloat16 is the upper half of a float32.
-_NUMBERS = {
-    "F64": "<f8",
-    "F32": "<f4",
-    "F16": "<f2",
-    "BF16": "<u2",
-    "BOOL": "?",
-    **{f"{kind}{8 * size}": f"<{kind.lower()}{size}" for kind in "IU" for size in (1, 2, 4, 8)},
-}
+#: What a file of ``torch.save`` begins with: an archive, or of torch before 1.6 a pickle that torch reads by itself.
+_TORCH = (b"PK\x03\x04", b"\x80")
 
 #: How other formats become one of ours.
 _CURES = {
-    ".pt": "numpy.save('vectors.npy', torch.load(FILE, weights_only=True).float().numpy())",
+    ".bin": "numpy.save('vectors.npy', torch.load(FILE, weights_only=True).float().numpy())",
     ".csv": "numpy.save('vectors.npy', numpy.loadtxt(FILE, delimiter=','))",
     ".txt": "numpy.save('vectors.npy', numpy.loadtxt(FILE))",
-    ".parquet": "numpy.save('vectors.npy', numpy.stack(pandas.read_parquet(FILE)['COLUMN']))",
+    ".feather": "pyarrow.parquet.write_table(pyarrow.feather.read_table(FILE), 'vectors.parquet')",
 }
-_CURES |= {".pth": _CURES[".pt"], ".bin": _CURES[".pt"], ".tsv": _CURES[".csv"].replace(",')", "\\t')")}
-
-
-class VectorFileError(ValueError):
-    """A vector file that cannot be read as asked; the message names the file and what it holds."""
-
-
-@dataclass(frozen=True)
-class Unread:
-    """An array that is there but never read.
-
-    Attributes:
-        why: what a message says behind its name, "is of type …".
-        shape: as the file says; empty where it does not.
-    """
-
-    why: str
-    shape: tuple[int, ...] = ()
-
-
-Content: TypeAlias = "np.ndarray | Unread"
+_CURES |= {".tsv": _CURES[".csv"].replace(",')", "\\t')")}
 
 
 def supported(file: Path) -> Path:
@@ -78,21 +60,29 @@ def supported(file: Path) -> Path:
     return file
 
 
-def read_arrays(file: Path, *, mapped: bool = False) -> dict[str, Content]:
-    """Return every array in ``file`` by name; the one of an ``.npy`` is named ``""``.
+def read_arrays(file: Path, *, mapped: bool = False, wanted: str | None = None) -> dict[str, Content]:
+    """Return every array in ``file`` by name; the one of an ``.npy``, or of a tensor by itself, is named ``""``.
 
     Arrays are C-ordered, in the byte order of this machine; bfloat16 comes as float32, which holds it exactly, and
-    longer floats as float64. With ``mapped`` an ``.npy`` file that has all of this is a memory map.
+    longer floats as float64. With ``mapped`` an ``.npy`` or ``.pt`` file that has all of this is a memory map.
+
+    Args:
+        file: a file of one of `SUFFIXES`, or the folder of a Lance data set.
+        wanted: the one array that is asked for; of a table only this column is read, and an owner.
 
     Raises:
-        VectorFileError: a file that is of another format than its suffix says, cut short or damaged.
+        VectorFileError: a file that is of another format than its suffix says, cut short or damaged; a library that
+            reads it is not installed.
     """
     suffix = supported(file).suffix.lower()
     try:
-        _require(suffix, file)
-        arrays = _safetensors(file) if suffix == ".safetensors" else _numpy(file, mapped)
+        if suffix != ".lance":
+            _require(suffix, file)
+        arrays = _read(suffix, file, mapped, wanted)
     except VectorFileError:
         raise
+    except NoLibraryError as error:
+        raise VectorFileError(f"{quoted(file)}: {error}") from error
     except Exception as error:  # each format has its own; all mean the same to the user
         raise VectorFileError(
             f"{quoted(file)}: cannot be read as {suffix} ({reason(error)}). It is damaged or cut short: copy or save it"
@@ -101,10 +91,28 @@ def read_arrays(file: Path, *, mapped: bool = False) -> dict[str, Content]:
     return {name: array if isinstance(array, Unread) else _plain(array) for name, array in arrays.items()}
 
 
+def _read(suffix: str, file: Path, mapped: bool, wanted: str | None) -> dict[str, Content]:
+    match suffix:
+        case ".npy":
+            return npy_arrays(file, mapped)
+        case ".npz":
+            return npz_arrays(file)
+        case ".safetensors":
+            return safetensors_arrays(file)
+        case ".parquet":
+            return parquet_arrays(file, wanted)
+        case ".lance":
+            return lance_arrays(file, wanted)
+        case _:
+            return torch_arrays(file, mapped)
+
+
 def _require(suffix: str, file: Path) -> None:
     """Raise `VectorFileError` for a file whose first bytes are those of another format."""
     with file.open("rb") as stream:
         head = stream.read(32)
+    if suffix in (".pt", ".pth") and head.startswith(_TORCH):
+        return
     known = [told for magic, told in _MAGIC.items() if head.startswith(magic)]
     if head[8:9] == b"{" and known[:1] != [_MAGIC[b"\x93NUMPY"]]:  # the length of a header, and the header
         known = [(".safetensors", "")]
@@ -116,55 +124,6 @@ def _require(suffix: str, file: Path) -> None:
         raise VectorFileError(
             f"{quoted(file)}: cannot be read as {suffix}: it is {kind} by its content; {cure or f'rename it to {kind}'}"
         )
-
-
-def _numpy(file: Path, mapped: bool) -> dict[str, Content]:
-    import numpy as np
-
-    if file.suffix.lower() == ".npy":
-        try:
-            return {"": np.load(file, mmap_mode="r" if mapped else None, allow_pickle=False)}
-        except ValueError as error:
-            if "allow_pickle" in str(error):
-                return {"": _objects(".npy")}
-            raise
-    found: dict[str, Content] = {}
-    with np.load(file, allow_pickle=False) as archive:
-        for name in archive.files:
-            try:
-                array = archive[name]
-            except ValueError as error:
-                if "allow_pickle" not in str(error):
-                    raise
-                array = _objects(".npz")
-            if not isinstance(array, np.ndarray | Unread):
-                raise VectorFileError(
-                    f"{quoted(file)}: {quoted(name)!r} in it is no array: this is no archive that numpy.savez wrote"
-                )
-            found[name] = array
-    return found
-
-
-def _objects(suffix: str) -> Unread:
-    return Unread(
-        f"cannot be read as {suffix}: it is an array of objects, a pickle, which is never read; save it as numbers,"
-        " array.astype('float32')"
-    )
-
-
-def _safetensors(file: Path) -> dict[str, Content]:
-    import numpy as np
-    from safetensors import deserialize
-
-    found: dict[str, Content] = {}
-    for name, entry in deserialize(file.read_bytes()):
-        kind, shape = entry["dtype"], tuple(entry["shape"])
-        if kind not in _NUMBERS:
-            found[name] = Unread(f"is of type {kind}, which NumPy has not: save it as float32", shape)
-            continue
-        array = np.frombuffer(entry["data"], dtype=_NUMBERS[kind]).reshape(shape)
-        found[name] = (array.astype(np.uint32) << 16).view(np.float32) if kind == "BF16" else array
-    return found
 
 
 def _plain(array: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mmgap.core.vector_formats import Content, Unread, VectorFileError
+from mmgap.core.vector_content import Content, Unread, VectorFileError
 
 if TYPE_CHECKING:
     import numpy as np

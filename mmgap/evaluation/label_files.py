@@ -8,7 +8,8 @@ from pathlib import Path
 from mmgap.adapters.labelled_vectors import AdapterError
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, expanded
-from mmgap.core.vector_formats import Unread, read_arrays
+from mmgap.core.vector_content import Unread
+from mmgap.core.vector_formats import read_arrays
 
 
 def class_names(file: str | None, count: int) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""Rows of a run, wherever they are: a folder, one file, or a revision of a git repository, which is only read."""
+"""Rows of a run, wherever they are: a folder, one file, a revision of a git repository, which is only read, or results
+of mteb."""
 
 from __future__ import annotations
 
@@ -10,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mmgap.core.messages import quoted, reason
+from mmgap.rows.mteb_results import mteb_rows
 from mmgap.rows.row import Row, latest, migrated, read_rows
 
 #: Where a revision keeps its rows, in a repository of mmgap's layout.
@@ -37,12 +39,18 @@ class Run:
     rows: tuple[Row, ...]
     refused: tuple[str, ...]
 
+    @property
+    def read_from(self) -> list[str]:
+        """What rows were read from that mmgap did not write, as ``mteb 2.26.24``, each once."""
+        return sorted({str(row["provenance"]["read_from"]) for row in self.rows if "read_from" in row["provenance"]})
+
 
 def read_run(name: str, folder: str = PUBLISHED) -> Run:
     """Return the rows of a folder or a file of this name, else of a revision of the repository around this folder.
 
     Args:
-        name: a path; or a branch, tag or commit, as ``main`` or ``main:other/folder``.
+        name: a path, of rows or else of results of mteb; or a branch, tag or commit, as ``main`` or
+            ``main:other/folder``.
         folder: where a revision keeps its rows, unless the name says it.
 
     Raises:
@@ -51,6 +59,8 @@ def read_run(name: str, folder: str = PUBLISHED) -> Run:
     path = Path(name)
     if path.exists():
         rows, refused = read_rows(path)
+        if not rows and (found := mteb_rows(path))[0]:
+            rows, refused = found
     else:
         revision, _, inside = name.partition(":")
         rows, refused = _of_revision(revision, inside or folder)

@@ -187,7 +187,7 @@ def test_the_table_marks_the_best_and_the_verdicts_say_what_was_gained(files):
         ("nan.npy", "row 2 holds NaN"),
         ("few.npy", "60 images but 5 texts"),
         ("absent.npy", "not found"),
-        ("vectors.pt", "torch.load"),
+        ("vectors.bin", "torch.load"),
     ],
 )
 def test_what_cannot_be_compared_is_one_line(files, monkeypatch, name, told):
@@ -197,7 +197,7 @@ def test_what_cannot_be_compared_is_one_line(files, monkeypatch, name, told):
     np.save("equal.npy", np.ones((6, 8)))
     np.save("few.npy", rows[:5])
     np.save("nan.npy", np.where(np.arange(60)[:, None] == 2, np.nan, rows))
-    (files / "vectors.pt").write_bytes(b"PK\x03\x04")
+    (files / "vectors.bin").write_bytes(b"PK\x03\x04")
     result = run("compare", "images.npy" if name == "few.npy" else name, name, "--space", "centre")
     assert result.exit_code == 2
     assert told in result.stderr

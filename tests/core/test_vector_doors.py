@@ -18,6 +18,7 @@ from mmgap.cli.main import app
 from mmgap.core.paths import MissingDataError
 from mmgap.datasets import DatasetError
 from mmgap.encoders.embed import embed
+from tests.support.saved_formats import clip_retrieval, column, lance_set, parquet, tensors
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -118,6 +119,64 @@ READ = {
         IMAGES,
         SEVERAL,
         OWNER,
+    ),
+    "tensors": (lambda f: f"{tensors(f / 'a.pt', IMAGES)},{tensors(f / 'b.PTH', TEXTS)}", IMAGES, TEXTS, None),
+    "tensors-by-name": (
+        lambda f: tensors(f / "t.pt", {"image_features": IMAGES, "text_features": SEVERAL, "owner": OWNER, "ids": "x"}),
+        IMAGES,
+        SEVERAL,
+        OWNER,
+    ),
+    "tensors-bfloat16": (
+        lambda f: tensors(f / "t.pt", {"images": half(IMAGES), "texts": half(TEXTS)}),
+        half(IMAGES).float().numpy(),
+        half(TEXTS).float().numpy(),
+        None,
+    ),
+    "tensors-stacked": (lambda f: tensors(f / "t.pt", np.stack([IMAGES, TEXTS])), IMAGES, TEXTS, None),
+    "columns": (
+        lambda f: parquet(f / "p.parquet", {"text_emb": column(TEXTS), "url": ["u"] * N, "img_emb": column(IMAGES)}),
+        IMAGES,
+        TEXTS,
+        None,
+    ),
+    "columns-of-two-files": (
+        lambda f: (
+            parquet(f / "i.parquet", {"id": list(range(N)), "embedding": column(IMAGES.astype("f2"), "fixed")})
+            + ","
+            + parquet(f / "t.parquet", {"embedding": column(SEVERAL, "large"), "image_row": OWNER})
+        ),
+        IMAGES.astype("f2"),
+        SEVERAL,
+        OWNER,
+    ),
+    "columns-that-are-named": (
+        lambda f: "{0}:a,{0}:c".format(
+            parquet(f / "p.parquet", {"a": column(IMAGES), "b": column(TEXTS), "c": column(TEXTS * 2)})
+        ),
+        IMAGES,
+        TEXTS * 2,
+        None,
+    ),
+    "arrays-that-are-named": (
+        lambda f: "{0}:a,{0}:c,{0}:o".format(in_one(f, "n.npz", {"a": IMAGES, "b": TEXTS, "c": SEVERAL, "o": OWNER})),
+        IMAGES,
+        SEVERAL,
+        OWNER,
+    ),
+    "lance": (
+        lambda f: lance_set(f / "l.lance", {"image": column(IMAGES, "fixed"), "text": column(TEXTS, "fixed")}),
+        IMAGES,
+        TEXTS,
+        None,
+    ),
+    "clip-retrieval": (lambda f: clip_retrieval(f / "c", IMAGES, TEXTS, [1] * 11 + [1]), IMAGES, TEXTS, None),
+    "clip-retrieval-padded": (lambda f: clip_retrieval(f / "c", IMAGES, TEXTS, [5, 7], 3), IMAGES, TEXTS, None),
+    "clip-retrieval-by-folder": (
+        lambda f: "{0}/img_emb,{0}/text_emb".format(clip_retrieval(f / "c", IMAGES, TEXTS, [4, 4, 4])),
+        IMAGES,
+        TEXTS,
+        None,
     ),
     **{
         f"{images}/{texts}": (named(images, texts), IMAGES, TEXTS, None)
@@ -222,7 +281,13 @@ REFUSED = {
         lambda f: torch_file(f, "t.npz"),
         r"in it is no array: this is no archive that numpy\.savez wrote",
     ),
-    "torch": (lambda f: torch_file(f, "t.pt"), r"unknown format '\.pt'.*torch\.load\('t\.pt', weights_only=True"),
+    "torch": (lambda f: torch_file(f, "t.pt"), r"t\.pt: one array .*this one has \(12, 6\)"),
+    "torch-program": (
+        lambda f: written(f, "t.pt", pickle.dumps(np.array([1.0]))),
+        r"t\.pt: (holds more than tensors|cannot be read as \.pt)",
+    ),
+    "bin": (lambda f: torch_file(f, "t.bin"), r"unknown format '\.bin'.*torch\.load\('t\.bin', weights_only=True"),
+    "empty-folder": (lambda f: (f / "e").mkdir() or f"{f}/e", r"e: is a folder without vectors"),
     "csv": (lambda f: written(f, "t.csv", b"1,2"), r"unknown format '\.csv'.*numpy\.loadtxt"),
     "no-suffix": (lambda f: written(f, "vectors", b"1,2"), r"unknown format ''"),
     "other-name": (lambda f: written(f, "v.npy", zip_of({"a.npy": b""})), r"it is \.npz by its content; rename it"),

@@ -48,7 +48,7 @@ def test_relative_paths_fall_back_to_the_data_folder(tmp_path, monkeypatch):
     monkeypatch.setenv("MMGAP_DATA", str(tmp_path))
     (tmp_path / "vectors").mkdir()
     np.save(tmp_path / "vectors" / "both.npy", np.stack([IMAGES, IMAGES]))
-    assert locate("both.npy") == (tmp_path / "vectors" / "both.npy",)
+    assert [source.path for source in locate("both.npy")] == [tmp_path / "vectors" / "both.npy"]
 
 
 def test_digest_follows_contents_and_order_not_place(tmp_path):
