@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 
 from mmgap.metrics.cosines import unmatched_of
 from mmgap.metrics.pass_cross import Cross

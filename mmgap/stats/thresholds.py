@@ -114,7 +114,9 @@ class CosineThresholds:
         groups = Clusters.of(self.of_text, len(self.of_text)).sizes
         matched = self._smooth_matched()
         width = self._width_unmatched(int(self.counts.of_image.sum()))
-        weights = np.random.default_rng(seed).multinomial(len(groups), np.full(len(groups), 1 / len(groups)), size=draws)
+        weights = np.random.default_rng(seed).multinomial(
+            len(groups), np.full(len(groups), 1 / len(groups)), size=draws
+        )
         drawn = weights.astype(np.float64)
         drawn = np.vstack([np.ones(len(groups)), drawn])  # the set itself comes first
         recall = drawn @ matched / np.maximum(drawn @ groups, 1)[:, None]
