@@ -146,7 +146,8 @@ def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) 
     if sizes.sum() > _MOST * max(n, m):
         return relevance_of(None, n, m, owner), [
             Message(
-                "So many rows have equal vectors that they are no captions that images share: own pairs alone are relevant."
+                "So many rows have equal vectors that these are no captions that images share: own pairs alone are"
+                " relevant."
             )
         ]
     of_image, of_text = _members(image), _members(text)
@@ -155,8 +156,8 @@ def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) 
     )
     alike = m - len(np.unique(text)), n - len(np.unique(image))
     note = Message(
-        "{texts} texts and {images} images have the vector of an earlier one: equal ones count as the same, so that each"
-        " is right wherever the other is.",
+        "{texts} texts and {images} images have the vector of an earlier one: equal ones count as the same, so that"
+        " each is right wherever the other is.",
         texts=alike[0],
         images=alike[1],
     )

@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -52,6 +53,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
     x, y = (
         normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
     )
+    parts: dict[str, Any]
     if vectors.relation is None:
         parts = {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}
     else:
@@ -77,7 +79,7 @@ def _untold(found: Examination) -> tuple[str, ...]:
 
 def _paired(
     vectors: CardVectors, x: UnitRows, y: UnitRows, pool: int, cosine: float, seed: int, notes: list[str]
-) -> dict[str, object]:
+) -> dict[str, Any]:
     with _quiet():
         try:
             measured = measure_all(x, y, relevance=vectors.relation, seed=seed)

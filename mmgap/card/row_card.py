@@ -83,5 +83,6 @@ def _hubs(metrics: dict[str, MetricDict], way: Direction) -> HubLine:
 
 def _interval(metric: MetricDict) -> Interval:
     low, high = metric["ci_low"], metric["ci_high"]
-    assert low is not None and high is not None
+    assert low is not None
+    assert high is not None
     return Interval(metric["value"], low, high, 0.95, metric["n"] or 0, "of the row")

@@ -38,8 +38,8 @@ def record_answers(record: Recorder, half: Half) -> None:
         found = {}
         for way in DIRECTIONS:
             extended = scored_vectors(vectors.scorer, vectors.images, vectors.texts, way)
-            sides = (torch.from_numpy(np.ascontiguousarray(rows)) for rows in extended)
-            measured = cross(*sides, relation, raw=True)
+            a, b = (torch.from_numpy(np.ascontiguousarray(rows)) for rows in extended)
+            measured = cross(a, b, relation, raw=True)
             found[way] = hits(measured.t2i if way == "t2i" else measured.i2t, 1)
     for way, values in found.items():
         record(f"{way}_r1_own", float(values.mean()), n=len(values))

@@ -1,6 +1,7 @@
-"""Retrieval where a query has many relevant items: any hit and the share found among the first k, R-precision and mAP@R.
+"""Retrieval where a query has many relevant items: any hit and share found among the first k, R-precision, mAP@R.
 
-Ties count as their expectation."""
+Ties count as their expectation.
+"""
 
 from __future__ import annotations
 

@@ -131,7 +131,7 @@ class CosineThresholds:
 
     def _best(self, recall: np.ndarray, alarms: np.ndarray) -> np.ndarray:
         """The edge of the largest F1 in each row."""
-        return np.argmax(self._f1(recall, alarms), axis=1)
+        return np.asarray(self._f1(recall, alarms).argmax(axis=1))
 
     def _alike(self, units: int) -> np.ndarray:
         """Edges whose F1 is within one unit's share of the best."""
@@ -141,7 +141,8 @@ class CosineThresholds:
         return np.flatnonzero(found >= found.max() * (1 - 1 / units))
 
     def _f1(self, recall: np.ndarray, alarms: np.ndarray) -> np.ndarray:
-        return 2 * recall / (recall + 1 + (self.pool - 1) * alarms)
+        found: np.ndarray = 2 * recall / (recall + 1 + (self.pool - 1) * alarms)
+        return found
 
     def _false_alarms(self, place: int, level: float) -> Interval:
         reached, pairs = self._alarms
@@ -172,7 +173,7 @@ class CosineThresholds:
         middles = self.counts.edges[:-1] + self.counts.step / 2
         mean = float(counts @ middles / counts.sum())
         sd = math.sqrt(float(counts @ np.square(middles - mean)) / counts.sum())
-        return KERNEL * sd * n**-0.2
+        return float(KERNEL * sd * n**-0.2)
 
 
 def cosine_thresholds(
@@ -227,7 +228,7 @@ def precision_interval(recall: Interval, alarms: Interval, pool: int) -> Interva
 def silverman(values: Sequence[float] | np.ndarray, n: int) -> float:
     """Return the width of a normal kernel, ``KERNEL·min(sd, IQR/1.34)·n^(−1/5)``; the sd alone where the IQR is 0."""
     sd, spread = float(np.std(values)), float(np.subtract(*np.quantile(values, [0.75, 0.25]))) / 1.34
-    return KERNEL * (min(sd, spread) or sd) * n**-0.2
+    return float(KERNEL * (min(sd, spread) or sd) * n**-0.2)
 
 
 def _smoothed(reached: np.ndarray, step: float, width: float) -> np.ndarray:
@@ -236,7 +237,8 @@ def _smoothed(reached: np.ndarray, step: float, width: float) -> np.ndarray:
     kernel = np.exp(-0.5 * np.square(np.arange(-far, far + 1) * step / max(width, step / 4)))
     kernel /= kernel.sum()
     padded = np.pad(reached, ((0, 0), (far, far)), mode="edge")
-    return np.stack([padded[:, shift : shift + reached.shape[1]] * w for shift, w in enumerate(kernel)]).sum(axis=0)
+    parts = [padded[:, shift : shift + reached.shape[1]] * weight for shift, weight in enumerate(kernel)]
+    return np.asarray(np.sum(parts, axis=0))
 
 
 def _log_ratio(large: float, small: float) -> float:

@@ -153,7 +153,7 @@ def recall_answer(card: Card) -> Message:
             found = card.recall(definition, way, k, pool)
             if found is not None and abs(found.recall.value - line.recall.value) > 5e-4:
                 parts.append(_by(definition, pool, values.fixed(100 * found.recall.value, 1)))
-    return Message("{told}: one ranking, by definition alone.", told=joined("; ", parts))
+    return Message("One ranking: {told}.", told=joined("; ", parts))
 
 
 def _by(definition: str, pool: int | None, value: str) -> Message:
@@ -207,6 +207,8 @@ def broken_answer(card: Card) -> Message:
         others = counted("{n} more stands below.", "{n} more stand below.", n=len(warned) - 1)
         told = Message("Nothing severe, but: {first}", first=warned[0].message)
         return joined(" ", [told, others]) if len(warned) > 1 else told
+    if not card.paired or any("whether rows are shifted" in one for one in card.untold):
+        return Message("Nothing that could be told; whether rows belong together cannot be told here.")
     return Message("Nothing that could be told.")
 
 
@@ -278,7 +280,8 @@ def _best(part: SpacesPart) -> Message:
 
 def _at_chance(card: Card) -> bool:
     """Whether neither direction finds more than chance would."""
-    for way, items in (("t2i", card.images), ("i2t", card.texts)):
+    gallery: dict[Direction, int] = {"t2i": card.images, "i2t": card.texts}
+    for way, items in gallery.items():
         line = card.recall("own", way)
         own = card.texts / card.images if way == "i2t" else 1.0
         if line is not None and line.recall.low > own / items:

@@ -14,6 +14,7 @@ from mmgap.analysis.cosine_histograms import density
 from mmgap.card.card import Card
 from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import Message
+from mmgap.metrics.retrieval import Direction
 from mmgap.report import values
 from mmgap.report.blocks import shorten
 from mmgap.report.card.card_answers import WAYS, cosine, per_cent
@@ -21,8 +22,9 @@ from mmgap.report.card.definition_words import definition_name
 from mmgap.report.figures.style import BLUE, FAINT, INK, MATCHED, STYLE, UNMATCHED, VERMILLION
 from mmgap.report.translation import translated
 
-_COLOURS = {"t2i": VERMILLION, "i2t": BLUE}
-_MARKS = {"t2i": "^", "i2t": "o"}
+_COLOURS: dict[Direction, str] = {"t2i": VERMILLION, "i2t": BLUE}
+_MARKS: dict[Direction, str] = {"t2i": "^", "i2t": "o"}
+_SHIFTS: dict[Direction, float] = {"t2i": -0.14, "i2t": 0.14}
 
 
 @dataclass(frozen=True)
@@ -131,10 +133,10 @@ def recalls(card: Card, language: str) -> Figure:
         kinds = {kind: None for kind in kinds if kind[0] != "own" or kind[2] is None}
     with mpl.rc_context(STYLE):
         figure, axes = _axes(6.3, 0.3 * len(kinds) + 1.1)
-        names = []
+        names: list[str] = []
         for place, (definition, k, pool) in enumerate(kinds):
-            for way, shift in (("t2i", -0.14), ("i2t", 0.14)):
-                line = card.recall(definition, way, k, pool)  # type: ignore[arg-type]
+            for way, shift in _SHIFTS.items():
+                line = card.recall(definition, way, k, pool)
                 if line is None:
                     continue
                 names = [*names[:place], translated(definition_name(line), language)]
@@ -146,7 +148,7 @@ def recalls(card: Card, language: str) -> Figure:
                     _MARKS[way],
                     color=_COLOURS[way],
                     markersize=5.5,
-                    label=WAYS[way] if place == 0 else None,  # type: ignore[index]
+                    label=WAYS[way] if place == 0 else None,
                 )
         axes.set_yticks(range(len(names)), names)
         axes.invert_yaxis()
@@ -202,8 +204,8 @@ def spaces(card: Card, language: str) -> Figure:
                 else f"\n{translated('gap −{share} %', language, share=per_cent(line.removed))}"
             )
             names.append(line.space + removed)
-            for way, shift in (("t2i", -0.14), ("i2t", 0.14)):
-                change = line.changes[way]  # type: ignore[index]
+            for way, shift in _SHIFTS.items():
+                change = line.changes[way]
                 ends = [100 * change.low, 100 * change.high]
                 axes.plot(ends, [place + shift] * 2, color=_COLOURS[way], linewidth=1.8, solid_capstyle="butt")
                 axes.plot(
@@ -212,7 +214,7 @@ def spaces(card: Card, language: str) -> Figure:
                     _MARKS[way],
                     color=_COLOURS[way],
                     markersize=5.5,
-                    label=WAYS[way] if place == 0 else None,  # type: ignore[index]
+                    label=WAYS[way] if place == 0 else None,
                 )
         axes.axvline(0, color=INK, linewidth=0.9)
         axes.set_yticks(range(len(names)), names, fontsize=8.5)
@@ -233,6 +235,7 @@ def _bars(axes: Axes, shown: list[tuple[str, float, str]]) -> None:
             textcoords="offset points",
             va="center",
             fontsize=8,
+            color=INK,
         )
     axes.set_yticks(range(len(shown)), [name for name, *_ in shown])
     axes.invert_yaxis()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from mmgap.card.card import Card
 from mmgap.card.known_gaps import known_gaps
@@ -138,7 +138,7 @@ def known_table(language: str) -> Table:
 def _table(
     name: str,
     heads: Iterable[str],
-    rows: list[tuple[str, ...]],
+    rows: Sequence[tuple[str, ...]],
     language: str,
     caption: str,
     words: tuple[int, ...] = (0,),
