@@ -50,6 +50,7 @@ class RecallLine:
         k: rank up to which an item counts; None for the definitions without one.
         pool: images of a pool; None for the full set.
         recall: with its interval.
+        most: what a perfect ranking has: below 1 where fewer items count than are right.
     """
 
     definition: str
@@ -57,6 +58,7 @@ class RecallLine:
     k: int | None
     pool: int | None
     recall: Interval
+    most: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -67,7 +67,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
         paired=vectors.relation is not None,
         findings=found.findings,
         untold=_untold(found),
-        notes=tuple(dict.fromkeys(notes)),
+        notes=tuple({note.rstrip("."): note for note in notes}.values()),
         seconds={"doctor": after - began, "measuring": time.perf_counter() - after},
         **parts,
     )

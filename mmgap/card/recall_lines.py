@@ -31,21 +31,21 @@ def recall_lines(measured: Measurement) -> tuple[list[RecallLine], list[Message]
     clusters = measured.relevance.clusters
     crossed, own = measured.cross, measured.cross_own
     assert own is not None  # owners are known
-    lines, notes = [], []
+    lines, small = [], [pool for pool in POOLS if pool > len(clusters)]
     for way in DIRECTIONS:
         lines += list(_full(crossed, own, way, clusters))
     for pool in POOLS:
-        if pool > len(clusters):
-            notes.append(
-                Message("Pools of {pool} images are left out: there are {n} images.", pool=pool, n=len(clusters))
-            )
+        if pool in small:
             continue
         lines += list(_pools(crossed, "any", pool, clusters))
         if own is not crossed:
             lines += list(_pools(own, "own", pool, clusters))
         else:
             lines += [RecallLine("own", one.way, one.k, pool, one.recall) for one in _of_pool(lines, pool)]
-    return lines, notes
+    if not small:
+        return lines, []
+    pools = ", ".join(map(str, small))
+    return lines, [Message("Left out: pools of {pools}, as there are {n} images.", pools=pools, n=len(clusters))]
 
 
 def _full(crossed: Cross, own: Cross, way: Direction, clusters: np.ndarray) -> Iterator[RecallLine]:
@@ -63,8 +63,11 @@ def _full(crossed: Cross, own: Cross, way: Direction, clusters: np.ndarray) -> I
             return intervals[f"{way}_r{k}"]
         return stats.share_interval(values, clusters=labels, gallery_variance=gallery[f"{way}_r{k}"])
 
+    start = crossed.relevance.image_start if way == "i2t" else crossed.relevance.text_start
+    relevant = np.diff(start)
     for k in RECALLS_AT:
-        yield RecallLine("share", way, k, None, interval(found.shares[k], k))
+        most = float((np.minimum(k, relevant) / relevant).mean())
+        yield RecallLine("share", way, k, None, interval(found.shares[k], k), most)
     yield RecallLine("r_precision", way, None, None, interval(found.r_precision, 1))
     yield RecallLine("map_at_r", way, None, None, interval(found.ap_at_r, 1))
     if own is not crossed:

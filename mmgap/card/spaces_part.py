@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from mmgap.card.card import SpaceLine, SpacesPart
 from mmgap.card.card_vectors import CardVectors
-from mmgap.datasets import Dataset
+from mmgap.datasets.saved_vectors import of_vectors
 from mmgap.evaluation.space_answers import record_answers
 from mmgap.evaluation.space_comparison import NONE, compare_spaces, gain, gap_removed
 from mmgap.metrics.retrieval import Direction
@@ -26,17 +26,7 @@ def spaces_part(vectors: CardVectors, seed: int = 0) -> SpacesPart:
         seed: of the division into halves.
     """
     assert vectors.owner is not None
-    n, m = len(vectors.images), len(vectors.texts)
-    dataset = Dataset(
-        name=vectors.name,
-        split="test",
-        revision="",
-        image_ids=tuple(map(str, range(n))),
-        images=(),
-        captions=tuple(map(str, range(m))),
-        owner=vectors.owner,
-        vectors=(vectors.images, vectors.texts),
-    )
+    dataset = of_vectors(vectors.name, vectors.images, vectors.texts, vectors.owner)
     try:
         recorded, left_out = compare_spaces(dataset, SPACES, seed=seed, work=record_answers)
     except (SpaceError, ValueError) as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -40,7 +41,9 @@ def card(
     ] = None,
     cosine: Annotated[float, typer.Option(min=-1, max=1, help="The cosine whose meaning is told.")] = 0.25,
     spaces: Annotated[bool, typer.Option("--spaces/--no-spaces", help="What closing the gap would change.")] = True,
-    strict: Annotated[bool, typer.Option("--strict", help="Exit status 1 where something severe is wrong.")] = False,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Exit status 1 where something severe is wrong, or files do not fit.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the summary.")] = False,
     language: Annotated[Language, typer.Option(help="Of the page and the summary.")] = Language.en,
 ) -> None:
@@ -49,6 +52,7 @@ def card(
     The page and the summary come first without what closing the gap would change; that follows, and the page is written
     again. Exit status: 0 also where something severe is found (1 with --strict), 2 files that cannot be read.
     """
+    logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
     with one_line_errors():
         vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo)
         if vectors is not None:
@@ -73,7 +77,7 @@ def card(
         typer.echo(json.dumps(made.plain(), indent=1, ensure_ascii=False))
     if page is not None:
         typer.echo(page, err=as_json)
-    if strict and made.severe:
+    if strict and (made.severe or not made.paired):
         raise typer.Exit(1)
 
 

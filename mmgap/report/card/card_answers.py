@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgap.analysis.seed_means import SeedMean
-from mmgap.card.card import Card, SpaceLine, SpacesPart
+from mmgap.card.card import Card, RecallLine, SpaceLine, SpacesPart
 from mmgap.card.known_gaps import nearest
 from mmgap.core.messages import Message, counted, joined
 from mmgap.metrics.retrieval import Direction
@@ -80,18 +80,14 @@ def matter_answer(card: Card) -> Message:
         return Message("What closing it would change is not measured here.")
     if not card.spaces.lines:
         return Message("It cannot be told: {why}.", why=next(iter(card.spaces.left_out.values()), ""))
+    best = best_told(card.spaces)
     if _at_chance(card):
-        return Message(
-            "Retrieval is no better than chance here, so no gap keeps it from anything: {changes}.",
-            changes=_best(card.spaces),
-        )
-    if card.gap is None or card.gap.p is None or card.gap.p > SURE:
-        return Message(
-            "There is no gap that could matter. Of the spaces that were tried, {best}.", best=_best(card.spaces)
-        )
+        return Message("Retrieval is no better than chance here, so no gap keeps it from anything; {best}.", best=best)
+    if not has_gap(card):
+        return Message("There is no gap that could matter; {best}.", best=best)
     closing = closing_space(card.spaces)
     if closing is None or closing.removed is None:
-        return Message("None of the spaces that were tried closes it. Of all, {best}.", best=_best(card.spaces))
+        return Message("None of the spaces that were tried closes it; {best}.", best=best)
     told = Message(
         "Closing {share} % of it ({space}, fitted on one half, measured on the other) changes R@1 by {changes} points:"
         " {verdict}.",
@@ -100,10 +96,14 @@ def matter_answer(card: Card) -> Message:
         changes=changes(closing),
         verdict=verdict(closing),
     )
-    best = max(card.spaces.lines, key=_gain)
-    if best is closing or all(change.low <= 0 for change in best.changes.values()):
+    if max(card.spaces.lines, key=_gain) is closing:
         return told
-    return joined(" ", [told, Message("Of all, {best}.", best=_best(card.spaces))])
+    return joined(" ", [told, Message("Beside it: {best}.", best=best)])
+
+
+def has_gap(card: Card) -> bool:
+    """Whether a gap can be told."""
+    return card.gap is not None and card.gap.p is not None and card.gap.p <= SURE
 
 
 def closing_space(part: SpacesPart) -> SpaceLine | None:
@@ -152,18 +152,24 @@ def recall_answer(card: Card) -> Message:
         for definition, k, pool in (("share", 1, None), ("own", 1, None), ("r_precision", None, None), ("any", 1, 90)):
             found = card.recall(definition, way, k, pool)
             if found is not None and abs(found.recall.value - line.recall.value) > 5e-4:
-                parts.append(_by(definition, pool, values.fixed(100 * found.recall.value, 1)))
+                parts.append(_by(found))
     return Message("One ranking: {told}.", told=joined("; ", parts))
 
 
-def _by(definition: str, pool: int | None, value: str) -> Message:
-    if pool is not None:
-        return Message("{value} % in pools of {pool}", value=value, pool=pool)
+def _by(line: RecallLine) -> Message:
+    value = values.fixed(100 * line.recall.value, 1)
+    if line.pool is not None:
+        return Message("{value} % in pools of {pool}", value=value, pool=line.pool)
+    if line.most < 1:
+        most = values.fixed(100 * line.most, 1)
+        return Message(
+            "{value} % by the share of the right ones that is found (at most {most})", value=value, most=most
+        )
     return {
         "share": Message("{value} % by the share of the right ones that is found", value=value),
         "own": Message("{value} % by own pairs", value=value),
         "r_precision": Message("{value} % by R-precision", value=value),
-    }[definition]
+    }[line.definition]
 
 
 def cosine_answer(card: Card) -> Message:
@@ -202,12 +208,16 @@ def broken_answer(card: Card) -> Message:
         more = len(severe) + len(warned) - 1
         others = counted("{n} more finding stands below.", "{n} more findings stand below.", n=more)
         told = Message("Yes: {first} All other answers are of the rows as they were given.", first=severe[0].message)
+        if {one.kind for one in severe} <= {"nonfinite", "zero_rows"}:
+            told = Message("Yes: {first} All other answers are without such rows.", first=severe[0].message)
         return joined(" ", [told, others]) if more else told
+    if not card.paired:
+        return Message("Yes: the files do not fit together, so that half of this card is missing; a note says why.")
     if warned:
         others = counted("{n} more stands below.", "{n} more stand below.", n=len(warned) - 1)
         told = Message("Nothing severe, but: {first}", first=warned[0].message)
         return joined(" ", [told, others]) if len(warned) > 1 else told
-    if not card.paired or any("whether rows are shifted" in one for one in card.untold):
+    if any("whether rows are shifted" in one for one in card.untold):
         return Message("Nothing that could be told; whether rows belong together cannot be told here.")
     return Message("Nothing that could be told.")
 
@@ -268,8 +278,11 @@ def _gain(line: SpaceLine) -> float:
     return sum(change.value for change in line.changes.values())
 
 
-def _best(part: SpacesPart) -> Message:
+def best_told(part: SpacesPart) -> Message:
+    """Return which space gains most of R@1, or that none does."""
     best = max(part.lines, key=_gain)
+    if all(change.low <= 0 for change in best.changes.values()):
+        return Message("no space that was tried gains R@1 beyond doubt")
     return Message(
         "{space} changes R@1 most to the better, by {changes} points: {verdict}",
         space=best.space,

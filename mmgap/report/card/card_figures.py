@@ -17,7 +17,7 @@ from mmgap.core.messages import Message
 from mmgap.metrics.retrieval import Direction
 from mmgap.report import values
 from mmgap.report.blocks import shorten
-from mmgap.report.card.card_answers import WAYS, cosine, per_cent
+from mmgap.report.card.card_answers import WAYS, cosine, has_gap, per_cent
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.figures.style import BLUE, FAINT, INK, MATCHED, STYLE, UNMATCHED, VERMILLION
 from mmgap.report.translation import translated
@@ -200,7 +200,7 @@ def spaces(card: Card, language: str) -> Figure:
         for place, line in enumerate(part.lines):
             removed = (
                 ""
-                if line.removed is None
+                if line.removed is None or not has_gap(card)
                 else f"\n{translated('gap −{share} %', language, share=per_cent(line.removed))}"
             )
             names.append(line.space + removed)

@@ -9,10 +9,18 @@ from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table
-from mmgap.report.card.card_answers import WAYS, cosine, interval, per_cent, points, small_share
+from mmgap.report.card.card_answers import WAYS, cosine, has_gap, interval, per_cent, points, small_share
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.translation import translated
 from mmgap.stats.thresholds import Threshold
+
+#: What the spaces of a card do.
+SPACES = {
+    "shift:1": N_("moves both centres together, as Liang et al. do"),
+    "centre": N_("takes its mean off each side"),
+    "zca": N_("takes the mean off and evens the directions out"),
+    "nnn": N_("lowers the scores of items that suit every query"),
+}
 
 
 def recall_table(card: Card, language: str) -> Table:
@@ -72,14 +80,21 @@ def space_table(card: Card, language: str) -> Table:
     rows = [
         (
             one.space,
-            MISSING if one.removed is None else per_cent(one.removed),
+            translated(SPACES.get(one.space, ""), language),
+            MISSING if one.removed is None or not has_gap(card) else per_cent(one.removed),
             *(points(one.changes[way]) for way in WAYS),
         )
         for one in part.lines
     ]
-    heads = (N_("space"), N_("gap closed, %"), N_("change of R@1 T→I, points"), N_("change of R@1 I→T, points"))
+    heads = (
+        N_("space"),
+        N_("what it does"),
+        N_("gap closed, %"),
+        N_("change of R@1 T→I, points"),
+        N_("change of R@1 I→T, points"),
+    )
     caption = N_("Fitted on one half and measured on the other; intervals hold for all spaces at once")
-    return _table("card-spaces", heads, rows, language, caption)
+    return _table("card-spaces", heads, rows, language, caption, words=(0, 1))
 
 
 def hub_table(card: Card, language: str) -> Table:
