@@ -153,6 +153,7 @@ class Card:
         images, texts, dimensions: rows and columns that were measured.
         relevance: how many relevant pairs there are beyond own ones.
         paired: whether something says which text belongs to which image.
+        at_hand: whether the vectors are; of a row whose vectors are not, only what it holds is told.
         findings: what is wrong, of `mmgap.diagnosis.examination.examine`.
         untold: what these files do not tell.
         notes: what was assumed, sampled or left out, in sentences.
@@ -166,6 +167,7 @@ class Card:
     dimensions: int
     relevance: int = 0
     paired: bool = True
+    at_hand: bool = True
     findings: tuple[Finding, ...] = ()
     untold: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

@@ -42,6 +42,7 @@ def row_card(row: Row) -> Card:
         int(inputs.get("n_images", 0)),
         int(inputs.get("n_texts", inputs.get("n_captions", inputs.get("n_images", 0)))),
         int(inputs.get("dimensions", 0)),
+        at_hand=False,
         notes=(Message(ABSENT), *notes_of(row)),
         gap=_gap(metrics),
         recalls=tuple(lines),

@@ -17,6 +17,8 @@ SURE = 0.05
 #: Part of the largest removal of the gap from which on a space closes it as well as any.
 NEARLY = 0.9
 
+NOT_AT_HAND = Message("It cannot be told: the vectors are not at hand.")
+
 WAYS: dict[Direction, str] = {"t2i": "T→I", "i2t": "I→T"}
 
 
@@ -76,6 +78,8 @@ def matter_answer(card: Card) -> Message:
     """Return what closing the gap would change of retrieval."""
     if not card.recalls:
         return Message("It cannot be told: nothing can be ranked here.")
+    if card.spaces is None and not card.at_hand:
+        return NOT_AT_HAND
     if card.spaces is None:
         return Message("What closing it would change is not measured here.")
     if not card.spaces.lines:
@@ -175,6 +179,8 @@ def _by(line: RecallLine) -> Message:
 def cosine_answer(card: Card) -> Message:
     """Return what reaching the cosine that was asked for means, and where to cut."""
     part = card.thresholds
+    if part is None and not card.at_hand:
+        return NOT_AT_HAND
     if part is None:
         return Message("It cannot be told: without pairs there are no matches.")
     asked = part.asked
@@ -202,6 +208,8 @@ def cosine_answer(card: Card) -> Message:
 
 def broken_answer(card: Card) -> Message:
     """Return what the doctor says, the worst first."""
+    if not card.at_hand:
+        return NOT_AT_HAND
     severe = [one for one in card.findings if one.severity == "severe"]
     warned = [one for one in card.findings if one.severity == "warning"]
     if severe:

@@ -67,6 +67,12 @@ def card_document(card: Card, pictures: list[Figure], language: str = "en") -> D
 
 
 def _shape(card: Card) -> Message:
+    if not card.dimensions:
+        return Message(
+            "{images} images, {texts} texts. Intervals are 95 %, over images; those that share a caption count as one.",
+            images=card.images,
+            texts=card.texts,
+        )
     return Message(
         "{images} images, {texts} texts, {d} dimensions. Intervals are 95 %, over images; those that share a caption"
         " count as one.",
@@ -93,7 +99,11 @@ def _folds(card: Card, language: str) -> list[Block]:
         told.append(("spaces", Message("What closing the gap would change"), inside))
     if card.hubs:
         told.append(("hubs", Message("Hubs"), [hub_table(card, language)]))
-    told.append(("doctor", Message("What is wrong, and what cannot be told"), _doctor(card, language)))
+    if not card.at_hand:
+        notes = tuple(translated(note, language) for note in card.notes)
+        told.append(("notes", Message("What is absent, and notes of the row"), [Bullets(notes)]))
+    else:
+        told.append(("doctor", Message("What is wrong, and what cannot be told"), _doctor(card, language)))
     return [
         Fold(anchor, translated(title, language), tuple(inside), open=True, listed=False)
         for anchor, title, inside in told

@@ -18,7 +18,8 @@ NAMES = {
 SENTENCES = {
     "any": N_(
         "Any hit: a query counts as answered where any of its right items is among the first k. CLIP_benchmark and most"
-        " papers print it as R@k, torchmetrics as RetrievalHitRate, sentence-transformers as accuracy@k."
+        " papers print it as R@k, torchmetrics as RetrievalHitRate, sentence-transformers as accuracy@k, MTEB as"
+        " hit_rate_at_k."
     ),
     "share": N_(
         "Share found: which part of its right items a query has among the first k. torchmetrics (RetrievalRecall),"
