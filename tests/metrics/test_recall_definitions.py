@@ -113,7 +113,7 @@ def test_torchmetrics_prints_these(way, each):
     retrieval = pytest.importorskip("torchmetrics.functional.retrieval", reason="pip install torchmetrics")
     x, y, relation = made(1, 20, each)
     found = defined_recalls(cross(torch.from_numpy(x), torch.from_numpy(y), relation), way, KS)
-    scores, related = torch.from_numpy(x @ y.T), torch.from_numpy(matrix(relation))
+    scores, related = torch.from_numpy(x @ y.T + 1), torch.from_numpy(matrix(relation))  # it skips scores below 0
     if way == "t2i":
         scores, related = scores.T, related.T
     for query in range(len(scores)):
@@ -141,3 +141,28 @@ def test_sentence_transformers_prints_these(tmp_path):
     for k in KS:
         assert told["accuracy@k"][k] == pytest.approx(found.hits[k].mean())
         assert told["recall@k"][k] == pytest.approx(found.shares[k].mean())
+
+
+def test_mteb_prints_these():
+    printed = pytest.importorskip("mteb._evaluators.retrieval_metrics", reason="pip install mteb")
+    x, y, relation = made(4, 20, 5)
+    found = defined_recalls(cross(torch.from_numpy(x), torch.from_numpy(y), relation), "i2t", KS)
+    scores, related = x @ y.T, matrix(relation)
+    told = printed.calculate_retrieval_scores(
+        {str(i): {str(j): float(score) for j, score in enumerate(row)} for i, row in enumerate(scores)},
+        {str(i): {str(j): 1 for j in np.flatnonzero(row)} for i, row in enumerate(related)},
+        list(KS),
+    )
+    for k in KS:
+        assert told.hit_rate[f"HitRate@{k}"] == pytest.approx(found.hits[k].mean(), abs=1e-5)
+        assert told.recall[f"Recall@{k}"] == pytest.approx(found.shares[k].mean(), abs=1e-5)
+
+
+def test_open_clip_prints_own_pairs():
+    train = pytest.importorskip("open_clip_train.train", reason="pip install open_clip_torch")
+    x, y, _ = made(5, 40, 1)
+    told = train.get_clip_metrics(torch.from_numpy(x), torch.from_numpy(y), torch.tensor(1.0))
+    crossed = cross(torch.from_numpy(x), torch.from_numpy(y), relevance_of(None, 40, 40))
+    for way, name in (("i2t", "image_to_text"), ("t2i", "text_to_image")):
+        for k in KS:
+            assert told[f"{name}_R@{k}"] == pytest.approx(defined_recalls(crossed, way, KS).hits[k].mean())
