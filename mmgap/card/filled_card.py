@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.card.card import Card, GapPart, HubLine
+from mmgap.card.card_parts import Card, GapPart, HubLine
 from mmgap.card.card_vectors import CardVectors
 from mmgap.card.recall_lines import recall_lines
 from mmgap.card.threshold_part import threshold_part

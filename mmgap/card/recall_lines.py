@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap import stats
-from mmgap.card.card import RecallLine
+from mmgap.card.card_parts import RecallLine
 from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import Message
 from mmgap.evaluation.measurement import Measurement

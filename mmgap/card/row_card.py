@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.card.card import Card, GapPart, HubLine, RecallLine
+from mmgap.card.card_parts import Card, GapPart, HubLine, RecallLine
 from mmgap.core.messages import N_, Message
 from mmgap.metrics.retrieval import Direction
 from mmgap.rows.recall_names import recall_name

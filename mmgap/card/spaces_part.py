@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.card.card import SpaceLine, SpacesPart
+from mmgap.card.card_parts import SpaceLine, SpacesPart
 from mmgap.card.card_vectors import CardVectors
 from mmgap.datasets.saved_vectors import of_vectors
 from mmgap.evaluation.space_answers import record_answers

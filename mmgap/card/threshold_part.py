@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmgap.card.card import ThresholdPart
+from mmgap.card.card_parts import ThresholdPart
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosine_counts import cosine_counts, nice_step
 from mmgap.stats.thresholds import cosine_thresholds

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.atlas import atlas
-from mmgap.cli.card import card as vector_card
 from mmgap.cli.classify import classify
 from mmgap.cli.compare import compare as compare_runs
 from mmgap.cli.compare_encoders import compare_encoders
@@ -27,6 +26,7 @@ from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
 from mmgap.cli.train import train
+from mmgap.cli.vectors_card import card as vectors_card
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -43,7 +43,7 @@ app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
     (app, "doctor", doctor),
-    (app, "card", vector_card),
+    (app, "card", vectors_card),
     (app, "classify", classify),
     (app, "atlas", atlas),
     (app, "report", report),

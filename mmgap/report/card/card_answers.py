@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from mmgap.analysis.seed_means import SeedMean
-from mmgap.card.card import Card, RecallLine, SpaceLine, SpacesPart
+from mmgap.card.card_parts import Card, Direction, Interval, RecallLine, SpaceLine, SpacesPart
 from mmgap.card.known_gaps import nearest
 from mmgap.core.messages import Message, counted, joined
-from mmgap.metrics.retrieval import Direction
 from mmgap.report import values
-from mmgap.stats.interval import Interval
 from mmgap.stats.sign_flips import FLIPS
 
 #: Above this p no gap is told.

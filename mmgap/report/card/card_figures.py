@@ -11,10 +11,9 @@ from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
 from mmgap.analysis.cosine_histograms import density
-from mmgap.card.card import Card
+from mmgap.card.card_parts import Card, Direction
 from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import Message
-from mmgap.metrics.retrieval import Direction
 from mmgap.report import values
 from mmgap.report.blocks import shorten
 from mmgap.report.card.card_answers import WAYS, cosine, has_gap, per_cent

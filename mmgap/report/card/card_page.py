@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from pathlib import Path, PurePosixPath
 
-from mmgap.card.card import Card
+from mmgap.card.card_parts import Card
 from mmgap.core.atomic import write_atomic
 from mmgap.core.messages import Message
 from mmgap.report.blocks import Block, Bullets, Document, Figure, Fold, Gallery, Heading, Paragraph

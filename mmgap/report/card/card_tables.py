@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from mmgap.card.card import Card
+from mmgap.card.card_parts import Card, Threshold
 from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import N_
 from mmgap.report import values
@@ -12,7 +12,6 @@ from mmgap.report.blocks import MISSING, Column, Table
 from mmgap.report.card.card_answers import WAYS, cosine, has_gap, interval, per_cent, points, small_share
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.translation import translated
-from mmgap.stats.thresholds import Threshold
 
 #: What the spaces of a card do.
 SPACES = {

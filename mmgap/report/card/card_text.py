@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tabulate import tabulate
 
-from mmgap.card.card import Card
+from mmgap.card.card_parts import Card
 from mmgap.report.blocks import Table
 from mmgap.report.card.card_answers import answers, matter_answer
 from mmgap.report.card.card_tables import recall_table, space_table, threshold_table

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.card.card import RecallLine
+from mmgap.card.card_parts import RecallLine
 from mmgap.core.messages import N_, Message
 
 #: Definition → its name.

@@ -207,3 +207,17 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(one) for one in value]
     return str(value) if isinstance(value, str) else value
+
+
+__all__ = [
+    "Card",
+    "Direction",
+    "GapPart",
+    "HubLine",
+    "Interval",
+    "RecallLine",
+    "SpaceLine",
+    "SpacesPart",
+    "Threshold",
+    "ThresholdPart",
+]

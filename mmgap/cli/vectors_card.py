@@ -15,7 +15,7 @@ from mmgap.cli.one_line_errors import one_line_errors, warn
 from mmgap.core.defaults import POOL
 
 if TYPE_CHECKING:
-    from mmgap.card.card import Card
+    from mmgap.card.card_parts import Card
     from mmgap.card.card_vectors import CardVectors
 
 
