@@ -60,6 +60,7 @@ def cosine_counts(crossed: Cross, bins: int = BINS) -> CosineCounts:
 
     >>> from mmgap.metrics.pass_cross import cross
     >>> from mmgap.metrics.relevance import relevance_of
+    >>> import torch
     >>> x = torch.eye(3, dtype=torch.float64)
     >>> found = cosine_counts(cross(x, x, relevance_of(None, 3, 3)), bins=2)
     >>> found.step, found.edges.tolist(), found.of_image.sum(axis=0).tolist(), found.matched.tolist()

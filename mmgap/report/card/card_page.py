@@ -100,8 +100,8 @@ def _folds(card: Card, language: str) -> list[Block]:
     if card.hubs:
         told.append(("hubs", Message("Hubs"), [hub_table(card, language)]))
     if not card.at_hand:
-        notes = tuple(translated(note, language) for note in card.notes)
-        told.append(("notes", Message("What is absent, and notes of the row"), [Bullets(notes)]))
+        absent = tuple(translated(note, language) for note in card.notes)
+        told.append(("notes", Message("What is absent, and notes of the row"), [Bullets(absent)]))
     else:
         told.append(("doctor", Message("What is wrong, and what cannot be told"), _doctor(card, language)))
     return [
