@@ -9,7 +9,7 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import special
+from scipy import special, stats
 
 from mmgap.metrics.cosine_counts import CosineCounts
 from mmgap.stats.clusters import Clusters
@@ -105,7 +105,8 @@ class CosineThresholds:
         """Return the threshold of the best F1 at this prevalence, with its interval.
 
         Both distributions are smoothed by a normal kernel (Silverman's width), because the best threshold of a step
-        function jumps; the ends are quantiles over sets of resampled units, the false alarms by their projection. Where
+        function jumps; the ends are quantiles over sets of resampled units, the false alarms by their projection, as
+        much wider as Student's t is than the normal distribution, and as resampled units spread too little. Where
         cosines separate matches from others nearly, the extreme pairs decide, of which no resampling knows: the
         interval holds all thresholds whose F1, not smoothed, is within one unit's share of the best.
         """
@@ -124,9 +125,12 @@ class CosineThresholds:
         share = np.maximum(twice @ reached, 0) / np.maximum(twice @ pairs, 1)[:, None]
         best = edges[self._best(recall, _smoothed(share, self.counts.step, width))]
         tail, value = (1 - level) / 2, float(best[0])
-        ends = np.quantile(best[1:], [tail, 1 - tail])
+        below, middle, above = np.quantile(best[1:], [tail, 0.5, 1 - tail])
+        wider = _few_units(len(groups), level)
+        ends = middle - wider * (middle - below), middle + wider * (above - middle)
         alike = edges[self._alike(len(groups))]
         low, high = min(ends[0], alike.min(), value), max(ends[1], alike.max(), value)
+        low, high = max(low, edges[0]), min(high, edges[-1])
         return Interval(value, float(low), float(high), level, len(groups), "resampled units, smoothed")
 
     def _best(self, recall: np.ndarray, alarms: np.ndarray) -> np.ndarray:
@@ -239,6 +243,12 @@ def _smoothed(reached: np.ndarray, step: float, width: float) -> np.ndarray:
     padded = np.pad(reached, ((0, 0), (far, far)), mode="edge")
     parts = [padded[:, shift : shift + reached.shape[1]] * weight for shift, weight in enumerate(kernel)]
     return np.asarray(np.sum(parts, axis=0))
+
+
+def _few_units(units: int, level: float) -> float:
+    """How much wider quantiles over resampled units have to be: 1.1 of 20 units, 1 of many."""
+    t, z = (float(one.ppf((1 + level) / 2)) for one in (stats.t(units - 1), stats.norm))
+    return t / z * math.sqrt(units / (units - 1))
 
 
 def _log_ratio(large: float, small: float) -> float:

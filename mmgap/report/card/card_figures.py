@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import StepPatch
 
-from mmgap.analysis.cosine_histograms import density
+from mmgap.analysis.cosine_histograms import bins_together, density
 from mmgap.card.card_parts import Card, Direction
 from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import Message
@@ -154,7 +154,7 @@ def recalls(card: Card, language: str) -> Figure:
         axes.set_xlim(0, 101)
         axes.set_xlabel("%")
         axes.grid(axis="y", visible=False)
-        figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=INK)
     return figure
 
 
@@ -162,7 +162,7 @@ def cosines(card: Card, language: str) -> Figure:
     """Densities of matched and unmatched cosines, the best cut as a band, the cosine that was asked for as a line."""
     part = card.thresholds
     assert part is not None
-    step = max(1, round(0.02 * (part.edges[-1] - part.edges[0]) / (part.edges[1] - part.edges[0])))
+    step = bins_together(part.edges, part.matched, part.edges[-1] - part.edges[0])
     with mpl.rc_context(STYLE):
         figure, axes = _axes(6.3, 3.0)
         for counts, colour, name, dashes in (
@@ -185,7 +185,7 @@ def cosines(card: Card, language: str) -> Figure:
         axes.set_xlabel(translated("cosine", language))
         axes.set_ylabel(translated("density", language))
         axes.grid(axis="x", visible=False)
-        figure.legend(loc="outside upper left", ncols=4, frameon=False, fontsize=8.5)
+        figure.legend(loc="outside upper left", ncols=4, frameon=False, labelcolor=INK, fontsize=8.5)
     return figure
 
 
@@ -220,7 +220,7 @@ def spaces(card: Card, language: str) -> Figure:
         axes.invert_yaxis()
         axes.set_xlabel(translated("change of R@1, points", language))
         axes.grid(axis="y", visible=False)
-        figure.legend(loc="outside upper left", ncols=2, frameon=False)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=INK)
     return figure
 
 

@@ -26,7 +26,7 @@ def recall_table(card: Card, language: str) -> Table:
     """Return a line for each definition, k and pool, both directions side by side."""
     kinds = dict.fromkeys((one.definition, one.k, one.pool) for one in card.recalls)
     rows = []
-    for definition, k, pool in sorted(kinds, key=lambda kind: (kind[1] is not None and kind[1] > 1, kind[1] or 0)):
+    for definition, k, pool in sorted(kinds, key=lambda kind: kind[1] or 1):
         found = {way: card.recall(definition, way, k, pool) for way in WAYS}
         line = found["t2i"] or found["i2t"]
         assert line is not None
