@@ -74,7 +74,7 @@ def card(
                 _tell_spaces(made, language.value)
             _write(made, page, language.value)
     if as_json:
-        typer.echo(json.dumps(made.plain(), indent=1, ensure_ascii=False))
+        typer.echo(json.dumps(made.plain(), indent=1, ensure_ascii=False, allow_nan=False))
     if page is not None:
         typer.echo(page, err=as_json)
     if strict and (made.severe or not made.paired):

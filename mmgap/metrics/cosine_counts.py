@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmgap.core.progress import progress_bar
 from mmgap.metrics.cosines import unmatched_of
 from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.tiles import product_dtype
@@ -77,7 +78,7 @@ def cosine_counts(crossed: Cross, bins: int = BINS) -> CosineCounts:
     of_image = np.zeros((len(images), width), dtype=np.int64)
     of_text = np.zeros((len(texts), width), dtype=np.int64)
     rows = max(1, _CHUNK_ELEMENTS // len(texts))
-    for start in range(0, len(images), rows):
+    for start in progress_bar(range(0, len(images), rows), desc="thresholds"):
         stop = min(start + rows, len(images))
         scores = (images[start:stop].to(dtype) @ columns).cpu().numpy()
         place = np.floor(scores * (1 / step)).astype(np.int32) - np.int32(first)

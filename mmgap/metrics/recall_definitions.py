@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import RECALLS_AT
+from mmgap.core.progress import progress_bar
 from mmgap.metrics.judged_retrieval import judged_query
 from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.retrieval import Direction, check_direction, hits
@@ -90,7 +91,7 @@ def _rows_of_scores(
     dtype = product_dtype(queries, items)
     columns = items.to(dtype).T
     step = max(1, _CHUNK_ELEMENTS // len(items))
-    for begin in range(0, len(chosen), step):
+    for begin in progress_bar(range(0, len(chosen), step), desc="definitions"):
         rows = chosen[begin : begin + step]
         yield rows, queries[torch.from_numpy(rows).to(queries.device)].to(dtype) @ columns
 
