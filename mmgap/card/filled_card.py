@@ -46,18 +46,10 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
     (30, 0.0, 22)
     """
     began = time.perf_counter()
-    images, texts, owner = vectors.given
-    found = examine(images, texts, owner, names=vectors.files)
-    after = time.perf_counter()
-    notes: list[str] = [*vectors.notes, *found.notes]
-    x, y = (
-        normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
+    found, (x, y, parts, left_out) = side_by_side(
+        lambda: examine(*vectors.given, names=vectors.files), lambda: _measured(vectors, pool, cosine, seed)
     )
-    parts: dict[str, Any]
-    if vectors.relation is None:
-        parts = {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}
-    else:
-        parts = _paired(vectors, x, y, pool, cosine, seed, notes)
+    notes = [*vectors.notes, *found.notes, *left_out]
     return Card(
         vectors.name,
         len(x),
@@ -68,9 +60,22 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
         findings=found.findings,
         untold=_untold(found),
         notes=tuple({note.rstrip("."): note for note in notes}.values()),
-        seconds={"doctor": after - began, "measuring": time.perf_counter() - after},
+        seconds={"doctor and numbers": time.perf_counter() - began},
         **parts,
     )
+
+
+def _measured(
+    vectors: CardVectors, pool: int, cosine: float, seed: int
+) -> tuple[UnitRows, UnitRows, dict[str, Any], list[str]]:
+    """Both sides, normalised, the parts of the card that they allow, and what is left out."""
+    x, y = (
+        normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
+    )
+    if vectors.relation is not None:
+        notes: list[str] = []
+        return x, y, _paired(vectors, x, y, pool, cosine, seed, notes), notes
+    return x, y, {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}, []
 
 
 def _untold(found: Examination) -> tuple[str, ...]:

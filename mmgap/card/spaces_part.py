@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmgap.card.card_parts import SpaceLine, SpacesPart
 from mmgap.card.card_vectors import CardVectors
+from mmgap.core.threads import side_by_side
 from mmgap.datasets.saved_vectors import of_vectors
 from mmgap.evaluation.space_answers import record_answers
 from mmgap.evaluation.space_comparison import NONE, compare_spaces, gain, gap_removed
@@ -28,7 +29,7 @@ def spaces_part(vectors: CardVectors, seed: int = 0) -> SpacesPart:
     assert vectors.owner is not None
     dataset = of_vectors(vectors.name, vectors.images, vectors.texts, vectors.owner)
     try:
-        recorded, left_out = compare_spaces(dataset, SPACES, seed=seed, work=record_answers)
+        ((recorded, left_out),) = side_by_side(lambda: compare_spaces(dataset, SPACES, seed=seed, work=record_answers))
     except (SpaceError, ValueError) as error:
         return SpacesPart((), {"": str(error)}, {})
     before = recorded[NONE]
