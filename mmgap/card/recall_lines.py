@@ -55,7 +55,8 @@ def _full(crossed: Cross, own: Cross, way: Direction, clusters: np.ndarray) -> I
     intervals = recall_intervals(crossed, any_hit, clusters, len(clusters))
     for k in RECALLS_AT:
         yield RecallLine("any", way, k, None, intervals[f"{way}_r{k}"])
-    gallery = gallery_variances(crossed, any_hit, clusters, len(clusters))
+    relevant = np.diff(crossed.relevance.image_start if way == "i2t" else crossed.relevance.text_start)
+    gallery = gallery_variances(crossed, any_hit, clusters, len(clusters)) if relevant.max() > 1 else {}
     labels = clusters if way == "i2t" else clusters[crossed.relevance.known_owner]
 
     def interval(values: np.ndarray, k: int) -> Interval:
@@ -63,8 +64,6 @@ def _full(crossed: Cross, own: Cross, way: Direction, clusters: np.ndarray) -> I
             return intervals[f"{way}_r{k}"]
         return stats.share_interval(values, clusters=labels, gallery_variance=gallery[f"{way}_r{k}"])
 
-    start = crossed.relevance.image_start if way == "i2t" else crossed.relevance.text_start
-    relevant = np.diff(start)
     for k in RECALLS_AT:
         most = float((np.minimum(k, relevant) / relevant).mean())
         yield RecallLine("share", way, k, None, interval(found.shares[k], k), most)

@@ -81,15 +81,18 @@ def cosine_counts(crossed: Cross, bins: int = BINS) -> CosineCounts:
     for start in progress_bar(range(0, len(images), rows), desc="thresholds"):
         stop = min(start + rows, len(images))
         scores = (images[start:stop].to(dtype) @ columns).cpu().numpy()
-        place = np.floor(scores * (1 / step)).astype(np.int32) - np.int32(first)
+        scores *= 1 / step
+        place = np.floor(scores, out=scores).astype(np.int64)
+        place -= first
         np.clip(place, 0, width - 1, out=place)
         here = relation.pairs[relation.image_start[start] : relation.image_start[stop]]
         place[here[:, 0] - start, here[:, 1]] = width  # a bin for what is matched, dropped below
-        by_image = place + (np.arange(stop - start, dtype=np.int32) * (width + 1))[:, None]
-        counts = np.bincount(by_image.ravel(), minlength=(stop - start) * (width + 1))
+        of_row, of_column = np.arange(stop - start)[:, None] * (width + 1), np.arange(len(texts)) * (width + 1)
+        place += of_row
+        counts = np.bincount(place.ravel(), minlength=(stop - start) * (width + 1))
         of_image[start:stop] = counts.reshape(stop - start, width + 1)[:, :width]
-        by_text = place + np.arange(len(texts), dtype=np.int64) * (width + 1)
-        counts = np.bincount(by_text.ravel(), minlength=len(texts) * (width + 1))
+        place += of_column - of_row
+        counts = np.bincount(place.ravel(), minlength=len(texts) * (width + 1))
         of_text += counts.reshape(len(texts), width + 1)[:, :width]
     own = relation.pairs[relation.by_text]
     mine = own[:, 0] == relation.known_owner[own[:, 1]]
