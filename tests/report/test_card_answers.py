@@ -104,6 +104,17 @@ def test_closing_says_what_it_costs():
     assert told.count("[") >= 2
 
 
+def test_a_gap_that_no_space_halves_is_not_called_closed():
+    """Centres so near each other that the noise of half of the pairs is as large."""
+    x, y, _ = pairs(400, d=64, noise=0.6, gap=0.25)
+    card = card_of(x, y)
+    part = spaces_part(card_vectors("made", x, y))
+    low = tuple(replace(line, removed=None if line.removed is None else 0.07) for line in part.lines)
+    told = matter_answer(replace(card, spaces=replace(part, lines=low)))
+    assert card.gap.p <= 0.05
+    assert told.startswith("None of the spaces that were tried closes it; ")
+
+
 def test_severe_findings_come_first_and_qualify_the_rest():
     x, y, _ = pairs(100, noise=0.3)
     card = card_of(x, np.roll(y, 1, axis=0))

@@ -15,6 +15,9 @@ SURE = 0.05
 #: Part of the largest removal of the gap from which on a space closes it as well as any.
 NEARLY = 0.9
 
+#: Who removes less of a gap does not close it.
+HALF = 0.5
+
 NOT_AT_HAND = Message("It cannot be told: the vectors are not at hand.")
 
 WAYS: dict[Direction, str] = {"t2i": "T→I", "i2t": "I→T"}
@@ -67,7 +70,7 @@ def gap_answer(card: Card) -> Message:
         "{n} of {d} dimensions carry half of its square, which is {share} % of the mean squared distance of pairs.",
         n=gap.half,
         d=card.dimensions,
-        share=per_cent(gap.centroid_share),
+        share=part_of_distance(gap.centroid_share),
     )
     return joined(" ", [told, where])
 
@@ -109,10 +112,11 @@ def has_gap(card: Card) -> bool:
 
 
 def closing_space(part: SpacesPart) -> SpaceLine | None:
-    """Return the space that costs least among those that remove nearly as much of the gap as any; None of none."""
+    """Return the space that costs least among those that remove nearly as much of the gap as any; None where none
+    removes half of it."""
     removed = [one for one in part.lines if one.removed is not None]
     most = max((one.removed or 0.0 for one in removed), default=0.0)
-    if most <= 0:
+    if most < HALF:
         return None
     return max((one for one in removed if (one.removed or 0.0) >= NEARLY * most), key=_gain)
 
@@ -257,6 +261,21 @@ def cosine_interval(found: Interval) -> str:
 def per_cent(share: float) -> str:
     """Return a share in whole per cent."""
     return values.fixed(100 * share, 0).replace("-", "−")
+
+
+def part_of_distance(share: float) -> str:
+    """Return the gap's part of the distance of pairs: whole per cent, more digits below 1 %."""
+    return per_cent(share) if share >= 0.01 else small_share(share)
+
+
+def change_of_gap(line: SpaceLine) -> str:
+    """Return the change of the gap in per cent with its sign.
+
+    >>> change_of_gap(SpaceLine("centre", 0.9, {})), change_of_gap(SpaceLine("shift:1", -0.2, {}))
+    ('−90', '+20')
+    """
+    removed = line.removed or 0.0
+    return f"{'+' if removed < 0 else '−'}{per_cent(abs(removed))}"
 
 
 def small_share(share: float) -> str:

@@ -16,7 +16,7 @@ from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import Message
 from mmgap.report import values
 from mmgap.report.blocks import shorten
-from mmgap.report.card.card_answers import WAYS, cosine, has_gap, per_cent
+from mmgap.report.card.card_answers import WAYS, change_of_gap, cosine, has_gap, part_of_distance
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.figures.style import BLUE, FAINT, INK, MATCHED, STYLE, UNMATCHED, VERMILLION
 from mmgap.report.translation import translated
@@ -111,7 +111,7 @@ def where(card: Card, language: str) -> Figure:
                 translated(
                     "The gap is {share} % of the mean squared distance of pairs",
                     language,
-                    share=per_cent(gap.centroid_share),
+                    share=part_of_distance(gap.centroid_share),
                 ),
                 loc="left",
                 fontsize=9,
@@ -200,7 +200,7 @@ def spaces(card: Card, language: str) -> Figure:
             removed = (
                 ""
                 if line.removed is None or not has_gap(card)
-                else f"\n{translated('gap −{share} %', language, share=per_cent(line.removed))}"
+                else f"\n{translated('gap {change} %', language, change=change_of_gap(line))}"
             )
             names.append(line.space + removed)
             for way, shift in _SHIFTS.items():
