@@ -71,6 +71,25 @@ def test_hubness_coverage(cell, record):
 
 
 @pytest.mark.experiment(
+    "coverage_of_thresholds",
+    version=1,
+    variants=_grid(captions_shared=SHARED, images=(20, 100, 500), pool=(10, 90)),
+    seeded=False,
+    unasked=False,
+    samples=SAMPLES // 10,
+)
+def test_threshold_coverage(cell, record):
+    """Recall, false alarms and precision at the best threshold, and that threshold itself, of two cones."""
+    from .workloads.populations import Cones
+    from .workloads.simulated_coverage import threshold_coverage
+
+    v = dict(cell.variant)
+    cones = Cones(32, 1.0, 1.0, v["captions_shared"] != SHARED[0])
+    for name, value in threshold_coverage(cones, v["images"], v["pool"], SAMPLES // 10).items():
+        record(name, value, n=SAMPLES // 10, unit=None if name == "true_cut" else "share", higher_is_better=None)
+
+
+@pytest.mark.experiment(
     "coverage_of_shares",
     version=1,
     variants=[

@@ -16,6 +16,7 @@ from mmgap.evaluation.cross_fitting import CrossFitted
 from mmgap.evaluation.hub_values import hub_values
 from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.space_record import recall_intervals
+from mmgap.metrics.cosine_counts import cosine_counts
 from mmgap.metrics.hubness import found_places
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
@@ -37,11 +38,15 @@ from mmgap.stats import (
     uniformity_interval,
 )
 from mmgap.stats.gaps import GapMoments
+from mmgap.stats.thresholds import CosineThresholds, cosine_thresholds
 
 from .populations import Cones, cluster_labels
 
 #: Vectors that stand for a population, as numbers of elements.
 POPULATION = 1 << 26
+
+#: Pairs that stand for a population where all images meet all texts.
+PAIRS = 6000
 
 
 def covered(intervals: list[tuple[float, float]], truth: float) -> float:
@@ -124,6 +129,32 @@ def hubness_coverage(cones: Cones, n: int, samples: int, seed: int = 0) -> dict[
     truth = {name: float(np.mean([one.value for one in ends])) for name, ends in found.items()}
     held = {name: covered([_ends(one) for one in ends], truth[name]) for name, ends in found.items()}
     return held | {f"true_{name}": value for name, value in truth.items()}
+
+
+def threshold_coverage(cones: Cones, n: int, pool: int, samples: int, seed: int = 0) -> dict[str, float]:
+    """Coverage of recall, false alarms and precision at the population's best threshold, and of that threshold.
+
+    The truth is that of `PAIRS` pairs, one of ``pool`` pairs being a match.
+    """
+    rng, held = np.random.default_rng(seed), dict.fromkeys(("recall", "false_alarms", "precision", "cut"), 0)
+    whole = _thresholds(cones, rng, PAIRS, pool)
+    best = whole.cut(draws=2).value
+    for _ in progress_bar(range(samples), desc="samples"):
+        found = _thresholds(cones, rng, n, pool)
+        told, cut = found.at(best), found.cut(seed=int(rng.integers(1 << 31)))
+        true = whole.at(told.cosine)
+        held["recall"] += told.recall.low <= true.recall.value <= told.recall.high
+        held["false_alarms"] += told.false_alarms.low <= true.false_alarms.value <= told.false_alarms.high
+        held["precision"] += told.precision is None or told.precision.low <= true.precision.value <= told.precision.high
+        held["cut"] += cut.low <= best <= cut.high
+    return {name: count / samples for name, count in held.items()} | {"true_cut": best}
+
+
+def _thresholds(cones: Cones, rng: np.random.Generator, n: int, pool: int) -> CosineThresholds:
+    x, y, labels = cones.draw(rng, n)
+    relation = relevance_of((labels, labels), n, n, np.arange(n)) if cones.shared else relevance_of(None, n, n)
+    measured = cross(torch.from_numpy(x), torch.from_numpy(y), relation)
+    return cosine_thresholds(cosine_counts(measured), labels, pool=pool)
 
 
 def _recalls(x: np.ndarray, y: np.ndarray, labels: np.ndarray) -> dict[str, Interval]:

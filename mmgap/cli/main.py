@@ -28,6 +28,7 @@ from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
 from mmgap.cli.train import train
+from mmgap.cli.vectors_card import card as vectors_card
 from mmgap.cli.watch import watch
 
 app = typer.Typer(
@@ -45,6 +46,7 @@ app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
     (app, "doctor", doctor),
+    (app, "card", vectors_card),
     (app, "classify", classify),
     (app, "atlas", atlas),
     (app, "report", report),

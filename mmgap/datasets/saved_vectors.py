@@ -37,19 +37,37 @@ def load(argument: str | None, *, split: str) -> Dataset:
     except VectorFileError as error:
         raise DatasetError(str(error)) from error
     assert pair.owner is not None
-    name = f"vectors:{pair.name}"
-    order = np.argsort(pair.owner, kind="stable")
+    name, digest = f"vectors:{pair.name}", pair_digest(argument or "")
+    return of_vectors(name, pair.images, pair.texts, pair.owner, split=split, revision=digest)
+
+
+def of_vectors(
+    name: str, images: np.ndarray, texts: np.ndarray, owner: np.ndarray, *, split: str = "test", revision: str = ""
+) -> Dataset:
+    """Return vectors at hand as a data set, as `load` makes one of files.
+
+    Args:
+        name: of the data set.
+        images: (N, d).
+        texts: (M, d').
+        owner: (M,) row of the image of each text.
+        split, revision: as a data set has them.
+
+    >>> of_vectors("made", np.eye(2), np.eye(2)[::-1], np.array([1, 0])).captions
+    ('text 1', 'text 0')
+    """
+    order = np.argsort(owner, kind="stable")
     ordered = bool((np.diff(order) == 1).all())
     return Dataset(
         name=name,
         split=split,
-        revision=pair_digest(argument or ""),
-        image_ids=tuple(map(str, range(len(pair.images)))),
-        images=_NoImages(name, len(pair.images)),
+        revision=revision,
+        image_ids=tuple(map(str, range(len(images)))),
+        images=_NoImages(name, len(images)),
         captions=tuple(f"text {k}" for k in order),
-        owner=pair.owner[order],
+        owner=owner[order],
         notes=(N_("Saved vectors: the images and captions behind them are not known here."),),
-        vectors=(pair.images, pair.texts if ordered else pair.texts[order]),
+        vectors=(images, texts if ordered else texts[order]),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeAlias
 
 from mmgap import spaces, stats
 from mmgap.core.progress import progress_bar
@@ -20,9 +21,18 @@ from mmgap.spaces import SpaceError
 #: How the vectors as they are are called among the spaces.
 NONE = "none"
 
+#: What records one half in one space.
+Work: TypeAlias = "Callable[[Recorder, Half], None]"
+
+
+def record_everything(record: Recorder, half: Half) -> None:
+    """Record what `record_vectors` records, and the search in one index of images and texts."""
+    record_vectors(record, half.vectors, half.dataset)
+    record_mixed(record, half.vectors, half.dataset, indexes=False)
+
 
 def compare_spaces(
-    dataset: Dataset, specs: Iterable[str], *, repeats: int = 1, seed: int = 0
+    dataset: Dataset, specs: Iterable[str], *, repeats: int = 1, seed: int = 0, work: Work = record_everything
 ) -> tuple[dict[str, Recorder], dict[str, str]]:
     """Return what each space records, the vectors as they are first, and why those are left out that cannot be fitted.
 
@@ -33,6 +43,7 @@ def compare_spaces(
         dataset: of saved vectors.
         specs: of the spaces.
         repeats, seed: of `mmgap.evaluation.cross_fitting.CrossFitted`.
+        work: records each half; all of them by default.
 
     Raises:
         SpaceError: the vectors have no halves.
@@ -40,11 +51,11 @@ def compare_spaces(
     assert dataset.vectors is not None
     vectors = Vectors(*dataset.vectors)
     divided = Divided.of(vectors, dataset, repeats, seed)
-    found, left_out = {NONE: _recorded(CrossFitted(None, repeats, seed), vectors, dataset, divided)}, {}
+    found, left_out = {NONE: _recorded(CrossFitted(None, repeats, seed), vectors, dataset, divided, work)}, {}
     for spec in progress_bar(list(specs), desc="spaces"):
         space = spaces.parse(spec)
         try:
-            found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset, divided)
+            found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset, divided, work)
         except SpaceError as error:
             left_out[space.spec] = str(error)
     return found, left_out
@@ -70,11 +81,7 @@ def gap_removed(recorded: Mapping[str, Recorder], space: str) -> float | None:
     return None if not before or not after or before["value"] == 0 else 1 - after["value"] / before["value"]
 
 
-def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset, divided: Divided) -> Recorder:
-    def work(one: Recorder, half: Half) -> None:
-        record_vectors(one, half.vectors, half.dataset)
-        record_mixed(one, half.vectors, half.dataset, indexes=False)
-
+def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset, divided: Divided, work: Work) -> Recorder:
     record = Recorder(unit_and_direction)
     record_halves(record, space.of(vectors, dataset, divided), dataset.owner, work)
     return record

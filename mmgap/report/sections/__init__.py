@@ -27,6 +27,7 @@ for _experiment, _place in (
     ("coverage", "coverage:COVERAGE"),
     ("coverage_of_halves", "coverage:OF_HALVES"),
     ("coverage_of_hubness", "coverage:OF_HUBNESS"),
+    ("coverage_of_thresholds", "coverage:OF_THRESHOLDS"),
     ("coverage_of_shares", "coverage:OF_SHARES"),
     ("coverage_of_contrasts", "coverage:OF_CONTRASTS"),
     ("coverage_of_gap_changes", "coverage:OF_GAP_CHANGES"),

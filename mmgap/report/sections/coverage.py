@@ -14,6 +14,11 @@ OF_HALVES = Section(
 OF_HUBNESS = Section(
     "coverage_of_hubness", N_("Do the intervals of hubness hold? Simulated coverage, nominal 95 %"), question="trust"
 )
+OF_THRESHOLDS = Section(
+    "coverage_of_thresholds",
+    N_("Do the intervals at a threshold on cosines hold? Simulated coverage, nominal 95 %"),
+    question="trust",
+)
 OF_SHARES = Section(
     "coverage_of_shares", N_("Do the intervals of shares hold? Averaged over p, and at the worst p"), question="trust"
 )

@@ -1,0 +1,166 @@
+"""A card filled from vectors: what is wrong first, then all numbers that these rows allow."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+
+from mmgap.card.card_parts import Card, GapPart, HubLine
+from mmgap.card.card_vectors import CardVectors
+from mmgap.card.recall_lines import recall_lines
+from mmgap.card.threshold_part import threshold_part
+from mmgap.core.messages import Message
+from mmgap.core.threads import side_by_side
+from mmgap.diagnosis.examination import Examination, examine
+from mmgap.evaluation.measurement import Measurement
+from mmgap.evaluation.measuring import measure_all
+from mmgap.metrics.cosines import cone
+from mmgap.metrics.gap import modality_gap
+from mmgap.metrics.gap_dimensions import gap_by_dimension
+from mmgap.metrics.retrieval import DIRECTIONS
+from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.unit_rows import UnitRows, normalised
+from mmgap.stats import hubness_interval
+
+_log = logging.getLogger("mmgap")
+
+
+def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: int = 0) -> Card:
+    """Return the card of vectors, without what spaces would change.
+
+    Args:
+        vectors: of `mmgap.card.card_vectors.card_vectors`.
+        pool: one match stands among so many pairs, at least 2.
+        cosine: whose meaning is told.
+        seed: of everything random: sign flips, halves, resampled sets.
+
+    >>> from mmgap.card.card_vectors import card_vectors
+    >>> x, y = np.random.default_rng(0).normal(size=(2, 30, 8))
+    >>> card = filled_card(card_vectors("noise", x, y), pool=30)
+    >>> card.images, card.gap.corrected.low, len(card.recalls)
+    (30, 0.0, 22)
+    """
+    began = time.perf_counter()
+    found, (x, y, parts, left_out) = side_by_side(
+        lambda: examine(*vectors.given, names=vectors.files), lambda: _measured(vectors, pool, cosine, seed)
+    )
+    notes = [*vectors.notes, *found.notes, *left_out]
+    return Card(
+        vectors.name,
+        len(x),
+        len(y),
+        x.tensor.shape[1],
+        relevance=0 if vectors.relation is None else len(vectors.relation.pairs) - len(y),
+        paired=vectors.relation is not None,
+        findings=found.findings,
+        untold=_untold(found),
+        notes=tuple({note.rstrip("."): note for note in notes}.values()),
+        seconds={"doctor and numbers": time.perf_counter() - began},
+        **parts,
+    )
+
+
+def _measured(
+    vectors: CardVectors, pool: int, cosine: float, seed: int
+) -> tuple[UnitRows, UnitRows, dict[str, Any], list[str]]:
+    """Both sides, normalised, the parts of the card that they allow, and what is left out."""
+    x, y = (
+        normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
+    )
+    if vectors.relation is not None:
+        notes: list[str] = []
+        return x, y, _paired(vectors, x, y, pool, cosine, seed, notes), notes
+    return x, y, {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}, []
+
+
+def _untold(found: Examination) -> tuple[str, ...]:
+    return tuple(one.message for one in found.untold)
+
+
+def _paired(
+    vectors: CardVectors, x: UnitRows, y: UnitRows, pool: int, cosine: float, seed: int, notes: list[str]
+) -> dict[str, Any]:
+    with _quiet():
+        try:
+            measured = measure_all(x, y, relevance=vectors.relation, seed=seed)
+        except ValueError as error:  # a single image, or every image relevant to every text
+            notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=error.args[0]))
+            return {"gap": _unpaired(x, y)}
+    clusters = measured.relevance.clusters
+    if clusters.max() < 1:
+        why = Message("all images share captions with one another, so that there is nothing to compare")
+        notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=why))
+        return {"gap": _unpaired(x, y)}
+    (lines, left_out), thresholds, hubs = side_by_side(
+        lambda: recall_lines(measured),
+        lambda: threshold_part(measured, pool, cosine, seed),
+        lambda: _hubs(measured, seed),
+    )
+    notes += left_out
+    return {"gap": _gap(measured), "recalls": tuple(lines), "hubs": hubs, "thresholds": thresholds}
+
+
+def _gap(measured: Measurement) -> GapPart:
+    metrics, gap = measured.metrics, measured.gap
+    dimensions, half = _dimensions(measured.images, measured.texts)
+    misalignment = metrics["misalignment"]
+    return GapPart(
+        metrics["gap"],
+        None if gap is None else gap.corrected,
+        None if gap is None else gap.p_value,
+        misalignment,
+        metrics["gap"] ** 2 / misalignment if misalignment > 0 else None,
+        dimensions,
+        half,
+        metrics["cosine_image_mean"],
+        metrics["cosine_text_mean"],
+    )
+
+
+def _unpaired(x: UnitRows, y: UnitRows) -> GapPart:
+    """What the means and cones alone tell."""
+    dimensions, half = _dimensions(x, y)
+    return GapPart(modality_gap(x, y), None, None, None, None, dimensions, half, cone(x).mean, cone(y).mean)
+
+
+def _dimensions(x: UnitRows, y: UnitRows) -> tuple[tuple[tuple[int, float], ...], int | None]:
+    cut = gap_by_dimension(x, y)
+    shares = np.array(cut.shares)
+    half = int(np.searchsorted(shares.cumsum(), 0.5)) + 1 if cut.gap_squared > 0 else None
+    return tuple(zip(cut.dimensions[:5], cut.shares[:5], strict=True)), half
+
+
+def _hubs(measured: Measurement, seed: int) -> tuple[HubLine, ...]:
+    clusters = measured.relevance.clusters
+    of_text = clusters[measured.relevance.known_owner]
+    lines = []
+    for way in reversed(DIRECTIONS):
+        there = measured.places[way]
+        sides = (clusters, of_text) if way == "i2t" else (of_text, clusters)
+        lines.append(
+            HubLine(
+                way,
+                measured.metrics.get(f"hubness_{way}"),
+                hubness_interval(there, clusters=sides, seed=seed),
+                measured.metrics.get(f"never_retrieved_{way}"),
+                float(there.counts.max()),
+                len(there.start) - 1,
+            )
+        )
+    return tuple(lines)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What is left out stands on the card, not in the log."""
+    level = _log.level
+    _log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        _log.setLevel(level)
