@@ -133,7 +133,8 @@ class CosineThresholds:
         ends = middle - wider * (middle - below), middle + wider * (above - middle)
         alike = edges[self._alike(len(groups))]
         low, high = min(ends[0], alike.min(), value), max(ends[1], alike.max(), value)
-        low, high = max(low, edges[0]), min(high, edges[-1])
+        low = edges[max(int(np.searchsorted(edges, low + 1e-9)) - 1, 0)]  # outwards, to an edge
+        high = edges[min(int(np.searchsorted(edges, high - 1e-9)), len(edges) - 1)]
         return Interval(value, float(low), float(high), level, len(groups), "resampled units, smoothed")
 
     def _best(self, recall: np.ndarray, alarms: np.ndarray) -> np.ndarray:

@@ -101,7 +101,8 @@ def matter_answer(card: Card) -> Message:
         changes=changes(closing),
         verdict=verdict(closing),
     )
-    if max(card.spaces.lines, key=_gain) is closing:
+    most = max(card.spaces.lines, key=_gain)
+    if most is closing or all(change.low <= 0 for change in most.changes.values()):
         return told
     return joined(" ", [told, Message("Beside it: {best}.", best=best)])
 
