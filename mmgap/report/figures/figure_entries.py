@@ -215,6 +215,7 @@ for _kind in (
         N_("The same, one frame an epoch."),
         N_("Cosines over the epochs, animated"),
         _HISTOGRAMS,
+        least=6,
         moves=True,
         counted=False,
     ),
@@ -237,7 +238,7 @@ for _kind in (
         "loss_comparison:losses",
         N_(
             "Gap and R@1 (any-of in pools of 90, both ways averaged) on the validation split after"
-            " each epoch, a line for each loss; epoch 0 is before training."
+            " each epoch, a line for each loss, and below them less those of ce; epoch 0 is before training."
         ),
         N_("Gap and R@1 over the epochs, by loss"),
         ("epochs", *_CURVES),
@@ -320,6 +321,7 @@ for _kind in (
         ),
         N_("Cosine of each image (row) with each caption (column)"),
         ("image_text", *_PAIRS),
+        alone=True,
     ),
     _own(
         "image_image",
@@ -327,6 +329,7 @@ for _kind in (
         N_("Cosines between all images, by category and file name; lines part the categories."),
         N_("Cosines between the images"),
         ("image_image", *_PAIRS),
+        alone=True,
     ),
     _own(
         "text_text",
@@ -334,6 +337,7 @@ for _kind in (
         N_("Cosines between all captions, by category and the name of their image's file; lines part the categories."),
         N_("Cosines between the captions"),
         ("text_text", *_PAIRS),
+        alone=True,
     ),
     _own(
         "map_pca",
@@ -372,6 +376,60 @@ for _kind in (
         N_("Map of the images: two principal components"),
         ("map_pca", "thumbnails", "ids"),
         local=True,
+    ),
+    _own(
+        "top1",
+        "comparison_top1:top1",
+        N_(
+            "Images whose most similar caption is their own, of all and by category, under both encoders; the bars of"
+            " all images have 95 % intervals."
+        ),
+        N_("Top-1: images that choose their own caption"),
+        ("top1_image", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "cosine_of_each",
+        "comparison_dumbbells:cosine_of_each",
+        N_("Cosine of each image with its own captions under encoder A (ring) and under encoder B (square)."),
+        N_("Cosine of each image with its captions under both encoders"),
+        ("diagonal", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "image_text_of_both",
+        "comparison_heatmaps:image_text_of_both",
+        N_(
+            "Cosines of all images (rows) with all captions (columns) under encoder A, above, and B, below, on one"
+            " scale; lines part the categories."
+        ),
+        N_("Cosine of each image (row) with each caption (column) under both encoders"),
+        ("image_text", *_PAIRS),
+        several=True,
+    ),
+    _own(
+        "image_image_of_both",
+        "comparison_heatmaps:image_image_of_both",
+        N_(
+            "Cosines between all images under encoder A, above, and B, below, on one scale; an image with itself is"
+            " left out, lines part the categories."
+        ),
+        N_("Cosines between the images under both encoders"),
+        ("image_image", *_PAIRS),
+        several=True,
+    ),
+    _own(
+        "text_text_of_both",
+        "comparison_heatmaps:text_text_of_both",
+        N_(
+            "Cosines between all captions under encoder A, above, and B, below, on one scale; a caption with itself is"
+            " left out, lines part the categories."
+        ),
+        N_("Cosines between the captions under both encoders"),
+        ("text_text", *_PAIRS),
+        several=True,
     ),
     _own(
         "by_category",

@@ -30,7 +30,7 @@ from mmgap.rows.row import Row, cell_slug
 FOLDER = "figures"
 
 #: Raised when a drawing changes: figures of older code are drawn again.
-DRAWING = 1
+DRAWING = 2
 
 #: Below the folder of figures: those that must not leave this machine.
 LOCAL = "local"
@@ -118,11 +118,15 @@ def galleries(
     together = groups(rows)
     seeds = {row["key"]: group.rows for group in together for row in group.rows}
     subjects = [Subject((group.rows[0],)) for group in together]
+    compared = list(compared)
+    beside = {row["key"] for rows in compared for row in rows}
     subjects += [
         Subject(rows, tuple(one for row in rows for one in seeds.get(row["key"], (row,)))) for rows in compared
     ]
     for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
         kinds = [kind for kind in subject.kinds if local or not kind.local]
+        if subject.key in beside:
+            kinds = [kind for kind in kinds if not kind.alone]
         if shown := _figures(subject, kinds, folder, language, cache):
             made[subject.key] = Gallery(tuple(shown))
     return made

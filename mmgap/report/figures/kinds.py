@@ -22,10 +22,12 @@ class FigureKind:
         caption, alt: what stands below it, and what it is in few words, in English.
         needs: arrays it is drawn from; a row that lacks one, or whose first of these is empty, goes without. Of several
             rows those of the first count.
+        least: the entries of the first of these from which on it is worth a picture: three frames are no film.
         several: it shows rows against each other or side by side.
         seeds: of several rows it shows all seeds of each; the others show the first.
         vector: also as SVG.
         only: (name, value) of the variant it belongs to; None for every row of the experiment.
+        alone: rows that are compared go without: their comparison shows the same on one scale.
         local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
         moves: an animation, as GIF.
         counted: it shows the items that were measured, so that its caption counts them.
@@ -37,10 +39,12 @@ class FigureKind:
     caption: str
     alt: str
     needs: tuple[str, ...] = ()
+    least: int = 1
     several: bool = False
     seeds: bool = False
     vector: bool = False
     only: tuple[str, str] | None = None
+    alone: bool = False
     local: bool = False
     moves: bool = False
     counted: bool = True
@@ -53,7 +57,10 @@ class FigureKind:
     def can_be_drawn(self, items: Any) -> bool:
         """Return whether these arrays hold what it shows."""
         arrays = items[0].arrays if self.several else items
-        return all(name in arrays for name in self.needs) and not (self.needs and arrays[self.needs[0]].size == 0)
+        if not all(name in arrays for name in self.needs):
+            return False
+        first = arrays[self.needs[0]] if self.needs else None
+        return first is None or (first.size > 0 and len(first) >= self.least)
 
     def drawn(self, items: Any, title: str, language: str) -> Any:
         """Return the figure, or the film, of these arrays."""

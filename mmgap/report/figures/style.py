@@ -18,8 +18,10 @@ BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", 
 INK, FAINT = "#222222", "#9A9A9A"
 IMAGE, TEXT, MATCHED, UNMATCHED = BLUE, VERMILLION, GREEN, "#6B6B6B"
 
-#: One for each of several categories, and for each of several lines: after theirs, others that differ in lightness.
+#: One for each of several categories, with its shape, and for each of several lines: after theirs, others that differ
+#: in lightness.
 CATEGORIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#000000", "#8C6D1F")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = (INK, VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, "#8C564B", "#7F7FBF", "#8A8A00", "#B22222", "#2F7F7F")
 
 STYLE: Any = {

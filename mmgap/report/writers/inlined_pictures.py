@@ -29,6 +29,8 @@ _COLOURS = {
     "#ffffff": ("paper", "#fff", "#16181d"),
     "#e6e6e6": ("grid", "#e6e6e6", "#33363d"),
     "#6b6b6b": ("mid", "#6b6b6b", "#a8a8a8"),
+    "#555555": ("soft", "#555", "#b4b4b4"),
+    "#333333": ("ink", "#222", "#e4e4e4"),
     "#0072b2": ("blue", "#0072b2", "#4aa8e0"),
 }
 _DROPPED = {f"{{{_SVG}}}{name}" for name in ("script", "foreignObject", "metadata", "a")}
