@@ -250,7 +250,7 @@ def test_pictures_of_a_pair_are_as_new_as_its_newer_row(tmp_path, cache):
     rows[1]["started_at"] = "2026-01-02T03:04:05Z"
     write_report(rows, tmp_path, cache=cache)
     kept = [path.name for path in (tmp_path / "figures").iterdir() if path.stat().st_mtime == between]
-    assert len(kept) == 3
+    assert len(kept) == 6
     assert all(rows[0]["key"][:12] in name for name in kept)
 
 

@@ -64,20 +64,21 @@ def text_text(items: Items, title: str, language: str) -> Figure:
 
 def image_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     """Return `image_text` of encoder A above that of encoder B, on one scale."""
-    return _column(_sides(encoders), "image_text", title, language)
+    return _column(sides_of(encoders), "image_text", title, language)
 
 
 def image_image_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     """Return `image_image` of encoder A above that of encoder B, on one scale."""
-    return _column(_sides(encoders), "image_image", title, language)
+    return _column(sides_of(encoders), "image_image", title, language)
 
 
 def text_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
     """Return `text_text` of encoder A above that of encoder B, on one scale."""
-    return _column(_sides(encoders), "text_text", title, language)
+    return _column(sides_of(encoders), "text_text", title, language)
 
 
-def _sides(encoders: Sequence[RowItems]) -> list[tuple[Items, str]]:
+def sides_of(encoders: Sequence[RowItems]) -> list[tuple[Items, str]]:
+    """Return the arrays of each encoder with what stands above them, A before B."""
     return [
         (one.arrays, f"{side}  {shorten(str(one.row['cell']['encoder']), 58)}")
         for side, one in zip("AB", encoders, strict=True)
@@ -99,7 +100,7 @@ def _of_captions(items: Items, rows: np.ndarray) -> np.ndarray:
 
 
 @dataclass(frozen=True)
-class _Map:
+class CosineMap:
     """One matrix as it is drawn: rows and columns in their order, an item with itself left out."""
 
     items: Items
@@ -136,9 +137,9 @@ class _Map:
 
 def _column(sides: Sequence[tuple[Items, str]], name: str, title: str, language: str) -> Figure:
     """The maps of one or several encoders one below another: all of them on one scale."""
-    maps = [_Map(items, name) for items, _ in sides]
+    maps = [CosineMap(items, name) for items, _ in sides]
     colours = [_coarse(one.matrix) for one in maps]
-    low, high = _limits(colours)
+    low, high = limits(colours)
     marks = translated("dot: best of a row", language)
     if not maps[0].same:
         marks = f"{marks}, {translated('frame: own pair', language)}"
@@ -156,7 +157,7 @@ def _column(sides: Sequence[tuple[Items, str]], name: str, title: str, language:
     return figure
 
 
-def _heat(axes: Axes, one: _Map, colours: np.ndarray, ends: tuple[float, float], language: str) -> AxesImage:
+def _heat(axes: Axes, one: CosineMap, colours: np.ndarray, ends: tuple[float, float], language: str) -> AxesImage:
     matrix, of_image = one.matrix, one.of_image
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
@@ -182,8 +183,8 @@ def _heat(axes: Axes, one: _Map, colours: np.ndarray, ends: tuple[float, float],
     return shown
 
 
-def _limits(matrices: Sequence[np.ndarray]) -> tuple[float, float]:
-    """The ends of the colours, which suit all of these; what is left out of a matrix is NaN."""
+def limits(matrices: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return the ends of the colours, which suit all of these; what is left out of a matrix is NaN."""
     values = np.concatenate([matrix[~np.isnan(matrix)] for matrix in matrices])
     if not len(values):
         return 0.0, 1.0

@@ -10,16 +10,29 @@ from mmgap.report.values import fixed
 
 
 def name_components(axes: Axes, explained: np.ndarray | None, language: str) -> None:
-    """Name both axes; without shares, which older rows did not keep, by number alone.
+    """Name both axes of a map, see `component_names`."""
+    across, up = component_names(explained, language)
+    axes.set_xlabel(across)
+    axes.set_ylabel(up)
+
+
+def component_names(explained: np.ndarray | None, language: str) -> tuple[str, str]:
+    """Return the names of both axes; without shares, which older rows did not keep, by number alone.
 
     Args:
-        axes: of the map.
         explained: (2,) shares of the variance, in [0, 1].
         language: "en" or "es".
+
+    >>> component_names(np.array([0.5, 0.25]), "en")[0]
+    'principal component 1, 50.0 % of the variance'
     """
-    for number, name in ((1, axes.set_xlabel), (2, axes.set_ylabel)):
-        called = translated("principal component {n}", language, n=number)
-        if explained is not None and np.isfinite(explained[number - 1]):
-            share = fixed(100 * float(explained[number - 1]), 1)
-            called = translated("{component}, {share} % of the variance", language, component=called, share=share)
-        name(called)
+    first, second = (_name(number, explained, language) for number in (1, 2))
+    return first, second
+
+
+def _name(number: int, explained: np.ndarray | None, language: str) -> str:
+    called = translated("principal component {n}", language, n=number)
+    if explained is None or not np.isfinite(explained[number - 1]):
+        return called
+    share = fixed(100 * float(explained[number - 1]), 1)
+    return translated("{component}, {share} % of the variance", language, component=called, share=share)

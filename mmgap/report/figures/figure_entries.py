@@ -35,7 +35,9 @@ def figures(names: Iterable[str], experiment: str, *, several: bool = False) -> 
 
 
 def _own(name: str, draw: str, *about: Any, **flags: Any) -> FigureKind:
-    """A figure of mmgap's own."""
+    """A figure of mmgap's own; what a page explores of it is named likewise."""
+    if (explored := flags.get("interactive")) is not None:
+        flags["interactive"] = f"mmgap.report.figures.{explored}"
     return FigureKind(name, f"mmgap.report.figures.{draw}", *about, **flags)
 
 
@@ -58,6 +60,7 @@ for _kind in (
         ),
         N_("Pairs on the first two principal components of both modalities"),
         ("map_image", "map_text", "map_ids"),
+        interactive="explored_maps:pair_map",
     ),
     _own(
         "similarity",
@@ -65,6 +68,7 @@ for _kind in (
         N_("Cosines of a sample of images (rows) and their captions (columns), by id; pairs lie on the diagonal."),
         N_("Cosine of each image (row) with each caption (column)"),
         ("similarity", "sample_ids"),
+        interactive="explored_heatmaps:similarity",
     ),
     # one index of images and texts
     _own(
@@ -207,6 +211,7 @@ for _kind in (
         ),
         N_("Cosines over the epochs, validation split"),
         _HISTOGRAMS,
+        interactive="explored_histograms:evolution",
         **_DRAWN_OVER_EPOCHS,
     ),
     _own(
@@ -243,6 +248,7 @@ for _kind in (
         N_("Gap and R@1 over the epochs, by loss"),
         ("epochs", *_CURVES),
         several=True,
+        interactive="explored_curves:losses",
         **_DRAWN_OVER_EPOCHS,
     ),
     _own(
@@ -322,6 +328,7 @@ for _kind in (
         N_("Cosine of each image (row) with each caption (column)"),
         ("image_text", *_PAIRS),
         alone=True,
+        interactive="explored_heatmaps:image_text",
     ),
     _own(
         "image_image",
@@ -330,6 +337,7 @@ for _kind in (
         N_("Cosines between the images"),
         ("image_image", *_PAIRS),
         alone=True,
+        interactive="explored_heatmaps:image_image",
     ),
     _own(
         "text_text",
@@ -338,6 +346,7 @@ for _kind in (
         N_("Cosines between the captions"),
         ("text_text", *_PAIRS),
         alone=True,
+        interactive="explored_heatmaps:text_text",
     ),
     _own(
         "map_pca",
@@ -345,6 +354,7 @@ for _kind in (
         N_("Images and captions on their first two principal components, with file names; a line joins a pair."),
         N_("Map: two principal components"),
         ("map_pca", *_PAIRS),
+        interactive="explored_maps:map_pca",
     ),
     _own(
         "map_tsne",
@@ -355,6 +365,7 @@ for _kind in (
         ),
         N_("Map: t-SNE"),
         ("map_tsne", *_PAIRS),
+        interactive="explored_maps:map_tsne",
     ),
     _own(
         "map_umap",
@@ -365,6 +376,7 @@ for _kind in (
         ),
         N_("Map: UMAP"),
         ("map_umap", *_PAIRS),
+        interactive="explored_maps:map_umap",
     ),
     _own(
         "map_thumbnails",
@@ -408,6 +420,7 @@ for _kind in (
         N_("Cosine of each image (row) with each caption (column) under both encoders"),
         ("image_text", *_PAIRS),
         several=True,
+        interactive="explored_heatmaps:image_text_of_both",
     ),
     _own(
         "image_image_of_both",
@@ -419,6 +432,7 @@ for _kind in (
         N_("Cosines between the images under both encoders"),
         ("image_image", *_PAIRS),
         several=True,
+        interactive="explored_heatmaps:image_image_of_both",
     ),
     _own(
         "text_text_of_both",
@@ -430,6 +444,7 @@ for _kind in (
         N_("Cosines between the captions under both encoders"),
         ("text_text", *_PAIRS),
         several=True,
+        interactive="explored_heatmaps:text_text_of_both",
     ),
     _own(
         "by_category",

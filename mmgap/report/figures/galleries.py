@@ -7,6 +7,7 @@ matplotlib is imported when something is drawn, so a report without news costs n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 from mmgap.analysis.groups import groups
 from mmgap.analysis.row_items import key_of, read_all
-from mmgap.core.cache import Cache
+from mmgap.core.cache import Cache, write_atomic
 from mmgap.core.progress import progress_bar
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
@@ -31,6 +32,9 @@ FOLDER = "figures"
 
 #: Raised when a drawing changes: figures of older code are drawn again.
 DRAWING = 2
+
+#: What a page needs to draw it anew lies beside a picture.
+EXPLORED = ".json"
 
 #: Below the folder of figures: those that must not leave this machine.
 LOCAL = "local"
@@ -89,7 +93,8 @@ class Subject:
     def files(self, kind: FigureKind, language: str) -> tuple[str, ...]:
         """Return the files of one of its figures, below the folder of figures."""
         base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{DRAWING}"
-        return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in kind.suffixes)
+        suffixes = (*kind.suffixes, *[EXPLORED] * (kind.interactive is not None))
+        return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in suffixes)
 
 
 def galleries(
@@ -167,7 +172,9 @@ def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: 
             continue
         paths = [PurePosixPath(FOLDER) / file for file in files]
         alt = f"{subject.title}: {translated(kind.alt, language)}"
-        shown.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
+        vector = paths[1] if kind.vector else None
+        explored = paths[-1] if kind.interactive is not None else None
+        shown.append(Figure(paths[0], _caption(kind, subject, language), alt, vector, explored))
     return shown
 
 
@@ -181,7 +188,11 @@ def _draw(kind: FigureKind, items: Any, title: str, language: str, files: Iterab
 
     drawn = kind.drawn(items, title, language)
     for file in files:
-        save(drawn, file)
+        if file.suffix == EXPLORED:
+            plot = kind.explored(items, title, language)
+            write_atomic(file, json.dumps(plot, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        else:
+            save(drawn, file)
 
 
 def _caption(kind: FigureKind, subject: Subject, language: str) -> str:

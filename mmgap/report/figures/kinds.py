@@ -32,6 +32,9 @@ class FigureKind:
         moves: an animation, as GIF.
         counted: it shows the items that were measured, so that its caption counts them.
         joins: experiments whose section shows it, besides those that name it themselves.
+        interactive: ``(items, title, language) -> plot`` of the very same items, a dict of JSON as
+            `mmgap.report.figures.page_plots` has it, or None where there is none of these; or ``"module:function"`` of
+            it. A page offers it in the place of the picture.
     """
 
     name: str
@@ -49,6 +52,7 @@ class FigureKind:
     moves: bool = False
     counted: bool = True
     joins: tuple[str, ...] = ()
+    interactive: Callable[[Any, str, str], Any] | str | None = None
 
     def of(self, row: Row) -> bool:
         """Return whether the row has this figure."""
@@ -64,11 +68,11 @@ class FigureKind:
 
     def drawn(self, items: Any, title: str, language: str) -> Any:
         """Return the figure, or the film, of these arrays."""
-        draw = self.draw
-        if isinstance(draw, str):
-            module, _, function = draw.partition(":")
-            draw = getattr(importlib.import_module(module), function)
-        return draw(items, title, language)
+        return _function(self.draw)(items, title, language)
+
+    def explored(self, items: Any, title: str, language: str) -> Any:
+        """Return the plot that a page offers of these arrays; None where there is none."""
+        return None if self.interactive is None else _function(self.interactive)(items, title, language)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -76,3 +80,12 @@ class FigureKind:
         if self.moves:
             return (".gif",)
         return (".png", ".svg") if self.vector else (".png",)
+
+
+def _function(named: Callable[[Any, str, str], Any] | str) -> Callable[[Any, str, str], Any]:
+    """A function, or the one of that name."""
+    if not isinstance(named, str):
+        return named
+    module, _, function = named.partition(":")
+    found: Callable[[Any, str, str], Any] = getattr(importlib.import_module(module), function)
+    return found
