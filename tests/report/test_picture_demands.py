@@ -174,3 +174,19 @@ def test_the_cosine_of_each_image_stands_under_both_encoders():
 
 def test_verdicts_differ_by_shape():
     assert len({shape for shape, _ in VERDICTS.values()}) == len({sign for _, sign in VERDICTS.values()}) == 4
+
+
+def test_in_dark_mode_a_heat_map_keeps_its_colours_and_words_without_a_colour_are_light(tmp_path):
+    from urllib.parse import unquote
+
+    from mmgap.report.figures.style import ON_DARK, save
+    from mmgap.report.writers.inlined_pictures import picture_address
+
+    figure = heat.image_text_of_both(pair(twenty(0.05), twenty()), "t", "en")
+    for suffix in (".png", ".svg"):
+        save(figure, tmp_path / f"map{suffix}")
+    shown = unquote(picture_address(tmp_path / "map.png", tmp_path / "map.svg"))
+    assert shown.startswith("data:image/svg+xml,"), "pixels would be turned round"
+    assert "fill:var(--ink)" in shown
+    assert ON_DARK in shown, "what stands on colours does not change"
+    assert "prefers-color-scheme:dark" in shown

@@ -32,9 +32,10 @@ def test_pictures_are_drawn_once(tmp_path, cache, monkeypatch):
         "map.png",
         "similarity.json",
         "similarity.png",
+        "similarity.svg",
     ]
     assert all(one["key"][:12] in name for name in drawn)
-    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, False]
+    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, True]
     assert made[one["key"]].figures[0].caption.startswith("tiny-random · glyphs-en (500 images, 500 texts), seed 0.")
     monkeypatch.setattr(pictures, "_draw", lambda *_: pytest.fail("drawn twice"))
     assert galleries([one], tmp_path, "en", cache) == made
@@ -53,7 +54,7 @@ def test_a_new_key_or_language_draws_anew(tmp_path, cache):
     galleries([with_items(cache, row())], tmp_path, "en", cache)
     galleries([with_items(cache, row())], tmp_path, "es", cache)
     galleries([with_items(cache, {**row(), "key": "f" * 64})], tmp_path, "en", cache)
-    assert len(files(tmp_path / "figures")) == 18
+    assert len(files(tmp_path / "figures")) == 21
 
 
 def ages(folder):
@@ -124,7 +125,7 @@ def test_names_are_safe_file_names(tmp_path, cache):
     hostile = with_items(cache, row(encoder="hf:../../etc <x>", dataset="folder:/a b/*", loss="ce+0.5*intra"))
     galleries([hostile], tmp_path, "en", cache)
     names = files(tmp_path / "figures")
-    assert len(names) == 6
+    assert len(names) == 7
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") for name in names)
 
 

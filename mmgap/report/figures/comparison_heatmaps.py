@@ -24,7 +24,7 @@ from mmgap.report.figures.comparison_names import shown_categories, shown_names,
 from mmgap.report.figures.comparison_panels import titled_column
 from mmgap.report.figures.figure_entries import registry
 from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
-from mmgap.report.figures.style import INK
+from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
@@ -219,7 +219,7 @@ def _categories(axes: Axes, kinds: list[np.ndarray], language: str) -> None:
     """Lines between the blocks of categories, and at the right the names of those that are high enough."""
     for draw, sequence in ((axes.axhline, kinds[0]), (axes.axvline, kinds[1])):
         for border in np.flatnonzero(sequence[1:] != sequence[:-1]):
-            draw(border + 0.5, color="white", linewidth=float(np.clip(HEIGHT / len(sequence) / 3, 0.25, 1.2)))
+            draw(border + 0.5, color=ON_DARK, linewidth=float(np.clip(HEIGHT / len(sequence) / 3, 0.25, 1.2)))
     starts = np.flatnonzero(np.append(True, kinds[0][1:] != kinds[0][:-1]))
     sizes = np.diff(np.append(starts, len(kinds[0])))
     names = shown_categories([str(kinds[0][start]) for start in starts], 20)
@@ -244,5 +244,5 @@ def _figures(axes: Axes, matrix: np.ndarray, middle: float) -> None:
         shown = fixed(value, 2).replace("-", "−")
         if len(matrix) > 12:
             shown = shown.replace("0.", ".", 1)  # narrow fields
-        colour = "white" if value < middle else "black"
+        colour = ON_DARK if value < middle else ON_LIGHT
         axes.text(column, row, shown, ha="center", va="center", color=colour, fontsize=size)

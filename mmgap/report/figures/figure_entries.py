@@ -68,6 +68,7 @@ for _kind in (
         N_("Cosines of a sample of images (rows) and their captions (columns), by id; pairs lie on the diagonal."),
         N_("Cosine of each image (row) with each caption (column)"),
         ("similarity", "sample_ids"),
+        vector=True,
         interactive="explored_heatmaps:similarity",
     ),
     # one index of images and texts
@@ -328,6 +329,7 @@ for _kind in (
         N_("Cosine of each image (row) with each caption (column)"),
         ("image_text", *_PAIRS),
         alone=True,
+        vector=True,
         interactive="explored_heatmaps:image_text",
     ),
     _own(
@@ -337,6 +339,7 @@ for _kind in (
         N_("Cosines between the images"),
         ("image_image", *_PAIRS),
         alone=True,
+        vector=True,
         interactive="explored_heatmaps:image_image",
     ),
     _own(
@@ -346,6 +349,7 @@ for _kind in (
         N_("Cosines between the captions"),
         ("text_text", *_PAIRS),
         alone=True,
+        vector=True,
         interactive="explored_heatmaps:text_text",
     ),
     _own(
@@ -420,6 +424,7 @@ for _kind in (
         N_("Cosine of each image (row) with each caption (column) under both encoders"),
         ("image_text", *_PAIRS),
         several=True,
+        vector=True,
         interactive="explored_heatmaps:image_text_of_both",
     ),
     _own(
@@ -432,6 +437,7 @@ for _kind in (
         N_("Cosines between the images under both encoders"),
         ("image_image", *_PAIRS),
         several=True,
+        vector=True,
         interactive="explored_heatmaps:image_image_of_both",
     ),
     _own(
@@ -444,6 +450,7 @@ for _kind in (
         N_("Cosines between the captions under both encoders"),
         ("text_text", *_PAIRS),
         several=True,
+        vector=True,
         interactive="explored_heatmaps:text_text_of_both",
     ),
     _own(

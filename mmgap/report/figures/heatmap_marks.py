@@ -7,6 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.patheffects import withStroke
 
+from mmgap.report.figures.style import ON_DARK, ON_LIGHT
+
 #: Up to so many rows and columns every own pair has a frame; of more, thin lines would hide what they mark.
 FRAMED = 60
 
@@ -24,7 +26,7 @@ def mark_own(axes: Axes, own: np.ndarray, side: float) -> None:
     """
     if not len(own):
         return
-    edge = [withStroke(linewidth=1.8, foreground="black", alpha=0.5)]
+    edge = [withStroke(linewidth=1.8, foreground=ON_LIGHT, alpha=0.5)]
     if len(own) <= FRAMED:
         down = own[:, :1] + np.array([-0.5, -0.5, 0.5, 0.5, -0.5])
         across = own[:, 1:] + np.array([-0.5, 0.5, 0.5, -0.5, -0.5])
@@ -33,7 +35,7 @@ def mark_own(axes: Axes, own: np.ndarray, side: float) -> None:
         lines = [own[np.argsort(own[:, 0], kind="stable"), ::-1]]
     width = float(np.clip(side / 12, 0.6, 1.2))
     style = "solid" if len(own) <= FRAMED else (0, (4, 6))
-    marks = LineCollection(lines, colors="white", linewidths=width, linestyles=[style], path_effects=edge, zorder=3)
+    marks = LineCollection(lines, colors=ON_DARK, linewidths=width, linestyles=[style], path_effects=edge, zorder=3)
     marks.set_gid(OWN)
     axes.add_collection(marks, autolim=False)
 
@@ -63,7 +65,7 @@ def mark_best(axes: Axes, best: np.ndarray, side: float) -> None:
         rows - corner,
         s=float(np.clip(side / 4, 0.7, 3.2)) ** 2,
         color="#FF2D95",
-        edgecolors="white",
+        edgecolors=ON_DARK,
         linewidths=0.5 if side > 5 else 0.0,
         zorder=4,
     )

@@ -21,7 +21,7 @@ from mmgap.report.figures.component_axes import name_components
 from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
 from mmgap.report.figures.histograms import KINDS, densities, tell_cut
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
-from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT, settle
+from mmgap.report.figures.style import FAINT, IMAGE, INK, ON_DARK, ON_LIGHT, STYLE, TEXT, settle
 from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
 
@@ -92,7 +92,7 @@ def similarity(items: Items, title: str, language: str) -> Figure:
         mark_best(axes, best_of_rows(matrix), side)
         if len(names) <= FIGURES:
             for (row, column), value in np.ndenumerate(matrix):
-                colour = "white" if value < (low + high) / 2 else "black"
+                colour = ON_DARK if value < (low + high) / 2 else ON_LIGHT
                 text = fixed(value, 2).replace("-", "−")
                 axes.text(column, row, text, ha="center", va="center", fontsize=min(8, 0.36 * side), color=colour)
         size = max(4.0, min(8.0, 200 / len(names)))

@@ -15,6 +15,9 @@ from mmgap.report.figures.film import Film
 #: Okabe and Ito's colours, told apart by every kind of colour vision.
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 
+#: On colours of a map: the same in dark mode, where ink and paper change places.
+ON_DARK, ON_LIGHT = "#fefefe", "#010101"
+
 INK, FAINT = "#222222", "#9A9A9A"
 IMAGE, TEXT, MATCHED, UNMATCHED = BLUE, VERMILLION, GREEN, "#6B6B6B"
 
