@@ -190,3 +190,20 @@ def test_in_dark_mode_a_heat_map_keeps_its_colours_and_words_without_a_colour_ar
     assert "fill:var(--ink)" in shown
     assert ON_DARK in shown, "what stands on colours does not change"
     assert "prefers-color-scheme:dark" in shown
+
+
+def test_the_names_beside_an_answer_stay_on_the_sheet():
+    from types import SimpleNamespace
+
+    from mmgap.analysis.estimates import Estimate
+    from mmgap.report.figures.answer_frontier import draw
+
+    names = [f"two-towers:mobilenet-v2,minilm,procrustes:flickr{n}" for n in range(4)]
+    points = {
+        name: (Estimate(0.1 * n, 0.1 * n - 0.02, 0.1 * n + 0.02, 1), Estimate(0.2, 0.1, 0.3, 1))
+        for n, name in enumerate(names)
+    }
+    figure = draw(SimpleNamespace(points=points, start=None, title="t"), "en")
+    named = [text for axes in figure.axes for text in axes.texts if text.get_text()]
+    assert len(named) == 4
+    assert all(text.get_window_extent().x1 <= figure.bbox.x1 for text in named)
