@@ -11,8 +11,8 @@ import numpy as np
 #: The cosine axis: the first of these that holds all but a thousandth of every histogram, so that pictures compare.
 WINDOWS = ((-0.25, 1.0), (-0.5, 1.0), (-1.0, 1.0))
 
-#: Densities end at so many times the median of the peaks of several spaces: one spike must not flatten the others.
-CUT = 2.0
+#: Densities end at so many times the median of the peaks of all curves: one spike must not flatten the others.
+CUT = 4.0
 
 #: Four histograms (B,): ``image``, ``text``, ``matched`` and ``unmatched``.
 Histograms: TypeAlias = Mapping[str, np.ndarray]
@@ -41,9 +41,11 @@ class HistogramScale:
         left, right = window(edges, [counts for histograms in spaces for counts in histograms.values()])
         step = max(bins_together(edges, histograms["matched"], right - left) for histograms in spaces)
         peaks = [
-            max((density(edges, counts, step)[1].max() for counts in space.values() if counts.sum()), default=1.0)
+            float(density(edges, counts, step)[1].max())
             for space in spaces
-        ]
+            for counts in space.values()
+            if counts.sum()
+        ] or [1.0]
         return cls(edges, step, (left, right), 1.06 * min(max(peaks), CUT * float(np.median(peaks))))
 
 

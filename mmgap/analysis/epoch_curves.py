@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -24,6 +24,22 @@ def by_loss(rows: Sequence[RowItems], needs: Sequence[str]) -> dict[str, Items]:
 def mean_recall(items: Items) -> np.ndarray:
     """Return (E+1,) R@1 after each epoch in per cent, the mean of both directions."""
     return 50 * (np.asarray(items["curve_t2i_r1"], dtype=np.float64) + np.asarray(items["curve_i2t_r1"]))
+
+
+def less(curves: Mapping[str, tuple[np.ndarray, np.ndarray]], against: str) -> dict[str, tuple[np.ndarray, np.ndarray]]:
+    """Return the curves but for one, less that one, at the epochs that both have.
+
+    >>> curves = {"ce": (np.array([0, 1, 2]), np.array([5.0, 3.0, 2.0])), "b": (np.array([0, 2]), np.array([5.0, 1.0]))}
+    >>> {name: (x.tolist(), y.tolist()) for name, (x, y) in less(curves, "ce").items()}
+    {'b': ([0, 2], [0.0, -1.0])}
+    """
+    at, level = curves[against]
+    found = {}
+    for name, (x, y) in curves.items():
+        if name != against:
+            shared, own, other = np.intersect1d(x, at, return_indices=True)
+            found[name] = (shared, np.asarray(y)[own] - np.asarray(level)[other])
+    return found
 
 
 def finite(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -13,6 +13,12 @@ def points(vectors: np.ndarray) -> np.ndarray:
     return PCA(2, svd_solver="full").fit_transform(vectors.reshape(-1, d)).reshape(seeds, n, 2)
 
 
+def shares(vectors: np.ndarray) -> np.ndarray:
+    """Return (2,) the share of the variance of all of them along each axis of `points`."""
+    rows = vectors.reshape(-1, vectors.shape[-1]).astype(np.float64)
+    return points(vectors).reshape(-1, 2).astype(np.float64).var(axis=0) / rows.var(axis=0).sum()
+
+
 def cosines_of_seeds(vectors: np.ndarray) -> tuple[float, float]:
     """Return the mean cosine of two items under one seed, and of any two items under two seeds."""
     seeds, n, _ = vectors.shape

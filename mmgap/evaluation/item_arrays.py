@@ -26,6 +26,7 @@ SPACE_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "map_image": ("float32", ("n", 2)),
     "map_text": ("float32", ("n", 2)),
     "map_ids": ("uint8", ("U",)),
+    "map_explained": ("float64", (2,)),
     "similarity": ("float32", ("m", "m")),
     "sample_ids": ("uint8", ("U",)),
     "matched_cosine": ("float64", ("M",)),

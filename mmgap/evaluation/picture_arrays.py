@@ -28,7 +28,8 @@ def picture_items(measured: Measurement, ids: Sequence[str] | None = None, *, se
     Returns:
         ``edges`` (B+1,) and the int64 counts ``histogram_image``, ``histogram_text``, ``histogram_matched``,
         ``histogram_unmatched``, each (B,); ``map_image`` and ``map_text``, (n, 2) float32, n ≤ 200 pairs on the first
-        two principal components of both modalities together; ``similarity`` (m, m) float32, m ≤ 40, the cosines of
+        two principal components of both modalities together, ``map_explained`` (2,) the share of their variance along
+        each; ``similarity`` (m, m) float32, m ≤ 40, the cosines of
         images (rows) and their first texts (columns); ``map_ids`` and ``sample_ids``, the ids of the pairs as UTF-8
         bytes as_array by newlines.
     """
@@ -40,7 +41,9 @@ def picture_items(measured: Measurement, ids: Sequence[str] | None = None, *, se
     rng = np.random.default_rng(seed)
     mapped, shown = (np.sort(rng.permutation(len(images))[:n]) for n in (MAP_PAIRS, SIMILARITY_PAIRS))
     left, right = _float64(x, images[mapped]), _float64(y, texts[mapped])
-    points = plane(np.concatenate([left, right]))
+    both = np.concatenate([left, right])
+    found = principal_plane(both)
+    points = found.of(both)
     histograms = measured.histograms
     return {
         "edges": histograms.edges,
@@ -51,6 +54,7 @@ def picture_items(measured: Measurement, ids: Sequence[str] | None = None, *, se
         "map_image": points[: len(mapped)],
         "map_text": points[len(mapped) :],
         "map_ids": as_array(names[i] for i in images[mapped]),
+        "map_explained": found.explained,
         "similarity": (_float64(x, images[shown]) @ _float64(y, texts[shown]).T).astype(np.float32),
         "sample_ids": as_array(names[i] for i in images[shown]),
     }
@@ -59,10 +63,12 @@ def picture_items(measured: Measurement, ids: Sequence[str] | None = None, *, se
 def map_items(x: UnitRows, ids: Sequence[str], *, seed: int = 0) -> dict[str, np.ndarray]:
     """`picture_items` of images that have no texts: ``map_image`` (n, 2), an empty ``map_text`` and ``map_ids``."""
     mapped = np.sort(np.random.default_rng(seed).permutation(len(x))[:MAP_PAIRS])
+    rows = _float64(x, mapped)
     return {
-        "map_image": plane(_float64(x, mapped)),
+        "map_image": plane(rows),
         "map_text": np.zeros((0, 2), dtype=np.float32),
         "map_ids": as_array(ids[i] for i in mapped),
+        "map_explained": principal_plane(rows).explained,
     }
 
 

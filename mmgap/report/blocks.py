@@ -92,13 +92,15 @@ class Footnotes:
 class Figure:
     """A picture by its path relative to the document.
 
-    ``alt`` says in few words what it is; ``vector`` is the same picture as SVG, where there is one.
+    ``alt`` says in few words what it is; ``vector`` is the same picture as SVG, where there is one; ``explored`` a JSON
+    file from which a page draws it anew, see `mmgap.report.figures.page_plots`.
     """
 
     path: PurePosixPath
     caption: str
     alt: str
     vector: PurePosixPath | None = None
+    explored: PurePosixPath | None = None
 
     @property
     def local(self) -> bool:

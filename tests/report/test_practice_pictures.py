@@ -87,12 +87,17 @@ def test_no_names_cover_each_other(draw, n):
 
 def test_maps_tell_images_from_texts_and_categories_apart():
     axes = maps.map_pca(twenty(), "t", "en").axes[0]
-    joined, images, texts = axes.collections
-    assert len(joined.get_segments()) == len(images.get_offsets()) == len(texts.get_offsets()) == 20
-    assert len(np.unique(images.get_facecolors(), axis=0)) == 4
-    assert len(images.get_paths()[0]) != len(texts.get_paths()[0])
+    joined, *clouds = axes.collections
+    images, texts = clouds[:4], clouds[4:]
+    assert len(joined.get_segments()) == sum(len(one.get_offsets()) for one in images) == 20
+    assert sum(len(one.get_offsets()) for one in texts) == 20
+    shapes = [one.get_paths()[0].vertices.tobytes() for one in images]
+    assert len(set(shapes)) == len({one.get_facecolors().tobytes() for one in images}) == 4
+    assert shapes == [one.get_paths()[0].vertices.tobytes() for one in texts], "a category has one shape"
+    assert all(len(one.get_facecolors()) for one in images)
+    assert not any(len(one.get_facecolors()) for one in texts), "captions are hollow"
     legend = [text.get_text() for text in axes.figure.legends[0].get_texts()]
-    assert legend == ["images", "texts", "Urban Scenes", "Nature", "World Cuisine", "Wildlife"]
+    assert legend == ["images: filled", "texts: hollow", "Urban Scenes", "Nature", "World Cuisine", "Wildlife"]
     many = arrays([f"{i}.jpg" for i in range(20)], [f"k{i}" for i in range(20)])
     figure = maps.map_pca(many, "t", "es")
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["imágenes", "textos"]
@@ -100,7 +105,7 @@ def test_maps_tell_images_from_texts_and_categories_apart():
 
 def test_images_alone_have_their_map():
     figure = maps.map_tsne(arrays(HOSTILE, ["a", "a", "b", "b"], []), "t", "en")
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["images", "a", "b"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["images: filled", "a", "b"]
     assert len(figure.axes[0].texts) == 4
 
 
@@ -163,7 +168,7 @@ def test_every_kind_can_be_written(tmp_path):
     items = arrays(HOSTILE, ["ü$x$", "漢字", "漢字", "<b>"], thumbnails=True)
     both = pair(items, arrays(HOSTILE, ["ü$x$", "漢字", "漢字", "<b>"], strength=0.2))
     section = section_of("practices")
-    assert len(section.figures) == 9
+    assert len(section.figures) == 14
     for several, held in ((False, items), (True, both)):
         for kind in figures(section.figures, "practices", several=several):
             assert kind.can_be_drawn(held)

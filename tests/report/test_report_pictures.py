@@ -25,9 +25,17 @@ def test_pictures_are_drawn_once(tmp_path, cache, monkeypatch):
     one = with_items(cache, row(notes=["n"]))
     made = galleries([one], tmp_path, "en", cache)
     drawn = files(tmp_path / "figures")
-    assert kinds(drawn) == ["cosines.png", "cosines.svg", "map.png", "similarity.png"]
+    assert kinds(drawn) == [
+        "cosines.png",
+        "cosines.svg",
+        "map.json",
+        "map.png",
+        "similarity.json",
+        "similarity.png",
+        "similarity.svg",
+    ]
     assert all(one["key"][:12] in name for name in drawn)
-    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, False]
+    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, True]
     assert made[one["key"]].figures[0].caption.startswith("tiny-random · glyphs-en (500 images, 500 texts), seed 0.")
     monkeypatch.setattr(pictures, "_draw", lambda *_: pytest.fail("drawn twice"))
     assert galleries([one], tmp_path, "en", cache) == made
@@ -46,7 +54,7 @@ def test_a_new_key_or_language_draws_anew(tmp_path, cache):
     galleries([with_items(cache, row())], tmp_path, "en", cache)
     galleries([with_items(cache, row())], tmp_path, "es", cache)
     galleries([with_items(cache, {**row(), "key": "f" * 64})], tmp_path, "en", cache)
-    assert len(files(tmp_path / "figures")) == 12
+    assert len(files(tmp_path / "figures")) == 21
 
 
 def ages(folder):
@@ -89,7 +97,7 @@ def test_an_older_picture_that_the_new_arrays_do_not_give_goes(tmp_path, cache):
     galleries([one], tmp_path, "en", cache)
     age(tmp_path / "figures", 1000)
     made = galleries([with_items(cache, row(), items(texts=False))], tmp_path, "en", cache)
-    assert kinds(files(tmp_path / "figures")) == ["map.png"]
+    assert kinds(files(tmp_path / "figures")) == ["map.json", "map.png"]
     assert len(made[one["key"]].figures) == 1
 
 
@@ -108,7 +116,7 @@ def test_of_several_seeds_the_first_is_shown(tmp_path, cache):
 def test_images_alone_are_mapped(tmp_path, cache):
     one = with_items(cache, row(), items(texts=False))
     made = galleries([one], tmp_path, "en", cache)
-    assert kinds(files(tmp_path / "figures")) == ["map.png"]
+    assert kinds(files(tmp_path / "figures")) == ["map.json", "map.png"]
     assert len(made[one["key"]].figures) == 1
 
 
@@ -117,7 +125,7 @@ def test_names_are_safe_file_names(tmp_path, cache):
     hostile = with_items(cache, row(encoder="hf:../../etc <x>", dataset="folder:/a b/*", loss="ce+0.5*intra"))
     galleries([hostile], tmp_path, "en", cache)
     names = files(tmp_path / "figures")
-    assert len(names) == 4
+    assert len(names) == 7
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") for name in names)
 
 
@@ -178,3 +186,14 @@ def test_a_report_without_news_imports_no_numeric_library(tmp_path):
         [sys.executable, "-c", script, tmp_path], input=json.dumps([row()]), capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.usefixtures("stub")
+def test_pictures_of_earlier_drawing_code_are_shown_where_the_arrays_are_gone(tmp_path, cache, monkeypatch):
+    one = with_items(cache, row())
+    monkeypatch.setattr(pictures, "DRAWING", pictures.DRAWING - 1)
+    earlier = galleries([one], tmp_path, "en", cache)
+    monkeypatch.undo()
+    assert galleries([one], tmp_path, "en", Cache(tmp_path / "empty")) == earlier
+    now = galleries([one], tmp_path, "en", cache)[one["key"]].figures
+    assert {figure.path for figure in now}.isdisjoint(figure.path for figure in earlier[one["key"]].figures)

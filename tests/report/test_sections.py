@@ -84,7 +84,7 @@ def test_another_package_brings_a_section_with_a_figure(tmp_path, cache):
     assert text.index("## How wide the vectors are") < text.index("## The gap of encoders on data")
     assert "1 rows, \\[result of 1\\]" in text or "1 rows, [result of 1]" in text
     assert "All widths." in text
-    assert len(list((tmp_path / "figures").glob("width-*-widths-en1.png"))) == 1
+    assert len(list((tmp_path / "figures").glob("width-*-widths-en2.png"))) == 1
     assert (tmp_path / "widths.json").read_text() == "1"
 
 

@@ -165,12 +165,33 @@ def test_a_long_film_is_thinned():
 
 
 def test_all_losses_have_a_named_line_in_both_panels():
-    gap, recall = losses(together(), "t", "en").axes
+    gap, recall, *less = losses(together(), "t", "en").axes
     assert set(names(gap)) == set(names(recall)) == set(LOSSES)
     ends = {text.get_text(): text.xy[1] for text in gap.texts}
     assert ends["ce+anti"] == min(ends.values())
     colours = {line.get_color() for line in gap.get_lines()}
     assert len(colours) == len(LOSSES)
+    assert all(set(names(axes)) == set(LOSSES) - {"ce"} for axes in less)
+    assert [axes.get_title(loc="left") for axes in less] == [
+        "Δ gap against ce",
+        "Δ R@1 any-of, points against ce",
+    ]
+    own = {loss: items["curve_gap"] for loss, items in by_loss(together(), ["curve_gap"]).items()}
+    anti = next(line for line in less[0].get_lines() if line.get_color() == colour_of(gap, "ce+anti"))
+    np.testing.assert_allclose(anti.get_ydata(), own["ce+anti"] - own["ce"])
+
+
+def colour_of(axes, name):
+    return next(text.get_color() for text in axes.texts if text.get_text() == name)
+
+
+def test_without_ce_there_is_nothing_to_set_against():
+    assert len(losses(together(("ce+anti", "cyclip")), "t", "en").axes) == 2
+
+
+def test_three_frames_are_no_film():
+    (film,) = figures(["animation"], "train")
+    assert [film.can_be_drawn(curve_items("ce", epochs)) for epochs in (2, 4, 5, 12)] == [False, False, True, True]
 
 
 def test_a_row_without_curves_stays_out():
@@ -193,12 +214,12 @@ def test_names_at_equal_ends_stand_apart_and_inside():
 
 @pytest.mark.usefixtures("stub")
 def test_rows_and_families_have_their_pictures(tmp_path, cache):
-    rows = [train_row(cache, loss, arrays=items() | curve_items(loss, 2)) for loss in ("ce", "ce+anti")]
+    rows = [train_row(cache, loss, arrays=items() | curve_items(loss, 6)) for loss in ("ce", "ce+anti")]
     initial = with_items(cache, row("train", "tiny", loss="initial"), items())
     (family,) = families([initial, *rows])
     made = galleries([initial, *rows], tmp_path, "es", cache, compared=[family.pictured])
     drawn = files(tmp_path / "figures")
-    assert sum(name.endswith("animation-es1.gif") for name in drawn) == 2
+    assert sum(name.endswith("animation-es2.gif") for name in drawn) == 2
     assert sum("-curves-" in name for name in drawn) == 4
     assert initial["key"] not in made  # nothing was trained: epoch 0 of the others shows it
     key = key_of(*family.pictured)
@@ -233,7 +254,7 @@ def test_more_losses_than_can_be_told_apart_stay_out():
 
 
 def test_every_picture_can_be_drawn_from_a_row(tmp_path):
-    arrays = items() | curve_items("ce", 2)
+    arrays = items() | curve_items("ce", 6)
     several = [RowItems(one.row, one.arrays | split_items()) for one in together(epochs=2)]
     section = section_of("train")
     kinds = [*figures(section.figures, "train"), *figures(section.figures, "train", several=True)]

@@ -43,7 +43,9 @@ def draw(study: Study, language: str) -> Figure:
         if both:
             closer = translated("the same without {start}", language, start=_shown(study.start or "", language))
             panels[1].set_title(closer, loc="left", fontsize=8.5, color=INK, parse_math=False)
-        figure.get_layout_engine().set(rect=(0, 0, 0.8, 1))  # type: ignore[call-arg, union-attr]
+        longest = max(len(_shown(name, language)) for name in points)
+        beside = max(0.2, (0.25 + 0.065 * longest) / figure.get_figwidth())  # room for the names at the right
+        figure.get_layout_engine().set(rect=(0, 0, 1 - beside, 1))  # type: ignore[call-arg, union-attr]
         settle(figure)
         named = others if both else points
         places = np.array([[gap.value, 100 * recall.value] for gap, recall in named.values()])

@@ -16,7 +16,7 @@ FOLDER = "figures"
 MOST = 40
 
 #: Raised when the drawing changes.
-DRAWING = 2
+DRAWING = 3
 
 
 def frontiers(studies: Iterable[Study], folder: Path, language: str) -> dict[str, Gallery]:

@@ -22,6 +22,9 @@ from mmgap.report.values import fixed
 #: A chart holds no more categories than this; of more, the largest are shown.
 CATEGORIES = 30
 
+#: Colour and hatching of encoder A, before, and of encoder B, with.
+SIDES = ((TEXT, "////"), (IMAGE, ""))
+
 #: Up to so many images each bar has its file's name.
 NAMED = 40
 
@@ -43,15 +46,17 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
     with mpl.rc_context(style_with_fonts()):
         figure, axes = titled_axes(1.5 + 0.42 * len(names), title, subtitle)
         places = np.arange(len(names))
-        sides = zip(_labels(encoders), shown.means, shown.deviations, (-0.19, 0.19), (TEXT, IMAGE), strict=True)
-        for label, means, spreads, offset, colour in sides:
+        sides = zip(labels_of(encoders), shown.means, shown.deviations, (-0.19, 0.19), SIDES, strict=True)
+        for label, means, spreads, offset, (colour, hatch) in sides:
             axes.barh(
                 places + offset,
                 means,
                 height=0.36,
                 xerr=spreads,
                 color=colour,
-                alpha=0.85,
+                hatch=hatch,
+                edgecolor="white",
+                linewidth=0,
                 error_kw={"ecolor": INK, "elinewidth": 0.7, "capsize": 2},
                 label=label,
             )
@@ -62,7 +67,7 @@ def by_category(encoders: Sequence[RowItems], title: str, language: str) -> Figu
         axes.margins(x=0.14)
         axes.grid(axis="y", visible=False)
         axes.set_xlabel(translated("cosine of the pairs, mean ± sd", language))
-        _legend(figure)
+        legend_below(figure)
     return figure
 
 
@@ -98,13 +103,14 @@ def by_image(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
             axes.axhline(0, color=FAINT, linewidth=0.8)
             axes.set_ylabel(translated("cosine under B − cosine under A", language))
             axes.set_xlabel(translated("images, the most improved first", language))
-        for label in _labels(encoders):
+        for label in labels_of(encoders):
             axes.plot([], [], " ", label=label)
-        _legend(figure)
+        legend_below(figure)
     return figure
 
 
-def _labels(encoders: Sequence[RowItems]) -> list[str]:
+def labels_of(encoders: Sequence[RowItems]) -> list[str]:
+    """Return ``A  name of the encoder`` and the like."""
     return [f"{side}  {shorten(str(one.row['cell']['encoder']), 58)}" for side, one in zip("AB", encoders, strict=True)]
 
 
@@ -124,7 +130,7 @@ def _figures(axes: Axes, places: np.ndarray, means: np.ndarray, spreads: np.ndar
         )
 
 
-def _legend(figure: Figure) -> None:
+def legend_below(figure: Figure) -> None:
     """What A and B are, below the chart: names of encoders are long."""
     legend = figure.legend(loc="outside lower left", ncols=1, frameon=False, fontsize=8)
     for text in legend.get_texts():

@@ -1,22 +1,30 @@
 """Heat-maps of the practices: every image with every caption, images among themselves, captions among themselves.
 
-Items are ordered by category, and white lines part the categories. File names stand at the rows where they fit.
+Items are ordered by category, and white lines part the categories. File names stand at the rows where they fit. Own
+pairs and the best of each row are marked; encoders that are compared stand one above the other on one scale.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.image import AxesImage
 
+from mmgap.analysis.row_items import RowItems
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
+from mmgap.report.blocks import shorten
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
-from mmgap.report.figures.comparison_panels import titled_axes
+from mmgap.report.figures.comparison_panels import titled_column
 from mmgap.report.figures.figure_entries import registry
+from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
+from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
@@ -30,7 +38,7 @@ HEIGHT = 270.0
 FINEST = 1200
 
 #: Up to so many rows and columns every cell says its cosine.
-FIGURES = 12
+FIGURES = 20
 
 
 def image_text(items: Items, title: str, language: str) -> Figure:
@@ -41,19 +49,40 @@ def image_text(items: Items, title: str, language: str) -> Figure:
         title: what was measured.
         language: "en" or "es".
     """
-    rows = order(items)
-    columns = _of_captions(items, rows)
-    return _heat(items, "image_text", (rows, columns), title, language)
+    return _column([(items, "")], "image_text", title, language)
 
 
 def image_image(items: Items, title: str, language: str) -> Figure:
     """Return the images among themselves; as `image_text`."""
-    return _heat(items, "image_image", (order(items),) * 2, title, language)
+    return _column([(items, "")], "image_image", title, language)
 
 
 def text_text(items: Items, title: str, language: str) -> Figure:
     """Return the captions among themselves, by the names of their images' files; as `image_text`."""
-    return _heat(items, "text_text", (_of_captions(items, order(items)),) * 2, title, language)
+    return _column([(items, "")], "text_text", title, language)
+
+
+def image_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+    """Return `image_text` of encoder A above that of encoder B, on one scale."""
+    return _column(sides_of(encoders), "image_text", title, language)
+
+
+def image_image_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+    """Return `image_image` of encoder A above that of encoder B, on one scale."""
+    return _column(sides_of(encoders), "image_image", title, language)
+
+
+def text_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+    """Return `text_text` of encoder A above that of encoder B, on one scale."""
+    return _column(sides_of(encoders), "text_text", title, language)
+
+
+def sides_of(encoders: Sequence[RowItems]) -> list[tuple[Items, str]]:
+    """Return the arrays of each encoder with what stands above them, A before B."""
+    return [
+        (one.arrays, f"{side}  {shorten(str(one.row['cell']['encoder']), 58)}")
+        for side, one in zip("AB", encoders, strict=True)
+    ]
 
 
 def order(items: Items) -> np.ndarray:
@@ -70,56 +99,108 @@ def _of_captions(items: Items, rows: np.ndarray) -> np.ndarray:
     return np.argsort(place[items["owner"]], kind="stable")
 
 
-def _heat(items: Items, name: str, orders: tuple[np.ndarray, np.ndarray], title: str, language: str) -> Figure:
-    matrix = items[name][np.ix_(*orders)]
-    of_image = [
-        rows if kind == "image" else items["owner"][rows] for kind, rows in zip(name.split("_"), orders, strict=True)
-    ]
-    colours = _coarse(matrix)
-    low, high = _limits(colours, same=name != "image_text")
+@dataclass(frozen=True)
+class CosineMap:
+    """One matrix as it is drawn: rows and columns in their order, an item with itself left out."""
+
+    items: Items
+    name: str
+
+    @property
+    def orders(self) -> tuple[np.ndarray, np.ndarray]:
+        rows = order(self.items)
+        if self.name == "image_image":
+            return rows, rows
+        columns = _of_captions(self.items, rows)
+        return (rows, columns) if self.name == "image_text" else (columns, columns)
+
+    @property
+    def same(self) -> bool:
+        return self.name != "image_text"
+
+    @property
+    def matrix(self) -> np.ndarray:
+        matrix = np.asarray(self.items[self.name], dtype=np.float64)[np.ix_(*self.orders)]
+        if self.same:
+            np.fill_diagonal(matrix, np.nan)
+        return matrix
+
+    @property
+    def of_image(self) -> list[np.ndarray]:
+        """The image that each row and each column belongs to."""
+        kinds = self.name.split("_")
+        return [
+            rows if kind == "image" else self.items["owner"][rows]
+            for kind, rows in zip(kinds, self.orders, strict=True)
+        ]
+
+
+def _column(sides: Sequence[tuple[Items, str]], name: str, title: str, language: str) -> Figure:
+    """The maps of one or several encoders one below another: all of them on one scale."""
+    maps = [CosineMap(items, name) for items, _ in sides]
+    colours = [_coarse(one.matrix) for one in maps]
+    low, high = limits(colours)
+    marks = translated("dot: best of a row", language)
+    if not maps[0].same:
+        marks = f"{marks}, {translated('frame: own pair', language)}"
+    kind = translated(registry.get(name).alt, language)
     with mpl.rc_context(style_with_fonts()):
-        figure, axes = titled_axes(5.9, title, translated(registry.get(name).alt, language))
-        axes.grid(visible=False)
-        axes.spines[:].set_visible(False)
-        frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
-        aspect: Literal["equal", "auto"] = "equal" if matrix.shape[0] == matrix.shape[1] else "auto"
-        shown = axes.imshow(colours, cmap="viridis", vmin=low, vmax=high, aspect=aspect, extent=frame)
-        _names(axes, items, of_image)
-        kinds = [np.array(texts_of(items["categories"]), dtype=object)[rows] for rows in of_image]
-        if len(set(kinds[0])) > 1:
-            _categories(axes, kinds, language)
-        if max(matrix.shape) <= FIGURES:
-            _figures(axes, matrix, (low + high) / 2)
-        down, across = (
-            (translated("image", language) if kind == "image" else translated("caption", language))
-            for kind in name.split("_")
-        )
-        axes.set_ylabel(down)
-        axes.set_xlabel(across)
-        ends = {(False, False): "neither", (True, False): "min", (False, True): "max", (True, True): "both"}
-        extend = ends[bool(colours.min() < low), bool(colours.max() > high)]
-        bar = figure.colorbar(shown, ax=axes, shrink=0.6, aspect=28, pad=0.02, extend=extend)
+        figure, panels = titled_column(len(maps), 0.5 + 5.4 * len(maps), title, f"{kind}; {marks}")
+        for axes, one, drawn, (_, called) in zip(panels, maps, colours, sides, strict=True):
+            shown = _heat(axes, one, drawn, (low, high), language)
+            if called:
+                axes.set_title(called, loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False)
+        extend: Literal["min", "neither"] = "min" if any((one < low).any() for one in colours) else "neither"
+        bar = figure.colorbar(shown, ax=panels, shrink=0.6 / len(maps), aspect=28, pad=0.02, extend=extend)
         bar.outline.set_visible(False)
         bar.set_label(translated("cosine", language))
     return figure
 
 
-def _limits(matrix: np.ndarray, *, same: bool) -> tuple[float, float]:
-    """The ends of the colours; an item with itself is left out, where it would take up most of the range."""
-    values = matrix[~np.eye(len(matrix), dtype=bool)] if same and len(matrix) > 1 else matrix.ravel()
+def _heat(axes: Axes, one: CosineMap, colours: np.ndarray, ends: tuple[float, float], language: str) -> AxesImage:
+    matrix, of_image = one.matrix, one.of_image
+    axes.grid(visible=False)
+    axes.spines[:].set_visible(False)
+    frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
+    aspect: Literal["equal", "auto"] = "equal" if matrix.shape[0] == matrix.shape[1] else "auto"
+    shown = axes.imshow(colours, cmap="viridis", vmin=ends[0], vmax=ends[1], aspect=aspect, extent=frame)
+    _names(axes, one.items, of_image)
+    kinds = [np.array(texts_of(one.items["categories"]), dtype=object)[rows] for rows in of_image]
+    if len(set(kinds[0])) > 1:
+        _categories(axes, kinds, language)
+    if max(matrix.shape) <= FIGURES:
+        _figures(axes, matrix, sum(ends) / 2)
+    side = HEIGHT / max(matrix.shape)
+    if not one.same:
+        mark_own(axes, np.argwhere(of_image[0][:, None] == of_image[1][None]), side)
+    mark_best(axes, best_of_rows(matrix), side)
+    down, across = (
+        (translated("image", language) if kind == "image" else translated("caption", language))
+        for kind in one.name.split("_")
+    )
+    axes.set_ylabel(down)
+    axes.set_xlabel(across)
+    return shown
+
+
+def limits(matrices: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return the ends of the colours, which suit all of these; what is left out of a matrix is NaN."""
+    values = np.concatenate([matrix[~np.isnan(matrix)] for matrix in matrices])
+    if not len(values):
+        return 0.0, 1.0
     low = float(np.quantile(values, 0.002) if len(values) > 2000 else values.min())
     high = float(values.max())
     return (low, high) if high - low > 1e-6 else (low - 0.05, high + 0.05)
 
 
 def _coarse(matrix: np.ndarray) -> np.ndarray:
-    """Means of equal blocks, where there are more rows or columns than a picture can show."""
+    """Means of equal blocks, where there are more rows or columns than a picture can show; NaN count for nothing."""
     for axis in (0, 1):
         step = -(-matrix.shape[axis] // FINEST)
         if step > 1:
             starts = np.arange(0, matrix.shape[axis], step)
-            counts = np.diff(np.append(starts, matrix.shape[axis]))
-            matrix = np.add.reduceat(matrix, starts, axis=axis) / np.expand_dims(counts, 1 - axis)
+            known = np.add.reduceat((~np.isnan(matrix)).astype(np.float64), starts, axis=axis)
+            matrix = np.add.reduceat(np.nan_to_num(matrix), starts, axis=axis) / np.where(known > 0, known, np.nan)
     return matrix
 
 
@@ -138,7 +219,7 @@ def _categories(axes: Axes, kinds: list[np.ndarray], language: str) -> None:
     """Lines between the blocks of categories, and at the right the names of those that are high enough."""
     for draw, sequence in ((axes.axhline, kinds[0]), (axes.axvline, kinds[1])):
         for border in np.flatnonzero(sequence[1:] != sequence[:-1]):
-            draw(border + 0.5, color="white", linewidth=float(np.clip(HEIGHT / len(sequence) / 3, 0.25, 1.2)))
+            draw(border + 0.5, color=ON_DARK, linewidth=float(np.clip(HEIGHT / len(sequence) / 3, 0.25, 1.2)))
     starts = np.flatnonzero(np.append(True, kinds[0][1:] != kinds[0][:-1]))
     sizes = np.diff(np.append(starts, len(kinds[0])))
     names = shown_categories([str(kinds[0][start]) for start in starts], 20)
@@ -156,7 +237,12 @@ def _categories(axes: Axes, kinds: list[np.ndarray], language: str) -> None:
 
 
 def _figures(axes: Axes, matrix: np.ndarray, middle: float) -> None:
+    size = float(np.clip(0.36 * HEIGHT / len(matrix), 4.6, 9))
     for (row, column), value in np.ndenumerate(matrix):
+        if np.isnan(value):
+            continue
         shown = fixed(value, 2).replace("-", "−")
-        colour = "white" if value < middle else "black"
-        axes.text(column, row, shown, ha="center", va="center", color=colour, fontsize=9 if len(matrix) < 7 else 7)
+        if len(matrix) > 12:
+            shown = shown.replace("0.", ".", 1)  # narrow fields
+        colour = ON_DARK if value < middle else ON_LIGHT
+        axes.text(column, row, shown, ha="center", va="center", color=colour, fontsize=size)

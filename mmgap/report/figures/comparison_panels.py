@@ -17,8 +17,14 @@ LEFT = 0.012
 
 def titled_axes(height: float, title: str, subtitle: str) -> tuple[Figure, Axes]:
     """Return a figure of one axes, so many inches high, with a title and, below it, what kind of picture this is."""
+    figure, (axes,) = titled_column(1, height, title, subtitle)
+    return figure, axes
+
+
+def titled_column(count: int, height: float, title: str, subtitle: str) -> tuple[Figure, list[Axes]]:
+    """Return the same with several axes, one below another: what stands before, then what stands with."""
     figure = Figure(figsize=(WIDTH, height), layout="constrained")
-    axes = figure.add_subplot()
+    panels = list(figure.subplots(count, 1, squeeze=False)[:, 0])
     figure.suptitle(
         shorten(title, 66) + "\n",  # room for the line below
         x=LEFT,
@@ -31,4 +37,4 @@ def titled_axes(height: float, title: str, subtitle: str) -> tuple[Figure, Axes]
     )
     below = figure.text(LEFT, 1 - 19 / (72 * height), subtitle, va="top", fontsize=9, color="#555555", parse_math=False)
     below.set_in_layout(False)
-    return figure, axes
+    return figure, panels

@@ -7,10 +7,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.offsetbox import AnnotationBbox, OffsetImage
 
+from mmgap.analysis.explained_variance import explained_by
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.comparison_names import shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
+from mmgap.report.figures.component_axes import name_components
 from mmgap.report.figures.style import FAINT, settle
 from mmgap.report.translation import translated
 
@@ -38,6 +40,8 @@ def map_thumbnails(items: Items, title: str, language: str) -> Figure:
         axes.scatter(points[:, 0], points[:, 1], s=4, color=FAINT, zorder=1)
         axes.margins(0.12)
         axes.set(xticks=[], yticks=[])
+        known = explained_by(items, items["map_pca"]) if "image_image" in items else None
+        name_components(axes, known, language)
         settle(figure)
         scale = figure.dpi / 72
         frame = axes.get_window_extent()

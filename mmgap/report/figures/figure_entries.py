@@ -35,7 +35,9 @@ def figures(names: Iterable[str], experiment: str, *, several: bool = False) -> 
 
 
 def _own(name: str, draw: str, *about: Any, **flags: Any) -> FigureKind:
-    """A figure of mmgap's own."""
+    """A figure of mmgap's own; what a page explores of it is named likewise."""
+    if (explored := flags.get("interactive")) is not None:
+        flags["interactive"] = f"mmgap.report.figures.{explored}"
     return FigureKind(name, f"mmgap.report.figures.{draw}", *about, **flags)
 
 
@@ -58,6 +60,7 @@ for _kind in (
         ),
         N_("Pairs on the first two principal components of both modalities"),
         ("map_image", "map_text", "map_ids"),
+        interactive="explored_maps:pair_map",
     ),
     _own(
         "similarity",
@@ -65,6 +68,8 @@ for _kind in (
         N_("Cosines of a sample of images (rows) and their captions (columns), by id; pairs lie on the diagonal."),
         N_("Cosine of each image (row) with each caption (column)"),
         ("similarity", "sample_ids"),
+        vector=True,
+        interactive="explored_heatmaps:similarity",
     ),
     # one index of images and texts
     _own(
@@ -207,6 +212,7 @@ for _kind in (
         ),
         N_("Cosines over the epochs, validation split"),
         _HISTOGRAMS,
+        interactive="explored_histograms:evolution",
         **_DRAWN_OVER_EPOCHS,
     ),
     _own(
@@ -215,6 +221,7 @@ for _kind in (
         N_("The same, one frame an epoch."),
         N_("Cosines over the epochs, animated"),
         _HISTOGRAMS,
+        least=6,
         moves=True,
         counted=False,
     ),
@@ -237,11 +244,12 @@ for _kind in (
         "loss_comparison:losses",
         N_(
             "Gap and R@1 (any-of in pools of 90, both ways averaged) on the validation split after"
-            " each epoch, a line for each loss; epoch 0 is before training."
+            " each epoch, a line for each loss, and below them less those of ce; epoch 0 is before training."
         ),
         N_("Gap and R@1 over the epochs, by loss"),
         ("epochs", *_CURVES),
         several=True,
+        interactive="explored_curves:losses",
         **_DRAWN_OVER_EPOCHS,
     ),
     _own(
@@ -320,6 +328,9 @@ for _kind in (
         ),
         N_("Cosine of each image (row) with each caption (column)"),
         ("image_text", *_PAIRS),
+        alone=True,
+        vector=True,
+        interactive="explored_heatmaps:image_text",
     ),
     _own(
         "image_image",
@@ -327,6 +338,9 @@ for _kind in (
         N_("Cosines between all images, by category and file name; lines part the categories."),
         N_("Cosines between the images"),
         ("image_image", *_PAIRS),
+        alone=True,
+        vector=True,
+        interactive="explored_heatmaps:image_image",
     ),
     _own(
         "text_text",
@@ -334,6 +348,9 @@ for _kind in (
         N_("Cosines between all captions, by category and the name of their image's file; lines part the categories."),
         N_("Cosines between the captions"),
         ("text_text", *_PAIRS),
+        alone=True,
+        vector=True,
+        interactive="explored_heatmaps:text_text",
     ),
     _own(
         "map_pca",
@@ -341,6 +358,7 @@ for _kind in (
         N_("Images and captions on their first two principal components, with file names; a line joins a pair."),
         N_("Map: two principal components"),
         ("map_pca", *_PAIRS),
+        interactive="explored_maps:map_pca",
     ),
     _own(
         "map_tsne",
@@ -351,6 +369,7 @@ for _kind in (
         ),
         N_("Map: t-SNE"),
         ("map_tsne", *_PAIRS),
+        interactive="explored_maps:map_tsne",
     ),
     _own(
         "map_umap",
@@ -361,6 +380,7 @@ for _kind in (
         ),
         N_("Map: UMAP"),
         ("map_umap", *_PAIRS),
+        interactive="explored_maps:map_umap",
     ),
     _own(
         "map_thumbnails",
@@ -372,6 +392,66 @@ for _kind in (
         N_("Map of the images: two principal components"),
         ("map_pca", "thumbnails", "ids"),
         local=True,
+    ),
+    _own(
+        "top1",
+        "comparison_top1:top1",
+        N_(
+            "Images whose most similar caption is their own, of all and by category, under both encoders; the bars of"
+            " all images have 95 % intervals."
+        ),
+        N_("Top-1: images that choose their own caption"),
+        ("top1_image", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "cosine_of_each",
+        "comparison_dumbbells:cosine_of_each",
+        N_("Cosine of each image with its own captions under encoder A (ring) and under encoder B (square)."),
+        N_("Cosine of each image with its captions under both encoders"),
+        ("diagonal", *_PAIRS),
+        several=True,
+        vector=True,
+    ),
+    _own(
+        "image_text_of_both",
+        "comparison_heatmaps:image_text_of_both",
+        N_(
+            "Cosines of all images (rows) with all captions (columns) under encoder A, above, and B, below, on one"
+            " scale; lines part the categories."
+        ),
+        N_("Cosine of each image (row) with each caption (column) under both encoders"),
+        ("image_text", *_PAIRS),
+        several=True,
+        vector=True,
+        interactive="explored_heatmaps:image_text_of_both",
+    ),
+    _own(
+        "image_image_of_both",
+        "comparison_heatmaps:image_image_of_both",
+        N_(
+            "Cosines between all images under encoder A, above, and B, below, on one scale; an image with itself is"
+            " left out, lines part the categories."
+        ),
+        N_("Cosines between the images under both encoders"),
+        ("image_image", *_PAIRS),
+        several=True,
+        vector=True,
+        interactive="explored_heatmaps:image_image_of_both",
+    ),
+    _own(
+        "text_text_of_both",
+        "comparison_heatmaps:text_text_of_both",
+        N_(
+            "Cosines between all captions under encoder A, above, and B, below, on one scale; a caption with itself is"
+            " left out, lines part the categories."
+        ),
+        N_("Cosines between the captions under both encoders"),
+        ("text_text", *_PAIRS),
+        several=True,
+        vector=True,
+        interactive="explored_heatmaps:text_text_of_both",
     ),
     _own(
         "by_category",

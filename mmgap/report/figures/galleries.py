@@ -7,6 +7,7 @@ matplotlib is imported when something is drawn, so a report without news costs n
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from typing import Any
 
 from mmgap.analysis.groups import groups
 from mmgap.analysis.row_items import key_of, read_all
-from mmgap.core.cache import Cache
+from mmgap.core.cache import Cache, write_atomic
 from mmgap.core.messages import Message
 from mmgap.core.progress import progress_bar
 from mmgap.evaluation.item_arrays import Items
@@ -31,7 +32,10 @@ from mmgap.rows.row import Row, cell_slug
 FOLDER = "figures"
 
 #: Raised when a drawing changes: figures of older code are drawn again.
-DRAWING = 1
+DRAWING = 2
+
+#: What a page needs to draw it anew lies beside a picture.
+EXPLORED = ".json"
 
 #: Below the folder of figures: those that must not leave this machine.
 LOCAL = "local"
@@ -90,10 +94,11 @@ class Subject:
         found = read_all(self.shown(seeds=seeds), cache)
         return found[0].arrays if found and len(self.rows) == 1 else found
 
-    def files(self, kind: FigureKind, language: str) -> tuple[str, ...]:
-        """Return the files of one of its figures, below the folder of figures."""
-        base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{DRAWING}"
-        return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in kind.suffixes)
+    def files(self, kind: FigureKind, language: str, drawing: int) -> tuple[str, ...]:
+        """Return the files of one of its figures by the drawing code of a version, below the folder of figures."""
+        base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{drawing}"
+        suffixes = (*kind.suffixes, *[EXPLORED] * (kind.interactive is not None))
+        return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in suffixes)
 
 
 def galleries(
@@ -122,11 +127,15 @@ def galleries(
     together = groups(rows)
     seeds = {row["key"]: group.rows for group in together for row in group.rows}
     subjects = [Subject((group.rows[0],)) for group in together]
+    compared = list(compared)
+    beside = {row["key"] for rows in compared for row in rows}
     subjects += [
         Subject(rows, tuple(one for row in rows for one in seeds.get(row["key"], (row,)))) for rows in compared
     ]
     for subject in progress_bar([one for one in subjects if one.kinds], desc="pictures"):
         kinds = [kind for kind in subject.kinds if local or not kind.local]
+        if subject.key in beside:
+            kinds = [kind for kind in kinds if not kind.alone]
         if shown := _figures(subject, kinds, folder, language, cache):
             made[subject.key] = Gallery(tuple(shown))
     return made
@@ -149,7 +158,7 @@ def draw_space(items: Items, folder: Path, title: str, language: str) -> list[Pa
 
 
 def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: str, cache: Cache) -> list[Figure]:
-    wanted = {kind: subject.files(kind, language) for kind in kinds}
+    wanted = {kind: subject.files(kind, language, DRAWING) for kind in kinds}
     places = {kind: [folder / FOLDER / file for file in files] for kind, files in wanted.items()}
     absent = {kind for kind, paths in places.items() if not all(path.exists() for path in paths)}
     present = {kind: paths for kind, paths in places.items() if kind not in absent}
@@ -163,12 +172,23 @@ def _figures(subject: Subject, kinds: list[FigureKind], folder: Path, language: 
                     path.unlink(missing_ok=True)
                 continue
             _draw(kind, items[kind.seeds], translated(subject.title, language), language, places[kind])
-        elif kind in absent:
+        elif kind in absent and not (files := _drawn_before(subject, kind, folder, language)):
             continue
-        paths = [PurePosixPath(FOLDER) / file for file in files]
+        places_of = {PurePosixPath(file).suffix: PurePosixPath(FOLDER) / file for file in files}
         alt = f"{translated(subject.title, language)}: {translated(kind.alt, language)}"
-        shown.append(Figure(paths[0], _caption(kind, subject, language), alt, paths[1] if kind.vector else None))
+        picture = places_of[kind.suffixes[0]]
+        vector, explored = (places_of.get(suffix) for suffix in (".svg", EXPLORED))
+        shown.append(Figure(picture, _caption(kind, subject, language), alt, vector, explored))
     return shown
+
+
+def _drawn_before(subject: Subject, kind: FigureKind, folder: Path, language: str) -> tuple[str, ...]:
+    """The files of a picture that an earlier report drew, of a row whose arrays are gone since; none where none did."""
+    for drawing in range(DRAWING, 0, -1):
+        there = tuple(file for file in subject.files(kind, language, drawing) if (folder / FOLDER / file).exists())
+        if any(file.endswith(kind.suffixes[0]) for file in there):
+            return there
+    return ()
 
 
 def _older(paths: Iterable[Path], started: float) -> bool:
@@ -181,7 +201,11 @@ def _draw(kind: FigureKind, items: Any, title: str, language: str, files: Iterab
 
     drawn = kind.drawn(items, title, language)
     for file in files:
-        save(drawn, file)
+        if file.suffix == EXPLORED:
+            plot = kind.explored(items, title, language)
+            write_atomic(file, json.dumps(plot, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode())
+        else:
+            save(drawn, file)
 
 
 def _caption(kind: FigureKind, subject: Subject, language: str) -> str:

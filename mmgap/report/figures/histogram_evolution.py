@@ -15,7 +15,7 @@ from mmgap.analysis.cosine_histograms import Histograms, HistogramScale
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.film import Film
-from mmgap.report.figures.histograms import KINDS, densities, limit
+from mmgap.report.figures.histograms import KINDS, SIGNS, densities, limit, tell_cut
 from mmgap.report.figures.style import INK, STYLE
 from mmgap.report.figures.training_panels import Grid, key, titled_panels
 from mmgap.report.translation import translated, translated_in
@@ -64,7 +64,7 @@ def animation(items: Items, title: str, language: str) -> Film:
 
     def draw(number: int) -> list[Artist]:
         still = set(axes.get_children())
-        densities(axes, scale.edges, of_epoch(items, chosen[number]), scale.step)
+        tell_cut(axes, densities(axes, scale.edges, of_epoch(items, chosen[number]), scale.step), scale.height)
         _head(axes, _headline(items, chosen[number], language), 9.5)
         return [artist for artist in axes.get_children() if artist not in still]
 
@@ -89,8 +89,9 @@ def multiples(
         figure, grid = titled_panels(Grid(down, across, *PANEL), title, subtitle, names=True, shared=True)
         _key(figure, language)
         for axes, (heading, histograms) in zip(grid.flat, panels, strict=False):
-            densities(axes, scale.edges, histograms, scale.step, small=True)
+            drawn = densities(axes, scale.edges, histograms, scale.step, small=True)
             limit(axes, scale)
+            tell_cut(axes, drawn, scale.height, small=True)
             _head(axes, heading, 8 * min(1.0, LETTERS / len(heading)))
             axes.tick_params(labelsize=7)
             axes.xaxis.set_major_locator(MaxNLocator(4, prune="both"))
@@ -146,4 +147,5 @@ def _head(axes: Axes, text: str, size: float) -> None:
 
 
 def _key(figure: Figure, language: str) -> None:
-    key(figure, [(translated(called, language).replace("\n", " "), colour) for _, called, colour, _ in KINDS])
+    names = {name: translated(called, language).replace("\n", " ") for name, called, *_ in KINDS}
+    key(figure, [(f"{SIGNS[name]} {names[name]}", colour) for name, _, colour, _ in KINDS])

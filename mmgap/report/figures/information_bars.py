@@ -45,8 +45,10 @@ def information_bars(rows: Sequence[RowItems], title: str, language: str) -> Fig
         )
         bound.set_xlim(left=min(0.0, *(float(m["information_bound"]["ci_low"] or 0) for m in metrics)))
         bound.set_title(translated("information, at least (nats)", language), loc="left", fontsize=9, color=INK)
-        for way, colour, lift in (("i2t", IMAGE, -0.13), ("t2i", TEXT, 0.13)):
-            _dots(imbalance, [m[f"imbalance_{way}"] for m in metrics], places + lift, colour, term(way, language))
+        for way, colour, shape, lift in (("i2t", IMAGE, "o", -0.13), ("t2i", TEXT, "^", 0.13)):
+            _dots(
+                imbalance, [m[f"imbalance_{way}"] for m in metrics], places + lift, colour, term(way, language), shape
+            )
         imbalance.axvline(1, color=FAINT, linewidth=1)
         imbalance.set_xlim(0, 1.1)
         imbalance.set_title(
@@ -58,10 +60,10 @@ def information_bars(rows: Sequence[RowItems], title: str, language: str) -> Fig
     return figure
 
 
-def _dots(axes: Axes, found: list, places: np.ndarray, colour: str, label: str | None = None) -> None:
+def _dots(axes: Axes, found: list, places: np.ndarray, colour: str, label: str | None = None, shape: str = "o") -> None:
     value, low, high = np.array([[one[part] for one in found] for part in ("value", "ci_low", "ci_high")], dtype=float)
     axes.hlines(places, low, high, color=colour, linewidth=1.6, alpha=0.6)
-    axes.plot(value, places, "o", markersize=5, color=colour, label=label, clip_on=False)
+    axes.plot(value, places, shape, markersize=5, color=colour, label=label, clip_on=False)
 
 
 def _name(one: RowItems) -> str:

@@ -22,14 +22,19 @@ class FigureKind:
         caption, alt: what stands below it, and what it is in few words, in English.
         needs: arrays it is drawn from; a row that lacks one, or whose first of these is empty, goes without. Of several
             rows those of the first count.
+        least: the entries of the first of these from which on it is worth a picture: three frames are no film.
         several: it shows rows against each other or side by side.
         seeds: of several rows it shows all seeds of each; the others show the first.
         vector: also as SVG.
         only: (name, value) of the variant it belongs to; None for every row of the experiment.
+        alone: rows that are compared go without: their comparison shows the same on one scale.
         local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
         moves: an animation, as GIF.
         counted: it shows the items that were measured, so that its caption counts them.
         joins: experiments whose section shows it, besides those that name it themselves.
+        interactive: ``(items, title, language) -> plot`` of the very same items, a dict of JSON as
+            `mmgap.report.figures.page_plots` has it, or None where there is none of these; or ``"module:function"`` of
+            it. A page offers it in the place of the picture.
     """
 
     name: str
@@ -37,14 +42,17 @@ class FigureKind:
     caption: str
     alt: str
     needs: tuple[str, ...] = ()
+    least: int = 1
     several: bool = False
     seeds: bool = False
     vector: bool = False
     only: tuple[str, str] | None = None
+    alone: bool = False
     local: bool = False
     moves: bool = False
     counted: bool = True
     joins: tuple[str, ...] = ()
+    interactive: Callable[[Any, str, str], Any] | str | None = None
 
     def of(self, row: Row) -> bool:
         """Return whether the row has this figure."""
@@ -53,15 +61,18 @@ class FigureKind:
     def can_be_drawn(self, items: Any) -> bool:
         """Return whether these arrays hold what it shows."""
         arrays = items[0].arrays if self.several else items
-        return all(name in arrays for name in self.needs) and not (self.needs and arrays[self.needs[0]].size == 0)
+        if not all(name in arrays for name in self.needs):
+            return False
+        first = arrays[self.needs[0]] if self.needs else None
+        return first is None or (first.size > 0 and len(first) >= self.least)
 
     def drawn(self, items: Any, title: str, language: str) -> Any:
         """Return the figure, or the film, of these arrays."""
-        draw = self.draw
-        if isinstance(draw, str):
-            module, _, function = draw.partition(":")
-            draw = getattr(importlib.import_module(module), function)
-        return draw(items, title, language)
+        return _function(self.draw)(items, title, language)
+
+    def explored(self, items: Any, title: str, language: str) -> Any:
+        """Return the plot that a page offers of these arrays; None where there is none."""
+        return None if self.interactive is None else _function(self.interactive)(items, title, language)
 
     @property
     def suffixes(self) -> tuple[str, ...]:
@@ -69,3 +80,12 @@ class FigureKind:
         if self.moves:
             return (".gif",)
         return (".png", ".svg") if self.vector else (".png",)
+
+
+def _function(named: Callable[[Any, str, str], Any] | str) -> Callable[[Any, str, str], Any]:
+    """A function, or the one of that name."""
+    if not isinstance(named, str):
+        return named
+    module, _, function = named.partition(":")
+    found: Callable[[Any, str, str], Any] = getattr(importlib.import_module(module), function)
+    return found

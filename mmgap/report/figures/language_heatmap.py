@@ -13,7 +13,7 @@ from matplotlib.patches import Rectangle
 from mmgap.analysis.language_findings import language_findings
 from mmgap.analysis.row_items import RowItems
 from mmgap.core.cache import Cache
-from mmgap.report.figures.style import INK, STYLE
+from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT, STYLE
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
@@ -46,13 +46,13 @@ def language_heatmap(rows: Sequence[RowItems], title: str, language: str) -> Fig
         axes.set_ylabel(translated("language that was learned", language))
         for row, name in enumerate(learned):
             axes.add_patch(
-                Rectangle((measured.index(name) - 0.5, row - 0.5), 1, 1, fill=False, edgecolor="white", linewidth=1.4)
+                Rectangle((measured.index(name) - 0.5, row - 0.5), 1, 1, fill=False, edgecolor=ON_DARK, linewidth=1.4)
             )
         if len(measured) <= FIGURES:
             middle = 0.6 * np.nanmax(values)
             for (row, column), value in np.ndenumerate(values):
                 if not np.isnan(value):
-                    colour = "white" if value < middle else "black"
+                    colour = ON_DARK if value < middle else ON_LIGHT
                     axes.text(column, row, fixed(value, 0), ha="center", va="center", fontsize=6.5, color=colour)
         bar = figure.colorbar(shown, ax=axes, shrink=0.8, aspect=30, pad=0.01)
         bar.outline.set_visible(False)

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from mmgap.analysis.row_items import RowItems
 from mmgap.analysis.transfer_findings import layer_names, layers_between
 from mmgap.evaluation.item_arrays import Items
-from mmgap.report.figures.style import INK, STYLE
+from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT, STYLE
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 from mmgap.rows.cell import INITIAL
@@ -103,7 +103,7 @@ def _map(axes: Axes, matrix: np.ndarray, names: tuple[list[str], list[str]], tit
         axis.set_ticks(kept, shown, fontsize=7.5)
     if max(matrix.shape) <= FIGURES:
         for (row, column), value in np.ndenumerate(matrix):
-            colour = "white" if value < 0.6 else "black"
+            colour = ON_DARK if value < 0.6 else ON_LIGHT
             text = fixed(value, 2).replace("-", "−")
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
 

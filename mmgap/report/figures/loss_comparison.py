@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.figure import Figure
 
-from mmgap.analysis.epoch_curves import by_loss, mean_recall
+from mmgap.analysis.epoch_curves import by_loss, less, mean_recall
 from mmgap.analysis.row_items import RowItems
+from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.histogram_evolution import headed, multiples, of_epoch
 from mmgap.report.figures.histograms import KINDS
 from mmgap.report.figures.style import STYLE
@@ -17,9 +19,14 @@ from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.labels import label
 from mmgap.report.translation import translated
 
+#: What the others are set against.
+AGAINST = "ce"
+
 
 def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
     """Return the gap over the epochs, and R@1 averaged over both directions: a line for each loss, named at its end.
+
+    Below them stands the same less that of ``ce``, where that is among them: lines that form a bundle above lie apart.
 
     Args:
         rows: trained ones with ``epochs``, ``curve_gap``, ``curve_t2i_r1``, ``curve_i2t_r1``; one that lacks any, and
@@ -29,27 +36,48 @@ def losses(rows: Sequence[RowItems], title: str, language: str) -> Figure:
     """
     found = by_loss(rows, ("epochs", "curve_gap", "curve_t2i_r1", "curve_i2t_r1"))
     colours = palette(list(found))
-    gaps, recalls = [], []
-    for name, items in found.items():
-        gaps.append(Line(items["epochs"], items["curve_gap"], name, colours[name]))
-        recalls.append(Line(items["epochs"], mean_recall(items), name, colours[name]))
+    wanted = loss_curves(found, language)
     with mpl.rc_context(STYLE):
         longest = max(len(name) for name in found)
-        grid = Grid(1, 2, 2.7, max(2.4, 0.16 * len(found)), 0.45, 0.3 + 0.066 * min(longest, NAME), 0.25, 0.2)
-        figure, ((left, right),) = titled_panels(
-            grid, title, translated("Gap and R@1 over the epochs, by loss", language)
-        )
-        wanted = (
-            (left, label("gap", language), gaps),
-            (right, f"{translated('R@1 any-of, both ways', language)}, %", recalls),
-        )
-        ends = {axes: panel(axes, name, lines) for axes, name, lines in wanted}
-        for axes in (left, right):
+        beside = 0.3 + 0.066 * min(longest, NAME)
+        grid = Grid(len(wanted) // 2, 2, 2.7, max(2.4, 0.16 * len(found)), 0.45, beside, 0.25, 0.25)
+        figure, panels = titled_panels(grid, title, translated("Gap and R@1 over the epochs, by loss", language))
+        ends = {}
+        for axes, (name, curves) in zip(panels.flat, wanted, strict=True):
+            if axes in panels[1:]:
+                axes.axhline(0, color=colours[AGAINST], linewidth=0.9)
+            lines = [Line(x, y, loss, colours[loss]) for loss, (x, y) in curves.items()]
+            ends[axes] = panel(axes, name, lines)
+        for axes in panels.flat:
             axes.set_xlim(0, max(float(max(items["epochs"][-1] for items in found.values())), 1.0))
+        for axes in panels[-1]:
             axes.set_xlabel(translated("epoch", language), fontsize=8)
         for axes, lines in ends.items():
             name_ends(axes, lines)
     return figure
+
+
+def loss_curves(
+    found: Mapping[str, Items], language: str
+) -> list[tuple[str, dict[str, tuple[np.ndarray, np.ndarray]]]]:
+    """Return what is drawn: heading → loss → epochs and values; gap and R@1, then both less those of ``ce``.
+
+    Args:
+        found: loss → its arrays, as `mmgap.analysis.epoch_curves.by_loss` gives them.
+        language: "en" or "es".
+    """
+    gap, recall = label("gap", language), f"{translated('R@1 any-of, both ways', language)}, %"
+    shown = [
+        (gap, {loss: (items["epochs"], np.asarray(items["curve_gap"])) for loss, items in found.items()}),
+        (recall, {loss: (items["epochs"], mean_recall(items)) for loss, items in found.items()}),
+    ]
+    if AGAINST not in found or len(found) < 2:
+        return shown
+    points = f"{translated('R@1 any-of', language)}, {translated('points', language)}"
+    return shown + [
+        (translated("Δ {what} against {loss}", language, what=name, loss=AGAINST), less(curves, AGAINST))
+        for name, (_, curves) in zip((gap, points), shown, strict=True)
+    ]
 
 
 def loss_histograms(rows: Sequence[RowItems], title: str, language: str) -> Figure:

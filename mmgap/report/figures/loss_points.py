@@ -16,12 +16,15 @@ from mmgap.report.blocks import shorten
 from mmgap.report.figures.label_places import names_at_right
 from mmgap.report.figures.style import FAINT, GREEN, INK, ORANGE, STYLE, UNMATCHED
 from mmgap.report.figures.training_lines import NAME
-from mmgap.report.figures.training_panels import Grid, key, titled_panels
+from mmgap.report.figures.training_panels import Grid, key, share_axes, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
 
 _COLOURS = {"free": GREEN, "paid": ORANGE, "open": UNMATCHED, "none": INK}
+
+#: The shape of each verdict, and the sign of it in the key.
+SHAPES = {"free": ("o", "●"), "paid": ("s", "■"), "open": ("^", "▲"), "none": ("D", "◆")}
 
 
 def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure:
@@ -41,7 +44,7 @@ def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure
         key(
             figure,
             [
-                (translated(name, language), _COLOURS[kind])
+                (f"{SHAPES[kind][1]} {translated(name, language)}", _COLOURS[kind])
                 for kind, name in (
                     ("free", N_("closes it, no cost can be told")),
                     ("paid", N_("closes it at a cost of R@1")),
@@ -52,7 +55,10 @@ def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure
             ],
         )
         for axes, way in zip(panels, WAYS, strict=True):
-            _panel(axes, found, way, against)
+            _panel(axes, found, way)
+        share_axes(panels)
+        for axes, way in zip(panels, WAYS, strict=True):
+            _name(axes, found, way, against)
             axes.set_xlabel(translated("change of the corrected gap", language), fontsize=8.5)
             shown = term(way, language)
             if found:
@@ -64,22 +70,30 @@ def loss_frontier(rows: Sequence[RowItems], title: str, language: str) -> Figure
     return figure
 
 
-def _panel(axes: Axes, found: Sequence[Point], way: str, against: str) -> None:
+def _panel(axes: Axes, found: Sequence[Point], way: str) -> None:
     """The loss that all stand against is the cross at 0, 0."""
     axes.tick_params(labelsize=7.5)
     axes.axhline(0, color=FAINT, linewidth=0.8)
     axes.axvline(0, color=FAINT, linewidth=0.8)
     axes.plot(0, 0, marker="+", markersize=10, markeredgewidth=2, color=INK, linestyle="")
-    places = np.array([[point.gap["difference"], 100 * point.recalls[way]["difference"]] for point in found])
-    for point, (x, y) in zip(found, places, strict=True):
+    for point, (x, y) in zip(found, _places(found, way), strict=True):
         change, colour = point.recalls[way], _COLOURS[point.kind]
         axes.hlines(y, point.gap["low"], point.gap["high"], color=colour, linewidth=1, alpha=0.5)
         axes.vlines(x, 100 * change["low"], 100 * change["high"], color=colour, linewidth=1, alpha=0.5)
-        axes.plot(x, y, marker="o", markersize=4.5, color=colour, linestyle="")
+        axes.plot(x, y, marker=SHAPES[point.kind][0], markersize=4.5, color=colour, linestyle="")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
     axes.margins(0.05)
     axes.autoscale_view()
-    named = np.vstack([places.reshape(-1, 2), [[0, 0]]])
+
+
+def _places(found: Sequence[Point], way: str) -> np.ndarray:
+    """(n, 2) change of the gap and of R@1 in points."""
+    places = [[point.gap["difference"], 100 * point.recalls[way]["difference"]] for point in found]
+    return np.array(places).reshape(-1, 2)
+
+
+def _name(axes: Axes, found: Sequence[Point], way: str, against: str) -> None:
+    named = np.vstack([_places(found, way), [[0, 0]]])
     names = [shorten(point.loss, NAME) for point in found] + [against]
     names_at_right(axes, named, names, [*(_COLOURS[point.kind] for point in found), INK])

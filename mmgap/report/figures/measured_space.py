@@ -11,16 +11,25 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
-from mmgap.analysis.cosine_histograms import bins_together, window
+from mmgap.analysis.cosine_histograms import HistogramScale
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
-from mmgap.report.figures.histograms import KINDS, densities
+from mmgap.report.figures.component_axes import name_components
+from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
+from mmgap.report.figures.histograms import KINDS, densities, tell_cut
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
-from mmgap.report.figures.style import FAINT, IMAGE, INK, STYLE, TEXT, settle
+from mmgap.report.figures.style import FAINT, IMAGE, INK, ON_DARK, ON_LIGHT, STYLE, TEXT, settle
 from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
+
+#: Ends of the colours of a heat-map: the first that holds its cosines, so that encoders of one kind share a scale.
+SCALES = ((0.0, 0.5), (-0.25, 0.75), (0.5, 1.0), (0.0, 1.0), (-1.0, 1.0))
+
+#: Up to so many rows and columns every field says its cosine.
+FIGURES = 20
 
 
 def cosines(items: Items, title: str, language: str) -> Figure:
@@ -34,17 +43,21 @@ def cosines(items: Items, title: str, language: str) -> Figure:
     """
     edges = np.asarray(items["edges"], dtype=np.float64)
     histograms = {name: items[f"histogram_{name}"] for name, *_ in KINDS}
-    left, right = window(edges, list(histograms.values()))
-    step = bins_together(edges, histograms["matched"], right - left)
+    scale = HistogramScale.of(edges, [histograms])
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(6.3, 3.6, title, translated("Cosines within and across modalities", language))
         labels = []
-        drawn = densities(axes, edges, histograms, step)
+        drawn = densities(axes, edges, histograms, scale.step)
         for one in drawn:
             mean = f"{translated('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
-            labels.append((*one.peak, f"{translated(one.name, language)}\n{mean}", one.colour))
-        axes.set_xlim(left, right)
-        axes.set_ylim(0, 1.52 * max((one.peak[1] for one in drawn), default=1.0))
+            peak = (one.peak[0], min(one.peak[1], scale.height))
+            labels.append((*peak, f"{translated(one.name, language)}\n{mean}", one.colour))
+        clip = Rectangle((scale.ends[0], 0), scale.ends[1] - scale.ends[0], scale.height, transform=axes.transData)
+        for patch in axes.patches:
+            patch.set_clip_path(clip)  # the names stand above
+        tell_cut(axes, drawn, scale.height)
+        axes.set_xlim(*scale.ends)
+        axes.set_ylim(0, 1.45 * scale.height)
         axes.set_xlabel(translated("cosine", language))
         axes.set_ylabel(translated("density", language))
         axes.locator_params(axis="y", nbins=5)
@@ -65,10 +78,23 @@ def similarity(items: Items, title: str, language: str) -> Figure:
     names = [shorten(name, 16) for name in texts_of(items["sample_ids"])]
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(
-            6.3, 5.9, title, translated("Cosine of each image (row) with each caption (column)", language)
+            6.3,
+            5.9,
+            title,
+            f"{translated('Cosine of each image (row) with each caption (column)', language)};"
+            f" {shown_of(len(names), items, language)}",
         )
         axes.grid(visible=False)
-        shown = axes.imshow(matrix, cmap="viridis", vmin=np.quantile(matrix, 0.01), vmax=matrix.max())
+        low, high = scale_of(matrix)
+        shown = axes.imshow(matrix, cmap="viridis", vmin=low, vmax=high)
+        side = 330 / len(names)
+        mark_own(axes, np.stack([np.arange(len(names))] * 2, axis=1), side)
+        mark_best(axes, best_of_rows(matrix), side)
+        if len(names) <= FIGURES:
+            for (row, column), value in np.ndenumerate(matrix):
+                colour = ON_DARK if value < (low + high) / 2 else ON_LIGHT
+                text = fixed(value, 2).replace("-", "−")
+                axes.text(column, row, text, ha="center", va="center", fontsize=min(8, 0.36 * side), color=colour)
         size = max(4.0, min(8.0, 200 / len(names)))
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
         axes.set_yticks(range(len(names)), names, fontsize=size)
@@ -81,6 +107,22 @@ def similarity(items: Items, title: str, language: str) -> Figure:
     return figure
 
 
+def scale_of(matrix: np.ndarray) -> tuple[float, float]:
+    """Return the first of `SCALES` that holds all but a hundredth of the cosines at either end.
+
+    >>> scale_of(np.array([[0.31, 0.12], [0.1, 0.28]])), scale_of(np.array([[0.9, -0.4]]))
+    ((0.0, 0.5), (-1.0, 1.0))
+    """
+    low, high = np.quantile(matrix, [0.01, 0.99])
+    return next((ends for ends in SCALES if ends[0] <= low and high <= ends[1]), SCALES[-1])
+
+
+def shown_of(shown: int, items: Items, language: str) -> str:
+    """Return how many pairs are shown of how many images there are: ``40 of 500 images``."""
+    every = len(items["cluster"]) if "cluster" in items else shown
+    return translated("{shown} of {all} images", language, shown=shown, all=every)
+
+
 def pair_map(items: Items, title: str, language: str) -> Figure:
     """Return the images and texts on two principal components, each pair joined by a line, as many ids as fit.
 
@@ -91,9 +133,8 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
     """
     images, texts = np.asarray(items["map_image"]), np.asarray(items["map_text"])
     with mpl.rc_context(STYLE):
-        figure, axes = _canvas(
-            6.3, 4.6, title, translated("Pairs on the first two principal components of both modalities", language)
-        )
+        subtitle = translated("Pairs on the first two principal components of both modalities", language)
+        figure, axes = _canvas(6.3, 4.6, title, f"{subtitle}; {shown_of(len(images), items, language)}")
         pairs = LineCollection(
             list(np.stack([images[: len(texts)], texts], axis=1)), colors=FAINT, linewidths=0.4, alpha=0.5
         )
@@ -104,8 +145,7 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
             )
         axes.margins(0.13, 0.14)
         axes.set_aspect("equal", adjustable="datalim")
-        axes.set_xlabel(translated("principal component {n}", language, n=1))
-        axes.set_ylabel(translated("principal component {n}", language, n=2))
+        name_components(axes, items.get("map_explained"), language)
         settle(figure)
         taken = [name_cloud(axes, images, translated("images", language), IMAGE, [])]
         covered = [images]

@@ -13,7 +13,7 @@ from mmgap.report.figures.style import IMAGE, INK, STYLE, TEXT
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 
-_WAYS = (("t2i", TEXT, -0.13), ("i2t", IMAGE, 0.13))
+_WAYS = (("t2i", TEXT, "^", -0.13), ("i2t", IMAGE, "o", 0.13))
 
 
 def mixed_bars(rows: Sequence[RowItems], title: str, language: str) -> Figure:
@@ -34,14 +34,14 @@ def mixed_bars(rows: Sequence[RowItems], title: str, language: str) -> Figure:
         figure = Figure(figsize=(9.6, 1.5 + 0.42 * len(rows)), layout="constrained")
         figure.suptitle(title, x=0.01, ha="left", fontsize=10.5, fontweight="bold", color=INK)
         for axes, (name, scale, label) in zip(figure.subplots(1, 3, sharey=True), panels, strict=True):
-            for way, colour, lift in _WAYS:
+            for way, colour, shape, lift in _WAYS:
                 found = [one.row["metrics"][f"mixed_{way}_{name}"] for one in rows]
                 value, low, high = scale * np.array(
                     [[one[part] for one in found] for part in ("value", "ci_low", "ci_high")], dtype=np.float64
                 )
                 places = [place + lift for place in range(len(rows))]
                 axes.hlines(places, low, high, color=colour, linewidth=1.4, alpha=0.6)
-                axes.plot(value, places, "o", markersize=5, color=colour, label=term(way, language), clip_on=False)
+                axes.plot(value, places, shape, markersize=5, color=colour, label=term(way, language), clip_on=False)
             axes.set_title(label, loc="left", fontsize=9, color=INK)
             axes.set_xlim(0, scale)
         axes.set_yticks(range(len(rows)), names, parse_math=False)

@@ -11,10 +11,11 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from mmgap.analysis.seed_cones import cosines_of_seeds, density_of_cosines, points
+from mmgap.analysis.seed_cones import cosines_of_seeds, density_of_cosines, points, shares
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
-from mmgap.report.figures.style import IMAGE, INK, MATCHED, STYLE, TEXT, UNMATCHED
+from mmgap.report.figures.component_axes import name_components
+from mmgap.report.figures.style import IMAGE, INK, MATCHED, SHAPES, STYLE, TEXT, UNMATCHED
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
@@ -34,7 +35,7 @@ def cone_map(items: Items, title: str, language: str = "en") -> Figure:
     _title(axes, term(texts_of(items["kind"])[0], language))
     within, between = (fixed(v, 2).replace("-", "−") for v in cosines_of_seeds(vectors))
     note = translated(
-        "{n} random initialisations, {items} items each; one colour a seed",
+        "{n} random initialisations, {items} items each; colour and number are the seed",
         language,
         n=len(vectors),
         items=vectors.shape[1],
@@ -42,7 +43,9 @@ def cone_map(items: Items, title: str, language: str = "en") -> Figure:
     cosines = translated(
         "cosine within a seed {within}, between seeds {between}", language, within=within, between=between
     )
-    axes.set_xlabel(f"{note}\n{cosines}", fontsize=8)
+    name_components(axes, shares(vectors), language)
+    axes.set_xlabel(f"{axes.get_xlabel()}\n{note}\n{cosines}", fontsize=8)
+    axes.yaxis.label.set_fontsize(8)
     return figure
 
 
@@ -69,8 +72,11 @@ def depths(items: Items, title: str, language: str = "en") -> Figure:
     with mpl.rc_context(STYLE):
         figure = Figure(figsize=(4.6, 3.2), layout="constrained")
         axes = figure.subplots()
-    for activation, colour in zip(_ACTIVATIONS, (IMAGE, TEXT, MATCHED, UNMATCHED), strict=True):
-        axes.plot(items[activation], "o-", color=colour, linewidth=1.5, markersize=3, label=term(activation, language))
+    for activation, colour, shape in zip(_ACTIVATIONS, (IMAGE, TEXT, MATCHED, UNMATCHED), SHAPES, strict=False):
+        line = f"{shape}-"
+        axes.plot(
+            items[activation], line, color=colour, linewidth=1.5, markersize=3.5, label=term(activation, language)
+        )
     axes.set_ylim(-0.04, 1.04)
     axes.set_xlabel(translated("random layers", language))
     axes.set_ylabel(translated("mean cosine", language))
@@ -84,7 +90,10 @@ def _map(axes: Axes, vectors: np.ndarray) -> None:
     clouds = points(vectors)
     for cloud, colour in zip(clouds, colours, strict=True):
         axes.scatter(cloud[:, 0], cloud[:, 1], s=5, color=colour, alpha=0.6, linewidths=0)
-    for cloud, colour in zip(clouds, colours, strict=True):
+    for seed, (cloud, colour) in enumerate(zip(clouds, colours, strict=True)):
+        axes.annotate(
+            str(seed), tuple(cloud.mean(axis=0)), (4, 4), textcoords="offset points", fontsize=6.5, color=INK, zorder=4
+        )
         axes.plot(*cloud.mean(axis=0), "o", color=colour, markeredgecolor="white", markersize=6, zorder=3)
     axes.set_aspect("equal", adjustable="datalim")
     axes.tick_params(labelsize=7)

@@ -32,7 +32,7 @@ def shared_captions(items: Items, title: str, language: str) -> Figure:
         gap, recall = figure.subplots(1, 2)
         _band(gap, items["multiplicity_gap"], PURPLE, translated("gap, corrected", language))
         _band(recall, 100 * items["multiplicity_r1"], GREEN, translated("any image of the caption", language))
-        _band(recall, 100 * items["multiplicity_r1_own"], TEXT, translated("own image", language))
+        _band(recall, 100 * items["multiplicity_r1_own"], TEXT, translated("own image", language), "^")
         gap.set_title(translated("gap, corrected", language), loc="left", fontsize=9, color=INK)
         recall.set_title(f"R@1 T→I, %, {translated('full set', language)}", loc="left", fontsize=9, color=INK)
         recall.legend(loc="best", frameon=False, labelcolor="linecolor", fontsize=8.5)
@@ -46,9 +46,9 @@ def shared_captions(items: Items, title: str, language: str) -> Figure:
     return figure
 
 
-def _band(axes: Axes, series: np.ndarray, colour: str, label: str) -> None:
+def _band(axes: Axes, series: np.ndarray, colour: str, label: str, shape: str = "o") -> None:
     value, low, high = series.T
     places = np.arange(len(value))
     axes.fill_between(places, low, high, color=colour, alpha=0.15, linewidth=0)
     axes.vlines(places, low, high, color=colour, linewidth=1.2, alpha=0.6)
-    axes.plot(places, value, "o-", color=colour, markersize=5, linewidth=1.4, label=label)
+    axes.plot(places, value, f"{shape}-", color=colour, markersize=5, linewidth=1.4, label=label)

@@ -14,7 +14,7 @@ from mmgap.analysis.row_items import RowItems
 from mmgap.analysis.space_changes import SPOILED, WAYS, frontier
 from mmgap.report.figures.label_places import names_at_right
 from mmgap.report.figures.style import BLUE, GREEN, INK, ORANGE, STYLE, VERMILLION
-from mmgap.report.figures.training_panels import Grid, key, titled_panels
+from mmgap.report.figures.training_panels import Grid, key, share_axes, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
@@ -26,6 +26,9 @@ _COLOURS = {
     **dict.fromkeys(("zscore", "whiten", "zca", "pca-drop"), _SCALED),
     **dict.fromkeys(("procrustes", "cca", "ridge"), _PAIRED),
 }
+
+#: The shape of each kind, for eyes and papers without colours; scorers are dashes.
+_SHAPES = {_MOVED: ("o", "●"), _SCALED: ("s", "■"), _PAIRED: ("^", "▲"), _SCORED: ("_", "━"), INK: ("D", "◆")}
 
 #: The parts of the axes that are shown, in per cent and in points; what lies beyond stands at the edge, its name with
 #: the value.
@@ -47,13 +50,17 @@ def frontier_of_recall(rows: Sequence[RowItems], title: str, language: str) -> F
             grid, title, translated("Does closing the gap help? R@1 against the gap removed", language), names=True
         )
         _key(figure, language)
+        drawn = {}
         for axes, name in zip(panels, names, strict=True):
             lines, before = frontier(rows, name)
             way = term(name[:3], language)
             _panel(axes, f"{way}: {translated('R@1 as is {value} %', language, value=fixed(100 * before, 1))}", lines)
-            _name(axes, lines)
+            drawn[axes] = lines
             axes.set_xlabel(translated("gap removed, %", language), fontsize=8.5)
         panels[0].set_ylabel(translated("change of R@1, points", language), fontsize=8.5)
+        share_axes(panels)
+        for axes, lines in drawn.items():
+            _name(axes, lines)
     return figure
 
 
@@ -85,6 +92,7 @@ def frontier_of_spoiled(rows: Sequence[RowItems], title: str, language: str) -> 
                 value=fixed(100 * before, 1),
             )
             _panel(axes, shown, lines)
+        share_axes([axes for axes in panels.flat if axes.axison])
         for axes in panels[-1]:
             axes.set_xlabel(translated("gap removed, %", language), fontsize=8)
         for axes in panels[:, 0]:
@@ -93,15 +101,13 @@ def frontier_of_spoiled(rows: Sequence[RowItems], title: str, language: str) -> 
 
 
 def _key(figure: Figure, language: str) -> None:
-    key(
-        figure,
-        [
-            (translated("moves a modality", language), _MOVED),
-            (translated("rescales", language), _SCALED),
-            (translated("is fitted on pairs", language), _PAIRED),
-            (translated("changes scores alone", language), _SCORED),
-        ],
+    named = (
+        (translated("moves a modality", language), _MOVED),
+        (translated("rescales", language), _SCALED),
+        (translated("is fitted on pairs", language), _PAIRED),
+        (translated("changes scores alone", language), _SCORED),
     )
+    key(figure, [(f"{_SHAPES[colour][1]} {name}", colour) for name, colour in named])
 
 
 def _colour(line: Mapping[str, Any]) -> str:
@@ -120,7 +126,7 @@ def _panel(axes: Axes, title: str, lines: Sequence[Mapping[str, Any]]) -> None:
             axes.plot(x, y, marker="_", markersize=11, markeredgewidth=2, linestyle="", color=colour, clip_on=False)
             axes.vlines(x, low, high, color=colour, linewidth=1, alpha=0.5)
             continue
-        axes.plot(x, y, marker="o", markersize=3, color=colour, linewidth=1.3, clip_on=False)
+        axes.plot(x, y, marker=_SHAPES[colour][0], markersize=3.5, color=colour, linewidth=1.3, clip_on=False)
         if len(x) > 1:
             axes.fill_between(x, low, high, color=colour, alpha=0.1, linewidth=0)
         else:

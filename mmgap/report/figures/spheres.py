@@ -41,14 +41,14 @@ def separation_spheres(_items: Items, _title: str, language: str, draws: Iterabl
     figure, panels = row_of_spheres(len(draws), 3.2, LOW)
     for axes, draw in zip(panels, draws, strict=True):
         draw_points(axes, seen_from(draw.images, LOW), IMAGE)
-        draw_points(axes, seen_from(draw.texts, LOW), TEXT)
+        draw_points(axes, seen_from(draw.texts, LOW), TEXT, "^")
         ends = seen_from(np.stack([draw.images.mean(0), draw.texts.mean(0)]), LOW)
         axes.plot(ends[:, 0], ends[:, 1], color=INK, linewidth=1.8, solid_capstyle="round", zorder=6)
         axes.scatter(ends[:, 0], ends[:, 1], s=26, color=[IMAGE, TEXT], edgecolor="white", linewidth=1, zorder=7)
         _name(axes, f"θ = {draw.parameter:g}°", label("gap", language), draw.value)
     handles = [
-        Line2D([], [], linestyle="", marker="o", markersize=5, color=colour, label=translated(side, language))
-        for side, colour in ((N_("images"), IMAGE), (N_("texts"), TEXT))
+        Line2D([], [], linestyle="", marker=shape, markersize=5, color=colour, label=translated(side, language))
+        for side, colour, shape in ((N_("images"), IMAGE, "o"), (N_("texts"), TEXT, "^"))
     ]
     figure.legend(
         handles=handles, loc="outside lower center", ncols=2, frameon=False, labelcolor=INK, handletextpad=0.1
@@ -97,10 +97,12 @@ def _ball(axes: Axes, elevation: float) -> None:
             axes.plot(line[:, 0], line[:, 1], color=FAINT, linewidth=0.5, alpha=alpha, zorder=2)
 
 
-def draw_points(axes: Axes, seen: np.ndarray, colour: str) -> None:
+def draw_points(axes: Axes, seen: np.ndarray, colour: str, shape: str = "o") -> None:
     """Draw (P, 3) points as `seen_from` has them, those behind fainter."""
     for side, alpha, level in ((seen[:, 2] < 0, 0.18, 3), (seen[:, 2] >= 0, 0.6, 4)):
-        axes.scatter(seen[side, 0], seen[side, 1], s=5, color=colour, alpha=alpha, linewidth=0, zorder=level)
+        axes.scatter(
+            seen[side, 0], seen[side, 1], s=5, marker=shape, color=colour, alpha=alpha, linewidth=0, zorder=level
+        )
 
 
 def seen_from(points: np.ndarray, elevation: float) -> np.ndarray:

@@ -15,11 +15,16 @@ from mmgap.report.figures.film import Film
 #: Okabe and Ito's colours, told apart by every kind of colour vision.
 BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9"
 
+#: On colours of a map: the same in dark mode, where ink and paper change places.
+ON_DARK, ON_LIGHT = "#fefefe", "#010101"
+
 INK, FAINT = "#222222", "#9A9A9A"
 IMAGE, TEXT, MATCHED, UNMATCHED = BLUE, VERMILLION, GREEN, "#6B6B6B"
 
-#: One for each of several categories, and for each of several lines: after theirs, others that differ in lightness.
+#: One for each of several categories, with its shape, and for each of several lines: after theirs, others that differ
+#: in lightness.
 CATEGORIES = (BLUE, VERMILLION, GREEN, PURPLE, ORANGE, SKY, "#000000", "#8C6D1F")
+SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 LINES = (INK, VERMILLION, ORANGE, SKY, BLUE, GREEN, PURPLE, "#8C564B", "#7F7FBF", "#8A8A00", "#B22222", "#2F7F7F")
 
 STYLE: Any = {

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
@@ -84,6 +85,14 @@ def titled_panels(
     return figure, panels
 
 
+def share_axes(panels: Sequence[Axes]) -> None:
+    """Give panels that are compared the same ends, the widest of theirs."""
+    for ends, limit in (("get_xlim", "set_xlim"), ("get_ylim", "set_ylim")):
+        lows, highs = zip(*(getattr(axes, ends)() for axes in panels), strict=True)
+        for axes in panels:
+            getattr(axes, limit)(min(lows), max(highs))
+
+
 def key(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
     """Say what the colours mean, one name after another in its own, on the line below the subtitle.
 
@@ -96,4 +105,4 @@ def key(figure: Figure, names: Sequence[tuple[str, str]]) -> None:
     left, line = LEFT, 1 - (HEAD + 0.06) / height
     for name, colour in names:
         text = figure.text(left / width, line, name, fontsize=8, fontweight="bold", color=colour, parse_math=False)
-        left += text.get_window_extent(renderer).width / figure.dpi + 0.22
+        left += text.get_window_extent(renderer).width / figure.dpi + 0.15

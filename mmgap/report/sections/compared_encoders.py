@@ -14,6 +14,7 @@ from mmgap.core.messages import N_
 from mmgap.report.blocks import Block, Heading, Links
 from mmgap.report.metric_table import WIDTH, metric_table
 from mmgap.report.section import Section, SectionMaterial
+from mmgap.report.sections.chosen_captions import choice_table
 from mmgap.report.sections.encoder_tables import category_tables, comparison_table, main_table
 from mmgap.report.tables import named
 from mmgap.report.translation import translated
@@ -68,6 +69,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
             language,
             holm=holm,
         )
+    found += [replace(table, name="choices") for study in results if (table := choice_table(study, language))]
     if rest := [name for name in names if name not in {*MAIN, *RECALL, *BLOCKS}]:
         about = translated("Further measurements", language)
         found.append(replace(metric_table(about, members, rest, language, chosen=rest[:WIDTH]), name="rest"))
@@ -119,7 +121,8 @@ PRACTICES = Section(
     order=20,
     figures=(
         *("image_text", "image_image", "text_text", "map_pca", "map_tsne", "map_umap", "map_thumbnails"),
-        *("by_category", "by_image"),
+        *("top1", "by_category", "cosine_of_each", "by_image"),
+        *("image_text_of_both", "image_image_of_both", "text_text_of_both"),
     ),
     results=studies,
     question="encoders",

@@ -30,6 +30,7 @@ from mmgap.report.blocks import (
 )
 from mmgap.report.translation import translated
 from mmgap.report.writers.inlined_pictures import picture_address
+from mmgap.report.writers.interactive_pictures import BUDGET, explored, plotly
 from mmgap.report.writers.interactive_tables import bundle
 
 #: Nothing is asked of any host: style, scripts and pictures come with the page.
@@ -54,6 +55,9 @@ _WORDS = {
     "copy": N_("Copy as"),
     "copied": N_("copied"),
     "refused": N_("this browser does not let pages copy"),
+    "explore": N_("Explore"),
+    "picture": N_("Back to the picture"),
+    "shown": N_("Shown"),
 }
 
 
@@ -93,6 +97,8 @@ class _Page:
     def __init__(self, document: Document, folder: Path | None) -> None:
         self.document, self.folder = document, folder
         self.anchors: Counter[str] = Counter()
+        self.explored = 0
+        self.plotly = plotly() if any(isinstance(block, Gallery) for block in document.flat) else ""
 
     def text(self) -> str:
         document, title = self.document, escape(self.document.title)
@@ -101,6 +107,9 @@ class _Page:
         words = {name: translated(word, document.language) for name, word in _WORDS.items()}
         library = f'<script type="text/plain" id="datatables">{script}</script>\n' if script else ""
         own, look = ((_PAGE / name).read_text(encoding="utf-8") for name in ("report.js", "report.css"))
+        if self.explored:
+            library += f'<script type="text/plain" id="plotly">{self.plotly}</script>\n'
+            own = f"{own}</script>\n<script>{(_PAGE / 'pictures.js').read_text(encoding='utf-8')}"
         return (
             f'<!doctype html>\n<html lang="{escape(document.language)}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
@@ -168,7 +177,18 @@ class _Page:
         kind = (' class="pixels photo"' if figure.local else ' class="pixels"') if pixels else ""
         image = f'<img{kind} src="{source}" alt="{escape(figure.alt)}" loading="lazy" decoding="async">'
         name = self.anchor(figure.path.stem)
-        return f'<figure id="{name}">{image}<figcaption>{escape(figure.caption)}</figcaption></figure>'
+        caption = f"<figcaption>{escape(figure.caption)}</figcaption>"
+        return f'<figure id="{name}">{image}{caption}{self.plot(figure)}</figure>'
+
+    def plot(self, figure: Figure) -> str:
+        """What the page's script draws of a picture when it is explored, as data."""
+        if not self.plotly or self.folder is None or figure.explored is None:
+            return ""
+        data = explored(self.folder / figure.explored)
+        if not data or self.explored + len(data) > BUDGET:
+            return ""
+        self.explored += len(data)
+        return f'<script type="application/json" data-explores>{_inert(data)}</script>'
 
 
 def _head(column: Column) -> str:
@@ -200,7 +220,11 @@ def _kind(numeric: bool) -> str:
 
 def _json(content: object) -> str:
     """JSON that ends no script element."""
-    return json.dumps(content, ensure_ascii=False).replace("<", "\\u003c").replace(">", "\\u003e")
+    return _inert(json.dumps(content, ensure_ascii=False))
+
+
+def _inert(text: str) -> str:
+    return text.replace("<", "\\u003c").replace(">", "\\u003e")
 
 
 def _list(tag: str, texts: tuple[str, ...]) -> str:

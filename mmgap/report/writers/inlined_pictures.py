@@ -16,6 +16,9 @@ from xml.etree import ElementTree
 #: An SVG of more bytes is shown as pixels: thousands of points are no drawing any more.
 LARGEST_SVG = 150_000
 
+#: One with a map of colours may have more: as pixels it would turn its colours round in dark mode, and its scale.
+LARGEST_MAP = 600_000
+
 #: Pixels are at most so wide, nearly twice what a page shows.
 WIDTH = 1200
 
@@ -29,6 +32,8 @@ _COLOURS = {
     "#ffffff": ("paper", "#fff", "#16181d"),
     "#e6e6e6": ("grid", "#e6e6e6", "#33363d"),
     "#6b6b6b": ("mid", "#6b6b6b", "#a8a8a8"),
+    "#555555": ("soft", "#555", "#b4b4b4"),
+    "#333333": ("ink", "#222", "#e4e4e4"),
     "#0072b2": ("blue", "#0072b2", "#4aa8e0"),
 }
 _DROPPED = {f"{{{_SVG}}}{name}" for name in ("script", "foreignObject", "metadata", "a")}
@@ -40,9 +45,11 @@ def picture_address(path: Path, vector: Path | None = None) -> str | None:
     None where there is no picture, or none that can be read: a page then names the file, and says what it shows.
     """
     try:
-        if vector is not None and vector.is_file() and vector.stat().st_size <= LARGEST_SVG:
-            text = re.sub(r"\s+", " ", clean_svg(vector.read_text(encoding="utf-8")))
-            return f"data:image/svg+xml,{quote(text, safe=_SAFE)}"
+        if vector is not None and vector.is_file() and vector.stat().st_size <= LARGEST_MAP:
+            text = vector.read_text(encoding="utf-8")
+            if len(text) <= LARGEST_SVG or "<image " in text:
+                drawing = re.sub(r"\s+", " ", clean_svg(text))
+                return f"data:image/svg+xml,{quote(drawing, safe=_SAFE)}"
         return f"data:image/webp;base64,{base64.b64encode(_webp(path)).decode()}"
     except (OSError, ElementTree.ParseError, UnicodeDecodeError):
         return None
@@ -92,7 +99,7 @@ def _both_modes() -> str:
     light, dark = (
         ";".join(dict.fromkeys(f"--{name}:{pair[mode]}" for name, *pair in _COLOURS.values())) for mode in (0, 1)
     )
-    return f":root{{{light}}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
+    return f":root{{{light};fill:var(--ink)}}@media(prefers-color-scheme:dark){{:root{{{dark}}}}}"
 
 
 def _webp(path: Path) -> bytes:

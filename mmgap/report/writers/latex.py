@@ -42,6 +42,8 @@ _SIGNS = {
     "‖": r"$\Vert$",
     "|": r"\textbar{}",
     "√": r"$\surd$",
+    "✓": r"$\surd$",
+    "✗": r"$\times$",
     "∞": r"$\infty$",
     "°": r"$^\circ$",
     "²": r"$^2$",
@@ -81,6 +83,7 @@ _MARKS = str.maketrans({_BOLD[0]: r"\textbf{", _BOLD[1]: "}"})
 _ARTICLE = r"""\documentclass[10pt,a4paper]{article}
 \usepackage[T1]{fontenc}
 \usepackage[utf8]{inputenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{} % letters as outlines; without it T1 falls back on pixels
 \usepackage[landscape,margin=15mm]{geometry}
 \usepackage{booktabs,graphicx}
 \usepackage[hidelinks]{hyperref}

@@ -134,7 +134,7 @@
   }
 
   const SIGNS = { "\\": "\\textbackslash{}", "^": "\\^{}", "~": "\\textasciitilde{}", "→": "$\\rightarrow$", "±": "$\\pm$",
-    "−": "$-$", "×": "$\\times$", "·": "$\\cdot$", "≤": "$\\leq$", "≥": "$\\geq$", "—": "---", "–": "--", "…": "\\ldots{}",
+    "−": "$-$", "×": "$\\times$", "✓": "$\\surd$", "✗": "$\\times$", "·": "$\\cdot$", "≤": "$\\leq$", "≥": "$\\geq$", "—": "---", "–": "--", "…": "\\ldots{}",
     "²": "$^2$", "‖": "$\\Vert$", "Δ": "$\\Delta$", "∞": "$\\infty$", "<": "\\ensuremath{<}", ">": "\\ensuremath{>}", "|": "\\textbar{}" };
   const latex = (text) => [...text].map((sign) => SIGNS[sign] || (/[&%$#_{}]/.test(sign) ? `\\${sign}` : sign)).join("").replace(/^[[*]/, "{$&}");
   const bold = (markup, text, before, after) => (/^<strong>/.test(markup) ? before + text + after : text);
