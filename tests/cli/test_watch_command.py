@@ -92,7 +92,10 @@ def test_bad_input(place):
 
 
 def test_rows_that_land_are_shown_the_report_made_once_for_each_and_an_interrupt_ends_it_well(place):
-    command = [sys.executable, "-m", "mmgap", "watch", place / "more", "--report", "--out", place / "out"]
+    # a shell that starts tests in the background has Ctrl-C ignored, and children inherit that
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler);"
+    code += "from mmgap.cli.main import app; app(prog_name='mmgap')"
+    command = [sys.executable, "-c", code, "watch", place / "more", "--report", "--out", place / "out"]
     process = subprocess.Popen(
         [*map(str, command), "--every", "0.1"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import re
+import signal
 import struct
 import subprocess
 import sys
@@ -85,6 +86,8 @@ def on_terminal(arguments, folder, *, columns=100, rows=24, stop=None, **options
     leader, follower = os.openpty()
     fcntl.ioctl(follower, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     ends = {"stdin": follower, "stdout": follower, "stderr": follower}
+    # a shell that starts tests in the background has Ctrl-C ignored, and children inherit that
+    ends["preexec_fn"] = lambda: signal.signal(signal.SIGINT, signal.SIG_DFL)
     process = subprocess.Popen([sys.executable, *arguments], cwd=folder, **ends, **options)
     os.close(follower)
     screen = Screen(columns, rows)
