@@ -65,6 +65,10 @@ class LanguageFindings:
         """Return a metric over all languages after one was learned; None where it was not measured."""
         return estimate([row["metrics"].get(metric) for row in self.learned[learned].rows])
 
+    def recorded(self, prefix: str) -> list[str]:
+        """Return the metrics over all languages whose names begin so, in the order in which they were recorded."""
+        return [name for name in self.rows[0]["metrics"] if name.startswith(prefix)]
+
     def matrix(self, metric: str) -> np.ndarray:
         """Return (learned, measured) of a metric; NaN where it was not measured."""
         found = [[self.of(learned, measured, metric) for measured in self.languages] for learned in self.learned]

@@ -43,6 +43,7 @@ class EfficientNetLiteTower(ImageTower):
 
     of_transformers = False
     picture_side = SIDE
+    width = 1280
 
     @cached_property
     def hashes(self) -> dict[str, str]:

@@ -19,13 +19,13 @@ from mmgap.evaluation.space_intervals import recall_intervals
 from mmgap.metrics.catalogue import described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.judged_retrieval import judged_query
+from mmgap.metrics.language_entries import SOURCES
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.recalls import recall_hits
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.rows.recall_names import recall_names
 from mmgap.rows.recorder import Recorder
-from mmgap.stats.crossed_variance import SOURCES
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset

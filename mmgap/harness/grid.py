@@ -95,7 +95,7 @@ PROFILES = {
     ),
     "default": Profile(
         (
-            _GLYPHS,
+            replace(_GLYPHS, experiments=("measure", "spaces", "train")),
             Study(PIP, (PIP_HEADS,), ("openmoji-en", "openmoji-es"), seeds=3, experiments=("measure", "train")),
         ),
         elsewhere=Study(

@@ -45,8 +45,9 @@ def rows_frame(
     >>> gap = {"value": 0.85, "ci_low": None, "ci_high": None, "n": 500, "unit": None, "higher_is_better": None}
     >>> row = {"key": "1f", "cell": {**cell, "variant": {}}, "inputs": {}, "status": "ok", "error": None,
     ...     "provenance": {}, "started_at": "2026-01-01T00:00:00Z", "metrics": {"gap": gap}}
-    >>> rows_frame([row])[["dataset", "metric", "value", "low"]].to_dict("records")
-    [{'dataset': 'glyphs-en', 'metric': 'gap', 'value': 0.85, 'low': <NA>}]
+    >>> frame = rows_frame([row])
+    >>> frame[["dataset", "metric", "value"]].to_dict("records"), frame["low"].isna().tolist()
+    ([{'dataset': 'glyphs-en', 'metric': 'gap', 'value': 0.85}], [True])
     """
     columns, records = table_of(sourced(sources), metrics, wide, language)
     pandas = optional_library("pandas", "tables")

@@ -7,6 +7,9 @@ from functools import partial
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue_entry import PER_CENT, Metric
 
+#: What the variance of the gap is divided into, in the order of `mmgap.stats.crossed_variance`.
+SOURCES = ("language", "style", "concept", "language_concept", "style_concept")
+
 _drawings = partial(Metric, unit="share", range=PER_CENT, better=True, family=N_("over all drawings"))
 _variance = partial(
     Metric,

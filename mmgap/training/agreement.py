@@ -9,14 +9,20 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from mmgap.core.cache import Cache
 from mmgap.core.messages import quoted
 from mmgap.datasets import Dataset
+from mmgap.datasets.base import digest
 from mmgap.encoders import Encoder
+from mmgap.encoders.base import identity_of
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.tower_inputs import TowerRows
 from mmgap.training.recipe import TrainingError
 from mmgap.training.trainable_model import Dual
 from mmgap.training.validation import Subset, encode
+
+#: Part of the key of a sample's vectors.
+FORMAT = 1
 
 #: Items of each modality that are compared.
 ITEMS = 8
@@ -43,14 +49,23 @@ class Sample:
 
     @classmethod
     def of(cls, encoder: Encoder, dataset: Dataset) -> Sample:
-        """Pictures from all over the data set, and texts of all lengths, encoded now."""
+        """Pictures from all over the data set, and texts of all lengths, encoded once for all trainings."""
         pictures = _spread(np.arange(len(dataset.images)))
         texts = _spread(np.argsort([len(text) for text in dataset.captions], kind="stable"))
         chosen = [dataset.captions[row] for row in texts]
-        found = {
-            "image": encoder.encode_images(dataset.select(pictures).images),
-            "text": encoder.encode_texts(chosen),
+        shown = dataset.select(pictures)
+        key = {
+            "format": FORMAT,
+            "encoder": encoder.fingerprint(),
+            "identity": identity_of(encoder),
+            "images": shown.fingerprint("image"),
+            "texts": digest(chosen),
         }
+        found = Cache().arrays(
+            "agreement",
+            key,
+            lambda: {"image": encoder.encode_images(shown.images), "text": encoder.encode_texts(chosen)},
+        )
         return cls(
             name=encoder.name,
             rows={"image": pictures, "text": texts},

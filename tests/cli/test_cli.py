@@ -95,7 +95,7 @@ def test_plots(files):
     result = run("measure", files / "both.npy", "--plots", files / "pictures")
     assert result.exit_code == 0, result.output
     names = sorted(path.name for path in (files / "pictures").iterdir())
-    assert names == ["cosines.png", "cosines.svg", "map.png", "similarity.png"]
+    assert names == ["cosines.png", "cosines.svg", "map.png", "similarity.png", "similarity.svg"]
     assert str(files / "pictures" / "map.png") in result.output
 
 

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from mmgap.metrics.language_entries import SOURCES
 from mmgap.stats import variance_shares
-from mmgap.stats.crossed_variance import SOURCES, variance_components
+from mmgap.stats.crossed_variance import variance_components
 
 #: Standard deviations of language, style, concept, language × concept, style × concept.
 DEVIATIONS = np.array([0.6, 0.4, 0.5, 1.0, 0.7])

@@ -14,6 +14,8 @@ registry: Registry[FigureKind] = Registry("figure", "mmgap.figures")
 
 _CURVES = tuple(f"curve_{name}" for name in ("gap", "t2i_r1", "i2t_r1"))
 _HISTOGRAMS = ("epochs", "curve_gap", "epoch_edges", *(f"epoch_{k}" for k in ("image", "text", "matched", "unmatched")))
+#: A film takes seconds and half a megabyte; of the other losses the page has a slider.
+_FILMED = ("ce", "ce+anti")
 _PAIRS = ("ids", "categories", "owner")
 _DRAWN_OVER_EPOCHS: Any = {"vector": True, "counted": False}
 
@@ -221,6 +223,7 @@ for _kind in (
         N_("The same, one frame an epoch."),
         N_("Cosines over the epochs, animated"),
         _HISTOGRAMS,
+        losses=_FILMED,
         least=6,
         moves=True,
         counted=False,

@@ -27,6 +27,7 @@ class FigureKind:
         seeds: of several rows it shows all seeds of each; the others show the first.
         vector: also as SVG.
         only: (name, value) of the variant it belongs to; None for every row of the experiment.
+        losses: of trainings, those whose rows have it; none stand for all.
         alone: rows that are compared go without: their comparison shows the same on one scale.
         local: it shows what may not be published, so it is drawn for local reports alone, in a folder of its own.
         moves: an animation, as GIF.
@@ -47,6 +48,7 @@ class FigureKind:
     seeds: bool = False
     vector: bool = False
     only: tuple[str, str] | None = None
+    losses: tuple[str, ...] = ()
     alone: bool = False
     local: bool = False
     moves: bool = False
@@ -56,6 +58,8 @@ class FigureKind:
 
     def of(self, row: Row) -> bool:
         """Return whether the row has this figure."""
+        if self.losses and row["cell"]["loss"] not in self.losses:
+            return False
         return self.only is None or row["cell"]["variant"].get(self.only[0]) == self.only[1]
 
     def can_be_drawn(self, items: Any) -> bool:

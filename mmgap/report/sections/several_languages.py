@@ -14,7 +14,6 @@ from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.translation import translated
 from mmgap.rows.row import slug
-from mmgap.stats.crossed_variance import SOURCES
 
 _NOTE = N_(
     "Own pairs, the same test concepts in every language; intervals are 95 %, over concepts, and over seeds where there"
@@ -112,11 +111,10 @@ def _by_language(found: LanguageFindings, language: str) -> Table:
 
 def _shares(found: LanguageFindings, language: str) -> list[Block]:
     """What the gap varies with, and what texts find over all drawings, a line for each learned language."""
-    drawn = [f"drawings_t2i_{name}" for name in ("r1", "r5", "r10", "rprecision", "map_at_r")]
     blocks: list[Block] = []
     for name, title, metrics in (
-        ("variance", N_("What the distance along the gap varies with, %"), [f"gap_variance_{one}" for one in SOURCES]),
-        ("drawings", N_("Texts in one gallery of all drawings"), drawn),
+        ("variance", N_("What the distance along the gap varies with, %"), found.recorded("gap_variance_")),
+        ("drawings", N_("Texts in one gallery of all drawings"), found.recorded("drawings_")),
     ):
         measured = {learned: [found.share(learned, metric) for metric in metrics] for learned in found.learned}
         kept = [place for place in range(len(metrics)) if any(line[place] for line in measured.values())]
