@@ -203,6 +203,7 @@ def test_unasked_the_grid_has_glyphs_once_and_pictures_by_pip_with_three_seeds()
 def test_an_experiment_that_its_study_leaves_out_runs_where_it_is_named():
     assert in_study(Cell("measure", PIP[0], "arasaac-es"), "default")
     assert not in_study(Cell("mixed_search", PIP[0], "arasaac-es"), "default")
-    assert in_study(Cell("mixed_search", "tiny", "glyphs-en"), "default")
+    assert not in_study(Cell("mixed_search", "tiny", "glyphs-en"), "default")
+    assert in_study(Cell("mixed_search", "tiny", "glyphs-en"), "smoke")
     assert in_study(Cell("mixed_search", "vectors", "vectors:a.npy,b.npy"), "default")
     assert in_study(Cell("theory"), "default")
