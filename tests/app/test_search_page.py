@@ -105,6 +105,7 @@ def test_an_own_picture_is_asked_by(page, address):
 
 def test_the_button_for_an_own_picture_works_by_keyboard(page, address):
     page.goto(address)
+    page.wait_for_load_state("networkidle")  # the button is drawn anew when the page has its state
     page.focus("#search-upload button")
     with page.expect_file_chooser():
         page.keyboard.press("Enter")
