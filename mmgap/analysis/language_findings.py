@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -19,8 +18,6 @@ from mmgap.rows.recall_names import recall_name
 from mmgap.rows.row import Row, slug
 
 FOLDER, FORMAT = "languages", 1
-
-_LANGUAGE = re.compile(r"[a-z0-9]+-(?P<language>[a-z]{2}(?:-[a-z]+)?)(?P<style>:.*)?")
 
 
 @dataclass(frozen=True)
@@ -78,8 +75,7 @@ class LanguageFindings:
     def title(self) -> str:
         """``encoder · data · loss``: as it is has no loss."""
         cell = self.cell
-        name = _LANGUAGE.fullmatch(str(cell["dataset"]))
-        family = str(cell["dataset"]).partition("-")[0] + ((name["style"] or "") if name else "")
+        family, _ = _divided(str(cell["dataset"]))
         loss = () if cell["loss"] == INITIAL else (str(cell["loss"]),)
         return " · ".join((str(cell["encoder"]), family, *loss))
 
@@ -121,14 +117,18 @@ def language_findings(rows: Iterable[Row], _folder: Path, _cache: Cache) -> list
     """
     together: dict[str, dict[str, Group]] = {}
     for group in groups(rows):
-        name = _LANGUAGE.fullmatch(str(group.cell["dataset"]))
-        if name is None:
-            continue
-        family = str(group.cell["dataset"]).partition("-")[0] + (name["style"] or "")
+        family, language = _divided(str(group.cell["dataset"]))
         key = canonical_json({**group.cell, "dataset": family, "seed": None})
-        together.setdefault(key, {})[name["language"]] = group
+        together.setdefault(key, {})[language] = group
     found = [LanguageFindings(_ordered(learned)) for learned in together.values()]
     return [one if one.learns else LanguageFindings(dict(list(one.learned.items())[:1])) for one in found]
+
+
+def _divided(dataset: str) -> tuple[str, str]:
+    """Its family, with its drawing or options, and its language: ``emoji-es:noto`` is ``emoji:noto`` and ``es``."""
+    name, colon, argument = dataset.partition(":")
+    family, _, language = name.partition("-")
+    return family + colon + argument, language
 
 
 def _ordered(learned: dict[str, Group]) -> dict[str, Group]:

@@ -9,8 +9,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.choices import Language
-from mmgap.cli.one_line_errors import one_line_errors, warn
-from mmgap.cli.report import USUAL
+from mmgap.cli.one_line_errors import one_line_errors
 
 
 def claims(
@@ -27,24 +26,14 @@ def claims(
     Writes claims.html, claims.md and claims.tex with a picture for each claim; says one line a claim.
     """
     from mmgap.analysis.gap_claims import scoreboard
+    from mmgap.cli.row_folders import rows_of
     from mmgap.core.cache import Cache
     from mmgap.report.blocks import Bullets, Paragraph
     from mmgap.report.claims_page import claims_document, write_claims
-    from mmgap.rows.row import latest, migrated, read_rows
+    from mmgap.rows.row import latest, migrated
 
-    folders = rows or [folder for folder in USUAL if folder.is_dir()]
     with one_line_errors():
-        found = []
-        for folder in folders:
-            if not folder.is_dir():
-                raise NotADirectoryError(f"--rows {folder}: no such folder")
-            readable, refused = read_rows(folder)
-            found += readable
-            for reason in refused:
-                warn(reason)
-        if not found:
-            looked = ", ".join(map(str, folders or USUAL))
-            raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")
+        folders, found = rows_of(rows)
         derived = folders[0] if len(folders) == 1 else out
         board = scoreboard(map(migrated, latest(found)), derived, Cache())
         if as_json:

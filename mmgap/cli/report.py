@@ -8,10 +8,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.choices import Language
-from mmgap.cli.one_line_errors import one_line_errors, warn
-
-#: Where rows lie in a project: those of its own runs, and those published with it.
-USUAL = (Path("reports/rows"), Path("reports/published"))
+from mmgap.cli.one_line_errors import one_line_errors
 
 
 def report(
@@ -33,24 +30,12 @@ def report(
 
     Where rows, code and options are those of the report that is there, nothing is written.
     """
+    from mmgap.cli.row_folders import rows_of
     from mmgap.harness.run_summary import summary
     from mmgap.report import is_current, write_report
-    from mmgap.rows.row import read_rows
 
-    usual = [folder for folder in USUAL if folder.is_dir()]
     with one_line_errors():
-        for folder in rows or []:
-            if not folder.is_dir():
-                raise NotADirectoryError(f"--rows {folder}: no such folder")
-        found = []
-        for folder in rows or usual:
-            readable, refused = read_rows(folder)
-            found += readable
-            for reason in refused:
-                warn(reason)
-        if not found:
-            looked = ", ".join(map(str, rows or USUAL))
-            raise FileNotFoundError(f"no rows in {looked}: measure something first (pytest benchmarks), or name --rows")
+        _, found = rows_of(rows)
         known = not force and is_current(found, out, language=language.value, title=title, local=thumbnails)
         path = out / "report.md"
         if not known:

@@ -55,7 +55,7 @@ def export(
 
 def _rows(sources: list[str] | None) -> list[tuple[Row, str]]:
     """The rows of all sources with their names; what is none is said."""
-    from mmgap.cli.report import USUAL
+    from mmgap.cli.row_folders import USUAL
     from mmgap.rows.row_sources import read_run
 
     usual = [str(folder) for folder in USUAL if folder.is_dir()]

@@ -16,7 +16,6 @@ from mmgap.datasets.parallel_languages import GROUPS, Parallel
 from mmgap.datasets.same_pictures import positions
 from mmgap.encoders.embed import embed
 from mmgap.evaluation.space_intervals import recall_intervals
-from mmgap.metrics.catalogue import described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.judged_retrieval import judged_query
 from mmgap.metrics.language_entries import SOURCES
@@ -132,6 +131,4 @@ def _record_variance(record: Recorder, images: Mapping[str, UnitRows], texts: Ma
 
 
 def _keep(record: Recorder, name: str, interval: stats.Interval) -> None:
-    known = described(name)
-    ends = (interval.low, interval.high)
-    record(name, interval.value, ci=ends, n=interval.n, unit=known.unit, higher_is_better=known.better)
+    record(name, interval.value, ci=(interval.low, interval.high), n=interval.n)
