@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from typing import TypeVar
 
@@ -32,7 +33,7 @@ def in_processes(
         from joblib import Parallel, cpu_count, delayed
 
         together = Parallel(n_jobs=min(cpu_count(), len(tasks)), batch_size=1, return_as="generator")
-        done = together(delayed(function)(task) for task in tasks)
-    else:
-        done = map(function, tasks)
-    return list(progress_bar(done, total=len(tasks), desc=desc))
+        with warnings.catch_warnings():  # a process that has grown is replaced by a fresh one: no news for anybody
+            warnings.filterwarnings("ignore", message="A worker stopped while some jobs were given")
+            return list(progress_bar(together(map(delayed(function), tasks)), total=len(tasks), desc=desc))
+    return list(progress_bar(map(function, tasks), total=len(tasks), desc=desc))
