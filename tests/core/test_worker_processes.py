@@ -28,5 +28,5 @@ def test_little_work_starts_no_process(tasks, worthwhile):
 
 @pytest.mark.parametrize("worthwhile", [False, True])
 def test_an_error_of_a_task_is_raised(worthwhile):
-    with pytest.raises(ValueError, match="no [01]"):
+    with pytest.raises(ValueError, match=r"no [01]"):
         in_processes(refuse, range(2), desc="numbers", worthwhile=worthwhile)
