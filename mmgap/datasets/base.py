@@ -263,8 +263,9 @@ class Dataset:
         print_ |= since_first(dataset=self.identity)
         if modality == "image" and self.preparation:  # its checksums say what the pictures are, whoever lists them
             print_ = {}
-        print_ |= {"n_images": len(self.image_ids), "image_ids": digest(self.image_ids)}
-        print_ |= {"preparation": dict(self.preparation)} if self.preparation else {}
+        if modality != "text":
+            print_ |= {"n_images": len(self.image_ids), "image_ids": digest(self.image_ids)}
+            print_ |= {"preparation": dict(self.preparation)} if self.preparation else {}
         if modality != "image":
             print_ |= {
                 "n_texts": len(self.captions),
