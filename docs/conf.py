@@ -1,14 +1,15 @@
 """Sphinx's settings: pages in Markdown, notebooks run at build time, nothing taken from the network."""
 
-import os
 import sys
 from pathlib import Path
 
+import mmgap
+
 DOCS = Path(__file__).parent
 sys.path.insert(0, str(DOCS / "_ext"))
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])  # `mmgap` in cells
+from notebook_kernels import prepare  # noqa: E402 - of the folder above
 
-import mmgap
+prepare(DOCS / "_build")
 
 project, author, copyright = "mmgap", "The mmgap developers", "2026, the mmgap developers"
 release = version = mmgap.__version__
@@ -46,7 +47,15 @@ nb_execution_in_temp = True
 nb_execution_timeout = 180
 nb_execution_raise_on_error = True
 nb_merge_streams = True
+nb_execution_show_tb = True
 
 html_theme = "furo"
 html_title = "mmgap"
 html_extra_path = ["generated/extra", "../reports/published/report.html"]
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#0060a0", "color-brand-content": "#0060a0"},
+    "dark_css_variables": {"color-brand-primary": "#7cc4ff", "color-brand-content": "#7cc4ff"},
+}

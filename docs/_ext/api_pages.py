@@ -52,6 +52,15 @@ def _page(package: str, on_entry_pages: set[str]) -> str:
 
 
 def _index() -> str:
-    lines = ["# API reference", "", "What is promised to stay; everything else may move. All of it is typed (`py.typed`)."]
-    lines += ["", "| package | |", "|:--|:--|", *(f"| [`{name}`]({name}.md) | {what} |" for name, what in PACKAGES.items())]
+    lines = [
+        "# API reference",
+        "",
+        "What is promised to stay; everything else may move. All of it is typed (`py.typed`).",
+    ]
+    lines += [
+        "",
+        "| package | |",
+        "|:--|:--|",
+        *(f"| [`{name}`]({name}.md) | {what} |" for name, what in PACKAGES.items()),
+    ]
     return "\n".join([*lines, "", ":::{toctree}", ":hidden:", "", *PACKAGES, ":::", ""])

@@ -47,11 +47,11 @@ def is_known(target: str) -> bool:
     (True, True, True, False)
     """
     names = [name.strip() for name in target.split(",")]
-    return all(name.split(".")[0] in OTHERS or " " in name or known().issuperset(_parts(name)) for name in names)
+    return all(" " in name or name.split(".")[0] in OTHERS or known() >= _parts(name) for name in names)
 
 
-def _parts(name: str) -> list[str]:
-    return re.findall(r"\w+", name)
+def _parts(name: str) -> set[str]:
+    return set(re.findall(r"\w+", name))
 
 
 def _missing(app, env, node, content):

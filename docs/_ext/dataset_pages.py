@@ -64,7 +64,11 @@ def _card(name: str) -> str:
 
 
 def _index() -> str:
-    lines = ["# Data sets, one by one", "", "[Data sets](../../data-sets.md) says how they are named, fetched and prepared."]
+    lines = [
+        "# Data sets, one by one",
+        "",
+        "[Data sets](../../data-sets.md) says how they are named, fetched and prepared.",
+    ]
     lines += ["", "| data set | licence |", "|:--|:--|"]
     lines += [f"| [`{name}`]({name}.md) | {licence(note_of('datasets', name))} |" for name in names()]
     return "\n".join([*lines, "", ":::{toctree}", ":hidden:", "", *names(), ":::", ""])

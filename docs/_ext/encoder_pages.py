@@ -39,7 +39,11 @@ def _page(name: str) -> str:
 
 
 def _index() -> str:
-    lines = ["# Encoders", "", "What turns images and texts into vectors; a spec is a name, and what stands behind its colon."]
+    lines = [
+        "# Encoders",
+        "",
+        "What turns images and texts into vectors; a spec is a name, and what stands behind its colon.",
+    ]
     lines += ["", "| encoder | as a spec | licence |", "|:--|:--|:--|"]
     for name in names():
         note = note_of("encoders", name)

@@ -13,7 +13,7 @@ KINDS = (metric_pages, dataset_pages, encoder_pages, api_pages, project_pages)
 
 
 def write() -> int:
-    """Write every page that is new or has changed, take away those that nothing makes any more; return how many there are."""
+    """Write every page that is new or has changed, take away what nothing makes any more; return how many there are."""
     made = {FOLDER / path: content for kind in KINDS for path, content in kind.pages()}
     for path, content in made.items():
         if not path.exists() or path.read_bytes() != content:

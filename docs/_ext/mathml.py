@@ -1,5 +1,7 @@
 """Formulas as MathML, made when the site is built: browsers set it themselves, without scripts, fonts or a network."""
 
+import re
+
 from docutils import nodes
 from docutils.utils.math import MathError, latex2mathml
 from sphinx.util import logging
@@ -10,10 +12,15 @@ log = logging.getLogger(__name__)
 def _mathml(node: nodes.Element, block: bool) -> str:
     """Return a formula's markup; one that cannot be read is a warning, which fails the build."""
     try:
-        return str(latex2mathml.tex2mathml(node.astext(), as_block=block))
+        markup = str(latex2mathml.tex2mathml(node.astext(), as_block=block))
     except MathError as error:
         log.warning("formula %r: %s", node.astext(), error, location=node)
         return ""
+    for sign in "‖|⟨⟩":  # which browsers stretch to the height of their row; \\left and \\right say so themselves
+        markup = re.sub(
+            rf"<mo( class=\"math\w+\")?>{re.escape(sign)}</mo>", rf'<mo\1 stretchy="false">{sign}</mo>', markup
+        )
+    return markup.replace("ˉ</mo>", "‾</mo>")  # a line over a letter, clear of it
 
 
 def _inline(translator, node):

@@ -92,18 +92,26 @@ def _arrow(better: bool | None) -> str:
 
 def _recalls() -> str:
     recall = catalogue.RECALLS
-    examples = ("t2i_r1", "i2t_r5_own", "t2i_r1_pool90", "t2i_r1_pool90_own", "t2i_r1_resampled90", "t2i_r1_resampled90_sd")
+    examples = (
+        "t2i_r1",
+        "i2t_r5_own",
+        "t2i_r1_pool90",
+        "t2i_r1_pool90_own",
+        "t2i_r1_resampled90",
+        "t2i_r1_resampled90_sd",
+    )
     assert all(recall_name(name) for name in examples)
     return "\n\n".join(
         [
             "# Recalls",
             f"*R@k*: {recall.help}.",
-            "```math\n\\mathrm{R@}k = \\tfrac1Q\\, \\#\\{ q : \\text{a relevant item among the first } k \\}, \\qquad"
+            "```math\n\\mathrm{R@}k = \\tfrac{1}{Q}\\, \\#\\{ q : \\text{a relevant item among the first } k \\}, \\qquad"
             " \\text{pool } n\\text{: its expectation over all pools of } n \\text{ that hold the query's own}\n```",
             _table(recall),
             f"Names are made of parts: `{recall.name}`. For example {', '.join(f'`{name}`' for name in examples)}.",
             "**Do not use it** beside another definition. Papers that count any of five captions, or the share of the"
-            " five, or the own pair alone, print three numbers for one model: [which recall is this](../../how-to/recall-definitions.md).",
+            " five, or the own pair alone, print three numbers for one model:"
+            " [which recall is this](../../how-to/recall-definitions.md).",
             *(f"![What moves {name}]({name}.svg)" for name in PICTURED_RECALLS),
             CAPTION,
             "## In the code",

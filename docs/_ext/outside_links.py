@@ -1,4 +1,4 @@
-"""Links of pages to files above ``docs``: to the page of the site that holds them, which GitHub's readers need not know."""
+"""Links of pages to files above ``docs``, led to the page of the site that holds them."""
 
 import posixpath
 import re

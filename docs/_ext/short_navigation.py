@@ -1,4 +1,4 @@
-"""The list of pages on the left opens where the reader is: with all of it on every page, building takes four times as long."""
+"""The list of pages on the left opens where the reader is; with all of it on every page, building takes far longer."""
 
 
 def _collapsed(app, page, template, context, doctree):
