@@ -8,7 +8,8 @@ which the callers guarantee. The kernels release the interpreter lock; accumulat
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from mmgap.metrics._compiled import njit
 
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other
 _FAST = {"contract", "reassoc", "nsz", "nnan"}

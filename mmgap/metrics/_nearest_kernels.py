@@ -5,7 +5,7 @@ A row is compared with what it has to beat sixteen entries at a time; few entrie
 
 from __future__ import annotations
 
-from numba import njit
+from mmgap.metrics._compiled import njit
 
 _STEP = 16
 

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
@@ -115,6 +116,7 @@ def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json({"cell": cell, "inputs": inputs}).encode()).hexdigest()
 
 
+@lru_cache(maxsize=4096)  # a grid of thousands of cells is made of some hundred names
 def slug(text: str) -> str:
     """Lower-case words joined by hyphens, which ``-k`` can match: what ids and file names are made of.
 
