@@ -93,7 +93,8 @@ class Collector:
             self.told |= dict.fromkeys(f"{reason}; not in the report" for reason in refused)
             read = {row_path(folder, row): row for row in rows}
             self.shown = [*self.unwritten.values(), *(read[path] for path in self.rows if path in read)]
-            self._report([*rows, *self.unwritten.values()])
+            if not self.config.getoption("mmgap_no_report"):
+                self._report([*rows, *self.unwritten.values()])
         elif session.exitstatus == pytest.ExitCode.OK and not self.config.getoption("mmgap_dry_run"):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success
 

@@ -11,6 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
@@ -140,8 +141,16 @@ def cell_slug(cell: CellDict) -> str:
 
 def row_path(folder: Path, row: Row) -> Path:
     """Return where a row lies: ``<folder>/<experiment>-<cell>-<key>.json``, short enough for any file system."""
-    name = f"{row['cell']['experiment']}-{cell_slug(row['cell'])}"
-    return folder / f"{name[:160]}-{row['key'][:16]}.json"
+    return folder / f"{_stem(row['cell'])}-{row['key'][:16]}.json"
+
+
+def row_files_of(folder: Path, cell: CellDict) -> list[Path]:
+    """Return the files of a folder that should hold rows of a cell, whatever its inputs were."""
+    return sorted(folder.glob(f"{escape(_stem(cell))}-{'[0-9a-f]' * 16}.json"))
+
+
+def _stem(cell: CellDict) -> str:
+    return f"{cell['experiment']}-{cell_slug(cell)}"[:160]
 
 
 def write_row(folder: Path, row: Row) -> Path:
