@@ -77,6 +77,7 @@ def add(parser: pytest.Parser) -> None:
         " all: run every cell again",
     )
     option("reports", metavar="DIR", help="folder of rows and report (default: reports/ of the project)")
+    option("no-report", action="store_true", help="write rows, and leave the report as it is")
     option("language", default="en", choices=("en", "es"), help="language of the report's labels")
 
 

@@ -8,8 +8,8 @@ accumulators belong to one thread.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from mmgap.metrics._compiled import njit
 from mmgap.metrics._exponential import exponential, widest_vectors
 
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other

@@ -8,8 +8,8 @@ first items are kept, whatever the number of threads.
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
 
+from mmgap.metrics._compiled import njit
 from mmgap.metrics._exponential import widest_vectors
 from mmgap.metrics._kernels import _extremes, _moments
 

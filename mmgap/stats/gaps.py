@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
@@ -155,7 +155,7 @@ class GapMoments:
         if spare <= 1e-12 * self.trace_squared or mean <= 0:
             return float((left >= mean).mean())
         known = self.df / max(self.df - 2, 1.0)  # the variance of t, as that of the noise along the gap
-        return float(stats.chi2.cdf(left * mean / (spare * known), mean**2 / (spare * known)).mean())
+        return float(special.chdtr(mean**2 / (spare * known), np.maximum(left, 0) * mean / (spare * known)).mean())
 
     def ends(self, level: float = 0.95) -> tuple[float, float]:
         """Return the gaps under which T is at its upper and at its lower quantile; 0 where there is none.
@@ -187,7 +187,7 @@ class GapMoments:
 
 @lru_cache(maxsize=32)
 def _students(df: float) -> np.ndarray:
-    return np.asarray(stats.t.ppf(_NODES, df))
+    return np.asarray(special.stdtrit(df, _NODES))
 
 
 def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import stats
 
 #: Patterns of signs drawn where there are too many to try all: a p-value is at least 1/(1 + FLIPS).
 FLIPS = 1999
@@ -75,6 +74,8 @@ def paired_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> tu
     differing = sums[np.abs(sums) > 1e-12 * max(float(np.abs(sums).max(initial=0.0)), 1e-300)]
     if len(differing) < 2:
         return 1.0, 1.0
+    from scipy import stats  # half a second, which a gap's test has no need of
+
     exact = 2 ** min(len(differing), 60) <= flips
     p_value = stats.permutation_test(
         (differing,),
