@@ -102,7 +102,8 @@ class StoredRows:
     def place(self, row: int) -> str:
         """Return where a row stands, for messages: its file, and its number there.
 
-        >>> StoredRows((Part(Path("a"), "a.npy", 0, 2, 4, "<f4", 0), Part(Path("b"), "b.npy", 1, 3, 4, "<f4", 0))).place(3)
+        >>> parts = (Part(Path("a"), name, 0, 2, 4, "<f4", 0) for name in ("a.npy", "b.npy"))
+        >>> StoredRows(tuple(parts)).place(3)
         'b.npy: row 1'
         """
         k = bisect_right(self._starts, row) - 1

@@ -73,7 +73,7 @@ def _reaching(parts: Parts, signs: np.ndarray, enough: float) -> int:
     """How many patterns reach so far."""
     if not len(signs):
         return 0
-    flipped, start = np.float32(0), 0
+    flipped, start = np.zeros((), dtype=np.float32), 0
     for part in parts():
         flipped = flipped + signs[:, start : start + len(part)].astype(np.float32) @ part.astype(np.float32)
         start += len(part)
@@ -86,7 +86,7 @@ def _farthest(parts: Parts, mean: np.ndarray, clusters: int) -> float:
 
     A thousandth is added for the rounding of float32.
     """
-    gram, held = np.float32(0), list[np.ndarray]()
+    gram, held = np.zeros((), dtype=np.float32), list[np.ndarray]()
     for part in parts():
         residuals = part.astype(np.float32) - mean
         if clusters < part.shape[1]:

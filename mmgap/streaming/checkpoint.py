@@ -62,9 +62,10 @@ class Checkpoint:
         """Return how many strips of a pass are done, and what they summed up to."""
         if name not in self._state:
             return 0, PassSums()
-        found, sums = self._state[name], self._state[name]["sums"]
-        numbers = sums["total"], sums["square"], sums["absolute"], sums["kernel"]
-        return found["strips"], PassSums(*map(float, numbers), np.array(sums["counts"], dtype=np.int64))
+        found: Any = self._state[name]
+        sums = found["sums"]
+        total, square, absolute, kernel = (float(sums[k]) for k in ("total", "square", "absolute", "kernel"))
+        return found["strips"], PassSums(total, square, absolute, kernel, np.array(sums["counts"], dtype=np.int64))
 
     def commit(self, name: str, strips: int, sums: PassSums) -> None:
         """Say that so many strips of a pass are done, once all that they changed is on the disk."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import mmap
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
 
 
 class ItemStore:
-    """Arrays by name, mapped from files of ``folder``; a file that is there already, of the same size, is taken as it is.
+    """Arrays by name, mapped from files of ``folder``; a file of the same size that is there is taken as it is.
 
     >>> import tempfile
     >>> store = ItemStore(Path(tempfile.mkdtemp()))
@@ -52,3 +55,11 @@ class ItemStore:
         """Write what was changed to the disk, so that it outlives the machine's end, too."""
         for found in self._maps.values():
             found.flush()
+
+
+@contextmanager
+def temporary_store(root: Path) -> Iterator[ItemStore]:
+    """Yield a store in a folder below ``root`` that goes when the block ends."""
+    root.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=root, prefix="sample-") as folder:
+        yield ItemStore(Path(folder))

@@ -94,9 +94,10 @@ def neighbour_counts(queries: StreamedRows, gallery: StreamedRows, side: SideCou
         shares, start = np.zeros(len(scores)), np.arange(0, len(scores) + 1, depth)
         _nearest_kernels.all_shares(start, scores, k, TIE, shares)
         counts += np.bincount(items, weights=shares, minlength=n)
-    for some in np.split(every := np.concatenate(crowded), range(_CROWDED, len(every), _CROWDED)):
-        if len(some):
-            counts += _crowded_counts(queries, gallery, some, side.near.scores[some, :k].astype(np.float64), dtype)
+    every = np.concatenate(crowded)
+    for start in range(0, len(every), _CROWDED):
+        few = every[start : start + _CROWDED]
+        counts += _crowded_counts(queries, gallery, few, side.near.scores[few, :k].astype(np.float64), dtype)
     return counts
 
 

@@ -1,4 +1,4 @@
-"""Streamed passes from the first strip, or the one after a kill, to the last: what was counted of each item is in files."""
+"""Streamed passes, from the first strip or the one after a kill to the last; what was counted of items is in files."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from mmgap.streaming.checkpoint import Checkpoint
 from mmgap.streaming.item_store import ItemStore
 from mmgap.streaming.streamed_rows import StreamedRows
 from mmgap.streaming.strips import CrossPass, CrossStrip, WithinPass, matched_scores
-from mmgap.streaming.tile_units import CrossUnits, ItemSums, NearLists, PassSums
+from mmgap.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 
 #: Items of a list of nearest ones beyond the k places: they tell ties.
 SPARE = 6
@@ -127,13 +127,14 @@ def run_cross(
         runner: who computes the strips.
         tick: is called for each tile.
     """
-    store, limits, positives = at.store, *_limits(name, images, texts, relation, dtype, at.store)
+    store = at.store
+    limits, positives = _limits(name, images, texts, relation, dtype, store)
     most = int(np.diff(relation.image_start).max()) if asked.pool else 0
     units = CrossUnits(
         relation,
         centre,
         asked.scale,
-        *limits,
+        limits,
         most=most if most > 1 else 0,
         cap=min(most, max(RECALLS_AT)),
         depth=HUBS_AT + SPARE if asked.nearest else 0,
@@ -225,7 +226,7 @@ class _Items:
 
 def _limits(
     name: str, images: StreamedRows, texts: StreamedRows, relation: Relevance, dtype: torch.dtype, store: ItemStore
-) -> tuple[list[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+) -> tuple[Limits, tuple[np.ndarray, np.ndarray]]:
     """From which score on a rival is above, or tied with, the best positive of each query; and the positives tied."""
     scores = matched_scores(images, texts, relation, dtype)
     kind = np.float64 if dtype == torch.float64 else np.float32
@@ -243,7 +244,7 @@ def _limits(
         ]
         tied = np.bincount(query[of_side >= best[query] - TIE], minlength=len(best)).astype(np.int32)
         positives.append(store.kept(f"{name}-{side}-positives", tied))
-    return limits, (positives[0], positives[1])
+    return (limits[0], limits[1], limits[2], limits[3]), (positives[0], positives[1])
 
 
 def _in_pools(done: Any, positives: np.ndarray, population: int, pool: int) -> np.ndarray:

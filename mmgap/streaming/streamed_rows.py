@@ -1,7 +1,7 @@
 """A matrix of unit rows that is nowhere as a whole: read from files, checked and divided by its norms when it is asked.
 
-It answers as a tensor does to what `mmgap.metrics` asks of one (some rows, all rows in float64, shape and type), so that
-what those functions compute a chunk of rows at a time they compute of it, to the same bits.
+It answers as a tensor does to what `mmgap.metrics` asks of one (some rows, all rows in float64, shape and type), so
+that what those functions compute a chunk of rows at a time they compute of it, to the same bits.
 """
 
 from __future__ import annotations

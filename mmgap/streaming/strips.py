@@ -260,7 +260,6 @@ def _workers() -> Iterator[tuple[ThreadPoolExecutor, Callable[[torch.Tensor, tor
 
     def tile_of(block: torch.Tensor, other: torch.Tensor) -> torch.Tensor:
         if getattr(own, "tile", None) is None:
-            torch.set_num_threads(1)
             own.tile = torch.empty(len(block), len(other), dtype=block.dtype)
         with torch.no_grad(), torch.autocast("cpu", enabled=False):
             return torch.mm(block, other.T, out=own.tile)
@@ -268,7 +267,7 @@ def _workers() -> Iterator[tuple[ThreadPoolExecutor, Callable[[torch.Tensor, tor
     precision = torch.get_float32_matmul_precision()
     torch.set_float32_matmul_precision("highest")
     try:
-        with ThreadPoolExecutor(threads) as pool:
+        with ThreadPoolExecutor(threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
             yield pool, tile_of
     finally:
         torch.set_num_threads(threads)

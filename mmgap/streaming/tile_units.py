@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 import torch
@@ -18,6 +19,9 @@ from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import BINS, reducers_for
 
 _NONE = np.zeros(0, dtype=np.int64)
+
+#: From which score on a rival of each image is above its best positive, or tied with it; and of each text.
+Limits: TypeAlias = tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]
 
 
 @dataclass
@@ -96,7 +100,7 @@ class CrossUnits:
         relation: which pairs are matched.
         centre: mean unmatched cosine, around which sums are taken.
         scale: of the exponentials; 0 leaves them out.
-        image_over … text_tie: as `mmgap.metrics._problem.CrossProblem` has them.
+        limits: ``image_over``, ``image_tie``, ``text_over`` and ``text_tie`` of `mmgap.metrics._problem.CrossProblem`.
         most, cap: of `OwnerProblem`, where rivals are counted by owner; 0 where not.
         depth: length of the lists of nearest items; 0 leaves them out.
     """
@@ -104,10 +108,7 @@ class CrossUnits:
     relation: Relevance
     centre: float
     scale: float
-    image_over: np.ndarray
-    image_tie: np.ndarray
-    text_over: np.ndarray
-    text_tie: np.ndarray
+    limits: Limits
     most: int
     cap: int
     depth: int
@@ -130,11 +131,11 @@ class CrossUnits:
             bars: a score of each row, and of each column, that nearest items must beat.
         """
         across, down = slice(columns.start, columns.stop), slice(rows.start, rows.stop)
-        reducers = reducers_for(tile)
+        over, tie, text_over, text_tie = self.limits
+        reducers, owners = reducers_for(tile), self._owned(columns) if owned else None
         problem = CrossProblem(
             self._relation(rows, columns), self.centre, BINS, self.scale,
-            self.image_over[down], self.image_tie[down], self.text_over[across], self.text_tie[across],
-            self._owned(columns) if owned else None, (),
+            over[down], tie[down], text_over[across], text_tie[across], owners, (),
         )  # fmt: skip
         state = reducers.cross_sums(problem, tile.shape[1], tile.device)
         if owned:
@@ -143,7 +144,7 @@ class CrossUnits:
         near = self._near(rows, columns, tile, bars) if self.depth else None
         state.add(*here, tile)
         sums, counted = state.finish()
-        return CrossPart(sums, *(_items(counted, side) for side in ("image", "text")), near)
+        return CrossPart(sums, _items(counted, "image"), _items(counted, "text"), near)
 
     def _relation(self, rows: range, columns: range) -> Relevance:
         """The matched pairs of a tile, counted from its corner."""
