@@ -75,6 +75,15 @@ def open_pair(argument: str, owner: str | None, folder: Path) -> StoredPair:
     return StoredPair(images, texts, checked_owner(rows, len(images), len(texts), name, place), name)
 
 
+def check_parts(argument: str) -> None:
+    """Raise `VectorFileError` where one of the files is of a format that is read as a whole only."""
+    for source in locate(argument)[:2]:
+        files = [file for group in shards_of(source.path) for file in group.files.values()] if source.is_folder else []
+        for file in files or [source.path]:
+            if file.suffix.lower() != ".npy" and file.suffix.lower() not in _TABLES:
+                _columns(VectorSource(file))
+
+
 def _both(source: VectorSource, folder: Path) -> tuple[StoredRows, StoredRows]:
     """Images and texts of one place."""
     if not source.is_folder and source.path.suffix.lower() == ".npy":

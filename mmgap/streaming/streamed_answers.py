@@ -95,8 +95,8 @@ def neighbour_counts(queries: StreamedRows, gallery: StreamedRows, side: SideCou
         _nearest_kernels.all_shares(start, scores, k, TIE, shares)
         counts += np.bincount(items, weights=shares, minlength=n)
     every = np.concatenate(crowded)
-    for start in range(0, len(every), _CROWDED):
-        few = every[start : start + _CROWDED]
+    for first in range(0, len(every), _CROWDED):
+        few = every[first : first + _CROWDED]
         counts += _crowded_counts(queries, gallery, few, side.near.scores[few, :k].astype(np.float64), dtype)
     return counts
 

@@ -17,7 +17,7 @@ from mmgap.metrics.softmax_terms import per_query
 from mmgap.streaming.checkpoint import Checkpoint
 from mmgap.streaming.item_store import ItemStore
 from mmgap.streaming.streamed_rows import StreamedRows
-from mmgap.streaming.strips import CrossPass, CrossStrip, WithinPass, matched_scores
+from mmgap.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, matched_scores
 from mmgap.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 
 #: Items of a list of nearest ones beyond the k places: they tell ties.
@@ -29,21 +29,21 @@ _RELEASED = 32
 class Runner(Protocol):
     """Who computes the strips of a pass: this process, or many."""
 
-    def cross(self, of: CrossPass, numbers: range, tick: Callable[[], Any], bars: Any) -> Iterator[CrossStrip]:
+    def cross(self, of: CrossPass, numbers: range, tick: Tick, bars: Any) -> Iterator[CrossStrip]:
         """Yield the strips of these numbers in order."""
 
-    def within(self, of: WithinPass, numbers: range, tick: Callable[[], Any]) -> Iterator[PassSums]:
+    def within(self, of: WithinPass, numbers: range, tick: Tick) -> Iterator[PassSums]:
         """Yield the sums of the strips of these numbers in order."""
 
 
 class ThisProcess:
     """Computes one strip after the other."""
 
-    def cross(self, of: CrossPass, numbers: range, tick: Callable[[], Any], bars: Any) -> Iterator[CrossStrip]:
+    def cross(self, of: CrossPass, numbers: range, tick: Tick, bars: Any) -> Iterator[CrossStrip]:
         """Yield the strips of these numbers, each to be read before the next."""
         return (of.strip(number, tick, bars(number)) for number in numbers)
 
-    def within(self, of: WithinPass, numbers: range, tick: Callable[[], Any]) -> Iterator[PassSums]:
+    def within(self, of: WithinPass, numbers: range, tick: Tick) -> Iterator[PassSums]:
         """Yield the sums of the strips of these numbers."""
         return (of.strip(number, tick) for number in numbers)
 
@@ -112,7 +112,7 @@ def run_cross(
     dtype: torch.dtype,
     at: Checkpoint,
     runner: Runner,
-    tick: Callable[[], Any],
+    tick: Tick,
 ) -> StreamedCross:
     """Run a pass to its end.
 
@@ -151,13 +151,11 @@ def run_cross(
     for number, strip in enumerate(runner.cross(whole, range(start, whole.strips), tick, bars), start):
         before, after = columns[number % 2], columns[1 - number % 2]
         for place, (texts_here, found) in enumerate(strip.columns()):
+            so_far = found
             if number:
-                found.texts.add(before.sums_of(texts_here))
-                if found.near is not None and before.near is not None:
-                    earlier = before.near_of(texts_here)
-                    earlier.merge(found.near)
-                    found.near = earlier
-            after.put(texts_here, found.texts, found.near)
+                so_far = before.columns(texts_here)
+                so_far.add(found)
+            after.put(texts_here, so_far.texts, so_far.near)
             if place % _RELEASED == 0:
                 store.release()
         done = strip.finish()
@@ -177,7 +175,7 @@ def run_cross(
 
 
 def run_within(
-    name: str, rows: StreamedRows, t: float, dtype: torch.dtype, at: Checkpoint, runner: Runner, tick: Callable[[], Any]
+    name: str, rows: StreamedRows, t: float, dtype: torch.dtype, at: Checkpoint, runner: Runner, tick: Tick
 ) -> tuple[WithinPass, PassSums]:
     """Run a pass over the pairs of one modality to its end; arguments as `run_cross`."""
     whole = WithinPass.of(rows, t, dtype)
@@ -208,13 +206,13 @@ class _Items:
         """The last score in the list of some items."""
         return None if self.near is None else self.near.scores[items.start : items.stop, -1].copy()
 
-    def sums_of(self, items: range) -> ItemSums:
-        return ItemSums(*(values[items.start : items.stop] for values in self.sums))
-
-    def near_of(self, items: range) -> NearLists:
-        assert self.near is not None
+    def columns(self, items: range) -> Columns:
+        """A copy of what is known of some items."""
         some = slice(items.start, items.stop)
-        return NearLists(self.near.scores[some].copy(), self.near.items[some].copy())
+        near = None
+        if self.near is not None:
+            near = NearLists(self.near.scores[some].copy(), self.near.items[some].copy())
+        return Columns(ItemSums(*(values[some].copy() for values in self.sums)), near)
 
     def put(self, items: range, sums: ItemSums, near: NearLists | None) -> None:
         some = slice(items.start, items.stop)

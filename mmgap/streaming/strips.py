@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from threading import local
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import numpy as np
 import torch
@@ -26,8 +26,8 @@ from mmgap.streaming.tile_units import CrossPart, CrossUnits, ItemSums, NearList
 #: Block rows of a strip: each column block is read once for all of them.
 BLOCK_ROWS = 4
 
-#: What is called when a tile has been read.
-Tick = Callable[[], Any]
+#: What is called when a tile has been read, or with how many have been.
+Tick: TypeAlias = Callable[..., Any]
 
 
 @dataclass
@@ -36,6 +36,12 @@ class Columns:
 
     texts: ItemSums
     near: NearLists | None
+
+    def add(self, other: Columns) -> None:
+        """Take in what another strip gives for the same texts."""
+        self.texts.add(other.texts)
+        if self.near is not None and other.near is not None:
+            self.near.merge(other.near)
 
 
 @dataclass
@@ -96,6 +102,10 @@ class CrossPass:
         """How many there are."""
         return -(-self.grid[0].count // BLOCK_ROWS)
 
+    def tiles(self, number: int) -> int:
+        """Tiles of a strip."""
+        return len(_block_rows(self.grid[0], number)) * self.grid[1].count
+
     def strip(self, number: int, tick: Tick, bars: Bars | None = None) -> CrossStrip:
         """Return a strip, which is computed as its columns are asked for."""
         return _Computed(self, number, tick, bars)
@@ -105,7 +115,7 @@ class _Computed:
     def __init__(self, of: CrossPass, number: int, tick: Tick, bars: Bars | None) -> None:
         self.of, self.tick, self.bars = of, tick, bars
         blocks = of.grid[0]
-        self.blocks = range(number * BLOCK_ROWS, min((number + 1) * BLOCK_ROWS, blocks.count))
+        self.blocks = _block_rows(blocks, number)
         rows = [blocks.rows(i) for i in self.blocks]
         self.sums = PassSums()
         self.images = [ItemSums.zeros(len(some)) for some in rows]
@@ -195,10 +205,14 @@ class WithinPass:
         """How many there are."""
         return -(-self.blocks.count // BLOCK_ROWS)
 
+    def tiles(self, number: int) -> int:
+        """Tiles of a strip."""
+        return sum(self.blocks.count - i for i in _block_rows(self.blocks, number))
+
     def strip(self, number: int, tick: Tick) -> PassSums:
         """Return the sums of a strip."""
         blocks = self.blocks
-        mine = range(number * BLOCK_ROWS, min((number + 1) * BLOCK_ROWS, blocks.count))
+        mine = _block_rows(blocks, number)
         rows, sums = {i: blocks[i] for i in mine}, PassSums()
         with _workers() as (pool, tile_of):
             block = pool.submit(blocks.__getitem__, mine.start)
@@ -238,6 +252,11 @@ def matched_scores(images: StreamedRows, texts: StreamedRows, relation: Relevanc
 def blocks_of(rows: StreamedRows, dtype: torch.dtype) -> Blocks:
     """Return rows on disk in the blocks of a pass."""
     return Blocks(cast(torch.Tensor, rows), dtype)
+
+
+def _block_rows(blocks: Blocks, number: int) -> range:
+    """The block rows of a strip."""
+    return range(number * BLOCK_ROWS, min((number + 1) * BLOCK_ROWS, blocks.count))
 
 
 def _counts(units: CrossUnits, n: int) -> tuple[np.ndarray, ...] | None:
