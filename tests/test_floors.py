@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("analysis", "card"),
     ("training",),
-    ("evaluation", "diagnosis"),
+    ("evaluation", "diagnosis", "streaming"),
     ("encoders", "adapters"),
     ("spaces",),
     ("datasets",),

@@ -11,8 +11,10 @@ from typing import Any
 
 import numpy as np
 from llvmlite import ir
-from numba import njit, types
+from numba import types
 from numba.extending import intrinsic, overload
+
+from mmgap.metrics._compiled import njit
 
 _LN2 = math.log(2)
 _PER_LN2 = 1 / _LN2
