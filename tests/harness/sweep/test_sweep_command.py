@@ -25,7 +25,7 @@ def test_a_dry_run_says_what_would_run_and_where_it_goes(project, selection):
     done = sweep("--dry-run", "--num-cpus", "2", selection=(*selection, "--device", "cuda"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "6 cells: 6 to run, 0 measured before; a cell takes 2 CPUs and 1 GPUs",
+        "6 cells: 6 to run, 0 measured before (CPUs of a cell: 2, GPUs: 1)",
         f"rows: {project / 'reports' / 'rows'}",
         "      3 × tiny-random",
         "      3 × tiny",

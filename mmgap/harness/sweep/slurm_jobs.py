@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.core.optional_libraries import optional_library
-from mmgap.sweep.cell_queue import CellQueue
-from mmgap.sweep.cell_task import all_of
-from mmgap.sweep.landed_cells import LandedCells
-from mmgap.sweep.sweep_run import TaskMaker
+from mmgap.harness.sweep.cell_queue import CellQueue
+from mmgap.harness.sweep.cell_task import all_of
+from mmgap.harness.sweep.landed_cells import LandedCells
+from mmgap.harness.sweep.sweep_run import TaskMaker
 
 #: Seconds between two looks at the jobs.
 LOOK = 1.0
