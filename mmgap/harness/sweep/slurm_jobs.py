@@ -49,7 +49,10 @@ class SlurmJobs:
         self._running: list[Any] = []
         known = {"cpus_per_task": max(1, round(self.cpus)), "gpus_per_node": round(self.gpus)}
         own = {f"slurm_{name}": value for name, value in self.options.items()}
-        self._executor.update_parameters(**known, slurm_array_parallelism=self.jobs, **own)
+        try:
+            self._executor.update_parameters(**known, slurm_array_parallelism=self.jobs, **own)
+        except NameError as error:  # as submitit calls an option of no name
+            raise ValueError(f"--slurm-option: {str(error).splitlines()[0]}") from error
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -83,6 +83,13 @@ def test_submitit_runs_them_as_jobs_and_nothing_twice(project, selection, noted)
     assert "0 measured now, 6 measured before" in again.stdout
 
 
+def test_an_option_that_slurm_has_not_is_one_line(project, selection):
+    pytest.importorskip("submitit", reason="pip install 'mmgap[cluster]'")
+    done = sweep("--slurm", "jobs", "--slurm-option", "colour=red", selection=selection)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--slurm-option: Unknown argument 'colour'" in done.stderr
+
+
 @pytest.mark.skipif(os.name != "posix", reason="an interrupt is sent")
 def test_after_an_interrupt_the_same_command_goes_on(project, selection, noted):
     pytest.importorskip("submitit", reason="pip install 'mmgap[cluster]'")
