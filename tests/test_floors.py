@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "mmgap"
 #: From top to bottom; packages of one line are neighbours, which do not import from each other either.
 FLOORS = (
     ("cli",),
-    ("app", "testing", "integrations", "sweep"),
+    ("app", "testing", "integrations"),
     ("harness",),
     ("report",),
     ("analysis", "card"),

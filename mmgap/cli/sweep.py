@@ -12,8 +12,8 @@ from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
 
 if TYPE_CHECKING:
-    from mmgap.sweep.landed_cells import LandedCells
-    from mmgap.sweep.sweep_plan import SweepPlan
+    from mmgap.harness.sweep.landed_cells import LandedCells
+    from mmgap.harness.sweep.sweep_plan import SweepPlan
 
 #: Seconds between two plain lines that say how far a sweep is.
 MINUTE = 60.0
@@ -41,7 +41,7 @@ def sweep(
     cache, rows and arrays are written there; else they come back. The cells of a machine that is lost run again; after
     Ctrl-C the same command goes on.
     """
-    from mmgap.sweep.sweep_plan import SweepPlan
+    from mmgap.harness.sweep.sweep_plan import SweepPlan
 
     with one_line_errors():
         if (ray is None) == (slurm is None) and not dry_run:
@@ -56,11 +56,11 @@ def sweep(
             return
         machines: Any
         if ray is not None:
-            from mmgap.sweep.ray_nodes import RayNodes
+            from mmgap.harness.sweep.ray_nodes import RayNodes
 
             machines = RayNodes(ray, num_cpus, gpus)
         else:
-            from mmgap.sweep.slurm_jobs import SlurmJobs
+            from mmgap.harness.sweep.slurm_jobs import SlurmJobs
 
             assert slurm is not None
             machines = SlurmJobs(slurm, jobs, num_cpus, gpus, dict(_named(option) for option in slurm_option or []))
@@ -79,8 +79,8 @@ def _show_plan(plan: SweepPlan, cpus: float, gpus: float) -> None:
     """How many cells of each group run, and how many have their row."""
     groups = plan.groups()
     left = sum(map(len, groups.values()))
-    takes = f"a cell takes {cpus:g} CPUs and {gpus:g} GPUs"
-    typer.echo(f"{len(plan.cells)} cells: {left} to run, {len(plan.known)} measured before; {takes}")
+    takes = f"CPUs of a cell: {cpus:g}, GPUs: {gpus:g}"
+    typer.echo(f"{len(plan.cells)} cells: {left} to run, {len(plan.known)} measured before ({takes})")
     typer.echo(f"rows: {plan.reports / 'rows'}")
     for name, nodeids in groups.items():
         typer.echo(f"  {len(nodeids):>5} × {name}")
@@ -91,10 +91,10 @@ def _run(
 ) -> tuple[LandedCells, bool]:
     """Run all; second, whether Ctrl-C ended it."""
     from mmgap.harness.landed_rows import heading
-    from mmgap.sweep.cell_queue import CellQueue
-    from mmgap.sweep.landed_cells import LandedCells
-    from mmgap.sweep.sweep_run import tasks
-    from mmgap.sweep.told_progress import told_progress
+    from mmgap.harness.sweep.cell_queue import CellQueue
+    from mmgap.harness.sweep.landed_cells import LandedCells
+    from mmgap.harness.sweep.sweep_run import tasks
+    from mmgap.harness.sweep.told_progress import told_progress
 
     queue = CellQueue(plan.groups(), cells)
     with told_progress(MINUTE) as progress:

@@ -1,7 +1,7 @@
 """A pytest plugin: run some cells of a selection and tell of each as it ends, a JSON line in a file.
 
-`mmgap.sweep.cell_task` loads it (``-p``) in the sessions that it starts. Such a session ends when its parent does:
-nobody would hear of what it measures, while another machine measures the same.
+`mmgap.harness.sweep.cell_task` loads it (``-p``) in the sessions that it starts. Such a session ends when its parent
+does: nobody would hear of what it measures, while another machine measures the same.
 """
 
 from __future__ import annotations

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmgap.core.optional_libraries import optional_library
-from mmgap.sweep.cell_queue import CellQueue
-from mmgap.sweep.cell_task import run_cells
-from mmgap.sweep.landed_cells import LandedCells
-from mmgap.sweep.sweep_run import TaskMaker
+from mmgap.harness.sweep.cell_queue import CellQueue
+from mmgap.harness.sweep.cell_task import run_cells
+from mmgap.harness.sweep.landed_cells import LandedCells
+from mmgap.harness.sweep.sweep_run import TaskMaker
 
 #: Seconds between two looks at the nodes, until a node without a word is known to be lost, and without any node.
 LOOK, SETTLED, PATIENCE = 1.0, 20.0, 120.0
@@ -58,8 +58,10 @@ class RayNodes:
             raise ClusterError(f"no Ray cluster at {self.address}: {str(error).strip().splitlines()[0]}") from error
         if not any(self.places().values()):
             self._ray.shutdown()
-            needed = f"{self.cpus:g} CPUs" + (f" and {self.gpus:g} GPUs" if self.gpus else "")
-            raise ClusterError(f"no node of the cluster at {self.address} has {needed}: see --num-gpus, --num-cpus")
+            needed = f"a cell (CPUs: {self.cpus:g}, GPUs: {self.gpus:g})"
+            raise ClusterError(
+                f"no node of the cluster at {self.address} has room for {needed}: see --num-gpus, --num-cpus"
+            )
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mmgap.sweep.cell_queue import TRIES, CellQueue
+from mmgap.harness.sweep.cell_queue import TRIES, CellQueue
 
 GROUPS = st.dictionaries(st.text("abc", min_size=1, max_size=2), st.integers(1, 9), min_size=1, max_size=4)
 

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Protocol, TypeAlias
 
 from mmgap.core.paths import cache_dir
+from mmgap.harness.sweep.cell_queue import CellQueue
+from mmgap.harness.sweep.cell_task import CellTask
+from mmgap.harness.sweep.landed_cells import LandedCells
+from mmgap.harness.sweep.sweep_plan import SweepPlan
 from mmgap.rows.row import row_files_of
-from mmgap.sweep.cell_queue import CellQueue
-from mmgap.sweep.cell_task import CellTask
-from mmgap.sweep.landed_cells import LandedCells
-from mmgap.sweep.sweep_plan import SweepPlan
 
 #: From node ids to what a machine is sent.
 TaskMaker: TypeAlias = Callable[[list[str]], CellTask]
@@ -24,7 +24,7 @@ VARIABLES = ("MMGAP_CACHE", "MMGAP_DATA", "MMGAP_WEIGHTS")
 
 
 class Machines(Protocol):
-    """Where cells run: `mmgap.sweep.ray_nodes.RayNodes`, `mmgap.sweep.slurm_jobs.SlurmJobs`."""
+    """Where cells run: `mmgap.harness.sweep.ray_nodes.RayNodes`, `mmgap.harness.sweep.slurm_jobs.SlurmJobs`."""
 
     def run(self, queue: CellQueue, landed: LandedCells, task: TaskMaker, say: Callable[[str], None]) -> None:
         """Hand out the cells until all have their outcome."""

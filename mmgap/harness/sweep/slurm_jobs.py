@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from mmgap.core.optional_libraries import optional_library
-from mmgap.sweep.cell_queue import CellQueue
-from mmgap.sweep.cell_task import all_of
-from mmgap.sweep.landed_cells import LandedCells
-from mmgap.sweep.sweep_run import TaskMaker
+from mmgap.harness.sweep.cell_queue import CellQueue
+from mmgap.harness.sweep.cell_task import all_of
+from mmgap.harness.sweep.landed_cells import LandedCells
+from mmgap.harness.sweep.sweep_run import TaskMaker
 
 #: Seconds between two looks at the jobs.
 LOOK = 1.0
@@ -49,7 +49,10 @@ class SlurmJobs:
         self._running: list[Any] = []
         known = {"cpus_per_task": max(1, round(self.cpus)), "gpus_per_node": round(self.gpus)}
         own = {f"slurm_{name}": value for name, value in self.options.items()}
-        self._executor.update_parameters(**known, slurm_array_parallelism=self.jobs, **own)
+        try:
+            self._executor.update_parameters(**known, slurm_array_parallelism=self.jobs, **own)
+        except NameError as error:  # as submitit calls an option of no name
+            raise ValueError(f"--slurm-option: {str(error).splitlines()[0]}") from error
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -14,11 +14,11 @@ from mmgap.core.paths import cache_dir
 from mmgap.harness.landed_rows import landed_line
 from mmgap.harness.live_run import remaining_words
 from mmgap.harness.run_progress import RunProgress
+from mmgap.harness.sweep.cell_queue import CellQueue
+from mmgap.harness.sweep.cell_task import Event
+from mmgap.harness.sweep.sweep_plan import RUNS, SweepPlan
 from mmgap.report.terms import term
 from mmgap.rows.row import Row, read_row, read_rows
-from mmgap.sweep.cell_queue import CellQueue
-from mmgap.sweep.cell_task import Event
-from mmgap.sweep.sweep_plan import RUNS, SweepPlan
 
 
 @dataclass

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mmgap.harness.sweep.cell_task import CellTask, run_cells
 from mmgap.rows.row import CellDict
-from mmgap.sweep.cell_task import CellTask, run_cells
 
 #: Exit statuses of pytest that are a run's: all well, something failed, nothing measured.
 RUNS = (0, 1, 5)

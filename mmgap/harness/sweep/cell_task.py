@@ -21,10 +21,10 @@ from typing import Any
 from mmgap.core.atomic import write_atomic
 from mmgap.core.cache import Cache
 from mmgap.core.paths import cache_dir
+from mmgap.harness.sweep.told_cells import ASKED, Asked
 from mmgap.rows.row import row_path
-from mmgap.sweep.told_cells import ASKED, Asked
 
-#: What is told of a cell: ``kind``, ``nodeid``, ``row`` …, see `mmgap.sweep.told_cells`.
+#: What is told of a cell: ``kind``, ``nodeid``, ``row`` …, see `mmgap.harness.sweep.told_cells`.
 Event = dict[str, Any]
 
 #: Seconds between two looks at what a session told, and letters of its last words that are kept.
@@ -94,7 +94,15 @@ def _session(task: CellTask, place: Path, reports: str) -> Iterator[Event]:
     nodeids = None if task.nodeids is None else list(task.nodeids)
     about = Asked(told=str(told), parent=os.getpid(), chosen=nodeids, began=task.began)
     asked.write_text(json.dumps(about), encoding="utf-8")
-    words = ["-p", "mmgap.sweep.told_cells", "-p", "no:cacheprovider", *task.arguments, "--mmgap-no-report", "-q"]
+    words = [
+        "-p",
+        "mmgap.harness.sweep.told_cells",
+        "-p",
+        "no:cacheprovider",
+        *task.arguments,
+        "--mmgap-no-report",
+        "-q",
+    ]
     words += ["-n", "0"] if find_spec("xdist") else []
     words += [f"--mmgap-reports={reports}"] if reports else []  # a path by itself would change what ids are relative to
     environment = {**os.environ, **task.environment, ASKED: str(asked)}

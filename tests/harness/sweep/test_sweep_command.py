@@ -25,7 +25,7 @@ def test_a_dry_run_says_what_would_run_and_where_it_goes(project, selection):
     done = sweep("--dry-run", "--num-cpus", "2", selection=(*selection, "--device", "cuda"))
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "6 cells: 6 to run, 0 measured before; a cell takes 2 CPUs and 1 GPUs",
+        "6 cells: 6 to run, 0 measured before (CPUs of a cell: 2, GPUs: 1)",
         f"rows: {project / 'reports' / 'rows'}",
         "      3 × tiny-random",
         "      3 × tiny",
@@ -81,6 +81,13 @@ def test_submitit_runs_them_as_jobs_and_nothing_twice(project, selection, noted)
     again = sweep(*more, selection=selection)
     assert (again.returncode, len(noted())) == (0, 12)
     assert "0 measured now, 6 measured before" in again.stdout
+
+
+def test_an_option_that_slurm_has_not_is_one_line(project, selection):
+    pytest.importorskip("submitit", reason="pip install 'mmgap[cluster]'")
+    done = sweep("--slurm", "jobs", "--slurm-option", "colour=red", selection=selection)
+    assert (done.returncode, len(done.stderr.splitlines())) == (2, 1)
+    assert "--slurm-option: Unknown argument 'colour'" in done.stderr
 
 
 @pytest.mark.skipif(os.name != "posix", reason="an interrupt is sent")
