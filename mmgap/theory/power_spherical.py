@@ -24,8 +24,9 @@ class PowerSpherical(Distribution):
     κ must grow with d: at d = 768, κ = 100 has a mean resultant of 0.115 only.
 
     Args:
-        loc: ````(*batch, d)```` centres; divided by their norm. Any direction is safe, the first axis and its opposite too.
-        concentration: ````(*batch)```` κ ≥ 0, a number or a tensor; 0 is the uniform distribution.
+        loc: ``(*batch, d)`` centres; divided by their norm. Any direction is safe, the first axis and its opposite
+            too.
+        concentration: ``(*batch)`` κ ≥ 0, a number or a tensor; 0 is the uniform distribution.
 
     Raises:
         ValueError: a zero or non-finite centre, d < 2, or a negative or non-finite concentration.
