@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.site import written_pages
 
-latex2mathml = pytest.importorskip("docutils.utils.math.latex2mathml", reason="pip install 'mmgap[docs]'")
+pytest.importorskip("sphinx", reason="pip install 'mmgap[docs]'")
+latex2mathml = pytest.importorskip("docutils.utils.math.latex2mathml")
 import entry_notes  # noqa: E402 - of docs/_ext
 
 #: Of ``\\frac12 x`` the renderer makes 12 over x: arguments stand in braces.
