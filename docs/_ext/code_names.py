@@ -15,8 +15,8 @@ OTHERS = ("PIL", "abc", "collections", "concurrent", "dataclasses", "np", "numpy
 
 #: What annotations and docstrings call things of others by their last name.
 LAST_NAMES = {
-    "Any", "ArrayLike", "Callable", "Image", "Iterable", "Iterator", "Literal", "M", "Mapping", "Module", "N", "P", "Path",
-    "Sequence", "T", "Tensor", "TrainerCallback", "ndarray",
+    "Any", "ArrayLike", "Callable", "Image", "Iterable", "Iterator", "Literal", "M", "Mapping", "Module", "N", "P",
+    "Path", "Sequence", "T", "Tensor", "TrainerCallback", "ndarray",
 }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ def described(path: str, *, index: bool = True, members: bool = False) -> str:
     if isinstance(thing, ModuleType):
         options, kind = ["no-members", "no-index"], "module"
     elif inspect.isclass(thing):
-        options, kind = (["members", "show-inheritance"] if members else []), "class"
+        options, kind = (["members"] if members else []), "class"
     elif callable(thing):
         options, kind = [], "function"
     else:

@@ -8,6 +8,14 @@ from sphinx.util import logging
 
 log = logging.getLogger(__name__)
 
+#: A bar over a letter, which as an accent strikes it through in some browsers.
+BAR = re.compile(r'<mover accent="true">(\s*<mi>[^<]*</mi>\s*)<mo stretchy="false">ˉ</mo>')
+
+#: A letter with a bar and an index, which docutils sets below the letter.
+INDEXED_BAR = re.compile(
+    r'<munderover[^>]*>\s*(<mi>[^<]*</mi>)((?:(?!munderover).)*?)<mo stretchy="false">ˉ</mo>\s*</munderover>', re.DOTALL
+)
+
 
 def _mathml(node: nodes.Element, block: bool) -> str:
     """Return a formula's markup; one that cannot be read is a warning, which fails the build."""
@@ -20,7 +28,8 @@ def _mathml(node: nodes.Element, block: bool) -> str:
         markup = re.sub(
             rf"<mo( class=\"math\w+\")?>{re.escape(sign)}</mo>", rf'<mo\1 stretchy="false">{sign}</mo>', markup
         )
-    return markup.replace("ˉ</mo>", "‾</mo>")  # a line over a letter, clear of it
+    markup = INDEXED_BAR.sub(r'<msub><mover>\1<mo stretchy="false">‾</mo></mover>\2</msub>', markup)
+    return BAR.sub(r'<mover>\1<mo stretchy="false">‾</mo>', markup)
 
 
 def _inline(translator, node):

@@ -19,6 +19,10 @@ UNITS = {
     "count": "count",
     "p": "p of a test",
 }
+RECALL_FORMULA = r"""\begin{aligned}
+\mathrm{R@}k &= \tfrac{1}{Q} \, \#\{ q : \text{a relevant item among the first } k \} \\
+\text{pool } n &: \text{ its expectation over all pools of } n \text{ items that hold the query's own}
+\end{aligned}"""
 PICTURED_RECALLS = ("t2i_r1", "i2t_r1")
 DIRECTIONS = {True: "more is better", False: "less is better", None: "neither more nor less is better"}
 
@@ -105,8 +109,7 @@ def _recalls() -> str:
         [
             "# Recalls",
             f"*R@k*: {recall.help}.",
-            "```math\n\\mathrm{R@}k = \\tfrac{1}{Q}\\, \\#\\{ q : \\text{a relevant item among the first } k \\}, \\qquad"
-            " \\text{pool } n\\text{: its expectation over all pools of } n \\text{ that hold the query's own}\n```",
+            f"```math\n{RECALL_FORMULA}\n```",
             _table(recall),
             f"Names are made of parts: `{recall.name}`. For example {', '.join(f'`{name}`' for name in examples)}.",
             "**Do not use it** beside another definition. Papers that count any of five captions, or the share of the"

@@ -7,6 +7,7 @@ import pytest
 import typer
 
 from mmgap.cli.main import app
+from mmgap.training.recipe import Recipe, recipe_values
 from tests.support.site import written_pages
 
 LINES = [
@@ -62,3 +63,10 @@ def test_options_of_pytest_lines_exist(request):
         used = [word.partition("=")[0] for word in shlex.split(line) if word.startswith("-")]
         unknown = [word for word in used if word.startswith("--") and word not in known]
         assert unknown == [], f"{page}: {line}"
+
+
+def test_recipes_of_the_pages_are_recipes():
+    recipes = [(page, found) for page, line in LINES for found in re.findall(r"--recipe[ =](\S+)", line)]
+    assert len(recipes) >= 5
+    for _, found in recipes:
+        Recipe.of(recipe_values([found]), loss="ce", seed=0)

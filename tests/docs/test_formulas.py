@@ -6,7 +6,8 @@ import pytest
 
 from tests.support.site import written_pages
 
-latex2mathml = pytest.importorskip("docutils.utils.math.latex2mathml", reason="pip install 'mmgap[docs]'")
+pytest.importorskip("sphinx", reason="pip install 'mmgap[docs]'")
+latex2mathml = pytest.importorskip("docutils.utils.math.latex2mathml")
 import entry_notes  # noqa: E402 - of docs/_ext
 
 #: Of ``\\frac12 x`` the renderer makes 12 over x: arguments stand in braces.
@@ -32,3 +33,20 @@ def test_formulas_of_notes_can_be_set():
     for note in entry_notes.notes("metrics"):
         assert "<math" in latex2mathml.tex2mathml(note["formula"], as_block=True)
         assert BARE.search(note["formula"]) is None
+
+
+def test_a_bar_with_an_index_stands_over_its_letter():
+    from docutils import nodes
+    from mathml import _mathml
+
+    markup = "".join(_mathml(nodes.math(text=r"\bar x_i - \bar y"), False).split())
+    assert '<msub><mover><mi>x</mi><mostretchy="false">‾</mo></mover><mi>i</mi></msub>' in markup
+    assert '<mover><mi>y</mi><mostretchy="false">‾</mo></mover>' in markup
+
+
+def test_a_bar_of_a_norm_is_not_stretched():
+    from docutils import nodes
+    from mathml import _mathml
+
+    markup = _mathml(nodes.math(text=r"\lVert x \rVert"), False)
+    assert markup.count('stretchy="false">‖') == 2
