@@ -53,7 +53,9 @@ def _number(context: Any, bits: Any) -> Any:
 @intrinsic
 def _prefer_512_bits(context: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        set.add(builder.function.attributes, '"prefer-vector-width"="512"')  # llvmlite's own `add` knows none with a value
+        set.add(
+            builder.function.attributes, '"prefer-vector-width"="512"'
+        )  # llvmlite's own `add` knows none with a value
         return context.get_dummy_value()
 
     return types.none(), generate

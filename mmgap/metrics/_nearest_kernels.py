@@ -1,8 +1,8 @@
 """The nearest items of each row and of each column of a product, kept tile by tile on the CPU, best first.
 
 All entries of a row are compared with what they have to beat at once; few get further. Lists that are empty yet begin
-at a floor that enough entries of their first tile lie above, which spares them what only fills them. Of equal scores the
-first items are kept, whatever the number of threads.
+at a floor that enough entries of their first tile lie above, which spares them what only fills them. Of equal scores
+the first items are kept, whatever the number of threads.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ from mmgap.metrics._kernels import _extremes, _moments
 
 #: Entries whose flags are looked at together.
 _WORD = 8
-#: A floor is looked for by so many halvings, of so many standard deviations above a row's mean, in a tile of at least so
-#: many times the entries of a list.
+#: A floor is looked for by so many halvings, of so many standard deviations above a row's mean, in a tile of at least
+#: so many times the entries of a list.
 _HALVINGS, _DEVIATIONS, _WORTH = 8, 8.0, 4
 _FAST = {"contract", "reassoc", "nsz"}
 
