@@ -17,8 +17,8 @@ import torch
 from mmgap.core.row_files import open_pair
 from mmgap.core.vector_content import VectorFileError
 from mmgap.evaluation.measuring import measure_all
-from mmgap.streaming import checkpoint, strips
-from mmgap.streaming.streamed_measure import measure_stored
+from mmgap.evaluation.streaming import streaming_state, strips
+from mmgap.evaluation.streaming.streamed_measure import measure_stored
 from tests.support.made_vectors import random_unit
 from tests.support.stored_pairs import made_pair, sharded, slow_recall, stored
 
@@ -195,7 +195,7 @@ def test_goes_on_behind_the_last_strip_with_the_same_bits(tmp_path, monkeypatch)
     pair = stored(tmp_path, x, y, owner)
     whole = measure_stored(pair).metrics
     for stop in ("images", "texts", "cross"):
-        commit, seen = checkpoint.Checkpoint.commit, []
+        commit, seen = streaming_state.Checkpoint.commit, []
 
         def killed(self, name, number, sums, commit=commit, stop=stop, seen=seen):
             if name == stop and number == 3:
@@ -203,7 +203,7 @@ def test_goes_on_behind_the_last_strip_with_the_same_bits(tmp_path, monkeypatch)
             commit(self, name, number, sums)
             seen.append((name, number))
 
-        monkeypatch.setattr(checkpoint.Checkpoint, "commit", killed)
+        monkeypatch.setattr(streaming_state.Checkpoint, "commit", killed)
         with pytest.raises(Killed):
             measure_stored(pair)
         again, told = [], []
@@ -212,28 +212,28 @@ def test_goes_on_behind_the_last_strip_with_the_same_bits(tmp_path, monkeypatch)
             commit(self, name, number, sums)
             again.append((name, number))
 
-        monkeypatch.setattr(checkpoint.Checkpoint, "commit", noted)
+        monkeypatch.setattr(streaming_state.Checkpoint, "commit", noted)
         assert measure_stored(pair, tell=told.append).metrics == whole
         assert again[0] == (stop, 3), "no strip that was done is done again"
         assert not set(again) & set(seen)
         assert len(told) == 1
         assert "goes on behind" in told[0]
-        monkeypatch.setattr(checkpoint.Checkpoint, "commit", commit)
+        monkeypatch.setattr(streaming_state.Checkpoint, "commit", commit)
 
 
 def test_a_changed_file_is_measured_anew_and_that_is_said(tmp_path, monkeypatch):
     x, y, owner = made_pair(2100)
     pair, told = stored(tmp_path, x, y, owner), []
-    commit = checkpoint.Checkpoint.commit
+    commit = streaming_state.Checkpoint.commit
 
     def killed(self, *what):
         commit(self, *what)
         raise Killed
 
-    monkeypatch.setattr(checkpoint.Checkpoint, "commit", killed)
+    monkeypatch.setattr(streaming_state.Checkpoint, "commit", killed)
     with pytest.raises(Killed):
         measure_stored(pair)
-    monkeypatch.setattr(checkpoint.Checkpoint, "commit", commit)
+    monkeypatch.setattr(streaming_state.Checkpoint, "commit", commit)
     x[5] *= -1
     pair = stored(tmp_path, x, y, owner)
     assert_same(measure_stored(pair, tell=told.append).metrics, measure_all(x, y, owner=owner).metrics)
@@ -279,9 +279,9 @@ MEMORY = """
 import resource, sys
 import numpy as np
 from mmgap.core.row_files import open_pair
-from mmgap.streaming import streamed_passes
-from mmgap.streaming.sampled_measure import measure_sampled
-from mmgap.streaming.streamed_measure import measure_stored
+from mmgap.evaluation.streaming import streamed_passes
+from mmgap.evaluation.streaming.sampled_measure import measure_sampled
+from mmgap.evaluation.streaming.streamed_measure import measure_stored
 from pathlib import Path
 folder, small = Path(sys.argv[1]), Path(sys.argv[2])
 pair = open_pair(f"{small}/x.npy,{small}/y.npy", None, small)

@@ -8,14 +8,15 @@ from typing import cast
 
 import numpy as np
 import torch
+from threadpoolctl import threadpool_limits
 
 from mmgap.core.row_files import StoredPair
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows
+from mmgap.evaluation.streaming.strips import BLOCK_ROWS, blocks_of
+from mmgap.evaluation.streaming.tile_units import CrossUnits, within_tile
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import product_dtype
 from mmgap.stats.sign_flips import FLIPS
-from mmgap.streaming.streamed_rows import StreamedRows
-from mmgap.streaming.strips import BLOCK_ROWS, blocks_of
-from mmgap.streaming.tile_units import CrossUnits, within_tile
 
 #: Queries of the smallest sample; fewer say little.
 LEAST = 64
@@ -113,22 +114,23 @@ def block_costs(pair: StoredPair) -> BlockCosts:
     generator = np.random.default_rng(0)
     torch.set_num_threads(1)
     try:
-        for _ in range(2):
-            marks = [time.perf_counter()]
-            block, other = rows[0], columns[0]
-            marks.append(time.perf_counter())
-            wide = block.double().numpy()
-            _ = wide.T @ wide
-            marks.append(time.perf_counter())
-            signs = generator.integers(0, 2, size=(_PATTERNS, len(block)), dtype=np.int8)
-            _ = (2 * signs.astype(np.float32) - 1) @ block.float().numpy()
-            marks.append(time.perf_counter())
-            tile = torch.mm(block, other.T)
-            units.tile(here, there, tile)
-            marks.append(time.perf_counter())
-            within_tile(weights, 0.0, 2.0, here, here, torch.mm(block, block.T))
-            marks.append(time.perf_counter())
-            times = dict(zip(("read", "moments", "flips", "cross", "within"), np.diff(marks).tolist(), strict=True))
+        with threadpool_limits(1):
+            for _ in range(2):
+                marks = [time.perf_counter()]
+                block, other = rows[0], columns[0]
+                marks.append(time.perf_counter())
+                wide = block.double().numpy()
+                _ = wide.T @ wide
+                marks.append(time.perf_counter())
+                signs = generator.integers(0, 2, size=(_PATTERNS, len(block)), dtype=np.int8)
+                _ = (2 * signs.astype(np.float32) - 1) @ block.float().numpy()
+                marks.append(time.perf_counter())
+                tile = torch.mm(block, other.T)
+                units.tile(here, there, tile)
+                marks.append(time.perf_counter())
+                within_tile(weights, 0.0, 2.0, here, here, torch.mm(block, block.T))
+                marks.append(time.perf_counter())
+                times = dict(zip(("read", "moments", "flips", "cross", "within"), np.diff(marks).tolist(), strict=True))
     finally:
         torch.set_num_threads(threads)
     times["read"], times["within"] = times["read"] / 2, 2 * times["within"]  # two blocks; half a tile

@@ -8,8 +8,8 @@ import time
 import pytest
 
 from mmgap.core.optional_libraries import NoLibraryError
-from mmgap.streaming.ray_strips import RayTasks, runner_at
-from mmgap.streaming.streamed_measure import measure_stored
+from mmgap.evaluation.streaming.ray_strips import RayTasks, runner_at
+from mmgap.evaluation.streaming.streamed_measure import measure_stored
 from tests.support.stored_pairs import made_pair, stored
 
 

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 
 from mmgap.evaluation.measuring import measure_all
+from mmgap.evaluation.streaming.sampled_measure import measure_sampled
+from mmgap.evaluation.streaming.time_budget import LEAST, BlockCosts, block_costs
 from mmgap.stats import share_interval
 from mmgap.stats.sampled_means import sampled_mean_interval, sampled_share_interval
-from mmgap.streaming.sampled_measure import measure_sampled
-from mmgap.streaming.time_budget import LEAST, BlockCosts, block_costs
 from tests.support.stored_pairs import made_pair, slow_recall, stored
 
 
