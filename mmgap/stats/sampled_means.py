@@ -35,7 +35,7 @@ def sampled_share_interval(
 
     >>> found = sampled_share_interval([1.0, 0.0, 1.0, 1.0], population=5)
     >>> round(found.low, 3), round(found.high, 3)
-    (0.452, 0.95)
+    (0.509, 0.913)
     """
     whole = share_interval(hits, clusters=clusters, level=level)
     left = _left(whole.n, population)
