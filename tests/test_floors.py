@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("analysis", "card"),
     ("training",),
-    ("evaluation", "diagnosis", "streaming"),
+    ("evaluation", "diagnosis"),
     ("encoders", "adapters"),
     ("spaces",),
     ("datasets",),

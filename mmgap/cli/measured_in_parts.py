@@ -25,7 +25,7 @@ def in_parts(argument: str, memory: str | None, budget: str | None, ray: str | N
     from mmgap.core.amounts import bytes_of
     from mmgap.core.row_files import check_parts
     from mmgap.core.vector_content import VectorFileError
-    from mmgap.streaming.memory_needed import SMALL, memory_needed
+    from mmgap.evaluation.streaming.memory_needed import SMALL, memory_needed
 
     if budget is not None or ray is not None:
         return True
@@ -65,12 +65,12 @@ def measured_in_parts(
     from mmgap.core.amounts import seconds_of
     from mmgap.core.messages import Message
     from mmgap.core.row_files import open_pair
+    from mmgap.evaluation.streaming.ray_strips import runner_at
+    from mmgap.evaluation.streaming.sampled_measure import measure_sampled
+    from mmgap.evaluation.streaming.streamed_measure import measure_stored
+    from mmgap.evaluation.streaming.streaming_state import streaming_dir
+    from mmgap.evaluation.streaming.time_budget import block_costs
     from mmgap.metrics.catalogue import computed
-    from mmgap.streaming.checkpoint import streaming_dir
-    from mmgap.streaming.ray_strips import runner_at
-    from mmgap.streaming.sampled_measure import measure_sampled
-    from mmgap.streaming.streamed_measure import measure_stored
-    from mmgap.streaming.time_budget import block_costs
     from mmgap.training.estimate.plan_text import duration
 
     seconds = None if budget is None else seconds_of(budget)

@@ -13,6 +13,9 @@ FLIPS = 1999
 #: Elements that one block of patterns may hold (32 MB as float32).
 _BLOCK = 1 << 23
 
+#: Bytes of patterns, eight signs each, that are added up in one pass over contributions that come some at a time.
+_PACKED = 1 << 25
+
 
 def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> float:
     """Return p of ``‖Σ_g S_g‖`` under the hypothesis that every cluster's sum might as well have the opposite sign.
@@ -46,7 +49,7 @@ def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: in
 
     Args:
         parts: called again for each pass over them: one for their sum, one for how far signs may reach, and one for as
-            many patterns that may reach so far as `_BLOCK` signs hold.
+            many patterns that may reach so far as `_PACKED` bytes hold.
         clusters: G.
         flips, seed: as `flip_p_value`.
     """
@@ -57,25 +60,32 @@ def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: in
     along, across = float(np.linalg.norm(mean)), _farthest(parts, mean.astype(np.float32), clusters)
     generator, enough = np.random.default_rng(seed), observed * (1 - 1e-5)
     reached, step = 0, max(1, _BLOCK // clusters)
-    waiting: list[np.ndarray] = []
+    waiting: list[np.ndarray] = []  # packed: eight signs a byte
     for start in range(0, flips, step):
         signs = 2 * generator.integers(0, 2, size=(min(step, flips - start), clusters), dtype=np.int8) - 1
         reach = np.abs(signs.sum(axis=1, dtype=np.int32)) * along + across
-        waiting.append(signs[reach**2 >= enough])
-        if sum(map(len, waiting)) >= step or start + step >= flips:
+        waiting.append(np.packbits(signs[reach**2 >= enough] > 0, axis=1))
+        if sum(some.nbytes for some in waiting) >= _PACKED or start + step >= flips:
             reached += _reaching(parts, np.concatenate(waiting), enough)
             waiting = []
     return (1 + reached) / (1 + flips)
 
 
-def _reaching(parts: Parts, signs: np.ndarray, enough: float) -> int:
-    """How many patterns reach so far."""
-    if not len(signs):
+def _reaching(parts: Parts, packed: np.ndarray, enough: float) -> int:
+    """How many patterns reach so far, of (patterns, G/8) bytes."""
+    if not len(packed):
         return 0
-    flipped, start = np.zeros((), dtype=np.float32), 0
+    flipped, start = np.zeros((len(packed), 0), dtype=np.float32), 0
     for part in parts():
-        flipped = flipped + signs[:, start : start + len(part)].astype(np.float32) @ part.astype(np.float32)
-        start += len(part)
+        rows, stop = part.astype(np.float32), start + len(part)
+        if not flipped.shape[1]:
+            flipped = np.zeros((len(packed), rows.shape[1]), dtype=np.float32)
+        step = max(1, _BLOCK // len(part))
+        for first in range(0, len(packed), step):
+            some = slice(first, first + step)
+            bits = np.unpackbits(packed[some, start // 8 : -(-stop // 8)], axis=1)[:, start % 8 :][:, : len(part)]
+            flipped[some] += (2 * bits.astype(np.float32) - 1) @ rows
+        start = stop
     return int((np.square(flipped, dtype=np.float64).sum(axis=1) >= enough).sum())
 
 

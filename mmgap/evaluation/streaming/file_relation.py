@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.evaluation.streaming.item_store import ItemStore
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.unit_rows import UnitRows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.sign_flips import Parts
-from mmgap.streaming.item_store import ItemStore
 
 #: Numbers of a part of cluster sums.
 _PART = 1 << 21

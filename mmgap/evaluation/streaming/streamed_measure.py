@@ -15,6 +15,13 @@ from mmgap.core.defaults import POOL
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar, say
 from mmgap.core.row_files import StoredPair
+from mmgap.evaluation.streaming.file_relation import gap_parts, given_relation, owned_relation
+from mmgap.evaluation.streaming.streamed_answers import clip_loss, neighbour_counts, recall_means
+from mmgap.evaluation.streaming.streamed_passes import Asked, Runner, StreamedCross, ThisProcess, run_cross, run_within
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
+from mmgap.evaluation.streaming.streaming_state import Checkpoint, checkpoint
+from mmgap.evaluation.streaming.strips import BLOCK_ROWS, Tick, blocks_of
+from mmgap.evaluation.streaming.tile_units import PassSums
 from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.exact_products import duplicate_rows, pair_products
 from mmgap.metrics.frechet import frechet_squared
@@ -28,13 +35,6 @@ from mmgap.metrics.tiles import FLAT, product_dtype
 from mmgap.metrics.unit_rows import UnitRows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.gaps import gap_estimate_of
-from mmgap.streaming.checkpoint import Checkpoint, checkpoint
-from mmgap.streaming.file_relation import gap_parts, given_relation, owned_relation
-from mmgap.streaming.streamed_answers import clip_loss, neighbour_counts, recall_means
-from mmgap.streaming.streamed_passes import Asked, Runner, StreamedCross, ThisProcess, run_cross, run_within
-from mmgap.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
-from mmgap.streaming.strips import BLOCK_ROWS, Tick, blocks_of
-from mmgap.streaming.tile_units import PassSums
 
 #: t of the uniformity.
 _T = 2.0

@@ -10,15 +10,15 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import HUBS_AT, RECALLS_AT
+from mmgap.evaluation.streaming.item_store import ItemStore
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows
+from mmgap.evaluation.streaming.streaming_state import Checkpoint
+from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, matched_scores
+from mmgap.evaluation.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 from mmgap.metrics.pass_cross import TIE, Ranks
 from mmgap.metrics.pools import owned_rival_distribution
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.softmax_terms import per_query
-from mmgap.streaming.checkpoint import Checkpoint
-from mmgap.streaming.item_store import ItemStore
-from mmgap.streaming.streamed_rows import StreamedRows
-from mmgap.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, matched_scores
-from mmgap.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 
 #: Items of a list of nearest ones beyond the k places: they tell ties.
 SPARE = 6

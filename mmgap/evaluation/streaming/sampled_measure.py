@@ -14,6 +14,12 @@ from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar
 from mmgap.core.row_files import StoredPair
+from mmgap.evaluation.streaming.file_relation import gap_parts, owned_relation
+from mmgap.evaluation.streaming.item_store import temporary_store
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
+from mmgap.evaluation.streaming.streaming_state import streaming_dir
+from mmgap.evaluation.streaming.strips import CrossPass, Strip, Tick, blocks_of
+from mmgap.evaluation.streaming.tile_units import CrossUnits
 from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.exact_products import mean_within, pair_products
 from mmgap.metrics.frechet import frechet_squared
@@ -30,12 +36,6 @@ from mmgap.stats.clusters import Clusters
 from mmgap.stats.gaps import gap_estimate_of
 from mmgap.stats.interval import Interval
 from mmgap.stats.sampled_means import sampled_mean_interval, sampled_share_interval
-from mmgap.streaming.checkpoint import streaming_dir
-from mmgap.streaming.file_relation import gap_parts, owned_relation
-from mmgap.streaming.item_store import temporary_store
-from mmgap.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
-from mmgap.streaming.strips import CrossPass, Strip, Tick, blocks_of
-from mmgap.streaming.tile_units import CrossUnits
 
 #: Why what needs all pairs of one modality, or all queries, is left out.
 ALL_PAIRS = N_("needs all pairs of one modality, not a sample of queries: measure without --budget")
@@ -88,7 +88,7 @@ def measure_sampled(
         seed: of the draw, and of the sign flips behind ``gap_p``.
 
     Raises:
-        VectorFileError, ValueError: as `mmgap.streaming.streamed_measure.measure_stored`.
+        VectorFileError, ValueError: as `mmgap.evaluation.streaming.streamed_measure.measure_stored`.
     """
     n = len(pair.images)
     if not 2 <= drawn <= n:

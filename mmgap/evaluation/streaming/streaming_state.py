@@ -20,8 +20,8 @@ from mmgap.core.atomic import write_atomic
 from mmgap.core.cache import canonical_json, key_digest
 from mmgap.core.checked_json import JsonError, conform, read_json
 from mmgap.core.locks import locked
-from mmgap.streaming.item_store import ItemStore
-from mmgap.streaming.tile_units import PassSums
+from mmgap.evaluation.streaming.item_store import ItemStore
+from mmgap.evaluation.streaming.tile_units import PassSums
 
 #: Part of every key; raised when what is kept, or how it is computed, changes.
 VERSION = 1

@@ -9,14 +9,14 @@ import torch
 
 from mmgap.core.defaults import HUBS_AT, RECALLS_AT
 from mmgap.core.messages import N_
+from mmgap.evaluation.streaming.streamed_passes import SideCounts, StreamedCross
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows
+from mmgap.evaluation.streaming.strips import blocks_of
 from mmgap.metrics import _nearest_kernels
 from mmgap.metrics.pass_cross import TIE, Ranks
 from mmgap.metrics.pools import rival_distribution
 from mmgap.metrics.retrieval import DIRECTIONS, Direction, check_pool, hits
 from mmgap.metrics.softmax_terms import loss_and_entropy
-from mmgap.streaming.streamed_passes import SideCounts, StreamedCross
-from mmgap.streaming.streamed_rows import StreamedRows
-from mmgap.streaming.strips import blocks_of
 
 #: Queries that are answered at a time.
 _SOME = 1 << 16

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from mmgap.core.optional_libraries import optional_library
-from mmgap.streaming.streamed_passes import ThisProcess
-from mmgap.streaming.strips import Columns, CrossPass, CrossStrip, Strip, Tick, WithinPass
-from mmgap.streaming.tile_units import PassSums
+from mmgap.evaluation.streaming.streamed_passes import ThisProcess
+from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Strip, Tick, WithinPass
+from mmgap.evaluation.streaming.tile_units import PassSums
 
 #: Tasks under way for each CPU: while one is taken in, others go on.
 _AHEAD = 2

@@ -17,11 +17,11 @@ from typing import Any, Protocol, TypeAlias, cast
 import numpy as np
 import torch
 
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows
+from mmgap.evaluation.streaming.tile_units import CrossPart, CrossUnits, ItemSums, NearLists, PassSums, within_tile
 from mmgap.metrics import exact_products
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import Blocks
-from mmgap.streaming.streamed_rows import StreamedRows
-from mmgap.streaming.tile_units import CrossPart, CrossUnits, ItemSums, NearLists, PassSums, within_tile
 
 #: Block rows of a strip: each column block is read once for all of them.
 BLOCK_ROWS = 4
