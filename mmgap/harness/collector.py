@@ -113,11 +113,13 @@ class Collector:
             self.told[f"{paths[0]}{more} cannot be written: {reason}. Their results are shown here alone"] = None
 
     def _report(self, rows: list[Row]) -> None:
-        from mmgap.report import write_report
+        from mmgap.report import unshown_labels, write_report
 
-        language, folder = self.config.getoption("mmgap_language"), self.folder / "scratch"
+        language, labels = self.config.getoption("mmgap_language"), self.config.getoption("mmgap_label")
+        folder = self.folder / "scratch"
         try:
-            self.report = write_report(latest(rows), folder, language=language, local=True, if_new=True)
+            self.report = write_report(latest(rows), folder, language=language, local=True, labels=labels, if_new=True)
+            self.told |= dict.fromkeys(unshown_labels(rows, labels, language=language))
         except OSError as error:
             self.told[f"the report could not be written into {folder}: {error}"] = None
 

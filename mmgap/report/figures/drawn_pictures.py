@@ -6,7 +6,7 @@ matplotlib is imported when something is drawn, so a report without news costs n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -26,12 +26,13 @@ Outcome = Literal["drawn", "empty", "gone"]
 
 @dataclass(frozen=True)
 class ToDraw:
-    """The pictures of one subject that have to be drawn: the files of each kind, by its name."""
+    """The pictures of one subject that have to be drawn: the files of each kind, by its name, and what is labelled."""
 
     subject: Subject
     files: dict[str, tuple[Path, ...]]
     language: str
     cache: Cache
+    labels: tuple[str, ...] = ()
 
 
 def draw_all(wanted: Sequence[ToDraw]) -> list[dict[str, Outcome]]:
@@ -55,15 +56,17 @@ def _outcome(kind: FigureKind, items: Any, wanted: ToDraw) -> Outcome:
         for file in files:
             file.unlink(missing_ok=True)
         return "empty"
-    draw(kind, items, translated(wanted.subject.title, wanted.language), wanted.language, files)
+    draw(kind, items, translated(wanted.subject.title, wanted.language), wanted.language, files, wanted.labels)
     return "drawn"
 
 
-def draw(kind: FigureKind, items: Any, title: str, language: str, files: Iterable[Path]) -> None:
+def draw(
+    kind: FigureKind, items: Any, title: str, language: str, files: Iterable[Path], labels: Collection[str] = ()
+) -> None:
     """Draw one kind of picture into its files, each of the form that its suffix says."""
     from mmgap.report.figures.style import save
 
-    drawn = kind.drawn(items, title, language)
+    drawn = kind.drawn(items, title, language, labels)
     for file in files:
         if file.suffix == EXPLORED:
             plot = kind.explored(items, title, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
 
@@ -32,6 +33,7 @@ def galleries(
     *,
     compared: Iterable[tuple[Row, ...]] = (),
     local: bool = False,
+    labels: tuple[str, ...] = (),
 ) -> dict[str, Gallery]:
     """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
 
@@ -45,6 +47,7 @@ def galleries(
         compared: rows to be shown against each other, or side by side; their key is that of
             `mmgap.analysis.row_items.key_of`.
         local: also those that must not be published.
+        labels: ids of items that stand by name on maps and heat-maps.
     """
     together = groups(rows)
     seeds = {row["key"]: group.rows for group in together for row in group.rows}
@@ -55,13 +58,15 @@ def galleries(
         Subject(rows, tuple(one for row in rows for one in seeds.get(row["key"], (row,)))) for rows in compared
     ]
     kinds = [_wanted(subject, subject.key in beside, local) for subject in subjects]
-    files = [_to_draw(subject, own, folder, language) for subject, own in zip(subjects, kinds, strict=True)]
+    files = [_to_draw(subject, own, folder, language, labels) for subject, own in zip(subjects, kinds, strict=True)]
     new = {
-        subject.key: ToDraw(subject, own, language, cache) for subject, own in zip(subjects, files, strict=True) if own
+        subject.key: ToDraw(subject, own, language, cache, labels)
+        for subject, own in zip(subjects, files, strict=True)
+        if own
     }
     outcomes = dict(zip(new, draw_all(list(new.values())), strict=True))
     shown = {
-        subject.key: _figures(subject, own, outcomes.get(subject.key, {}), folder, language)
+        subject.key: _figures(subject, own, outcomes.get(subject.key, {}), folder, language, labels)
         for subject, own in zip(subjects, kinds, strict=True)
     }
     return {key: Gallery(tuple(found)) for key, found in shown.items() if found}
@@ -89,26 +94,33 @@ def _wanted(subject: Subject, beside: bool, local: bool) -> list[FigureKind]:
     return [kind for kind in kinds if not (beside and kind.alone)]
 
 
-def _to_draw(subject: Subject, kinds: list[FigureKind], folder: Path, language: str) -> dict[str, tuple[Path, ...]]:
+def _to_draw(
+    subject: Subject, kinds: list[FigureKind], folder: Path, language: str, labels: tuple[str, ...]
+) -> dict[str, tuple[Path, ...]]:
     """The files, by kind, of the pictures that are absent or older than what they show."""
     found = {}
     for kind in kinds:
-        paths = tuple(folder / FOLDER / file for file in subject.files(kind, language, DRAWING))
+        paths = tuple(folder / FOLDER / file for file in subject.files(kind, language, DRAWING, labels))
         if not all(path.exists() for path in paths) or _older(paths, subject.measured(seeds=kind.seeds)):
             found[kind.name] = paths
     return found
 
 
 def _figures(
-    subject: Subject, kinds: list[FigureKind], outcomes: Mapping[str, Outcome], folder: Path, language: str
+    subject: Subject,
+    kinds: list[FigureKind],
+    outcomes: Mapping[str, Outcome],
+    folder: Path,
+    language: str,
+    labels: tuple[str, ...],
 ) -> list[Figure]:
     shown = []
     for kind in kinds:
-        files = subject.files(kind, language, DRAWING)
+        files = subject.files(kind, language, DRAWING, labels)
         match outcomes.get(kind.name, "drawn"):
             case "empty":
                 continue
-            case "gone" if not (files := _drawn_before(subject, kind, folder, language)):
+            case "gone" if not (files := _drawn_before(subject, kind, folder, language, labels)):
                 continue
         places_of = {PurePosixPath(file).suffix: PurePosixPath(FOLDER) / file for file in files}
         alt = f"{translated(subject.title, language)}: {translated(kind.alt, language)}"
@@ -118,10 +130,13 @@ def _figures(
     return shown
 
 
-def _drawn_before(subject: Subject, kind: FigureKind, folder: Path, language: str) -> tuple[str, ...]:
+def _drawn_before(
+    subject: Subject, kind: FigureKind, folder: Path, language: str, labels: tuple[str, ...]
+) -> tuple[str, ...]:
     """The files of a picture that an earlier report drew, of a row whose arrays are gone since; none where none did."""
-    for drawing in range(DRAWING, 0, -1):
-        there = tuple(file for file in subject.files(kind, language, drawing) if (folder / FOLDER / file).exists())
+    for labelled, drawing in itertools.product(dict.fromkeys((labels, ())), range(DRAWING, 0, -1)):
+        named = subject.files(kind, language, drawing, labelled)
+        there = tuple(file for file in named if (folder / FOLDER / file).exists())
         if any(file.endswith(kind.suffixes[0]) for file in there):
             return there
     return ()

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from mmgap.analysis.row_items import key_of, read_all
-from mmgap.core.cache import Cache
+from mmgap.core.cache import Cache, key_digest
 from mmgap.core.messages import Message
 from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.kinds import FigureKind
@@ -79,8 +79,13 @@ class Subject:
         found = read_all(self.shown(seeds=seeds), cache)
         return found[0].arrays if found and len(self.rows) == 1 else found
 
-    def files(self, kind: FigureKind, language: str, drawing: int) -> tuple[str, ...]:
-        """Return the files of one of its figures by the drawing code of a version, below the folder of figures."""
+    def files(self, kind: FigureKind, language: str, drawing: int, labels: tuple[str, ...] = ()) -> tuple[str, ...]:
+        """Return the files of one of its figures by the drawing code of a version, below the folder of figures.
+
+        Pictures with labelled items have names of their own: those without stay as they are.
+        """
         base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{drawing}"
+        if labels and kind.ids:
+            base += f"-{key_digest({'labels': labels})[:8]}"
         suffixes = (*kind.suffixes, *[EXPLORED] * (kind.interactive is not None))
         return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in suffixes)
