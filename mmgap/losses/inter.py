@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import torch
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.reductions import OverBatch, over_batch
-from mmgap.losses.row_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 

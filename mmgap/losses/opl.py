@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.row_blocks import RowBlock, over_rows
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 

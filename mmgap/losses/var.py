@@ -6,8 +6,8 @@ from typing import Literal
 
 import torch
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.reductions import one_of
-from mmgap.losses.row_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 

@@ -6,8 +6,8 @@ import math
 
 import torch
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.reductions import squared_distances
-from mmgap.losses.row_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 

@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from mmgap import losses
-from mmgap.losses import registry, row_blocks
-from mmgap.losses.row_blocks import RowBlock, over_rows
+from mmgap.losses import batch_blocks, registry
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.testing.loss_checks import NEEDED
 
 NAMES = sorted(registry)
@@ -35,7 +35,7 @@ def test_blocks_give_the_values_and_gradients_of_the_whole(name, entries, monkey
     pair = batch(23)
     needs = needed(name, 23)
     whole = value_and_gradients(name, pair, needs)
-    monkeypatch.setattr(row_blocks, "ENTRIES", entries)
+    monkeypatch.setattr(batch_blocks, "ENTRIES", entries)
     for found, expected in zip(value_and_gradients(name, pair, needs), whole, strict=True):
         assert (found is None) == (expected is None)
         if expected is not None:
@@ -59,7 +59,7 @@ def kept_for_the_gradient(name, n):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_what_is_kept_grows_with_the_batch_and_not_with_its_square(name, monkeypatch):
-    monkeypatch.setattr(row_blocks, "ENTRIES", 256)
+    monkeypatch.setattr(batch_blocks, "ENTRIES", 256)
     n, d = 512, 6
     assert kept_for_the_gradient(name, n) < 8 * n * d < n**2
 
@@ -81,6 +81,6 @@ def test_a_block_is_rows_of_the_matrix(start, stop):
 
 
 def test_every_row_is_in_one_block(monkeypatch):
-    monkeypatch.setattr(row_blocks, "ENTRIES", 21)
+    monkeypatch.setattr(batch_blocks, "ENTRIES", 21)
     found = over_rows(lambda block: torch.tensor([block.start, block.stop]), 10)
     assert found.tolist() == [[0, 2], [2, 4], [4, 6], [6, 8], [8, 10]]
