@@ -15,7 +15,7 @@ import mmgap
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 CITATION = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
-normalised = runpy.run_path(str(ROOT / "release" / "build_release.py"))["normalised"]
+normalised = runpy.run_path(str(ROOT / "docs" / "release" / "build_release.py"))["normalised"]
 
 
 def test_the_version_is_one():

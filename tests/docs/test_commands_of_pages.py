@@ -23,6 +23,7 @@ PYTEST = [(page, line) for page, line in LINES if line.startswith("pytest ")]
 def unknown_words(line):
     """Return what of a command line mmgap does not know: a command, or options of one; nothing is run."""
     command, words = typer.main.get_command(app), shlex.split(line)[1:]
+    words = words[: words.index("--")] if "--" in words else words  # what stands behind it is for another program
     while hasattr(command, "commands") and words and not words[0].startswith("-"):
         name, *words = words
         if name not in command.commands:

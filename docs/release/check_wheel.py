@@ -1,4 +1,4 @@
-"""Try a wheel where nothing else is: ``python release/check_wheel.py [WHEEL]`` makes an empty environment for it.
+"""Try a wheel where nothing else is: ``python docs/release/check_wheel.py [WHEEL]`` makes an empty environment for it.
 
 Without a wheel it builds two, which must be the same byte for byte. From an empty folder it then measures two files,
 runs experiments, and adds a loss by another package. ``PIP_CONSTRAINT`` pins torch, as everywhere. Takes some minutes
@@ -16,7 +16,7 @@ from pathlib import Path
 
 from build_release import build
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 PROJECT = """
 [build-system]

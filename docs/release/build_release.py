@@ -1,4 +1,4 @@
-"""Build wheel and sdist so that one commit gives the same bytes: ``python release/build_release.py [FOLDER]``.
+"""Build wheel and sdist so that one commit gives the same bytes: ``python docs/release/build_release.py [FOLDER]``.
 
 ``SOURCE_DATE_EPOCH`` is the time that all files get; by default that of the commit. setuptools keeps to it in wheels,
 not in sdists, whose members are given it here, with no owner and in order. Needs ``pip install build``.
@@ -15,7 +15,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def commit_time() -> int:
