@@ -12,23 +12,22 @@ import numpy as np
 from mmgap.audit.claimed_names import RANKING, RANKS
 from mmgap.audit.definition import Definition
 from mmgap.audit.problem import Problem
-from mmgap.core.messages import Message, N_
 
 #: Relative to the unit: what float32 gives, and what half precision gives.
 _CLOSE, _HALF = 3e-5, 2e-2
 
 #: Unit → (offset, factor).
 _UNITS: dict[str, tuple[float, float]] = {
-    N_("as a share"): (0.0, 1.0),
-    N_("in per cent"): (0.0, 100.0),
-    N_("1 − it"): (1.0, -1.0),
-    N_("negated"): (0.0, -1.0),
-    N_("100 − it"): (100.0, -100.0),
-    N_("2 × it"): (0.0, 2.0),
-    N_("2.5 × it"): (0.0, 2.5),
-    N_("half of it"): (0.0, 0.5),
-    N_("exponential of it"): (0.0, 0.0),
-    N_("number of queries"): (0.0, 0.0),
+    "as a share": (0.0, 1.0),
+    "in per cent": (0.0, 100.0),
+    "1 − it": (1.0, -1.0),
+    "negated": (0.0, -1.0),
+    "100 − it": (100.0, -100.0),
+    "2 × it": (0.0, 2.0),
+    "2.5 × it": (0.0, 2.5),
+    "half of it": (0.0, 0.5),
+    "exponential of it": (0.0, 0.0),
+    "number of queries": (0.0, 0.0),
 }
 
 
@@ -40,12 +39,12 @@ class Candidate:
     unit: str
     decimals: int | None = None
 
-    def words(self) -> Message:
+    def words(self) -> str:
         """Say what it computes."""
         plain = self.definition.quantity not in RANKING or self.definition.quantity in RANKS
         if plain and self.unit == "as a share":
-            return Message("{what}", what=self.definition.words)
-        return Message("{what}, {unit}", what=self.definition.words, unit=Message(self.unit))
+            return f"{self.definition.words}"
+        return f"{self.definition.words}, {self.unit}"
 
     def like(self, other: Candidate) -> bool:
         """Return whether both have the same unit and the same side asks."""
@@ -64,7 +63,8 @@ class Candidate:
         for low, high in self.ends(problem):
             if math.isnan(low):
                 return True
-            if problem.name == "unanswered" and math.isnan(value):
+            undefined = problem.name == "unanswered" if self.definition.tied else problem.name in ("few", "constant")
+            if undefined and math.isnan(value):
                 return True
             scale = max(1.0, abs(low), abs(high)) if self.unit != "in per cent" else 100.0
             slack = (_HALF if problem.dtype == "float16" else _CLOSE) * scale + self.rounding
@@ -140,6 +140,8 @@ def decimals_of(values: Iterable[float]) -> int | None:
     finite = [value for value in values if math.isfinite(value)]
     large = max((abs(value) for value in finite), default=0) > 1.5
     for decimals in (1, 2, 3, 4):
-        if (large or decimals > 1) and all(abs(round(value, decimals) - value) < 1e-6 * max(1, abs(value)) for value in finite):
+        if (large or decimals > 1) and all(
+            abs(round(value, decimals) - value) < 1e-6 * max(1, abs(value)) for value in finite
+        ):
             return decimals
     return None

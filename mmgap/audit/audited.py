@@ -16,9 +16,10 @@ from mmgap.audit.made_problems import HOSTILE, round_numbers
 from mmgap.audit.observed import Observed, Place, further_problems, observed
 from mmgap.audit.problem import Problem
 from mmgap.audit.repeatable import repeated
+from mmgap.audit.untold_captions import untold_captions
 from mmgap.audit.verdicts import Judge, Values, Verdict, told_place
 from mmgap.audit.wrapped import as_function
-from mmgap.core.messages import Message, joined, quoted
+from mmgap.core.messages import quoted
 
 
 def audited(
@@ -28,7 +29,7 @@ def audited(
     claims: Sequence[Claim] = (),
     takes: str | None = None,
     seconds: float = 10.0,
-    budget: float = 50.0,
+    budget: float = 40.0,
 ) -> Audit:
     """Return what is wrong with a function that measures, ranks or evaluates.
 
@@ -64,13 +65,17 @@ def audited(
     restless = tuple(repeated(way.binding, way.first, seconds))
     if any(one.kind == "random" for one in restless):
         return Audit(call, restless, (), (), ())
-    more = observed(way.binding, further_problems(way.binding), seconds, until)
+    known = frozenset(name_of for name_of, _ in way.seen.values)
+    more = observed(way.binding, further_problems(way.binding), seconds, until, known)
     if not way.recognised:
-        more.add(observed(way.binding, round_numbers(way.binding.base), seconds, until))
+        more.add(observed(way.binding, round_numbers(way.binding.base), seconds, until, known))
     if more.changed:
         return Audit(call, (_changing(more.changed),), (), (), ())
     values = _joined(way, more)
-    judged = Judge(way.binding, name, own_claims, bool(claims), seconds, until).verdicts(values)
+    judge = Judge(way.binding, name, own_claims, bool(claims), seconds, until)
+    judged = judge.verdicts(values)
+    if not any(one.finding for one in judged.values()):
+        judged |= untold_captions(judge, judged, known)
     findings = _merged([*restless, *(one.finding for one in judged.values() if one.finding)])
     followed = {place: one.honest for place, one in judged.items() if one.honest}
     return Audit(
@@ -83,7 +88,7 @@ def audited(
 
 
 def _changing(argument: str) -> AuditFinding:
-    words = Message("{what}. It changed {argument}.", what=Message(KINDS["changes_input"]), argument=argument)
+    words = "{what}. It changed {argument}.".format(what=KINDS["changes_input"], argument=argument)
     return AuditFinding("changes_input", words)
 
 
@@ -92,15 +97,15 @@ def _joined(way: Chosen, more: Observed) -> dict[Place, Values]:
     return {place: [*way.seen.values.get(place, ()), *more.values.get(place, ())] for place in places}
 
 
-def _computes(place: Place, candidate: Candidate) -> Message:
+def _computes(place: Place, candidate: Candidate) -> str:
     sides = {
-        "rows": Message("rows (images) ask"),
-        "columns": Message("columns (texts) ask"),
-        "both": Message("the mean of both directions"),
+        "rows": "rows (images) ask",
+        "columns": "columns (texts) ask",
+        "both": "the mean of both directions",
     }
-    words = joined("; ", [candidate.words(), *(sides[one] for one in [candidate.definition.side] if one)])
+    words = "; ".join([candidate.words(), *(sides[one] for one in [candidate.definition.side] if one)])
     name = told_place(place)
-    return Message("{number}: {what}", number=name, what=words) if name else words
+    return f"{name}: {words}" if name else words
 
 
 def _merged(findings: list[AuditFinding]) -> list[AuditFinding]:
@@ -122,7 +127,7 @@ def _refused(seen: Observed) -> Iterator[str]:
     for problem, error in seen.errors.items():
         errors.setdefault(error, []).append(problem)
     for error, problems in errors.items():
-        where = joined(", ", [Message(HOSTILE[name]) for name in dict.fromkeys(one.name for one in problems)])
-        yield Message("how it does {where}: it raises {error}", where=where, error=quoted(error, 120))
+        where = ", ".join([HOSTILE[name] for name in dict.fromkeys(one.name for one in problems)])
+        yield f"how it does {where}: it raises {quoted(error, 120)}"
     for problem in seen.slow:
-        yield Message("how it does {where}: no answer in time", where=Message(HOSTILE[problem.name]))
+        yield f"how it does {HOSTILE[problem.name]}: no answer in time"

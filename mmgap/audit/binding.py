@@ -23,7 +23,6 @@ from mmgap.audit.argument_roles import (
 from mmgap.audit.problem import Problem
 from mmgap.audit.returned_numbers import returned_numbers
 from mmgap.audit.subject import parameters, quiet_call
-from mmgap.core.messages import Message, joined
 
 #: Containers that are tried: library, bits.
 CONTAINERS = ("numpy float64", "torch float32", "numpy float32", "lists")
@@ -86,19 +85,26 @@ class Binding:
         """Whether it gets vectors, whose norms it sees."""
         return bool(self.given & {"images", "texts", "vectors with labels", "output with labels"})
 
-    def words(self) -> Message:
+    def words(self) -> str:
         """Say what goes where."""
         told = [
-            Message("{name} = {what}", name=name, what=Message(ROLES[role][0]) if role in ROLES else "1, 5, 10")
+            "{name} = {what}".format(name=name, what=ROLES[role][0] if role in ROLES else "1, 5, 10")
             for name, role in self.roles
         ]
-        library = joined(", ", [*told, self.container])
+        library = ", ".join([*told, self.container])
         if self.base > 1:
-            return Message("{arguments}; {n} texts of each image in a row", arguments=library, n=self.base)
+            return f"{library}; {self.base} texts of each image in a row"
         return library
 
-    def called(self, problem: Problem, seconds: float, k: int | None = None, **more: Any) -> dict[str, float]:
-        """Return the numbers that the function returns.
+    def called(
+        self,
+        problem: Problem,
+        seconds: float,
+        k: int | None = None,
+        known: frozenset[str] = frozenset(),
+        more: dict[str, Any] | None = None,
+    ) -> dict[str, float]:
+        """Return the numbers that the function returns; those places alone that are known, where any are.
 
         Raises:
             ChangedInputError: it changed its input.
@@ -108,11 +114,13 @@ class Binding:
         if self.given & OF_A_QUERY:
             rows = [problem.part(np.array([row]), np.arange(len(problem.texts))) for row in range(len(problem.images))]
             asked = [row for row in rows if row.relevance.any()]
-            found = [self._once(row, seconds, k, more) for row in asked]
+            found = [self._once(row, seconds, k, known, more or {}) for row in asked]
             return {name: float(np.mean([one[name] for one in found])) for name in found[0]}
-        return self._once(problem, seconds, k, more)
+        return self._once(problem, seconds, k, known, more or {})
 
-    def _once(self, problem: Problem, seconds: float, k: int | None, more: dict[str, Any]) -> dict[str, float]:
+    def _once(
+        self, problem: Problem, seconds: float, k: int | None, known: frozenset[str], more: dict[str, Any]
+    ) -> dict[str, float]:
         arguments = {name: k if role == "k" else self._value(role, problem) for name, role in self.roles} | more
         kept = {name: _copied(value) for name, value in arguments.items()}
         placed = [arguments.pop(name) for name, _ in self.roles[: self.positional]]
@@ -121,7 +129,10 @@ class Binding:
         changed = [name for name, before in kept.items() if not _equal(before, given[name])]
         if changed:
             raise ChangedInputError(changed[0])
-        return returned_numbers(value, (len(problem.images), len(problem.texts)))
+        found = returned_numbers(value, (len(problem.images), len(problem.texts)))
+        if not known:
+            return found
+        return {name: number for name, number in (returned_numbers(value) | found).items() if name in known}
 
     def _value(self, role: str, problem: Problem) -> Any:
         value = ROLES[role][1](problem)
@@ -129,7 +140,10 @@ class Binding:
             from transformers import EvalPrediction
 
             predictions, labels = value
-            single = tuple(self._floats(one, problem, "numpy") for one in (predictions if isinstance(predictions, tuple) else (predictions,)))
+            single = tuple(
+                self._floats(one, problem, "numpy")
+                for one in (predictions if isinstance(predictions, tuple) else (predictions,))
+            )
             return EvalPrediction(predictions=single if isinstance(predictions, tuple) else single[0], label_ids=labels)
         if not isinstance(value, np.ndarray):
             return value
@@ -187,7 +201,11 @@ def bindings(function: Callable[..., Any], takes: str | None) -> Iterator[Bindin
     optional = [one for one in taken if one.default is not one.empty]
     choices = [roles_of(one.name, place) for place, one in enumerate(required)]
     options = [(one.name, *roles_of(one.name, 9)) for one in optional]
-    extras = [(name, roles[0]) for name, roles, told in options if told and roles[0] in TELLS_OWNERS | {"captions", "relevance"}]
+    extras = [
+        (name, roles[0])
+        for name, roles, told in options
+        if told and roles[0] in TELLS_OWNERS | {"captions", "relevance"}
+    ]
     single = {one.name for one in optional if one.default is None or isinstance(one.default, int)}
     places = [(name, "k") for name, roles, told in options if told and roles[0] == "k" and name in single]
     names = [one.name for one in required]
@@ -228,7 +246,17 @@ def _sensible(roles: tuple[str, ...], takes: str | None) -> bool:
     there = set(roles)
     if len(there) < len(roles) or not there & _DATA or (takes and not there & TAKES[takes]):
         return False
-    whole = there & {"scores", "turned scores", "distances", "turned distances", "gram", "images", "order", "ranks from 0", "ranks from 1"}
+    whole = there & {
+        "scores",
+        "turned scores",
+        "distances",
+        "turned distances",
+        "gram",
+        "images",
+        "order",
+        "ranks from 0",
+        "ranks from 1",
+    }
     whole |= there & {"flat scores", "results", "logits with labels", "vectors with labels", "output with labels"}
     single = there & OF_A_QUERY
     if bool(whole) == bool(single) or len(whole - {"turned scores"} or whole) > 1:

@@ -49,12 +49,21 @@ def _tells(candidate: Candidate, defective: Candidate, values: Values) -> bool:
     return not agreeing([candidate], values) and has_values(defective, [problem for problem, _ in values])
 
 
-def nearest(found: Iterable[Candidate], values: Values) -> Candidate | None:
-    """Return the honest candidate that disagrees least, benign problems before all others."""
+def nearest(found: Iterable[Candidate], values: Values, until: float) -> Candidate | None:
+    """Return the honest candidate that disagrees least, benign problems before all others.
+
+    Args:
+        found: candidates, the likeliest first.
+        values: what the function gave.
+        until: moment of `time.monotonic` at which the search ends.
+    """
     best, least = None, math.inf
+    ordered = sorted(values, key=lambda one: (one[0].name != "benign", len(one[0].images)))
     for candidate in found:
+        if best is not None and time.monotonic() > until:
+            break
         weight = 0.0
-        for problem, value in values:
+        for problem, value in ordered:
             weight += 0.0 if candidate.agrees(problem, value) else 10.0 if problem.name == "benign" else 1.0
             if weight >= least:
                 break

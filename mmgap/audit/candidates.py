@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from mmgap.audit.agreement import Candidate, decimals_of, units_of
-from mmgap.audit.class_definitions import class_definitions
+from mmgap.audit.binding import Binding
 from mmgap.audit.claimed_names import RANKING, Claim, claim_in
+from mmgap.audit.class_definitions import class_definitions
 from mmgap.audit.definition import Definition
 from mmgap.audit.geometry_definitions import geometry_definitions
+from mmgap.audit.made_problems import hostile
 from mmgap.audit.problem import Problem
 from mmgap.audit.ranking_definitions import KS, ranking_definitions
 
@@ -22,6 +24,12 @@ _ALSO = {
     "alignment": ("cosine",),
     "cosine": ("alignment",),
 }
+
+#: Problems on which honest definitions may have no value.
+_DEGENERATE = ("few", "constant", "ties", "one class", "unanswered")
+
+#: Quantities over classes.
+CLASSES = ("class_recall", "class_precision", "f1")
 
 
 @lru_cache(maxsize=8)
@@ -41,28 +49,54 @@ def wanted(name: str, k: int | None, claims: Sequence[Claim]) -> tuple[Claim, ..
     if told:
         claim = told[0]
         if claim.k is None:
-            claim = next((Claim(claim.quantity, one.k) for one in claims if one.quantity == claim.quantity and one.k), claim)
+            claim = next(
+                (Claim(claim.quantity, one.k) for one in claims if one.quantity == claim.quantity and one.k), claim
+            )
         return (Claim(claim.quantity, claim.k or k),)
     return tuple(Claim(claim.quantity, claim.k or k) for claim in claims)
 
 
-def definitions_for(claims: Sequence[Claim]) -> Iterator[Definition]:
-    """Yield the definitions of what is promised; all of them where nothing is."""
+def definitions_for(claims: Sequence[Claim], binding: Binding) -> Iterator[Definition]:
+    """Yield the definitions of what is promised, all of them where nothing is, that such a way to call leaves open.
+
+    Classes are counted where the function is told them. Where nothing tells it what is relevant, a recall that perfect
+    vectors cannot bring to 1, such as the share of five texts among the first one, is no recall that anyone means.
+    """
     ks = tuple(sorted({*KS, *(claim.k for claim in claims if claim.k)}))
     for definition in _all(ks):
-        if not claims or any(_fits(definition, claim) for claim in claims):
-            yield definition
+        if claims and not any(_fits(definition, claim) for claim in claims):
+            continue
+        if definition.quantity in CLASSES and not binding.tells_classes:
+            continue
+        if definition.quantity == "recall" and not binding.tells_owners and not _reaches_one(definition, binding.base):
+            continue
+        yield definition
+
+
+@lru_cache(maxsize=4096)
+def _reaches_one(definition: Definition, captions: int) -> bool:
+    return definition.value(_perfect(captions), "relevant first") > 1 - 1e-9
+
+
+@lru_cache(maxsize=4)
+def _perfect(captions: int) -> Problem:
+    return next(hostile(captions))
 
 
 def _fits(definition: Definition, claim: Claim) -> bool:
     if definition.quantity != claim.quantity and definition.quantity not in _ALSO.get(claim.quantity, ()):
         return False
-    return claim.k is None or definition.k == claim.k or definition.quantity not in RANKING or (
-        definition.k is None and definition.quantity not in ("mrr", "ndcg", "map")
+    return (
+        claim.k is None
+        or definition.k == claim.k
+        or definition.quantity not in RANKING
+        or (definition.k is None and definition.quantity not in ("mrr", "ndcg", "map"))
     )
 
 
-def candidates(definitions: Iterator[Definition], values: Sequence[tuple[Problem, float]], name: str) -> Iterator[Candidate]:
+def candidates(
+    definitions: Iterator[Definition], values: Sequence[tuple[Problem, float]], name: str
+) -> Iterator[Candidate]:
     """Yield the definitions in each unit that agree with the first values, exactly or else rounded."""
     decimals = decimals_of(value for _, value in values)
     for definition in definitions:
@@ -86,5 +120,6 @@ def varied(values: Sequence[tuple[Problem, float]]) -> bool:
 
 
 def has_values(candidate: Candidate, problems: Sequence[Problem]) -> bool:
-    """Return whether a definition has a value on most problems: where it has none, any number agrees."""
-    return 2 * sum(not math.isnan(candidate.expected(problem)[0]) for problem in problems) > len(problems)
+    """Return whether a definition has a value on all problems but degenerate ones: where it has none, any agrees."""
+    whole = [problem for problem in problems if problem.name not in _DEGENERATE]
+    return bool(whole) and not any(math.isnan(candidate.expected(problem)[0]) for problem in whole)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,10 @@ from mmgap.audit.problem import Problem
 from mmgap.audit.subject import CannotCallError
 
 #: Ways to call whose numbers follow nothing, that are looked at for known defects.
-_LOOKED_AT = 6
+_LOOKED_AT = 4
+
+#: Ways that answer and follow nothing, after which no more are tried.
+_ANSWERS = 40
 
 
 @dataclass
@@ -48,7 +52,12 @@ class Chosen:
 
 
 def chosen(
-    function: Callable[..., Any], own_name: str, claims: Sequence[Claim], takes: str | None, seconds: float, until: float
+    function: Callable[..., Any],
+    own_name: str,
+    claims: Sequence[Claim],
+    takes: str | None,
+    seconds: float,
+    until: float,
 ) -> Chosen:
     """Return the way to call whose numbers follow definitions, else known defects, else the first that gives any.
 
@@ -66,6 +75,8 @@ def chosen(
         if one.recognised and one.recognised >= _promising(one, claims):
             return one
         answered.append(one)
+        if len(answered) >= _ANSWERS:
+            break
     if not answered:
         raise CannotCallError(_refusal(errors))
     for several in (False, True):
@@ -73,7 +84,8 @@ def chosen(
         best = max(ways, key=lambda one: one.recognised, default=None)
         if best is not None and best.recognised:
             return best
-        known = (one for one in ways[:_LOOKED_AT] if _has_known_defect(one, claims, until))
+        apart = list({one.binding.roles: one for one in reversed(ways)}.values())[::-1]
+        known = (one for one in apart[:_LOOKED_AT] if _has_known_defect(one, claims, until))
         if found := next(known, None):
             return found
     return answered[0]
@@ -102,12 +114,18 @@ def _tried(
     if not seen.values:
         return None
     seen = observed(binding, problems, seconds, until)
-    return Chosen(binding, seen, {place: _honest(place, own_name, values, claims) for place, values in seen.values.items()})
+    return Chosen(
+        binding,
+        seen,
+        {place: _honest(binding, place, own_name, values, claims) for place, values in seen.values.items()},
+    )
 
 
-def _honest(place: Place, own_name: str, values: list[tuple[Problem, float]], claims: Sequence[Claim]) -> list[Candidate]:
+def _honest(
+    binding: Binding, place: Place, own_name: str, values: list[tuple[Problem, float]], claims: Sequence[Claim]
+) -> list[Candidate]:
     name, k = place
-    definitions = definitions_for(wanted(name, k, claims))
+    definitions = definitions_for(wanted(name, k, claims), binding)
     return agreeing(candidates(definitions, values, f"{own_name} {name}"), values)
 
 
@@ -119,7 +137,9 @@ def _promising(one: Chosen, claims: Sequence[Claim]) -> int:
 
 def _has_known_defect(one: Chosen, claims: Sequence[Claim], until: float) -> bool:
     for (name, k), values in one.seen.values.items():
-        definitions = definitions_for(wanted(name, k, claims))
+        if not any(math.isfinite(value) for _, value in values):
+            continue
+        definitions = definitions_for(wanted(name, k, claims), one.binding)
         if wanted(name, k, claims) and explained(candidates(definitions, values, name), values, until):
             return True
     return False

@@ -28,7 +28,10 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("gap", r"(?:modality_?)?gap(?![a-z])|centroid|l2m"),
     ("cosine", r"cos|similarit(?:y|ies)(?!_matrix)|positives?|negatives?|anisotropy"),
     ("precision", rf"(?:precision|(?<![a-z])prec|(?<![a-z])p(?=@|_at|\d)){_K}?"),
-    ("recall", rf"(?:recall|(?<![a-z])rec|hits?_?rate|hits?|success|acc(?:uracy)?|top|(?<![a-z])r(?=@|_?at|_?\d|k))(?:_?acc(?:uracy)?)?{_K}?"),
+    (
+        "recall",
+        rf"(?:recall|(?<![a-z])rec|hits?_?rate|hits?|success|acc(?:uracy)?|top|(?<![a-z])r(?=@|_?at|_?\d|k))(?:_?acc(?:uracy)?)?{_K}?",
+    ),
 )
 
 #: Quantities that retrieval functions return.
@@ -79,7 +82,9 @@ def claims_of(names: str) -> tuple[Claim, ...]:
             continue
         claim = claim_in(name)
         if claim is None:
-            raise ValueError(f"--claims {name}: not known; choose of retrieval, {', '.join(QUANTITIES)}, with @k for places")
+            raise ValueError(
+                f"--claims {name}: not known; choose of retrieval, {', '.join(QUANTITIES)}, with @k for places"
+            )
         claims.append(claim)
     return tuple(claims)
 

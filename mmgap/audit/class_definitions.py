@@ -10,7 +10,6 @@ from sklearn.metrics import precision_recall_fscore_support
 
 from mmgap.audit.definition import Definition
 from mmgap.audit.problem import Problem
-from mmgap.core.messages import Message
 
 _PLACES = {"class_precision": 0, "class_recall": 1, "f1": 2}
 
@@ -26,9 +25,9 @@ def _averaged(place: int, average: str, everywhere: bool, problem: Problem, _tie
 
 def class_definitions() -> Iterator[Definition]:
     """Yield each of them: rows are samples, columns are classes."""
-    names = {"class_precision": Message("precision"), "class_recall": Message("recall"), "f1": Message("F1")}
+    names = {"class_precision": "precision", "class_recall": "recall", "f1": "F1"}
     for quantity, place in _PLACES.items():
         for average, everywhere in (("macro", False), ("macro", True), ("weighted", False)):
-            over = Message("classes without a sample count as 0") if everywhere else Message("classes that occur")
-            words = Message("{name} of classes, {average} mean, {over}", name=names[quantity], average=average, over=over)
+            over = "classes without a sample count as 0" if everywhere else "classes that occur"
+            words = f"{names[quantity]} of classes, {average} mean, {over}"
             yield Definition(quantity, None, words, partial(_averaged, place, average, everywhere), "rows")

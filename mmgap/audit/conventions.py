@@ -7,40 +7,39 @@ from collections.abc import Iterable, Iterator, Sequence
 from mmgap.audit.agreement import Candidate, ranked_by
 from mmgap.audit.problem import Problem
 from mmgap.audit.tie_orders import TIES
-from mmgap.core.messages import Message, N_
 
 #: A definition that a number follows, and what the function gave.
 Followed = tuple[Candidate, Sequence[tuple[Problem, float]]]
 
 _BY = {
-    "cosine": N_("It ranks by cosine."),
-    "dot": N_("It ranks by dot product: give it unit vectors."),
-    "distance": N_("It ranks by distance: give it unit vectors."),
+    "cosine": "It ranks by cosine.",
+    "dot": "It ranks by dot product: give it unit vectors.",
+    "distance": "It ranks by distance: give it unit vectors.",
 }
 
 _ORDERS = {
-    "relevant first": N_("Ties count for the relevant item: vectors that are all equal would give the best value."),
-    "relevant last": N_("Ties count against the relevant item."),
-    "expected": N_("Ties count as the mean over their orders."),
-    "lower index first": N_("Of tied items the one of lower index stands first."),
-    "higher index first": N_("Of tied items the one of higher index stands first."),
+    "relevant first": "Ties count for the relevant item: vectors that are all equal would give the best value.",
+    "relevant last": "Ties count against the relevant item.",
+    "expected": "Ties count as the mean over their orders.",
+    "lower index first": "Of tied items the one of lower index stands first.",
+    "higher index first": "Of tied items the one of higher index stands first.",
 }
 
 
-def conventions(followed: Iterable[Followed]) -> Iterator[Message]:
+def conventions(followed: Iterable[Followed]) -> Iterator[str]:
     """Yield the conventions that all numbers together tell."""
     ranked = [one for one in followed if one[0].definition.tied]
     tied = [one for one in ranked if any(problem.name == "ties" for problem, _ in one[1])]
     if tied:
         orders = [order for order in TIES if all(_in_order(*one, order) for one in tied)]
         if len(orders) == 1:
-            yield Message(_ORDERS[orders[0]])
+            yield _ORDERS[orders[0]]
         elif not orders:
-            yield Message("Tied items stand in an order of the function's own, within what orders of them give.")
+            yield "Tied items stand in an order of the function's own, within what orders of them give."
     lengths = [(one, *value) for one, values in ranked for value in values if value[0].name == "unnormalised"]
     by = [how for how in _BY if all(one.agrees(ranked_by(problem, how), value) for one, problem, value in lengths)]
     if lengths and len(by) == 1:
-        yield Message(_BY[by[0]])
+        yield _BY[by[0]]
 
 
 def _in_order(candidate: Candidate, values: Sequence[tuple[Problem, float]], ties: str) -> bool:

@@ -1,4 +1,4 @@
-"""What known defects compute: a number that agrees with one of them everywhere has that defect, and is told its name."""
+"""What known defects compute: a number that agrees with one of them everywhere has that defect."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from mmgap.audit.definition import Definition, Value
 from mmgap.audit.geometry_definitions import of_positive, value_of_vectors
 from mmgap.audit.problem import Problem
 from mmgap.audit.ranking_definitions import per_query
-from mmgap.core.messages import Message, N_
 
 
 @lru_cache(maxsize=4096)
@@ -21,20 +20,20 @@ def defects_of(definition: Definition) -> tuple[Definition, ...]:
     return tuple(_of_ranking(definition) if definition.tied else _of_vectors(definition))
 
 
-def _made(definition: Definition, wrong: str, words: Message, value: Value) -> Definition:
+def _made(definition: Definition, wrong: str, words: str, value: Value) -> Definition:
     return replace(definition, words=words, value=value, wrong=wrong)
 
 
 def _of_vectors(definition: Definition) -> Iterator[Definition]:
     what = definition.words
-    half = Message("half of {what}: a triangle is divided by the whole square", what=what)
+    half = f"half of {what}: a triangle is divided by the whole square"
     yield _made(definition, "halved_triangle", half, partial(_triangle, definition))
     if isinstance(definition.value, partial) and definition.value.func is value_of_vectors:
-        for kept, words in ((False, N_("{what}, those above zero alone")), (True, N_("{what}, 0 at least each"))):
-            value = partial(of_positive, *definition.value.args, kept)
-            yield _made(definition, "below_zero_dropped", Message(words, what=what), value)
+        for kept, words in ((False, "{what}, those above zero alone"), (True, "{what}, 0 at least each")):
+            value = partial(of_positive, *definition.value.args[:2], kept)
+            yield _made(definition, "below_zero_dropped", words.format(what=what), value)
     for name in _OF_VECTORS:
-        words = Message("{what}, after {change}", what=what, change=Message(name))
+        words = f"{what}, after {name}"
         yield _made(definition, _KINDS[name], words, partial(_changed, definition, _CHANGED[name]))
     for batch in _BATCHES:
         yield from _of_batches(definition, batch)
@@ -43,41 +42,39 @@ def _of_vectors(definition: Definition) -> Iterator[Definition]:
 def _of_ranking(definition: Definition) -> Iterator[Definition]:
     what = definition.words
     for c in (5, 2, 3, 4, 10):
-        words = Message("{fixed} + {share} × ({what})", fixed=f"{1 - 1 / c:g}", share=f"{1 / c:g}", what=what)
+        words = "{fixed} + {share} × ({what})".format(fixed=f"{1 - 1 / c:g}", share=f"{1 / c:g}", what=what)
         yield _made(definition, "unfilled_rows", words, partial(_affine, definition, 1 - 1 / c, 1 / c))
-        words = Message("({what}) / {c}", what=what, c=c)
+        words = f"({what}) / {c}"
         yield _made(definition, "divided_by_captions", words, partial(_affine, definition, 0.0, 1 / c))
-    words = Message("({what}) / texts of an image", what=what)
+    words = f"({what}) / texts of an image"
     yield _made(definition, "divided_by_captions", words, partial(_over_captions, definition))
     if definition.k is not None:
         for more in (-1, 1):
-            words = Message("{what}, with {k} places", what=what, k=definition.k + more)
+            words = f"{what}, with {definition.k + more} places"
             yield _made(definition, "places_off_by_one", words, partial(_places_more, definition, more))
     if definition.quantity == "ndcg":
-        words = Message("{what}, its ideal made of the first k alone", what=what)
+        words = f"{what}, its ideal made of the first k alone"
         yield _made(definition, "ideal_of_top_k", words, partial(_own_ideal, definition))
     for name, change in _CHANGED.items():
-        words = Message("{what}, after {change}", what=what, change=Message(name))
+        words = f"{what}, after {name}"
         yield _made(definition, _KINDS[name], words, partial(_changed, definition, change))
     for batch in _BATCHES:
         for how in ("found", "missed"):
-            words = Message(
-                "{what}, rows beyond the last full batch of {batch} {how}", what=what, batch=batch, how=Message(how)
-            )
+            words = f"{what}, rows beyond the last full batch of {batch} {how}"
             yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, how))
         yield from _of_batches(definition, batch)
-        words = Message("{what}, mean of the means of batches of {batch}", what=what, batch=batch)
+        words = f"{what}, mean of the means of batches of {batch}"
         yield _made(definition, "batch_means", words, partial(_batch_means, definition, batch))
-    words = Message("{what}, item i taken for the partner of item i", what=what)
+    words = f"{what}, item i taken for the partner of item i"
     yield _made(definition, "pairs_ignored", words, partial(_diagonal, definition))
-    words = Message("{what}, the first text of each image alone", what=what)
+    words = f"{what}, the first text of each image alone"
     yield _made(definition, "first_caption", words, partial(_first_caption, definition))
 
 
 def _of_batches(definition: Definition, batch: int) -> Iterator[Definition]:
-    words = Message("{what}, rows beyond the last full batch of {batch} left out", what=definition.words, batch=batch)
+    words = f"{definition.words}, rows beyond the last full batch of {batch} left out"
     yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, "left out"))
-    words = Message("{what}, each batch of {batch} by itself", what=definition.words, batch=batch)
+    words = f"{definition.words}, each batch of {batch} by itself"
     yield _made(definition, "within_batches", words, partial(_within_batches, definition, batch))
 
 
@@ -146,6 +143,22 @@ def _with_scores(problem: Problem, scores: np.ndarray) -> Problem:
     return replace(problem, given=scores)
 
 
+def _by_dot(change: Callable[[Problem], Problem], problem: Problem) -> Problem:
+    return _with_scores(problem, change(problem).scored("dot"))
+
+
+def _weighed(scale: float, problem: Problem) -> Problem:
+    """Scores times their softmax over the rows: dual softmax."""
+    return _with_scores(problem, problem.scores * _softmax_over(0, scale, problem).scores)
+
+
+def _standardised_together(problem: Problem) -> Problem:
+    both = np.concatenate([problem.images, problem.texts])
+    mean, spread = both.mean(axis=0), both.std(axis=0)
+    spread = np.where(spread == 0, 1, spread)
+    return replace(problem, images=(problem.images - mean) / spread, texts=(problem.texts - mean) / spread)
+
+
 def _softmax_over(axis: int, scale: float, problem: Problem) -> Problem:
     logits = scale * problem.scores
     soft = np.exp(logits - logits.max(axis=axis, keepdims=True))
@@ -189,21 +202,35 @@ _CHANGED: dict[str, Callable[[Problem], Problem]] = {
     "centring by the test set's means": _centred,
     "centring by the mean of both modalities": _centred_together,
     "standardising by the test set": _standardised,
+    "standardising by both modalities": _standardised_together,
+    "centring by the test set's means, by dot product": partial(_by_dot, _centred),
+    "standardising by the test set, by dot product": partial(_by_dot, _standardised),
     "taking the means of columns off": partial(_less_means, 0),
     "taking the means of rows off": partial(_less_means, 1),
     "standardising columns of scores": partial(_standard_scores, 0),
     "standardising rows of scores": partial(_standard_scores, 1),
     "stretching columns of scores": partial(_stretched, 0),
     "stretching rows of scores": partial(_stretched, 1),
-    **{f"a softmax over {('columns', 'rows')[axis]}, scale {scale:g}": partial(_softmax_over, axis, scale) for axis in (0, 1) for scale in (1.0, 10.0, 20.0, 50.0, 100.0)},
-    **{f"a softmax over both sides, scale {scale:g}": partial(_dual_softmax, scale) for scale in (1.0, 10.0, 20.0, 50.0, 100.0)},
+    **{
+        f"a softmax over {('columns', 'rows')[axis]}, scale {scale:g}": partial(_softmax_over, axis, scale)
+        for axis in (0, 1)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
+    **{
+        f"a softmax over both sides, scale {scale:g}": partial(_dual_softmax, scale)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
+    **{
+        f"weighing by a softmax over columns, scale {scale:g}": partial(_weighed, scale)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
     "setting scores below zero to zero": _above_zero,
     "taking the sizes of scores": _absolute,
     "turning the ranking round": _reversed,
 }
 
 #: Those that change vectors, too.
-_OF_VECTORS = tuple(list(_CHANGED)[:3])
+_OF_VECTORS = tuple(list(_CHANGED)[:4])
 
 _KINDS = {
     name: "below_zero_dropped"

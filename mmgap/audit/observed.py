@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -42,25 +42,22 @@ class Observed:
         self.changed = self.changed or other.changed
         self.slow += other.slow
 
-    def see(self, binding: Binding, problem: Problem, seconds: float) -> bool:
-        """Call the function on a problem, for each number of places that can be asked for; return whether it answered."""
-        answered = False
+    def see(self, binding: Binding, problem: Problem, seconds: float, known: frozenset[str]) -> None:
+        """Call the function on a problem, for each number of places that can be asked for."""
         for k in asked_places(binding):
             try:
-                found = binding.called(problem, seconds, k)
+                found = binding.called(problem, seconds, k, known)
             except ChangedInputError as error:
                 self.changed = str(error)
-                return False
+                return
             except TookTooLongError:
                 self.slow.append(problem)
-                return answered
+                return
             except Exception as error:
                 self.errors[problem] = f"{type(error).__name__}: {line(error)}"
                 continue
-            answered |= bool(found)
             for name, value in found.items():
                 self.values.setdefault((name, k), []).append((problem, value))
-        return answered
 
 
 def first_problems(binding: Binding) -> list[Problem]:
@@ -88,14 +85,19 @@ def further_problems(binding: Binding) -> Iterator[Problem]:
         yield from (one for one in classes() if one.name != "benign")
 
 
-def observed(binding: Binding, problems: Iterator[Problem] | list[Problem], seconds: float, until: float) -> Observed:
-    """Return what the function gives on the problems, until a moment of `time.monotonic`."""
+def observed(
+    binding: Binding, problems: Iterable[Problem], seconds: float, until: float, known: frozenset[str] = frozenset()
+) -> Observed:
+    """Return what the function gives on the problems, until a moment of `time.monotonic`.
+
+    Where numbers stand is told by the first problem, unless it is known: a list of three is no value a query of three.
+    """
     found = Observed()
     for problem in problems:
         left = until - time.monotonic()
         if left <= 0 or len(found.slow) >= 2:
             break
-        found.see(binding, problem, min(seconds, left))
+        found.see(binding, problem, min(seconds, left), known or frozenset(name for name, _ in found.values))
         if found.changed:
             break
     return found

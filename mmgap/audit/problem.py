@@ -59,7 +59,7 @@ class Problem:
 
     @cached_property
     def kind(self) -> str:
-        """"pairs", "captions" (as many of each image, in a row), "owned" (each text has one image), "classes", "judged"."""
+        """One of "pairs", "captions" (as many of each, in a row), "owned" (a text has one image), "classes", "judged"."""
         rows, columns = self.relevance.sum(axis=1), self.relevance.sum(axis=0)
         if self.relevance.shape[0] == self.relevance.shape[1] and bool(self.relevance.diagonal().all()):
             return "pairs" if (rows == 1).all() and (columns == 1).all() else "judged"

@@ -9,7 +9,6 @@ from mmgap.audit.audit_finding import KINDS, AuditFinding
 from mmgap.audit.binding import Binding, asked_places
 from mmgap.audit.problem import Problem
 from mmgap.audit.subject import parameters
-from mmgap.core.messages import Message
 
 #: Sizes of batches that are tried.
 _BATCHES = (1, 3, 5, 1000)
@@ -27,12 +26,14 @@ def repeated(binding: Binding, problem: Problem, seconds: float) -> Iterator[Aud
     for name in _batch_options(binding):
         for size in _BATCHES:
             try:
-                found = binding.called(problem, seconds, k, **{name: size})
+                found = binding.called(problem, seconds, k, more={name: size})
             except Exception:  # a size that it refuses is no other number
                 continue
             changing = _different(before, found)
             if changing:
-                yield _finding("batch_size", changing, before[changing[0]], found[changing[0]], problem, f"{name}={size}")
+                yield _finding(
+                    "batch_size", changing, before[changing[0]], found[changing[0]], problem, f"{name}={size}"
+                )
                 return
 
 
@@ -53,5 +54,9 @@ def _different(before: dict[str, float], after: dict[str, float]) -> list[str]:
 def _finding(
     kind: str, places: list[str], one: float, other: float, problem: Problem, option: str = ""
 ) -> AuditFinding:
-    told = Message("{one} and then {other} with {option}", one=f"{one:.6g}", other=f"{other:.6g}", option=option) if option else Message("{one} and then {other}", one=f"{one:.6g}", other=f"{other:.6g}")
-    return AuditFinding(kind, Message("{what}. {values}.", what=Message(KINDS[kind]), values=told), tuple(places), problem, (one, one), other)
+    told = (
+        "{one} and then {other} with {option}".format(one=f"{one:.6g}", other=f"{other:.6g}", option=option)
+        if option
+        else "{one} and then {other}".format(one=f"{one:.6g}", other=f"{other:.6g}")
+    )
+    return AuditFinding(kind, f"{KINDS[kind]}. {told}.", tuple(places), problem, (one, one), other)

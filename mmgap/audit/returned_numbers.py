@@ -49,12 +49,16 @@ def _numbers(value: Any, place: tuple[str, ...], queries: tuple[int, ...]) -> It
             for number, one in enumerate(value):
                 yield from _numbers(one, (*place, str(number)), queries)
     elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        yield from _numbers({field.name: getattr(value, field.name) for field in dataclasses.fields(value)}, place, queries)
+        yield from _numbers(
+            {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}, place, queries
+        )
     elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
         yield from _numbers(vars(value), place, queries)
 
 
-def _of_array(value: np.ndarray, place: tuple[str, ...], queries: tuple[int, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+def _of_array(
+    value: np.ndarray, place: tuple[str, ...], queries: tuple[int, ...]
+) -> Iterator[tuple[tuple[str, ...], float]]:
     if value.ndim == 0 or value.size == 1:
         yield place, float(value.reshape(()))
     elif len(value) in queries:

@@ -47,7 +47,7 @@ def smallest(problem: Problem, trial: Trial) -> Problem:
         while start < len(problem.images) and not trial.over:
             rows = np.delete(np.arange(len(problem.images)), slice(start, start + size))
             fewer = problem.kept(rows) if len(rows) else problem
-            if 0 < len(rows) and len(fewer.texts) and trial.fails(fewer):
+            if len(rows) > 0 and len(fewer.texts) and trial.fails(fewer):
                 problem = fewer
             else:
                 start += size

@@ -89,7 +89,11 @@ def quiet_call(function: Callable[[], Any], seconds: float) -> Any:
         TookTooLongError: it ran for longer, where that can be stopped.
         Exception: what it raises.
     """
-    with warnings.catch_warnings(), contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()):
+    with (
+        warnings.catch_warnings(),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
         warnings.simplefilter("ignore")
         with _limit(seconds):
             try:

@@ -16,7 +16,6 @@ from mmgap.audit.made_problems import HOSTILE
 from mmgap.audit.observed import Place, permuted
 from mmgap.audit.problem import Problem
 from mmgap.audit.smallest_input import Trial, smallest
-from mmgap.core.messages import Message, joined
 
 Values = list[tuple[Problem, float]]
 
@@ -77,35 +76,43 @@ class Judge:
         if other is None:
             return self._wrong(place, values, promise)
         if not self.asked and all(claim.quantity != other.definition.quantity for claim in promise):
-            return Verdict(honest=other)
-        known = self._known(place, values, promise)
+            hard_coded = self.binding.base > 1 and self.known(place, values, promise)
+            return hard_coded or Verdict(honest=other)
+        known = self.known(place, values, promise)
         if known is not None:
             return known
         like = [one for one in self._promised(place, values, promise) if one.like(other)]
-        words = Message("It computes {what}.", what=other.words())
-        right = nearest(like, values) or nearest(self._promised(place, values, promise), values)
+        words = f"It computes {other.words()}."
+        right = nearest(like, values, self.until) or nearest(self._promised(place, values, promise), values, self.until)
         return Verdict(finding=self._finding("mislabelled", place, values, right, [words]))
+
+    def follows(self, place: Place, values: Values) -> bool:
+        """Return whether a number follows a definition of what it promises."""
+        return bool(self._following(place, values, wanted(place[0], place[1], self.claims)))
 
     def _following(self, place: Place, values: Values, claims: Sequence[Claim]) -> list[Candidate]:
         return agreeing(self._promised(place, values, claims), values)
 
     def _promised(self, place: Place, values: Values, promise: Sequence[Claim]) -> Iterator[Candidate]:
-        return candidates(definitions_for(promise), values, f"{self.name} {place[0]}")
+        return candidates(definitions_for(promise, self.binding), values, f"{self.name} {place[0]}")
 
-    def _known(self, place: Place, values: Values, promise: Sequence[Claim]) -> Verdict | None:
-        """With the known defect that explains it."""
+    def known(self, place: Place, values: Values, promise: Sequence[Claim]) -> Verdict | None:
+        """Return the finding of the known defect that explains a number; None where none does."""
         found = explained(self._promised(place, values, promise), values, self.until)
         if found is None:
             return None
         honest, defective = found
-        words = Message("On every problem it gives {what}.", what=defective.words())
+        words = f"On every problem it gives {defective.words()}."
         return Verdict(finding=self._finding(defective.definition.wrong, place, values, honest, [words]))
 
     def _wrong(self, place: Place, values: Values, promise: Sequence[Claim]) -> Verdict:
-        known = self._known(place, values, promise)
+        if not any(math.isfinite(value) for _, value in values):
+            words = "It does so on every problem."
+            return Verdict(finding=self._finding("not_a_number", place, values, None, [words]))
+        known = self.known(place, values, promise)
         if known is not None:
             return known
-        right = nearest(self._promised(place, values, promise), values)
+        right = nearest(self._promised(place, values, promise), values, self.until)
         kind = "" if right is None else first_failing(right, values)
         if right is None or not kind or (kind == "wrong_value" and not promise):
             return Verdict(untold=_unknown(place))
@@ -122,21 +129,21 @@ class Judge:
 
     def _value(self, place: Place, problem: Problem) -> float | None:
         try:
-            return self.binding.called(problem, self.seconds, place[1]).get(place[0])
+            return self.binding.called(problem, self.seconds, place[1], frozenset([place[0]])).get(place[0])
         except Exception:  # a problem that it refuses shows nothing
             return None
 
     def _finding(
-        self, kind: str, place: Place, values: Values, right: Candidate | None, words: list[Message]
+        self, kind: str, place: Place, values: Values, right: Candidate | None, words: list[str]
     ) -> AuditFinding:
         """With the smallest input on which the number is not what the honest definition gives."""
         told = (told_place(place),)
-        parts = [Message("{what}.", what=Message(KINDS[kind])), *words]
+        parts = [f"{KINDS[kind]}.", *words]
         failing = [] if right is None else [one for one in values if not right.agrees(*one)]
         if right is None or not failing:
-            return AuditFinding(kind, joined(" ", parts), told)
-        where = joined(", ", [Message(HOSTILE[name]) for name in list(dict.fromkeys(one.name for one, _ in failing))[:3]])
-        parts.append(Message("The nearest honest definition is {what}; it is missed {where}.", what=right.words(), where=where))
+            return AuditFinding(kind, " ".join(parts), told)
+        where = ", ".join([HOSTILE[name] for name in list(dict.fromkeys(one.name for one, _ in failing))[:3]])
+        parts.append(f"The nearest honest definition is {right.words()}; it is missed {where}.")
 
         def fails(problem: Problem) -> bool:
             value = self._value(place, problem)
@@ -145,7 +152,7 @@ class Judge:
         start, value = min(failing, key=lambda one: (first_failing(right, [one]) != kind, len(one[0].images)))
         shown = smallest(start, Trial(fails, self.until))
         got = self._value(place, shown)
-        return AuditFinding(kind, joined(" ", parts), told, shown, right.expected(shown), value if got is None else got)
+        return AuditFinding(kind, " ".join(parts), told, shown, right.expected(shown), value if got is None else got)
 
 
 def told_place(place: Place) -> str:
@@ -154,9 +161,9 @@ def told_place(place: Place) -> str:
     return " ".join(filter(None, (name, "" if k is None else f"k={k}")))
 
 
-def _unknown(place: Place) -> Message:
-    number = told_place(place) or Message("the result")
-    return Message("what {number} is: it follows no known definition, and no name says which it should", number=number)
+def _unknown(place: Place) -> str:
+    number = told_place(place) or "the result"
+    return f"what {number} is: it follows no known definition, and no name says which it should"
 
 
 def _constant(values: Values) -> bool:

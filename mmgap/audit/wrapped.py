@@ -28,9 +28,13 @@ def as_function(thing: Any) -> Callable[..., Any]:
         CannotCallError: a class that cannot be made without arguments.
     """
     if not inspect.isclass(thing):
-        if not inspect.isroutine(thing) and not isinstance(thing, functools.partial) and callable(getattr(thing, "get_accuracy", None)):
+        if (
+            not inspect.isroutine(thing)
+            and not isinstance(thing, functools.partial)
+            and callable(getattr(thing, "get_accuracy", None))
+        ):
             return _calculator(lambda: thing)
-        return thing  # type: ignore[no-any-return]
+        return thing
     taken = {one.name: one for one in parameters(thing)}
     if callable(getattr(thing, "update", None)) and callable(getattr(thing, "compute", None)):
         return _metric(thing, taken)
@@ -57,8 +61,8 @@ def _metric(thing: Any, taken: dict[str, Any]) -> Callable[..., Any]:
 
     if names[:3] == ["preds", "target", "indexes"]:
 
-        def flat(preds: Any, target: Any, indexes: Any, k: int | None = None) -> Any:
-            return with_places(k, preds, target.bool(), indexes)
+        def flat(flat_scores: Any, flat_relevance: Any, flat_queries: Any, k: int | None = None) -> Any:
+            return with_places(k, flat_scores, flat_relevance, flat_queries)
 
         flat.__signature__ = _signature(("flat_scores", "flat_relevance", "flat_queries"), place)  # type: ignore[attr-defined]
         return flat
@@ -118,7 +122,9 @@ def _retrieval_evaluator(thing: Any, taken: dict[str, Any]) -> Callable[..., Any
     options = {name: _PLACES for name in _AT if name in taken} | ({"write_csv": False} if "write_csv" in taken else {})
 
     def evaluated(images: np.ndarray, texts: np.ndarray, relevance: np.ndarray) -> Any:
-        queries, corpus = ({f"{letter}{i}": f"{letter}{i}" for i in range(len(side))} for letter, side in (("q", images), ("d", texts)))
+        queries, corpus = (
+            {f"{letter}{i}": f"{letter}{i}" for i in range(len(side))} for letter, side in (("q", images), ("d", texts))
+        )
         relevant = {f"q{i}": {f"d{j}" for j in np.flatnonzero(row)} for i, row in enumerate(relevance)}
         return thing(queries, corpus, relevant, **options)(_named(images, texts))
 
@@ -145,7 +151,7 @@ def _object(thing: Any, taken: dict[str, Any]) -> Callable[..., Any]:
     needed = [name for name, one in taken.items() if one.default is one.empty]
     if needed:
         raise CannotCallError(
-            f"{thing.__name__} needs {', '.join(needed)} to be made: audit a function of your own that makes it and calls it"
+            f"{thing.__name__} needs {', '.join(needed)} to be made: audit a function of your own that does it"
         )
     try:
         made = thing()
@@ -153,5 +159,5 @@ def _object(thing: Any, taken: dict[str, Any]) -> Callable[..., Any]:
         raise CannotCallError(f"{thing.__name__}() raises {type(error).__name__}: {line(error)}") from error
     for name in ("__call__", "evaluate", "compute", "score"):
         if callable(getattr(made, name, None)):
-            return getattr(made, name)  # type: ignore[no-any-return]
+            return getattr(made, name)
     raise CannotCallError(f"{thing.__name__} has objects that cannot be called: give MODULE:CLASS.METHOD or a function")

@@ -96,7 +96,7 @@ def karpathy_five(images, captions):
 
 
 def recall_in_batches(image_embeds: torch.Tensor, text_embeds: torch.Tensor, ks=(1, 5), batch_size=64):
-    hits = {k: 0 for k in ks}
+    hits = dict.fromkeys(ks, 0)
     for start in range(0, len(image_embeds), batch_size):
         sims = image_embeds[start : start + batch_size] @ text_embeds.t()
         ranks = sims.argsort(dim=1, descending=True)
@@ -182,7 +182,5 @@ class RecallMeter:
 
 
 HONEST = [
-    value
-    for value in list(globals().values())
-    if getattr(value, "__module__", None) == __name__ and callable(value)
+    value for value in list(globals().values()) if getattr(value, "__module__", None) == __name__ and callable(value)
 ]
