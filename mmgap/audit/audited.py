@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mmgap.audit.agreement import Candidate
 from mmgap.audit.audit_finding import KINDS, Audit, AuditFinding
 from mmgap.audit.chosen_binding import Chosen, chosen
 from mmgap.audit.claimed_names import Claim, promised
@@ -17,6 +16,7 @@ from mmgap.audit.observed import Observed, Place, further_problems, observed
 from mmgap.audit.problem import Problem
 from mmgap.audit.repeatable import repeated
 from mmgap.audit.untold_captions import untold_captions
+from mmgap.audit.value_agreement import Candidate
 from mmgap.audit.verdicts import Judge, Values, Verdict, told_place
 from mmgap.audit.wrapped import as_function
 from mmgap.core.messages import quoted

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from mmgap.audit.agreement import Candidate, decimals_of, units_of
 from mmgap.audit.binding import Binding
 from mmgap.audit.claimed_names import RANKING, Claim, claim_in
 from mmgap.audit.class_definitions import class_definitions
@@ -15,6 +14,7 @@ from mmgap.audit.geometry_definitions import geometry_definitions
 from mmgap.audit.made_problems import hostile
 from mmgap.audit.problem import Problem
 from mmgap.audit.ranking_definitions import KS, ranking_definitions
+from mmgap.audit.value_agreement import Candidate, decimals_of, units_of
 
 #: Quantities that go by the name of another.
 _ALSO = {

@@ -30,7 +30,7 @@ def _of_vectors(definition: Definition) -> Iterator[Definition]:
     yield _made(definition, "halved_triangle", half, partial(_triangle, definition))
     if isinstance(definition.value, partial) and definition.value.func is value_of_vectors:
         for kept, words in ((False, "{what}, those above zero alone"), (True, "{what}, 0 at least each")):
-            value = partial(of_positive, *definition.value.args[:2], kept)
+            value = partial(of_positive, definition.value.args[0], definition.value.args[1], kept)
             yield _made(definition, "below_zero_dropped", words.format(what=what), value)
     for name in _OF_VECTORS:
         words = f"{what}, after {name}"
@@ -91,10 +91,10 @@ def _over_captions(definition: Definition, problem: Problem, ties: str) -> float
 
 
 def _places_more(definition: Definition, more: int, problem: Problem, ties: str) -> float:
-    value = definition.value
-    if not isinstance(value, partial) or definition.k not in value.args or definition.k + more < 1:
+    value, k = definition.value, definition.k or 0
+    if not isinstance(value, partial) or k not in value.args or k + more < 1:
         return float("nan")
-    args = tuple(definition.k + more if one is definition.k else one for one in value.args)
+    args = tuple(k + more if one is k else one for one in value.args)
     return float(partial(value.func, *args)(problem, ties))
 
 

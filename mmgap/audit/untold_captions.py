@@ -6,12 +6,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from mmgap.audit.agreement import Candidate
 from mmgap.audit.binding import with_base
 from mmgap.audit.candidates import wanted
 from mmgap.audit.made_problems import benign, hostile
 from mmgap.audit.observed import Place, observed
 from mmgap.audit.problem import Problem
+from mmgap.audit.value_agreement import Candidate
 from mmgap.audit.verdicts import Judge, Values, Verdict
 
 

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mmgap.audit.agreement import Candidate
 from mmgap.audit.audit_finding import KINDS, AuditFinding
 from mmgap.audit.binding import Binding
 from mmgap.audit.blame import explained, first_failing, nearest
@@ -16,6 +15,7 @@ from mmgap.audit.made_problems import HOSTILE
 from mmgap.audit.observed import Place, permuted
 from mmgap.audit.problem import Problem
 from mmgap.audit.smallest_input import Trial, smallest
+from mmgap.audit.value_agreement import Candidate
 
 Values = list[tuple[Problem, float]]
 
