@@ -46,7 +46,8 @@ def explained(found: Iterable[Candidate], values: Values, until: float) -> tuple
 
 def _tells(candidate: Candidate, defective: Candidate, values: Values) -> bool:
     """Whether values show the defect: the honest one misses one, and the defect says something of most."""
-    return not agreeing([candidate], values) and has_values(defective, [problem for problem, _ in values])
+    told = sum(not math.isnan(defective.expected(problem)[0]) for problem, _ in values)
+    return not agreeing([candidate], values) and 2 * told > len(values)
 
 
 def nearest(found: Iterable[Candidate], values: Values, until: float) -> Candidate | None:
