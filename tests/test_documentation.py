@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from tests.support.doc_pages import missing_links
+from tests.support.site import written_pages
 
 ROOT = Path(__file__).parents[1]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = written_pages()
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())

@@ -28,6 +28,7 @@ from mmgap.cli.search import search
 from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
+from mmgap.cli.sweep import sweep
 from mmgap.cli.train import train
 from mmgap.cli.vectors_card import card as vectors_card
 from mmgap.cli.watch import watch
@@ -54,6 +55,7 @@ for group, name, command in (
     (app, "report", report),
     (app, "claims", claims),
     (app, "watch", watch),
+    (app, "sweep", sweep),
     (app, "compare", compare_runs),
     (app, "compare-encoders", compare_encoders),
     (app, "train", train),

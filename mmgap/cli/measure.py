@@ -9,11 +9,9 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.choices import Language
-from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.row_warnings import warn_of_rows
 from mmgap.core.defaults import POOL
-
-#: Above this, vectors were clearly not meant to be of unit norm (float16 rounding stays below).
-NORM_WARNING = 2e-3
 
 
 def measure(
@@ -26,9 +24,20 @@ def measure(
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
     plots: Annotated[Path | None, typer.Option(help="Folder for pictures: cosines, map, similarity.")] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Vectors that need more, as 500MB, are measured in parts (half of what is free).")
+    ] = None,
+    budget: Annotated[
+        str | None, typer.Option(help="Time, as 60s: exact if it fits, else a sample of queries with intervals.")
+    ] = None,
+    ray: Annotated[
+        str | None,
+        typer.Option(help="Address of a Ray cluster that measures the parts, or 'local'.", metavar="ADDRESS"),
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the table and the pictures.")] = Language.en,
 ) -> None:
-    """Measure the gap between saved image and text vectors."""
+    """Measure the gap between saved image and text vectors, in memory or, where they do not fit, in parts."""
+    from mmgap.cli.measured_in_parts import in_parts, measured_in_parts
     from mmgap.cli.measured_table import measured_table
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.added_metrics import added_metrics
@@ -36,20 +45,19 @@ def measure(
     from mmgap.metrics.catalogue import MeasuredSpace
 
     with one_line_errors():
-        pair = read_vectors(images if texts is None else f"{images},{texts}", owner).paired()
+        argument = images if texts is None else f"{images},{texts}"
+        if in_parts(argument, memory, budget, ray):
+            if plots is not None:
+                raise ValueError("--plots needs the vectors in memory: leave out --budget and --ray, or raise --memory")
+            measured_in_parts(argument, owner, pool, logit_scale, budget, ray, as_json=as_json, language=language.value)
+            return
+        pair = read_vectors(argument, owner).paired()
         x, y = pair.images, pair.texts
         found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
         unit = MeasuredSpace(found.images.tensor, found.texts.tensor, found.relevance.known_owner)
         added, left_out = added_metrics(unit)
         metrics, omitted = found.metrics | added, found.omitted | left_out
-    if found.metrics["norm_deviation"] > NORM_WARNING:
-        warn(
-            f"the vectors were not of unit norm (off by up to {found.metrics['norm_deviation']:.3g});"
-            " every row was divided by its norm before measuring"
-        )
-    for what, number in zip(("images", "texts"), found.duplicates, strict=True):
-        if number:
-            warn(f"{number} {what} equal an earlier one; they tie")
+    warn_of_rows(found.metrics["norm_deviation"], found.duplicates)
     if as_json:
         typer.echo(json.dumps(metrics, indent=1, allow_nan=False))
     else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from tabulate import tabulate
@@ -15,12 +15,21 @@ from mmgap.report.labels import label
 from mmgap.report.legend import TIES, legend
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_name
+from mmgap.stats.interval import Interval
 from mmgap.stats.sign_flips import FLIPS
 
 _ARROWS = {True: "↑", False: "↓", None: ""}
 
 
-def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[str, str], language: str = "en") -> str:
+def measured_table(
+    metrics: Mapping[str, float],
+    shape: str,
+    omitted: Mapping[str, str],
+    language: str = "en",
+    *,
+    intervals: Mapping[str, Interval] | None = None,
+    notes: Sequence[str] = (),
+) -> str:
     """Return a table of metrics and the legend below it.
 
     Args:
@@ -28,12 +37,14 @@ def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[st
         shape: how many images and texts of how many dimensions, in words.
         omitted: what is missing → why.
         language: "en" or "es".
+        intervals: of the metrics that are estimates.
+        notes: what stands below the table first: how it was measured.
     """
     shown = [described(name) for name in metrics if not _repeats(name, metrics)]
     lines = [
         (
             label(metric.name, language),
-            values.text(SeedMean(metrics[metric.name], None, None, None, metric.unit, 1 / (1 + FLIPS))),
+            values.text(_shown(metrics[metric.name], metric.unit, (intervals or {}).get(metric.name))),
             metric.range,
             _ARROWS[metric.better],
         )
@@ -54,8 +65,14 @@ def measured_table(metrics: Mapping[str, float], shape: str, omitted: Mapping[st
                 "Recalls by own pairs (…_own) equal those that are shown, and have no line of their own.", language
             )
         )
-    missing = [f"{name}: {reason}" for name, reason in omitted.items()]
-    return "\n".join([table, "", *(f"- {line}" for line in [*missing, *meanings])])
+    missing = [f"{name}: {translated(reason, language)}" for name, reason in omitted.items()]
+    told = [translated(note, language) for note in notes]
+    return "\n".join([table, "", *(f"- {line}" for line in [*told, *missing, *meanings])])
+
+
+def _shown(value: float, unit: str | None, interval: Interval | None) -> SeedMean:
+    low, high = (None, None) if interval is None else (interval.low, interval.high)
+    return SeedMean(value, None, low, high, unit, 1 / (1 + FLIPS))
 
 
 def _repeats(name: str, metrics: Mapping[str, float]) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from mmgap.cli.choices import Language
-from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.one_line_errors import one_line_errors, warn
 
 
 def report(
@@ -22,6 +22,12 @@ def report(
     thumbnails: Annotated[
         bool, typer.Option("--thumbnails", help="Also maps that show the pictures themselves: not to be published.")
     ] = False,
+    label: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID", help="Item that stands by its id on maps and heat-maps (repeatable); a file's name will do."
+        ),
+    ] = None,
     force: Annotated[
         bool, typer.Option("--force", help="Also where nothing is new, say as the cache has arrays again.")
     ] = False,
@@ -32,13 +38,21 @@ def report(
     """
     from mmgap.cli.row_folders import rows_of
     from mmgap.harness.run_summary import summary
-    from mmgap.report import is_current, write_report
+    from mmgap.report import is_current, unshown_labels, write_report
 
     with one_line_errors():
         _, found = rows_of(rows)
-        known = not force and is_current(found, out, language=language.value, title=title, local=thumbnails)
+        options: dict[str, Any] = {
+            "language": language.value,
+            "title": title,
+            "local": thumbnails,
+            "labels": label or (),
+        }
+        known = not force and is_current(found, out, **options)
         path = out / "report.md"
         if not known:
-            path = write_report(found, out, language=language.value, title=title, local=thumbnails)
+            path = write_report(found, out, **options)
+        for words in unshown_labels(found, label or (), language=language.value):
+            warn(words)
     typer.echo(summary(found, language.value))
     typer.echo(f"\nreport: {path}{' (nothing new; --force builds it again)' if known else ''}")

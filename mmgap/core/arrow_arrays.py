@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mmgap.core.messages import listed, quoted
 from mmgap.core.optional_libraries import optional_library
 from mmgap.core.vector_content import Content, Unread, VectorFileError, widened
 from mmgap.core.vector_names import owner_of
+
+if TYPE_CHECKING:
+    import numpy as np
 
 #: Rows that are read together.
 BATCH = 16_384
@@ -29,6 +33,42 @@ def lance_arrays(folder: Path, wanted: str | None = None) -> dict[str, Content]:
     dataset = optional_library("lance", "lance", "pylance").dataset(str(folder))
     names = _asked(dataset.schema, wanted, folder)
     return _columns(names, dataset.count_rows(), dataset.to_batches(columns=names, batch_size=BATCH))
+
+
+def column_names(place: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file, or of a Lance data set, that may be vectors or owners."""
+    with _opened(place) as (schema, _):
+        return _asked(schema, None, place)
+
+
+def column_parts(place: Path, name: str) -> Iterator[np.ndarray]:
+    """Yield the vectors of one column some rows at a time; no more than those are in memory.
+
+    Raises:
+        VectorFileError: no such column, a null in it, lists of several lengths; the first such row is named.
+    """
+    with _opened(place) as (schema, batches):
+        _asked(schema, name, place)
+        start, width = 0, None
+        for batch in batches([name]):
+            if len(batch):
+                rows = _rows(batch.column(0), start, width)
+                if isinstance(rows, Unread):
+                    raise VectorFileError(f"{quoted(place)}: {quoted(name)!r} {rows.why}")
+                start, width = start + len(rows), rows.shape[-1]
+                yield rows
+
+
+@contextmanager
+def _opened(place: Path) -> Iterator[tuple[Any, Callable[[list[str]], Iterable[Any]]]]:
+    """The schema of a place, and what yields batches of some of its columns."""
+    if place.suffix.lower() == ".lance":
+        dataset = optional_library("lance", "lance", "pylance").dataset(str(place))
+        yield dataset.schema, lambda names: dataset.to_batches(columns=names, batch_size=BATCH)
+        return
+    parquet = optional_library("pyarrow.parquet", "tables")
+    with parquet.ParquetFile(place) as source:
+        yield source.schema_arrow, lambda names: source.iter_batches(batch_size=BATCH, columns=names)
 
 
 def parquet_rows(file: Path) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import metadata
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -32,3 +34,16 @@ def package_folder(module: str, distribution: str, where: str = "") -> Path:
             + (f" ({where})" if where else "")
         )
     return Path(found.origin).parent
+
+
+@cache
+def installed_version(distribution: str) -> str:
+    """Return the version of an installed distribution; its metadata are read once a process.
+
+    Raises:
+        importlib.metadata.PackageNotFoundError: it is not installed.
+
+    >>> installed_version("pytest").split(".")[0].isdigit()
+    True
+    """
+    return metadata.version(distribution)

@@ -3,6 +3,7 @@ them, or numbered files side by side. Numbers count as numbers: shard 10 comes a
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ METADATA = "metadata"
 
 #: What clip-retrieval calls its folders and files; it counts from 0.
 _FROM_ZERO = ("img_emb", "text_emb", METADATA)
+
+_log = logging.getLogger("mmgap")
 
 _NUMBERED = re.compile(r"(?P<name>.*?)[-_. ]?(?P<number>\d+)(?:-of-(?P<total>\d+))?")
 
@@ -49,7 +52,7 @@ def shards_of(folder: Path) -> list[Shards]:
     """Return the shards that lie in a folder, and in those of its folders that are named after a modality.
 
     Raises:
-        VectorFileError: no file of vectors is in there; a shard is missing in the numbering, or there twice.
+        VectorFileError: no file of vectors is in there; a shard is missing that another array has, or there twice.
     """
     inside = [child for child in sorted(folder.iterdir()) if child.is_dir() and _is_part(child)]
     groups: dict[str, list[_File]] = {}
@@ -65,7 +68,9 @@ def shards_of(folder: Path) -> list[Shards]:
             f"{quoted(folder)}: is a folder without vectors: shards are {', '.join(SUFFIXES[:-1])} in it, or in its"
             " folders img_emb and text_emb"
         )
-    return [_complete(folder, name, files) for name, files in groups.items()]
+    found = [_in_order(folder, name, files) for name, files in groups.items()]
+    _check_numbers(folder, found, {name: max(file.total for file in files) for name, files in groups.items()})
+    return found
 
 
 def holds_shards(folder: Path) -> bool:
@@ -103,8 +108,8 @@ def _files(folder: Path) -> list[_File]:
     ]
 
 
-def _complete(folder: Path, name: str, files: list[_File]) -> Shards:
-    """The shards in order, if none is missing or there twice."""
+def _in_order(folder: Path, name: str, files: list[_File]) -> Shards:
+    """The shards by their numbers, if none is there twice."""
     found: dict[int, Path] = {}
     for file in sorted(files, key=lambda file: file.number):
         if file.number in found:
@@ -118,16 +123,37 @@ def _complete(folder: Path, name: str, files: list[_File]) -> Shards:
             f"{quoted(folder)}: {_within(found.pop(-1), folder)} has no number, and"
             f" {_within(next(iter(found.values())), folder)} has: keep the one, or the shards"
         )
-    if -1 not in found:
-        first = 0 if name in _FROM_ZERO else min(1, *found)
-        last = max(*found, first + max(file.total for file in files) - 1)
-        missing = [number for number in range(first, last + 1) if number not in found]
-        if missing:
-            raise VectorFileError(
-                f"{quoted(folder)}: {quoted(shard_name(name, missing[0]))} is missing ({len(missing)} of the shards"
-                f" {first} to {last} are): copy it, or number the files anew without a gap"
-            )
     return Shards(name, found)
+
+
+def _check_numbers(folder: Path, arrays: list[Shards], totals: Mapping[str, int]) -> None:
+    """Raise where a number is missing, unless all arrays lack the same ones: rows of the others still belong together.
+
+    Such a gap is left where a part of the data gave no vectors; it is said in a warning. Where a name says how many
+    shards there are, all have to be there.
+    """
+    numbered = [shards for shards in arrays if -1 not in shards.files]
+    gaps = {shards.name: _missing(shards, totals[shards.name]) for shards in numbered}
+    alike = len(numbered) > 1 and len(set(map(tuple, gaps.values()))) == 1 and not any(totals.values())
+    for shards in numbered:
+        if not (missing := gaps[shards.name]):
+            continue
+        first, last = min(*missing, *shards.files), max(*missing, *shards.files)
+        told = (
+            f"{quoted(folder)}: {quoted(shard_name(shards.name, missing[0]))} is missing ({len(missing)} of the shards"
+        )
+        told += f" {first} to {last} are)"
+        if not alike:
+            raise VectorFileError(f"{told}: copy it, or number the files anew without a gap")
+        _log.warning("%s, in every array alike: the rows of the others are read", told)
+        return
+
+
+def _missing(shards: Shards, total: int) -> list[int]:
+    """The numbers between the first and the last that no file has."""
+    first = 0 if shards.name in _FROM_ZERO else min(1, *shards.files)
+    last = max(*shards.files, first + total - 1)
+    return [number for number in range(first, last + 1) if number not in shards.files]
 
 
 def _within(path: Path, folder: Path) -> str:

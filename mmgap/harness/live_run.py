@@ -28,7 +28,7 @@ from mmgap.core.atomic import write_atomic
 from mmgap.core.below_line import BelowLine
 from mmgap.harness.pytest_line import PytestLine
 from mmgap.harness.run_progress import RunProgress
-from mmgap.harness.selection import OUTSIDE, cell_of
+from mmgap.harness.selection import cell_of
 from mmgap.rows.row import CellDict, read_rows
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ def remaining_words(spent: float, left: float | None) -> str:
 
 def cells_that_run(items: Iterable[pytest.Item]) -> dict[str, CellDict]:
     """Return the selected cells of a collection by their node id, which holds for this run alone."""
-    found = ((item, cell_of(item)) for item in items if OUTSIDE not in item.stash)
+    found = ((item, cell_of(item)) for item in items)
     return {item.nodeid: cell.to_dict() for item, cell in found if cell is not None}
 
 

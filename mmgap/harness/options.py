@@ -13,6 +13,7 @@ from mmgap.core import paths
 from mmgap.core.atomic import require_writable
 from mmgap.core.defaults import IMAGE_SIZE, IMAGE_SIZES, RESIZE
 from mmgap.harness import grid
+from mmgap.report.asked_items import checked_labels
 from mmgap.rows.cell import AS_IS, AXES, EVERY, INITIAL
 
 REFRESH = ("never", "missing", "failed", "all")
@@ -77,7 +78,15 @@ def add(parser: pytest.Parser) -> None:
         " all: run every cell again",
     )
     option("reports", metavar="DIR", help="folder of rows and report (default: reports/ of the project)")
+    option("no-report", action="store_true", help="write rows, and leave the report as it is")
     option("language", default="en", choices=("en", "es"), help="language of the report's labels")
+    option(
+        "label",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="an item that stands by its id on the report's maps and heat-maps (repeatable)",
+    )
 
 
 def joined(args: list[str], parser: pytest.Parser) -> None:
@@ -98,7 +107,7 @@ def check(config: pytest.Config) -> None:
 
     Raises:
         pytest.UsageError: a folder that is not there or, for rows and report, cannot be written; fewer than one seed or
-            more than `SEEDS`; an image size that is none; a recipe, a space or a loss that cannot be.
+            more than `SEEDS`; an image size that is none; a recipe, a space, a loss or labels that cannot be.
     """
     for name, variable in (("data", "MMGAP_DATA"), ("weights", "MMGAP_WEIGHTS")):
         if folder := config.getoption(f"mmgap_{name}", None):
@@ -117,7 +126,7 @@ def check(config: pytest.Config) -> None:
     if not low <= (size := config.getoption("mmgap_image_size", low)) <= high:
         raise pytest.UsageError(f"--image-size {size}: prepared pictures have {low} to {high} pixels a side")
     try:
-        recipe(config), asked(config)
+        recipe(config), asked(config), checked_labels(config.getoption("mmgap_label", []))
     except (ValueError, LookupError) as error:
         raise pytest.UsageError(str(error)) from error
 

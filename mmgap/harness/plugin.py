@@ -5,6 +5,7 @@ Loaded in every pytest session of the environment, so it imports the standard li
 
 from __future__ import annotations
 
+import gc
 import time
 import warnings
 from collections.abc import Generator
@@ -12,7 +13,6 @@ from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from _pytest.runner import runtestprotocol
 
 from mmgap.core import failures
 from mmgap.core.identity import identity
@@ -21,7 +21,7 @@ from mmgap.harness import cell_rows, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
 from mmgap.harness.live_run import LiveRun, write_plan
-from mmgap.harness.selection import BROUGHT, OUTSIDE, cell_of, protocol_of
+from mmgap.harness.selection import BROUGHT, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
@@ -35,6 +35,7 @@ _NEIGHBOURS: pytest.StashKey[Neighbours] = pytest.StashKey()
 _CLAIM = pytest.StashKey[Claim]()
 _RECORDER = pytest.StashKey[Recorder]()
 _CLOCK = pytest.StashKey[float]()
+_COORDINATES = ("experiment", *AXES, "seed")
 
 
 @pytest.hookimpl(wrapper=True)
@@ -62,6 +63,18 @@ def pytest_configure(config: pytest.Config) -> None:
         config.pluginmanager.register(LiveRun(config, folder / "rows"), "mmgap-live")
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """The items of a grid are thousands and all stay: no garbage is looked for among them meanwhile."""
+    looked = gc.isenabled()
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        if looked:
+            gc.enable()
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     write_plan(session)
 
@@ -76,17 +89,18 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     config, protocol = metafunc.config, protocol_of(metafunc.definition)
     found = protocol.cells(options.asked(config), options.seeds(config), options.shared(config), options.recipe(config))
-    metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=_marks(cell)) for cell in found])
+    of_cell = pytest.mark.cell
+    groups = {e: pytest.mark.xdist_group(e or protocol.name) for e in {cell.encoder for cell in found}}
 
+    def marks(cell: Cell) -> list[pytest.MarkDecorator]:
+        return [of_cell(**{name: getattr(cell, name) for name in _COORDINATES}), groups[cell.encoder]]
 
-def _marks(cell: Cell) -> list[pytest.MarkDecorator]:
-    coordinates = {axis: getattr(cell, axis) for axis in ("experiment", *AXES, "seed")}
-    return [pytest.mark.cell(**coordinates), pytest.mark.xdist_group(cell.encoder or cell.experiment)]
+    metafunc.parametrize("cell", [pytest.param(cell, id=cell.id, marks=marks(cell)) for cell in found])
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    selection.mark_outside(config, items)
+    selection.leave_outside(config, items)
 
 
 def _identity(item: pytest.Item) -> dict[str, Any]:
@@ -97,25 +111,12 @@ def _identity(item: pytest.Item) -> dict[str, Any]:
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
-    """A cell outside the selection skips as others do, but no start is announced: it has no line of its own."""
-    if OUTSIDE not in item.stash:
-        return None
-    runtestprotocol(item, nextitem=nextitem)
-    return True
-
-
-@pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
-    """Skip what is outside the profile, what is absent and what has its row; otherwise begin the row."""
+    """Skip what is absent and what has its row; otherwise begin the row."""
     cell = cell_of(item)
     if cell is None:
         return
     item.user_properties.append(("mmgap_cell", cell.id))
-    if OUTSIDE in item.stash:
-        outside = item.stash[OUTSIDE]
-        item.user_properties.append(("mmgap_outside", tuple(outside)))
-        pytest.skip(str(outside))
     if slow := item.stash.get(BROUGHT, ""):
         cell_rows.skip(item, "absent", slow)
     config = item.config

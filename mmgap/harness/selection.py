@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -37,9 +37,12 @@ class Outside(NamedTuple):
         return f"{self.why}; to run: {self.command} {shlex.join(named)}".rstrip()
 
 
-OUTSIDE = pytest.StashKey[Outside]()
+#: Of a session: how many cells do not run, by what would run them.
+OUTSIDE = pytest.StashKey[Counter[Outside]]()
 #: Of a cell whose encoder a named data set brought along: why it is left out here, or "" where it runs if it can.
 BROUGHT = pytest.StashKey[str]()
+#: Under which a worker of xdist tells the controller, which collects nothing, of `OUTSIDE`.
+TOLD = "mmgap_outside"
 
 
 def cell_of(item: pytest.Item) -> Cell | None:
@@ -56,19 +59,68 @@ def protocol_of(item: pytest.Item) -> Protocol:
     return Protocol(*marker.args, **marker.kwargs)
 
 
-def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
-    """Leave in the stash of each cell that is not to run, as `OUTSIDE`, why and what would run it."""
-    words, marks = grid.named_by(config.option.keyword, config.option.markexpr)
-    named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
-    asked, profile = options.asked(config), config.getoption("mmgap_profile")
+def leave_outside(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count, as `OUTSIDE` of the session, the cells that are not to run, and take them off the items that do.
+
+    Where items are only listed they stay. What runs follows from the command line alone, so that all workers of xdist
+    agree, also one that takes another's place.
+    """
+    chosen, inside, outside = _Chosen(config), [], Counter[Outside]()
     for item in items:
         cell = cell_of(item)
-        if cell is None or any(identifier.endswith(item.name) for identifier in named_ids):
-            continue
-        protocol = protocol_of(item)
-        why = grid.outside(cell, profile, asked, words, marks, protocol.listed)
-        encoder_named = cell.encoder is not None and grid.names("encoder", cell.encoder, asked, words, marks)
-        named = _file_named(item, words)
+        why = None if cell is None else chosen.outside(item, cell)
+        if why is None:
+            inside.append(item)
+        else:
+            outside[why] += 1
+    config.stash[OUTSIDE] = outside
+    if hasattr(config, "workeroutput"):
+        config.workeroutput[TOLD] = [(*cell, count) for cell, count in outside.items()]
+    if not config.option.collectonly:
+        items[:] = inside
+
+
+def told_outside(workeroutput: Mapping[str, Any]) -> Counter[Outside]:
+    """Return what a worker of xdist counted."""
+    found = Counter[Outside]()
+    for why, command, axes, count in workeroutput.get(TOLD, ()):
+        found[Outside(why, command, tuple((name, tuple(values)) for name, values in axes))] = count
+    return found
+
+
+class _Experiment(NamedTuple):
+    """What the cells of one experiment have in common.
+
+    Attributes:
+        protocol: what it declares.
+        named: whether its file was given or named.
+        folder, file: how pytest is told of them.
+    """
+
+    protocol: Protocol
+    named: bool
+    folder: str
+    file: str
+
+
+class _Chosen:
+    """What the command line chose."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.words, self.marks = grid.named_by(config.option.keyword, config.option.markexpr)
+        self.named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
+        self.asked, self.profile = options.asked(config), config.getoption("mmgap_profile")
+        self.on_cpu = config.getoption("mmgap_device") == "cpu"
+        self._experiments: dict[str, _Experiment] = {}
+
+    def outside(self, item: pytest.Item, cell: Cell) -> Outside | None:
+        """Return why a cell does not run; None where it does, with `BROUGHT` in its stash if a data set brought it."""
+        if any(identifier.endswith(item.name) for identifier in self.named_ids):
+            return None
+        protocol, named, folder, file = self._experiment(item)
+        asked, profile = self.asked, self.profile
+        why = grid.outside(cell, profile, asked, self.words, self.marks, protocol.listed)
+        encoder_named = cell.encoder is not None and grid.names("encoder", cell.encoder, asked, self.words, self.marks)
         unasked = protocol.unasked and (encoder_named or grid.in_study(cell, profile))
         trains = not grid.trains_unasked(cell, profile)
         if why is None and trains and not (asked["loss"] or named):
@@ -78,10 +130,18 @@ def mark_outside(config: pytest.Config, items: Iterable[pytest.Item]) -> None:
         if why is not None:
             axes = tuple((axis, (value,)) for axis, value in grid.to_name(cell, profile, asked).items())
             chosen = "" if profile == "default" else f" --profile {profile}"
-            item.stash[OUTSIDE] = Outside(why, f"pytest {_place(item, alone=trains or not unasked)}{chosen}", axes)
-        elif not encoder_named and (study := grid.PROFILES[profile].study(cell.dataset)).brings(cell):
-            slow = cell.encoder in study.on_gpu and config.getoption("mmgap_device") == "cpu"
-            item.stash[BROUGHT] = _too_slow(cell.encoder or "") if slow else ""
+            return Outside(why, f"pytest {file if trains or not unasked else folder}{chosen}", axes)
+        if not encoder_named and (study := grid.PROFILES[profile].study(cell.dataset)).brings(cell):
+            item.stash[BROUGHT] = _too_slow(cell.encoder or "") if self.on_cpu and cell.encoder in study.on_gpu else ""
+        return None
+
+    def _experiment(self, item: pytest.Item) -> _Experiment:
+        function = item.nodeid.partition("[")[0]
+        if function not in self._experiments:
+            named = _file_named(item, self.words)
+            places = _place(item, alone=False), _place(item, alone=True)
+            self._experiments[function] = _Experiment(protocol_of(item), named, *places)
+        return self._experiments[function]
 
 
 def _too_slow(encoder: str) -> str:

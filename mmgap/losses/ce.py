@@ -7,6 +7,7 @@ import math
 import torch
 from torch.nn.functional import cross_entropy
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 
@@ -30,17 +31,23 @@ def ce(
     >>> print(f"{ce(torch.ones(8, 1), torch.ones(8, 1)):.4f}")  # ln 8
     2.0794
     """
-    logits = logit_scale * (x @ y.T)
-    pair = torch.arange(len(x), device=x.device)
-    images, texts = (logits, logits) if tilt is None else tilted(logits, tilt)
-    return (cross_entropy(images, pair) + cross_entropy(texts.T, pair)) / 2
+    one = torch.ones(())
+    factors = (one, one) if tilt is None else tilted(one, tilt)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        logits = [
+            logit_scale * cosines * factor for cosines, factor in zip(block.both_ways(x, y), factors, strict=True)
+        ]
+        return torch.stack([cross_entropy(way, block.places(way), reduction="sum") for way in logits]).sum()
+
+    return over_rows(part, len(x)).sum() / (2 * len(x))
 
 
-def tilted(logits: torch.Tensor, tilt: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return logits, or their scale, for image to text and for text to image: times e^δ, and times e^−δ.
+def tilted(scale: torch.Tensor, tilt: float | torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """Return the scale for image to text and for text to image: times e^δ, and times e^−δ.
 
     >>> tilted(torch.tensor(20.0), 0)
     (tensor(20.), tensor(20.))
     """
     factor = tilt.exp() if isinstance(tilt, torch.Tensor) else math.exp(tilt)
-    return logits * factor, logits / factor
+    return scale * factor, scale / factor

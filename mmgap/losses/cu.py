@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal, squared_distances
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import squared_distances
 from mmgap.losses.term import Scale, loss
 
 
@@ -29,5 +30,8 @@ def cu(x: torch.Tensor, y: torch.Tensor, *, t: float = 2.0, logit_scale: Scale |
     tensor(-4.)
     """
     centroids = torch.nn.functional.normalize(x + y, dim=1)
-    logs = torch.logsumexp(-t * off_diagonal(squared_distances(centroids, centroids)).flatten(), 0)
-    return logs - math.log(len(x) * (len(x) - 1))
+
+    def part(block: RowBlock) -> torch.Tensor:
+        return torch.logsumexp(-t * block.others(squared_distances(block.rows(centroids), centroids)).flatten(), 0)
+
+    return torch.logsumexp(over_rows(part, len(x)), 0) - math.log(len(x) * (len(x) - 1))

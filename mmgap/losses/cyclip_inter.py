@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.reductions import OverPairs, over_pairs
 from mmgap.losses.term import Scale, loss
 
@@ -25,5 +26,9 @@ def cyclip_inter(
     >>> cyclip_inter(torch.eye(2), torch.tensor([[0.0, 1.0], [-1.0, 0.0]]))
     tensor(2.)
     """
-    cosines = x @ y.T
-    return over_pairs(cosines - cosines.T, reduction)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        forth, back = block.both_ways(x, y)
+        return (forth - back).square().sum()
+
+    return over_pairs(over_rows(part, len(x)).sum(), len(x), reduction)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import torch
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.reductions import OverPairs, over_pairs
 from mmgap.losses.term import Scale, loss
 
@@ -25,4 +26,8 @@ def cyclip_intra(
     >>> cyclip_intra(torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
     tensor(0.5000)
     """
-    return over_pairs(x @ x.T - y @ y.T, reduction)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        return (block.rows(x) @ x.T - block.rows(y) @ y.T).square().sum()
+
+    return over_pairs(over_rows(part, len(x)).sum(), len(x), reduction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import cross_entropy
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 
@@ -35,8 +36,13 @@ def imsep(
             f"imsep: caption_cosines must be ({len(x)}, {len(x)}), a row and a column for each pair of the batch; got"
             f" {tuple(caption_cosines.shape)}"
         )
-    unlike = 1 - caption_cosines
     matched = (x * y).sum(1)
-    pair = torch.arange(len(x), device=x.device)
-    within = [(v @ v.T * unlike).diagonal_scatter(matched) for v in (x, y)]
-    return torch.stack([cross_entropy(logit_scale * cosines, pair) for cosines in within]).mean()
+
+    def part(block: RowBlock) -> torch.Tensor:
+        unlike = 1 - block.rows(caption_cosines)
+        within = [(block.rows(v) @ v.T * unlike).diagonal_scatter(block.rows(matched), block.start) for v in (x, y)]
+        return torch.stack(
+            [cross_entropy(logit_scale * cosines, block.places(cosines), reduction="sum") for cosines in within]
+        ).sum()
+
+    return over_rows(part, len(x)).sum() / (2 * len(x))

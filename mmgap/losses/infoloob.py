@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 
@@ -25,6 +25,10 @@ def infoloob(x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale = 30.0) -> 
     >>> infoloob(torch.eye(4), torch.eye(4))  # (ln 3)/30 - 1
     tensor(-0.9634)
     """
-    logits = logit_scale * (x @ y.T)
-    rivals = (torch.logsumexp(off_diagonal(logits), 1) + torch.logsumexp(off_diagonal(logits.T), 1)) / 2
-    return (rivals - logits.diagonal()).mean() / logit_scale
+
+    def part(block: RowBlock) -> torch.Tensor:
+        forth, back = (logit_scale * cosines for cosines in block.both_ways(x, y))
+        rivals = (torch.logsumexp(block.others(forth), 1) + torch.logsumexp(block.others(back), 1)) / 2
+        return (rivals - block.pairs(forth)).sum()
+
+    return over_rows(part, len(x)).sum() / len(x) / logit_scale

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.reductions import OverBatch, off_diagonal, over_batch
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import OverBatch, over_batch
 from mmgap.losses.term import Scale, loss
 
 
@@ -30,6 +31,9 @@ def inter(
     >>> inter(torch.eye(4), torch.eye(4)), inter(torch.ones(4, 1), torch.ones(4, 1))
     (tensor(0.), tensor(1.5000))
     """
-    cosines = x @ y.T
-    apart = off_diagonal(cosines).abs().sum() - alpha * cosines.diagonal().abs().sum()
-    return over_batch(2 * apart, len(x), reduction)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        cosines = block.rows(x) @ y.T
+        return block.others(cosines).abs().sum() - alpha * block.pairs(cosines).abs().sum()
+
+    return over_batch(2 * over_rows(part, len(x)).sum(), len(x), reduction)

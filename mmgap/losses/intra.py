@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.reductions import OverBatch, off_diagonal, over_batch
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import OverBatch, over_batch
 from mmgap.losses.term import Scale, loss
 
 
@@ -34,5 +35,9 @@ def intra(
     >>> intra(torch.eye(4), torch.eye(4)), intra(torch.ones(4, 1), torch.ones(4, 1))
     (tensor(0.), tensor(1.5000))
     """
-    within = off_diagonal(x @ x.T).abs().sum() + off_diagonal(y @ y.T).abs().sum()
+
+    def part(block: RowBlock) -> torch.Tensor:
+        return torch.stack([block.others(block.rows(v) @ v.T).abs().sum() for v in (x, y)]).sum()
+
+    within = over_rows(part, len(x)).sum()
     return over_batch(within - 2 * alpha * len(x), len(x), reduction)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal, squared_distances
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import squared_distances
 from mmgap.losses.term import Scale, loss
 
 
@@ -26,7 +27,12 @@ def margin(x: torch.Tensor, y: torch.Tensor, *, m: float = 1.0, logit_scale: Sca
     >>> margin(torch.eye(4), torch.eye(4)), margin(torch.ones(4, 1), torch.ones(4, 1))
     (tensor(0.), tensor(0.5000))
     """
-    squared = squared_distances(x, y)
-    apart = off_diagonal(squared)
-    distance = torch.where(apart > 0, apart, 1).sqrt() * (apart > 0)  # the root has no gradient at 0
-    return squared.diagonal().mean() / 2 + (m - distance).clamp(min=0).square().mean() / 2
+    n = len(x)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        squared = squared_distances(block.rows(x), y)
+        apart = block.others(squared)
+        distance = torch.where(apart > 0, apart, 1).sqrt() * (apart > 0)  # the root has no gradient at 0
+        return block.pairs(squared).sum() / n + (m - distance).clamp(min=0).square().sum() / (n * (n - 1))
+
+    return over_rows(part, n).sum() / 2

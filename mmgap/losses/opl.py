@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 
@@ -28,6 +28,10 @@ def opl(x: torch.Tensor, y: torch.Tensor, *, gamma: float = 2.0, logit_scale: Sc
     (tensor(0.), tensor(2.))
     """
     n = len(x)
-    across = x @ y.T
-    apart = off_diagonal(x @ x.T).abs().sum() + off_diagonal(y @ y.T).abs().sum() + 2 * off_diagonal(across).abs().sum()
-    return (1 - across.diagonal().mean()) + gamma * apart / (4 * n * (n - 1))
+
+    def part(block: RowBlock) -> torch.Tensor:
+        matrices = [(1, x, x), (1, y, y), (2, x, y)]
+        return torch.stack([k * block.others(block.rows(a) @ b.T).abs().sum() for k, a, b in matrices]).sum()
+
+    apart = over_rows(part, n).sum()
+    return (1 - (x * y).sum(1).mean()) + gamma * apart / (4 * n * (n - 1))

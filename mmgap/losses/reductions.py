@@ -21,14 +21,13 @@ def over_batch(total: torch.Tensor, n: int, reduction: str) -> torch.Tensor:
     return total / n**2 if one_of("reduction", reduction, "mean", "sum") == "mean" else total
 
 
-def over_pairs(difference: torch.Tensor, reduction: str) -> torch.Tensor:
-    """Return the mean square of (N, N) differences (``"pair"``), or N times that (``"row"``).
+def over_pairs(total: torch.Tensor, n: int, reduction: str) -> torch.Tensor:
+    """Return a sum over N² index pairs divided by N² (``"pair"``), or N times that (``"row"``).
 
     CyCLIP's paper multiplies by the batch size (``(1/N)·Σ``), so that its weights (0.25) depend on the batch; the mean
     over the N² pairs does not.
     """
-    mean = difference.square().mean()
-    return mean * len(difference) if one_of("reduction", reduction, "pair", "row") == "row" else mean
+    return total / n if one_of("reduction", reduction, "pair", "row") == "row" else total / n**2
 
 
 def off_diagonal(matrix: torch.Tensor) -> torch.Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import torch
 from torch.nn.functional import softplus
 
+from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
 
 
@@ -28,5 +29,9 @@ def siglip(
     >>> siglip(torch.ones(1, 1), torch.ones(1, 1))  # its logit is 10 - 10
     tensor(0.6931)
     """
-    logits = logit_scale * (x @ y.T) + bias
-    return (softplus(logits).sum() - logits.diagonal().sum()) / len(x)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        logits = logit_scale * (block.rows(x) @ y.T) + bias
+        return softplus(logits).sum() - block.pairs(logits).sum()
+
+    return over_rows(part, len(x)).sum() / len(x)

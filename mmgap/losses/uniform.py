@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal, squared_distances
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import squared_distances
 from mmgap.losses.term import Scale, loss
 
 
@@ -25,6 +26,9 @@ def uniform(x: torch.Tensor, y: torch.Tensor, *, t: float = 2.0, logit_scale: Sc
     >>> uniform(torch.eye(2), torch.eye(2))
     tensor(-4.)
     """
-    pairs = len(x) * (len(x) - 1)
-    logs = [torch.logsumexp(-t * off_diagonal(squared_distances(v, v)).flatten(), 0) for v in (x, y)]
-    return torch.stack(logs).mean() - math.log(pairs)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        apart = [block.others(squared_distances(block.rows(v), v)) for v in (x, y)]
+        return torch.stack([torch.logsumexp(-t * distances.flatten(), 0) for distances in apart])
+
+    return torch.logsumexp(over_rows(part, len(x)), 0).mean() - math.log(len(x) * (len(x) - 1))

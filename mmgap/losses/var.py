@@ -6,7 +6,8 @@ from typing import Literal
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal, one_of
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import one_of
 from mmgap.losses.term import Scale, loss
 
 
@@ -36,10 +37,14 @@ def var(
     >>> var(torch.eye(2), torch.tensor([[1.0, 0.0], [1.0, 0.0]]))
     tensor(-0.5000)
     """
-    cosines = x @ y.T
-    unmatched = off_diagonal(cosines)
-    if one_of("over", over, "all", "rows") == "rows":
-        spread = unmatched.var(dim=1, correction=0).mean()
-    else:
-        spread = unmatched.var(correction=0)
-    return -beta * (spread + cosines.diagonal().var(correction=0))
+    one_of("over", over, "all", "rows")
+    n, matched = len(x), (x * y).sum(1)
+    centre = (x.sum(0) @ y.sum(0) - matched.sum()) / (n * (n - 1))
+
+    def part(block: RowBlock) -> torch.Tensor:
+        unmatched = block.others(block.rows(x) @ y.T)
+        around = unmatched.mean(dim=1, keepdim=True) if over == "rows" else centre
+        return (unmatched - around).square().sum()
+
+    spread = over_rows(part, n).sum() / (n * (n - 1))
+    return -beta * (spread + matched.var(correction=0))

@@ -6,7 +6,8 @@ import math
 
 import torch
 
-from mmgap.losses.reductions import off_diagonal, squared_distances
+from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.reductions import squared_distances
 from mmgap.losses.term import Scale, loss
 
 
@@ -29,5 +30,8 @@ def xuniform(x: torch.Tensor, y: torch.Tensor, *, t: float = 2.0, logit_scale: S
     >>> xuniform(torch.eye(2), torch.eye(2))
     tensor(-4.)
     """
-    pairs = len(x) * (len(x) - 1)
-    return torch.logsumexp(-t * off_diagonal(squared_distances(x, y)).flatten(), 0) - math.log(pairs)
+
+    def part(block: RowBlock) -> torch.Tensor:
+        return torch.logsumexp(-t * block.others(squared_distances(block.rows(x), y)).flatten(), 0)
+
+    return torch.logsumexp(over_rows(part, len(x)), 0) - math.log(len(x) * (len(x) - 1))

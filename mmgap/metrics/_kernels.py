@@ -1,22 +1,25 @@
 """What is read from one tile of the similarity matrix on the CPU: a single pass over each row while it is in cache.
 
-``exp(a·s)`` is a polynomial of degree 10 in ``a·s/2^m``, squared m times: it vectorises everywhere and its relative
-error is below 1e-12. Fast-math covers fused and reordered float64 sums (differences of 1e-13) and the absence of NaN,
-which the callers guarantee. The kernels release the interpreter lock; accumulators belong to one thread.
+Each loop reads and writes few arrays, so that it vectorises. Fast-math covers fused and reordered float64 sums
+(differences of 1e-13) and the absence of NaN, which the callers guarantee. The kernels release the interpreter lock;
+accumulators belong to one thread.
 """
 
 from __future__ import annotations
 
 import numpy as np
-from numba import njit
+
+from mmgap.metrics._compiled import njit
+from mmgap.metrics._exponential import exponential, widest_vectors
 
 LANES = 4  # histograms side by side, so that equal neighbours do not wait for each other
 _FAST = {"contract", "reassoc", "nsz", "nnan"}
 
 
 @njit(fastmath=_FAST, cache=True)
-def _moments(row, first_column, i, centre, sums, extremes, where):
-    """Add Σ(s−centre), Σ(s−centre)², Σ|s| of a row, and keep its least and largest entry with their places."""
+def _moments(row, centre, sums):
+    """Add Σ(s−centre), Σ(s−centre)², Σ|s| of a row."""
+    widest_vectors()
     total = 0.0
     square = 0.0
     absolute = 0.0
@@ -26,48 +29,42 @@ def _moments(row, first_column, i, centre, sums, extremes, where):
         total += v
         square += v * v
         absolute += abs(s)
-    low = row[0]
-    high = row[0]
-    for j in range(row.shape[0]):
-        low = min(low, row[j])
-        high = max(high, row[j])
     sums[0] += total
     sums[1] += square
     sums[2] += absolute
-    if low < extremes[0]:
-        extremes[0] = low
-        where[0] = i
-        where[1] = first_column + np.argmin(row)
-    if high > extremes[1]:
-        extremes[1] = high
-        where[2] = i
-        where[3] = first_column + np.argmax(row)
 
 
 @njit(fastmath=_FAST, cache=True)
-def _exponentials(row, rate, squarings, out):
-    """out[j] = exp(rate · 2^squarings · row[j]), for |rate·row[j]| ≤ ¼."""
+def _extremes(row, low, high):
+    """Keep the least and the largest entry of each column."""
+    widest_vectors()
     for j in range(row.shape[0]):
-        z = rate * np.float64(row[j])
-        p = 1.0 / 3628800.0
-        p = p * z + 1.0 / 362880.0
-        p = p * z + 1.0 / 40320.0
-        p = p * z + 1.0 / 5040.0
-        p = p * z + 1.0 / 720.0
-        p = p * z + 1.0 / 120.0
-        p = p * z + 1.0 / 24.0
-        p = p * z + 1.0 / 6.0
-        p = p * z + 0.5
-        p = p * z + 1.0
-        out[j] = p * z + 1.0
-    for _ in range(squarings):
-        for j in range(row.shape[0]):
-            out[j] *= out[j]
+        low[j] = min(low[j], row[j])
+        high[j] = max(high[j], row[j])
+
+
+@njit(cache=True)
+def _place(tile, rows, column, first_row, first_column, start, match, where):
+    """Where a column's extreme stands: the first such row, in which a matched pair of the same score does not count."""
+    value = where[column]
+    for r in range(rows):
+        if tile[r, column] == value:
+            i = first_row + r
+            if start.shape[0] == 0:
+                if i < first_column + column:
+                    return i
+            else:
+                own = match[start[i] : start[i + 1]]
+                p = np.searchsorted(own, first_column + column)
+                if p == own.shape[0] or own[p] != first_column + column:
+                    return i
+    return -1
 
 
 @njit(fastmath=_FAST, cache=True)
 def _histogram(row, half, index, counts):
     """Count the entries of a row in equal bins on [−1, 1]; what lies outside goes to the end bins."""
+    widest_vectors()
     top = row.dtype.type(counts.shape[1] - 1)
     one = row.dtype.type(1)
     zero = row.dtype.type(0)
@@ -87,51 +84,91 @@ def _histogram(row, half, index, counts):
 
 
 @njit(fastmath=_FAST, cache=True)
-def _gaussian(row, rate, squarings, weight, out):
-    """Σ_j weight_j·exp(2γ·s_j) of a row, ``2γ = rate·2^squarings``."""
-    _exponentials(row, rate, squarings, out)
+def _gaussian(row, rate, weight):
+    """Σ_j weight_j·exp(rate·s_j) of a row."""
+    widest_vectors()
     total = 0.0
     for j in range(row.shape[0]):
-        total += weight[j] * out[j]
+        total += weight[j] * exponential(rate * np.float64(row[j]))
     return total
+
+
+@njit(fastmath=_FAST, cache=True)
+def _kernel(row, rate, own, weight, column):
+    """Σ_j own·weight_j·exp(rate·s_j) of a row, of which each column gets its term."""
+    widest_vectors()
+    total = 0.0
+    for j in range(row.shape[0]):
+        term = own * weight[j] * exponential(rate * np.float64(row[j]))
+        total += term
+        column[j] += term
+    return total
+
+
+@njit(fastmath=_FAST, cache=True)
+def _softmax(row, rate, column, drift):
+    """Σ_j e^{rate·s_j} and Σ_j s_j·e^{rate·s_j} of a row, of which each column gets its terms."""
+    widest_vectors()
+    total = 0.0
+    weighted = 0.0
+    for j in range(row.shape[0]):
+        s = np.float64(row[j])
+        e = exponential(rate * s)
+        v = e * s
+        total += e
+        weighted += v
+        column[j] += e
+        drift[j] += v
+    return total, weighted
+
+
+@njit(cache=True)
+def _keep_extremes(tile, rows, low, high, first_row, first_column, start, match, extremes, where):
+    """Bring a tile's extremes, by column, into those of the pass; ``start`` is empty where only i < j counts."""
+    if low.min() < extremes[0]:
+        column = np.argmin(low)
+        extremes[0] = low[column]
+        where[0] = _place(tile, rows, column, first_row, first_column, start, match, low)
+        where[1] = first_column + column
+    if high.max() > extremes[1]:
+        column = np.argmax(high)
+        extremes[1] = high[column]
+        where[2] = _place(tile, rows, column, first_row, first_column, start, match, high)
+        where[3] = first_column + column
 
 
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def within_tile(
-    tile, rows, columns, first_row, first_column, weights, centre, rate, squarings, half,
-    sums, extremes, where, counts, kernel, other_weights, other_rate, other_squarings, other, scratch, index,
+    tile, rows, columns, first_row, first_column, weights, centre, rate, half,
+    sums, extremes, where, counts, kernel, other_weights, other_rate, other, index,
 ):  # fmt: skip
-    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(2t·s_ij)`` over j ≠ i.
+    """The pairs i < j of a tile of X·Xᵀ; ``kernel[i]`` gathers ``Σ_j weights_i·weights_j·exp(rate·s_ij)`` over j ≠ i.
 
     ``other[0]`` gathers the sum of another kernel over all pairs, if its rate is not 0.
     """
+    low = np.full(columns, np.inf, tile.dtype)
+    high = np.full(columns, -np.inf, tile.dtype)
     for r in range(rows):
         i = first_row + r
         start = max(0, i + 1 - first_column)
         if start >= columns:
             break
         row = tile[r, start:columns]
-        _moments(row, first_column + start, i, centre, sums, extremes, where)
+        c, d = first_column + start, first_column + columns
+        _moments(row, centre, sums)
+        _extremes(row, low[start:], high[start:])
         _histogram(row, half, index, counts)
-        out = scratch[: row.shape[0]]
-        _exponentials(row, rate, squarings, out)
-        weight = weights[first_column + start : first_column + columns]
-        column = kernel[first_column + start : first_column + columns]
-        own = weights[i]
-        total = 0.0
-        for j in range(row.shape[0]):
-            k = own * weight[j] * out[j]
-            total += k
-            column[j] += k
-        kernel[i] += total
+        kernel[i] += _kernel(row, rate, weights[i], weights[c:d], kernel[c:d])
         if other_rate != 0.0:
-            weight = other_weights[first_column + start : first_column + columns]
-            other[0] += other_weights[i] * _gaussian(row, other_rate, other_squarings, weight, out)
+            other[0] += other_weights[i] * _gaussian(row, other_rate, other_weights[c:d])
+    nobody = np.empty(0, np.int64)
+    _keep_extremes(tile, rows, low, high, first_row, first_column, nobody, nobody, extremes, where)
 
 
 @njit(fastmath=_FAST, cache=True)
 def _compare(row, over, tie, overs, ties, count_over, count_tie):
     """Count in a row the entries over (at least at tie with) its own positive, and add to those of each column."""
+    widest_vectors()
     above = 0
     least = 0
     for j in range(row.shape[0]):
@@ -146,14 +183,16 @@ def _compare(row, over, tie, overs, ties, count_over, count_tie):
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def cross_tile(
     tile, rows, columns, first_row, first_column, start, match, row_over, row_tie, column_over, column_tie,
-    centre, rate, squarings, half, sums, extremes, where, counts, above_row, least_row, above_column, least_column,
-    exp_row, exp_column, drift_row, drift_column, row_weights, column_weights, rates, halvings, kernels, scratch, index,
+    centre, rate, half, sums, extremes, where, counts, above_row, least_row, above_column, least_column,
+    exp_row, exp_column, drift_row, drift_column, row_weights, column_weights, rates, kernels, index,
 ):  # fmt: skip
     """The unmatched pairs of a tile of X·Yᵀ: each row is read in the segments between its matched columns.
 
-    ``exp`` gathers Σ e^{scale·s} and ``drift`` Σ s·e^{scale·s} of each row and column; ``kernels`` the sums of two
+    ``exp`` gathers Σ e^{rate·s} and ``drift`` Σ s·e^{rate·s} of each row and column; ``kernels`` the sums of two
     Gaussian kernels, the first over all pairs, the second over those below the diagonal.
     """
+    low = np.full(columns, np.inf, tile.dtype)
+    high = np.full(columns, -np.inf, tile.dtype)
     for r in range(rows):
         i = first_row + r
         p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
@@ -166,7 +205,8 @@ def cross_tile(
             if b > a:
                 row = tile[r, a:b]
                 c, d = first_column + a, first_column + b
-                _moments(row, c, i, centre, sums, extremes, where)
+                _moments(row, centre, sums)
+                _extremes(row, low[a:b], high[a:b])
                 _histogram(row, half, index, counts)
                 above, least = _compare(
                     row, row_over[i], row_tie[i], column_over[c:d], column_tie[c:d], above_column[c:d],
@@ -175,25 +215,16 @@ def cross_tile(
                 above_row[i] += above
                 least_row[i] += least
                 if rate != 0.0:
-                    out = scratch[: b - a]
-                    _exponentials(row, rate, squarings, out)
-                    column, drift = exp_column[c:d], drift_column[c:d]
-                    total = 0.0
-                    weighted = 0.0
-                    for j in range(b - a):
-                        v = out[j] * np.float64(row[j])
-                        total += out[j]
-                        weighted += v
-                        column[j] += out[j]
-                        drift[j] += v
+                    total, weighted = _softmax(row, rate, exp_column[c:d], drift_column[c:d])
                     exp_row[i] += total
                     drift_row[i] += weighted
                 for k in range(rates.shape[0]):
                     end = d if k == 0 else min(d, i)
                     if end > c:
                         weight, own = column_weights[k, c:end], row_weights[k, i]
-                        kernels[k] += own * _gaussian(row[: end - c], rates[k], halvings[k], weight, scratch[: end - c])
+                        kernels[k] += own * _gaussian(row[: end - c], rates[k], weight)
             a = b + 1
+    _keep_extremes(tile, rows, low, high, first_row, first_column, start, match, extremes, where)
 
 
 @njit(cache=True, nogil=True)

@@ -26,7 +26,6 @@ class CompiledTotals:
         self.extremes = np.array([np.inf, -np.inf])
         self.where = np.zeros(4, dtype=np.int64)
         self.counts = np.zeros((_kernels.LANES, bins), dtype=np.int64)
-        self.scratch = np.empty(width)
         self.index = np.empty(width, dtype=np.uint32)
 
     def merge(self, other: CompiledTotals) -> None:
@@ -50,15 +49,15 @@ class CompiledWithin:
         self.weights = problem.weights.cpu().numpy()
         self.kernel, self.other = np.zeros(len(self.weights)), np.zeros(1)
         other = problem.other
-        self.gaussian = (self.weights, 0.0, 0) if other is None else (other.rows.cpu().numpy(), *other.exponent)
+        self.gaussian = (self.weights, 0.0) if other is None else (other.rows.cpu().numpy(), other.rate)
         self.totals = CompiledTotals(width, problem.bins)
 
     def add(self, rows: range, columns: range, tile: torch.Tensor) -> None:
         t, s, p = tile.numpy(), self.totals, self.problem
         _kernels.within_tile(
-            t, len(rows), len(columns), rows.start, columns.start, self.weights, p.centre, *p.exponent,
+            t, len(rows), len(columns), rows.start, columns.start, self.weights, p.centre, 2 * p.t,
             t.dtype.type(p.bins / 2), s.sums, s.extremes, s.where, s.counts, self.kernel, *self.gaussian, self.other,
-            s.scratch, s.index,
+            s.index,
         )  # fmt: skip
 
     def merge(self, other: CompiledWithin) -> None:
@@ -91,7 +90,7 @@ class CompiledCross:
             np.array([getattr(k, side).cpu().numpy() for k in kernels]).reshape(len(kernels), n)
             for side, n in zip(("rows", "columns"), sides, strict=True)
         ]
-        self.rates = np.array([k.exponent[0] for k in kernels]), np.array([k.exponent[1] for k in kernels], dtype=int)
+        self.rates = np.array([k.rate for k in kernels])
         self.kernels = np.zeros(len(kernels))
         self.by_owner: tuple[np.ndarray, ...] = ()
         if o := problem.owned:
@@ -100,7 +99,7 @@ class CompiledCross:
 
     def sibling(self) -> CompiledCross:
         """Another accumulator of the same pass, for another thread."""
-        other = CompiledCross(self.problem, len(self.totals.scratch), torch.device("cpu"))
+        other = CompiledCross(self.problem, len(self.totals.index), torch.device("cpu"))
         if self.problem.owned:
             other.by_owner = self.by_owner
         return other
@@ -113,10 +112,10 @@ class CompiledCross:
         )  # fmt: skip
         tallies: tuple[Any, ...] = (
             s.sums, s.extremes, s.where, s.counts, self.above[0], self.least[0], self.above[1], self.least[1],
-            *self.exponentials, *self.weights, *self.rates, self.kernels, s.scratch, s.index,
+            *self.exponentials, *self.weights, self.rates, self.kernels, s.index,
         )  # fmt: skip
         half = t.dtype.type(p.bins / 2)
-        _cross_tile(*place, p.text_over, p.text_tie, p.centre, *p.exponent, half, *tallies)
+        _cross_tile(*place, p.text_over, p.text_tie, p.centre, p.scale, half, *tallies)
         if o := p.owned:
             _owner_tile(*place, o.owner, *self.by_owner)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,8 +46,9 @@ class Gaussian:
         return cls(gamma, *(torch.exp(-gamma * exact_products.squared_norms(v)) for v in (x, y)))
 
     @property
-    def exponent(self) -> tuple[float, int]:
-        return split_exponent(2 * self.gamma)
+    def rate(self) -> float:
+        """What products are multiplied by in the exponent, 2γ."""
+        return 2 * self.gamma
 
 
 @dataclass(frozen=True)
@@ -63,11 +63,6 @@ class WithinProblem:
     t: float
     bins: int
     other: Gaussian | None
-
-    @property
-    def exponent(self) -> tuple[float, int]:
-        """2t as (rate, m) with rate·2^m = 2t."""
-        return split_exponent(2 * self.t)
 
 
 @dataclass(frozen=True)
@@ -101,16 +96,6 @@ class CrossProblem:
     text_tie: np.ndarray
     owned: OwnerProblem | None
     kernels: tuple[Gaussian, ...]
-
-    @property
-    def exponent(self) -> tuple[float, int]:
-        return split_exponent(self.scale)
-
-
-def split_exponent(a: float) -> tuple[float, int]:
-    """``a`` as (rate, m) with ``rate·2^m = a`` and rate ≤ ¼."""
-    m = max(0, math.ceil(math.log2(4 * a))) if a else 0
-    return a / 2**m, m
 
 
 def check_exponent(t: float, name: str) -> None:

@@ -11,8 +11,10 @@ from mmgap.metrics.matrices import chunk_rows
 
 def squared_norms(v: torch.Tensor) -> torch.Tensor:
     """(rows,) float64 squared Euclidean norms."""
-    step = chunk_rows(v)
-    return torch.cat([v[i : i + step].double().square().sum(dim=1) for i in range(0, len(v), step)])
+    out, step = torch.empty(len(v), dtype=torch.float64, device=v.device), chunk_rows(v)
+    for i in range(0, len(v), step):  # into one array: small results kept among chunks leave holes in memory
+        out[i : i + step] = v[i : i + step].double().square().sum(dim=1)
+    return out
 
 
 def mean_within(v: torch.Tensor) -> float:
@@ -47,6 +49,7 @@ def duplicate_rows(v: torch.Tensor) -> int:
     bits = {torch.float64: torch.int64, torch.float32: torch.int32}.get(v.dtype, torch.int16)
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, v.shape[1]) | 1
     odd = torch.from_numpy(weights).to(v.device)
-    step = chunk_rows(v)
-    hashes = [((v[i : i + step] + 0.0).view(bits).long() * odd).sum(dim=1) for i in range(0, len(v), step)]
-    return len(v) - len(torch.unique(torch.cat(hashes)))
+    hashes, step = torch.empty(len(v), dtype=torch.int64, device=v.device), chunk_rows(v)
+    for i in range(0, len(v), step):
+        hashes[i : i + step] = ((v[i : i + step] + 0.0).view(bits).long() * odd).sum(dim=1)
+    return len(v) - len(torch.unique(hashes))

@@ -100,15 +100,20 @@ def places_of(measured: Cross, k: int) -> dict[Direction, Places]:
 
 def hub_metrics(found: dict[Direction, Places]) -> tuple[dict[str, float], dict[str, str]]:
     """Return ``hubness_…`` and ``never_retrieved_…`` of each direction, and why the hubness of one is left out."""
+    return hub_metrics_of({way: there.counts for way, there in found.items()})
+
+
+def hub_metrics_of(counts: dict[Direction, np.ndarray]) -> tuple[dict[str, float], dict[str, str]]:
+    """Return `hub_metrics` of N_k, by direction."""
     metrics: dict[str, float] = {}
     omitted: dict[str, str] = {}
-    for way, there in found.items():
+    for way, there in counts.items():
         try:
-            metrics[f"hubness_{way}"] = skewness(there.counts, way)
+            metrics[f"hubness_{way}"] = skewness(there, way)
         except ValueError as error:
             omitted[f"hubness_{way}"] = error.args[0]
-    for way, there in found.items():
-        metrics[f"never_retrieved_{way}"] = float((there.counts == 0).mean())
+    for way, there in counts.items():
+        metrics[f"never_retrieved_{way}"] = float((there == 0).mean())
     return metrics, omitted
 
 

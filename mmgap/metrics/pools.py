@@ -21,10 +21,14 @@ def rival_distribution(ranks: Ranks, k: int, population: int, pool: int) -> np.n
     Rivals in the pool are hypergeometric: ``pool − 1`` of ``population − 1`` images, ``above`` of which are rivals;
     of the ``tied`` ones, 0 … all stand before the own item, each number as likely as another.
     """
-    above = np.arange(population)
-    table = np.stack([hypergeometric(u, population - 1, above, pool - 1) for u in range(k)], axis=1)
     cases, case_of = np.unique(np.stack([ranks.above, ranks.tied], axis=1), axis=0, return_inverse=True)
-    return np.stack([table[r : r + t + 1].mean(axis=0) for r, t in cases])[case_of.ravel()]
+    met = np.zeros(population + 1, dtype=np.int64)  # numbers of rivals that occur, from above to above + tied
+    np.add.at(met, cases[:, 0], 1)
+    np.add.at(met, cases.sum(axis=1) + 1, -1)
+    occurs = np.cumsum(met)[:-1] > 0
+    place, above = np.cumsum(occurs) - 1, np.flatnonzero(occurs)
+    table = np.stack([hypergeometric(u, population - 1, above, pool - 1) for u in range(k)], axis=1)
+    return np.stack([table[place[r] : place[r] + t + 1].mean(axis=0) for r, t in cases])[case_of.ravel()]
 
 
 def owned_rival_distribution(

@@ -30,7 +30,7 @@ def linear_cka(x: Vectors, y: Vectors, *, debiased: bool = True) -> float:
             plain one, N ≥ 2.
 
     Returns:
-        Biased: in [0, 1]. Debiased: at most 1. Both 1 for ``y = a·x·Q + b``, Q orthogonal.
+        In [0, 1] where biased, at most 1 where debiased. Both 1 for ``y = a·x·Q + b``, Q orthogonal.
 
     Raises:
         TypeError, ValueError: as `mmgap.metrics.matrices.as_matrix`; different row counts; a representation without

@@ -49,8 +49,8 @@ def softmax_of(
         bias: the mean rounding error of the unmatched products.
     """
     of_text = matched[relevance.by_text]
-    image = _loss_and_entropy("image", matched, relevance.image_start, counted, scale, bias)
-    text = _loss_and_entropy("text", of_text, relevance.text_start, counted, scale, bias)
+    image = loss_and_entropy("image", matched, relevance.image_start, counted, scale, bias)
+    text = loss_and_entropy("text", of_text, relevance.text_start, counted, scale, bias)
     return Softmax(image[0], text[0], image[1], text[1])
 
 
@@ -62,9 +62,13 @@ def per_query(of: np.ufunc, values: np.ndarray, start: np.ndarray, without: floa
     return out
 
 
-def _loss_and_entropy(
+def loss_and_entropy(
     side: str, matched: np.ndarray, start: np.ndarray, counted: dict[str, np.ndarray], scale: float, bias: float
 ) -> tuple[np.ndarray, np.ndarray]:
+    """Return loss and entropy of the queries of one side, as `softmax_of` has them.
+
+    ``matched`` are the products of their positives, those of query q from ``start[q]`` up to ``start[q + 1]``.
+    """
     best = per_query(np.maximum, matched, start, 0.0)
     beyond = matched - np.repeat(best, np.diff(start))
     terms, level = np.exp(scale * beyond), np.exp(-scale * best)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,7 @@ def write_report(
     title: str | None = None,
     cache: Cache | None = None,
     local: bool = False,
+    labels: Collection[str] = (),
     if_new: bool = False,
 ) -> Path:
     """Write ``report.html``, ``report.md``, ``report.tex``, ``tables/`` (LaTeX and CSV) and ``figures/``.
@@ -38,15 +39,17 @@ def write_report(
         cache: where the rows' per-item arrays lie; None takes the user's. A row whose arrays are gone keeps the
             pictures that were drawn before.
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
+        labels: ids of items that stand by name on maps and heat-maps; `unshown_labels` says which no picture shows.
         if_new: leave the report that is there alone where nothing is new: `is_current`.
 
     Returns:
         The path of ``report.md``.
 
     Raises:
-        ValueError: an unknown language.
+        ValueError: an unknown language; an empty label, or more of them than a picture has room for.
     """
     from mmgap.core.cache import Cache, write_atomic
+    from mmgap.report.asked_items import checked_labels
     from mmgap.report.document import build
     from mmgap.report.figures.answer_galleries import frontiers
     from mmgap.report.figures.galleries import galleries
@@ -55,8 +58,8 @@ def write_report(
     from mmgap.report.writers import csv, html, latex, markdown
 
     folder, cache = Path(folder), cache or Cache()
-    shown = _shown(rows)
-    made_of = stamp(shown, language, title, local)
+    shown, labels = _shown(rows), checked_labels(labels)
+    made_of = stamp(shown, language, title, local, labels)
     if if_new and has_stamp(folder, made_of):
         return folder / "report.md"
     finished = [row for row in shown if row["status"] == "ok"]
@@ -70,7 +73,7 @@ def write_report(
     for result in everything:
         result.write(folder)
     compared = [together for result in everything for together in result.compared]
-    pictures = galleries(finished, folder, language, cache, compared=compared, local=local)
+    pictures = galleries(finished, folder, language, cache, compared=compared, local=local, labels=labels)
     pictures |= frontiers(_studies(shown, results, language), folder, language)
     document = build(shown, pictures, language, title, results)
     for table in document.tables:
@@ -84,15 +87,37 @@ def write_report(
 
 
 def is_current(
-    rows: Iterable[Row], folder: Path | str, *, language: str = "en", title: str | None = None, local: bool = False
+    rows: Iterable[Row],
+    folder: Path | str,
+    *,
+    language: str = "en",
+    title: str | None = None,
+    local: bool = False,
+    labels: Collection[str] = (),
 ) -> bool:
     """Return whether the report in a folder is there, and of these very rows, this code and these options.
 
     Arguments as those of `write_report`. Whether the rows' arrays are in the cache by now is not looked at.
     """
+    from mmgap.report.asked_items import checked_labels
     from mmgap.report.report_stamp import has_stamp, stamp
 
-    return has_stamp(Path(folder), stamp(_shown(rows), language, title, local))
+    return has_stamp(Path(folder), stamp(_shown(rows), language, title, local, checked_labels(labels)))
+
+
+def unshown_labels(
+    rows: Iterable[Row], labels: Collection[str], *, language: str = "en", cache: Cache | None = None
+) -> list[str]:
+    """Return one sentence for each label that no picture of the rows' report shows, with ids that are much like it.
+
+    Arguments as those of `write_report`, and its errors.
+    """
+    from mmgap.core.cache import Cache
+    from mmgap.report.asked_items import checked_labels
+    from mmgap.report.figures.labelled_items import unshown
+
+    finished = [row for row in _shown(rows) if row["status"] == "ok"]
+    return unshown(finished, checked_labels(labels), cache or Cache(), language)
 
 
 def _shown(rows: Iterable[Row]) -> list[Row]:
@@ -114,4 +139,4 @@ def _studies(rows: list[Row], results: dict[str, Any], language: str) -> list[St
     return found
 
 
-__all__ = ["is_current", "write_report"]
+__all__ = ["is_current", "unshown_labels", "write_report"]

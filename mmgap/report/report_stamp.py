@@ -21,15 +21,15 @@ FILES = ("report.html", "report.md", "report.tex")
 _GROUPS = ("mmgap.sections", "mmgap.figures", "mmgap.metrics")
 
 
-def stamp(rows: Iterable[Row], language: str, title: str | None, local: bool) -> str:
+def stamp(rows: Iterable[Row], language: str, title: str | None, local: bool, labels: tuple[str, ...] = ()) -> str:
     """Return the digest of what a report is made of.
 
     Args:
         rows: as they are shown.
-        language, title, local: as of `mmgap.report.write_report`.
+        language, title, local, labels: as of `mmgap.report.write_report`.
     """
     shown = [hashlib.sha256(canonical_json(row).encode()).hexdigest() for row in rows]
-    return key_digest({"code": _code(), "rows": shown, "options": [language, title, local]})
+    return key_digest({"code": _code(), "rows": shown, "options": [language, title, local, labels]})
 
 
 def has_stamp(folder: Path, expected: str) -> bool:

@@ -10,6 +10,8 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
+from glob import escape
 from pathlib import Path
 from typing import Any, Literal, NotRequired, TypedDict, cast
 
@@ -115,6 +117,7 @@ def row_key(cell: CellDict, inputs: dict[str, Any]) -> str:
     return hashlib.sha256(canonical_json({"cell": cell, "inputs": inputs}).encode()).hexdigest()
 
 
+@lru_cache(maxsize=4096)  # a grid of thousands of cells is made of some hundred names
 def slug(text: str) -> str:
     """Lower-case words joined by hyphens, which ``-k`` can match: what ids and file names are made of.
 
@@ -138,8 +141,16 @@ def cell_slug(cell: CellDict) -> str:
 
 def row_path(folder: Path, row: Row) -> Path:
     """Return where a row lies: ``<folder>/<experiment>-<cell>-<key>.json``, short enough for any file system."""
-    name = f"{row['cell']['experiment']}-{cell_slug(row['cell'])}"
-    return folder / f"{name[:160]}-{row['key'][:16]}.json"
+    return folder / f"{_stem(row['cell'])}-{row['key'][:16]}.json"
+
+
+def row_files_of(folder: Path, cell: CellDict) -> list[Path]:
+    """Return the files of a folder that should hold rows of a cell, whatever its inputs were."""
+    return sorted(folder.glob(f"{escape(_stem(cell))}-{'[0-9a-f]' * 16}.json"))
+
+
+def _stem(cell: CellDict) -> str:
+    return f"{cell['experiment']}-{cell_slug(cell)}"[:160]
 
 
 def write_row(folder: Path, row: Row) -> Path:

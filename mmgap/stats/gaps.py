@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import optimize, stats
+from scipy import optimize, special
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
-from mmgap.stats.sign_flips import FLIPS, flip_p_value
+from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of
 from mmgap.stats.spread import contributions, degrees_of_freedom
 
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
@@ -80,16 +81,33 @@ def gap_estimate(
     >>> round(found.gap, 3), round(found.corrected.value, 3), found.corrected.n
     (1.275, 1.225, 4)
     """
-    check_level(level)
     sums, groups = gap_sums(x, y, owner=owner, clusters=clusters)
-    total, own = float(np.square(sums.sum(axis=0)).sum()), float(np.square(sums).sum())
-    moments = GapMoments.of(sums, groups)
-    squared = (total - own) / (groups.n**2 - float(np.square(groups.sizes).sum()))
+    found = gap_estimate_of(lambda: iter([sums]), groups, level=level, flips=flips, seed=seed)
+    return replace(found, sums=sums)
+
+
+def gap_estimate_of(
+    parts: Parts, clusters: Clusters, *, level: float = 0.95, flips: int = FLIPS, seed: int = 0
+) -> GapEstimate:
+    """Return `gap_estimate` of cluster sums that are there some at a time; its own ``sums`` are left empty.
+
+    Args:
+        parts: consecutive rows of what `gap_sums` returns, called again for each pass over them.
+        clusters: the images of each.
+        level, flips, seed: as `gap_estimate`.
+    """
+    check_level(level)
+    sums, own = 0.0, 0.0
+    for part in parts():
+        sums, own = sums + part.sum(axis=0), own + float(np.square(part).sum())
+    total = float(np.square(sums).sum())
+    moments = GapMoments.of_parts(parts, clusters)
+    squared = (total - own) / (clusters.n**2 - float(np.square(clusters.sizes).sum()))
     low, high = moments.ends(level)
-    corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, groups.count, "inversion over clusters")
-    p_value = flip_p_value(sums, flips=flips, seed=seed)
-    floor = math.sqrt(own) / groups.n
-    return GapEstimate(math.sqrt(total) / groups.n, corrected, floor, p_value, flips, sums, groups)
+    corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, clusters.count, "inversion over clusters")
+    p_value = flip_p_value_of(parts, clusters.count, flips=flips, seed=seed)
+    floor = math.sqrt(own) / clusters.n
+    return GapEstimate(math.sqrt(total) / clusters.n, corrected, floor, p_value, flips, np.empty((0, 0)), clusters)
 
 
 def gap_sums(
@@ -129,15 +147,18 @@ class GapMoments:
         Raises:
             ValueError: all images belong to one cluster.
         """
-        mean = sums.sum(axis=0) / clusters.n
-        residuals = sums - clusters.sizes[:, None] * mean
-        shares = contributions(np.einsum("gd,gd->g", residuals, residuals), clusters)
-        rows = residuals / (np.sqrt(1 - clusters.sizes / clusters.n) * clusters.n)[:, None]
-        gram = rows @ rows.T if len(rows) < rows.shape[1] else rows.T @ rows
+        return cls.of_parts(lambda: iter([sums]), clusters)
+
+    @classmethod
+    def of_parts(cls, parts: Parts, clusters: Clusters) -> GapMoments:
+        """Return the same of cluster sums that are there some at a time, as `gap_estimate_of` takes them."""
+        mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
+        squares = np.concatenate([np.einsum("gd,gd->g", r, r) for r, _ in _residuals(parts, clusters, mean)])
+        shares = contributions(squares, clusters)
+        gram, seen = _spread(parts, clusters, mean)
         trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)
-        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, rows.shape[1])
+        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, len(mean))
         squared = float(mean @ mean)
-        seen = float(np.square(rows @ mean).sum())  # ŵ'Vŵ
         largest = float(np.linalg.eigvalsh(gram)[-1])
         return cls(squared, trace, trace_squared, _along(squared, seen, trace, trace_squared, largest), df)
 
@@ -155,7 +176,7 @@ class GapMoments:
         if spare <= 1e-12 * self.trace_squared or mean <= 0:
             return float((left >= mean).mean())
         known = self.df / max(self.df - 2, 1.0)  # the variance of t, as that of the noise along the gap
-        return float(stats.chi2.cdf(left * mean / (spare * known), mean**2 / (spare * known)).mean())
+        return float(special.chdtr(mean**2 / (spare * known), np.maximum(left, 0) * mean / (spare * known)).mean())
 
     def ends(self, level: float = 0.95) -> tuple[float, float]:
         """Return the gaps under which T is at its upper and at its lower quantile; 0 where there is none.
@@ -185,9 +206,34 @@ class GapMoments:
         return float(optimize.brentq(excess, 0.0, far)) if excess(0.0) > 0 else 0.0
 
 
+def _residuals(parts: Parts, clusters: Clusters, mean: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """``S_g − m_g·mean`` some clusters at a time, and their sizes."""
+    start = 0
+    for part in parts():
+        sizes = clusters.sizes[start : start + len(part)]
+        start += len(part)
+        yield part - sizes[:, None] * mean, sizes
+
+
+def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, float]:
+    """Whichever product of the rows behind V with themselves is smaller, and ŵ'Vŵ."""
+    gram, seen, held = np.zeros(()), 0.0, list[np.ndarray]()
+    for residuals, sizes in _residuals(parts, clusters, mean):
+        rows = residuals / (np.sqrt(1 - sizes / clusters.n) * clusters.n)[:, None]
+        seen += float(np.square(rows @ mean).sum())
+        if clusters.count < rows.shape[1]:
+            held.append(rows)
+        else:
+            gram = gram + rows.T @ rows
+    if held:
+        rows = np.concatenate(held)
+        gram = rows @ rows.T
+    return gram, seen
+
+
 @lru_cache(maxsize=32)
 def _students(df: float) -> np.ndarray:
-    return np.asarray(stats.t.ppf(_NODES, df))
+    return np.asarray(special.stdtrit(df, _NODES))
 
 
 def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:

@@ -49,7 +49,7 @@ def share_interval(
         raise ValueError(f"hits: item {outside[0]} is {items[outside[0]]}, not in [0, 1]")
     groups = Clusters.of(clusters, len(items))
     share = float(np.clip(items.mean(), 0, 1))
-    effective = _effective(items, share, groups, gallery_variance)
+    effective = effective_queries(items, share, groups, gallery_variance)
     low, high = clopper_pearson(share, effective, level)
     return Interval(share, low, high, level, groups.count, "Clopper–Pearson over clusters of images")
 
@@ -67,8 +67,8 @@ def clopper_pearson(share: float, n: float, level: float = 0.95) -> tuple[float,
     return low, high
 
 
-def _effective(items: np.ndarray, share: float, clusters: Clusters, gallery_variance: float) -> float:
-    """n over the design effect, the variance of the mean over what independent hits of 0 and 1 would give."""
+def effective_queries(items: np.ndarray, share: float, clusters: Clusters, gallery_variance: float = 0.0) -> float:
+    """Return n over the design effect, the variance of the mean over what independent hits of 0 and 1 would give."""
     n, independent = clusters.n, share * (1 - share) / max(clusters.n - 1, 1)
     if clusters.count < 2 or independent <= _NOTHING:
         return n**2 / float((clusters.sizes**2).sum())

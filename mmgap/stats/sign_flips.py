@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
 import numpy as np
-from scipy import stats
 
 #: Patterns of signs drawn where there are too many to try all: a p-value is at least 1/(1 + FLIPS).
 FLIPS = 1999
 
 #: Elements that one block of patterns may hold (32 MB as float32).
 _BLOCK = 1 << 23
+
+#: Bytes of patterns, eight signs each, that are added up in one pass over contributions that come some at a time.
+_PACKED = 1 << 25
 
 
 def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> float:
@@ -31,28 +36,76 @@ def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> floa
     >>> flip_p_value(np.ones((20, 3)))
     0.0005
     """
+    rows = sums.reshape(len(sums), -1)
+    return flip_p_value_of(lambda: iter([rows]), len(rows), flips=flips, seed=seed)
+
+
+#: Consecutive rows of the (G, d) contributions, from the first on, each time it is called.
+Parts: TypeAlias = Callable[[], Iterator[np.ndarray]]
+
+
+def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: int = 0) -> float:
+    """Return `flip_p_value` of contributions that are there some at a time.
+
+    Args:
+        parts: called again for each pass over them: one for their sum, one for how far signs may reach, and one for as
+            many patterns that may reach so far as `_PACKED` bytes hold.
+        clusters: G.
+        flips, seed: as `flip_p_value`.
+    """
     if flips < 1:
         raise ValueError(f"flips must be at least 1, got {flips}")
-    mean = sums.reshape(len(sums), -1).mean(axis=0)
-    rows, observed = sums.reshape(len(sums), -1).astype(np.float32), float(np.square(sums.sum(axis=0)).sum())
-    along, across = float(np.linalg.norm(mean)), _farthest(rows - mean.astype(np.float32))
+    total = sum(part.sum(axis=0) for part in parts())
+    mean, observed = total / clusters, float(np.square(total).sum())
+    along, across = float(np.linalg.norm(mean)), _farthest(parts, mean.astype(np.float32), clusters)
     generator, enough = np.random.default_rng(seed), observed * (1 - 1e-5)
-    reached, step = 0, max(1, _BLOCK // len(rows))
+    reached, step = 0, max(1, _BLOCK // clusters)
+    waiting: list[np.ndarray] = []  # packed: eight signs a byte
     for start in range(0, flips, step):
-        signs = 2 * generator.integers(0, 2, size=(min(step, flips - start), len(rows)), dtype=np.int8) - 1
+        signs = 2 * generator.integers(0, 2, size=(min(step, flips - start), clusters), dtype=np.int8) - 1
         reach = np.abs(signs.sum(axis=1, dtype=np.int32)) * along + across
-        flipped = signs[reach**2 >= enough].astype(np.float32) @ rows
-        reached += int((np.square(flipped, dtype=np.float64).sum(axis=1) >= enough).sum())
+        waiting.append(np.packbits(signs[reach**2 >= enough] > 0, axis=1))
+        if sum(some.nbytes for some in waiting) >= _PACKED or start + step >= flips:
+            reached += _reaching(parts, np.concatenate(waiting), enough)
+            waiting = []
     return (1 + reached) / (1 + flips)
 
 
-def _farthest(residuals: np.ndarray) -> float:
-    """A length that ``‖Σ ε_g R_g‖`` never exceeds, whatever the G signs: √(G·‖RᵀR‖), by the Frobenius norm.
+def _reaching(parts: Parts, packed: np.ndarray, enough: float) -> int:
+    """How many patterns reach so far, of (patterns, G/8) bytes."""
+    if not len(packed):
+        return 0
+    flipped, start = np.zeros((len(packed), 0), dtype=np.float32), 0
+    for part in parts():
+        rows, stop = part.astype(np.float32), start + len(part)
+        if not flipped.shape[1]:
+            flipped = np.zeros((len(packed), rows.shape[1]), dtype=np.float32)
+        step = max(1, _BLOCK // len(part))
+        for first in range(0, len(packed), step):
+            some = slice(first, first + step)
+            bits = np.unpackbits(packed[some, start // 8 : -(-stop // 8)], axis=1)[:, start % 8 :][:, : len(part)]
+            flipped[some] += (2 * bits.astype(np.float32) - 1) @ rows
+        start = stop
+    return int((np.square(flipped, dtype=np.float64).sum(axis=1) >= enough).sum())
+
+
+def _farthest(parts: Parts, mean: np.ndarray, clusters: int) -> float:
+    """A length that ``‖Σ ε_g R_g‖`` of ``R = S − mean`` never exceeds, whatever the G signs: √(G·‖RᵀR‖), by the
+    Frobenius norm.
 
     A thousandth is added for the rounding of float32.
     """
-    narrow = residuals if len(residuals) >= residuals.shape[1] else residuals.T
-    return 1.001 * float(np.sqrt(len(residuals) * np.linalg.norm(narrow.T @ narrow)))
+    gram, held = np.zeros((), dtype=np.float32), list[np.ndarray]()
+    for part in parts():
+        residuals = part.astype(np.float32) - mean
+        if clusters < part.shape[1]:
+            held.append(residuals)
+        else:
+            gram = gram + residuals.T @ residuals
+    if held:
+        rows = np.concatenate(held)
+        gram = rows @ rows.T
+    return 1.001 * float(np.sqrt(clusters * np.linalg.norm(gram)))
 
 
 def paired_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> tuple[float, float]:
@@ -75,6 +128,8 @@ def paired_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> tu
     differing = sums[np.abs(sums) > 1e-12 * max(float(np.abs(sums).max(initial=0.0)), 1e-300)]
     if len(differing) < 2:
         return 1.0, 1.0
+    from scipy import stats  # half a second, which a gap's test has no need of
+
     exact = 2 ** min(len(differing), 60) <= flips
     p_value = stats.permutation_test(
         (differing,),

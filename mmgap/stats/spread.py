@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
+from scipy import special
 
 from mmgap.core.messages import Message
 from mmgap.stats.clusters import Clusters
@@ -44,7 +44,7 @@ class Spread:
             variance: of the mean, where the caller knows better than the items' spread.
         """
         sd = math.sqrt(self.variance if variance is None else variance)
-        t = float(stats.t.ppf((1 + level) / 2, self.df))
+        t = float(special.stdtrit(self.df, (1 + level) / 2))
         below, above = (sd * max(t, abs(self._without_skewness(side))) for side in (t, -t))
         return self.mean - below, self.mean + above
 

@@ -2,7 +2,7 @@
 
 Each of `check_loss`, `check_encoder`, `check_dataset`, `check_space` and `check_adapter` is a `Conformance`: called
 with a registered name or the thing itself it runs all its checks; ``each`` gives them one by one to
-``pytest.mark.parametrize``:
+``pytest.mark.parametrize``::
 
     @pytest.mark.parametrize("check", check_encoder.each("mine", expected_failures={"one_width": "joined later"}))
     def test_my_encoder(check):

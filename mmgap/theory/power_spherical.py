@@ -24,8 +24,9 @@ class PowerSpherical(Distribution):
     κ must grow with d: at d = 768, κ = 100 has a mean resultant of 0.115 only.
 
     Args:
-        loc: (*batch, d) centres; divided by their norm. Any direction is safe, the first axis and its opposite too.
-        concentration: (*batch) κ ≥ 0, a number or a tensor; 0 is the uniform distribution.
+        loc: ``(*batch, d)`` centres; divided by their norm. Any direction is safe, the first axis and its opposite
+            too.
+        concentration: ``(*batch)`` κ ≥ 0, a number or a tensor; 0 is the uniform distribution.
 
     Raises:
         ValueError: a zero or non-finite centre, d < 2, or a negative or non-finite concentration.
@@ -66,7 +67,7 @@ class PowerSpherical(Distribution):
         return new
 
     def rsample(self, sample_shape: Any = torch.Size()) -> torch.Tensor:  # noqa: B008
-        """Return (*sample, *batch, d) unit vectors, differentiable in ``loc`` and ``concentration``."""
+        """Return ``(*sample, *batch, d)`` unit vectors, differentiable in ``loc`` and ``concentration``."""
         # In float64: in float32, the gradient of a Dirichlet is not finite where κ is large.
         z, w = Dirichlet(torch.stack(self._beta(), dim=-1).double()).rsample(sample_shape).unbind(-1)
         tiny = torch.finfo(z.dtype).tiny
@@ -99,7 +100,7 @@ class PowerSpherical(Distribution):
 
     @property
     def variance(self) -> torch.Tensor:
-        """Variance of each coordinate, (*batch, d)."""
+        """Variance of each coordinate, ``(*batch, d)``."""
         alpha, beta = self._beta()
         product = 4 * alpha * beta / ((alpha + beta) * (alpha + beta + 1))  # E[1 − t²]
         along = (product / (alpha + beta)).unsqueeze(-1)

@@ -123,14 +123,21 @@ class Dual(nn.Module):
         return shifted(_unit(self.text(inputs)), self.text_shift)
 
     def train(self, mode: bool = True) -> Dual:
-        """Training mode for what is trained; frozen trunks and batch normalisation stay as they are in evaluation."""
-        super().train(mode)
+        """Training mode for what is trained; frozen trunks and batch normalisation stay as they are in evaluation.
+
+        A frozen trunk is put into evaluation mode once, so that a step of a head does not walk through its layers.
+        """
+        self.training = mode
         for tower in self.towers.values():
-            if tower.frozen_trunk:
+            tower.training = mode
+            tower.head.train(mode)
+            if not tower.frozen_trunk:
+                tower.trunk.train(mode)
+                for module in tower.trunk.modules():
+                    if isinstance(module, nn.modules.batchnorm._BatchNorm):
+                        module.eval()
+            elif tower.trunk.training:
                 tower.trunk.eval()
-        for module in self.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm):
-                module.eval()
         return self
 
 

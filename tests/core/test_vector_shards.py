@@ -154,6 +154,29 @@ def test_a_spoiled_folder_says_where(tmp_path, kind):
     assert "\n" not in str(caught.value)
 
 
+def test_a_number_that_every_array_lacks_is_said_and_the_others_are_read(tmp_path, caplog):
+    folder = clip_retrieval(tmp_path / "c", IMAGES, TEXTS, SIZES)
+    for file in (tmp_path / "c").glob("*/*_3.*"):
+        file.unlink()
+    images, texts = read_pair(folder)
+    kept = np.r_[:6, 8:N]
+    np.testing.assert_array_equal(images, IMAGES[kept])
+    np.testing.assert_array_equal(texts, TEXTS[kept])
+    assert "img_emb_3 is missing (1 of the shards 0 to 11 are), in every array alike" in caplog.text
+    for file in (tmp_path / "c").glob("text_emb/*_5.*"):
+        file.unlink()
+    with pytest.raises(VectorFileError, match=r"img_emb_3 is missing"):
+        read_pair(folder)
+
+
+def test_where_names_say_how_many_there_are_all_have_to_be_there(tmp_path):
+    for name, rows in (("images", IMAGES), ("texts", TEXTS)):
+        for number in (0, 2):
+            np.save(tmp_path / f"{name}-{number:05d}-of-00003.npy", rows[:5])
+    with pytest.raises(VectorFileError, match=r"images_1 is missing"):
+        read_pair(str(tmp_path))
+
+
 def test_shards_that_pair_by_an_owner_need_not_be_alike(tmp_path):
     shards(tmp_path / "v", "images", IMAGES, [3, 20])
     shards(tmp_path / "v", "texts", TEXTS, [20, 3])

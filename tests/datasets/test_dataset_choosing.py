@@ -146,17 +146,18 @@ def test_labels_of_none_are_an_empty_mapping():
 # --------------------------------------------------------------------------------------------------------- fingerprint
 
 BOTH, IMAGE, TEXT = {None, "image", "text"}, {None, "image"}, {None, "text"}
+WHOLE = {None}
 FIELDS = {
-    "name": ({"name": "e"}, BOTH),
-    "split": ({"split": "all"}, BOTH),
-    "revision": ({"revision": "1"}, BOTH),
+    "name": ({"name": "e"}, IMAGE),
+    "split": ({"split": "all"}, IMAGE),
+    "revision": ({"revision": "1"}, IMAGE),
     "image_ids": ({"image_ids": ("a", "b", "c", "e")}, IMAGE),
     "preparation": ({"preparation": {"size": 32}}, IMAGE),
     "captions": ({"captions": ("a1", "a2", "b1", "c1", "c2", "c3", "D1")}, TEXT),
-    "owner": ({"owner": np.array([0, 0, 1, 1, 2, 2, 3])}, TEXT),
-    "prompt": ({"prompt": "{}."}, TEXT),
-    "language": ({"language": "es"}, TEXT),
-    "caption_policy": ({"caption_policy": "first"}, TEXT),
+    "owner": ({"owner": np.array([0, 0, 1, 1, 2, 2, 3])}, WHOLE),
+    "prompt": ({"prompt": "{}."}, WHOLE),
+    "language": ({"language": "es"}, WHOLE),
+    "caption_policy": ({"caption_policy": "first"}, WHOLE),
     "notes": ({"notes": ("n.",)}, set()),
     "skipped": ({"skipped": (("x", "y"),)}, set()),
 }
@@ -182,6 +183,14 @@ def test_prepared_pictures_are_known_by_their_content():
         assert replace(data, **changes).fingerprint("image") == data.fingerprint("image")
         assert replace(data, **changes).fingerprint() != data.fingerprint()
     assert replace(data, image_ids=tuple("abce")).fingerprint("image") != data.fingerprint("image")
+
+
+def test_texts_are_known_by_what_they_say_in_their_order():
+    data = make()
+    other = replace(data, name="e", split="all", revision="1", language="es", caption_policy="first")
+    assert other.fingerprint("text") == data.fingerprint("text")
+    assert make(captions=data.captions[::-1]).fingerprint("text") != data.fingerprint("text")
+    assert data.prompted("a {}").fingerprint("text") != data.fingerprint("text")
 
 
 def test_texts_of_any_characters_have_a_fingerprint():

@@ -93,16 +93,27 @@ def test_other_captions_leave_the_images_cached(cache, data):
         {"name": "other"},
         {"image_ids": ("a", "b", "d")},
         {"captions": ("one", "three or four", "two", "a longer one")},
-        {"owner": np.array([0, 1, 2, 2])},
-        {"prompt": "a {}"},
-        {"language": "es"},
     ],
     ids=lambda change: next(iter(change)),
 )
-def test_every_field_of_the_data_changes_the_key(cache, data, change):
+def test_every_field_that_changes_vectors_changes_the_key(cache, data, change):
     encoder = Counting()
     embed(encoder, data, cache=cache)
     assert not embed(encoder, replace(data, **change), cache=cache).from_cache
+
+
+@pytest.mark.parametrize("change", [{"owner": np.array([0, 1, 2, 2])}, {"prompt": "a {}"}, {"language": "es"}])
+def test_what_texts_are_used_for_leaves_their_vectors_cached(cache, data, change):
+    encoder = Counting()
+    embed(encoder, data, cache=cache)
+    assert embed(encoder, replace(data, **change), cache=cache).from_cache
+
+
+def test_the_same_texts_of_another_data_set_are_encoded_once(cache, data):
+    encoder = Counting()
+    embed(encoder, data, cache=cache)
+    embed(encoder, replace(data, name="other"), cache=cache)
+    assert encoder.calls == ["image", "text", "image"]
 
 
 def test_the_encoder_and_the_format_change_the_key(cache, data, monkeypatch):

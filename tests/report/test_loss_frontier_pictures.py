@@ -8,8 +8,8 @@ from mmgap.analysis.training_effects import effects
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
 from mmgap.report.blocks import Heading, Paragraph
-from mmgap.report.figures.galleries import Subject
 from mmgap.report.figures.loss_points import loss_frontier
+from mmgap.report.figures.picture_subjects import Subject
 from mmgap.report.figures.style import GREEN, INK, ORANGE, UNMATCHED
 from mmgap.report.footnotes import Notes
 from mmgap.report.section import SectionMaterial

@@ -18,11 +18,10 @@ from mmgap.core.cache import Cache
 from mmgap.metrics.catalogue import described
 from mmgap.metrics.experiment_entries import COMPARISON
 from mmgap.report import labels, write_report
-from mmgap.report.figures import galleries as pictures
 from mmgap.report.translation import translated
 from mmgap.rows.row import write_row
 from tests.support.made_up_practices import BEFORE, CLIP, arrays, practice, twenty, write_results
-from tests.support.made_up_rows import files, metric, row, stub_drawing
+from tests.support.made_up_rows import files, metric, row
 
 LARGE = "clip-vit-l-14"
 RIDGE = "two-towers:resnet-50,minilm,ridge:flickr8k"
@@ -371,8 +370,8 @@ def test_without_arrays_what_the_rows_say_is_still_the_reason(tmp_path, cache):
     assert write_report(rows, tmp_path, cache=empty).read_text() == before
 
 
+@pytest.mark.usefixtures("stub")
 def test_a_report_without_news_imports_no_numeric_library(tmp_path, cache, monkeypatch):
-    monkeypatch.setattr(pictures, "_draw", stub_drawing)
     rows = [practice(cache, twenty(0.3 * i), encoder) for i, encoder in enumerate((BEFORE, CLIP, LARGE))]
     first = write_report(rows, tmp_path, cache=cache).read_text()
     script = (

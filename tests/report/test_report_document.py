@@ -6,9 +6,8 @@ from mmgap.core.cache import Cache
 from mmgap.report import write_report
 from mmgap.report.blocks import Bullets, Footnotes, Gallery, Heading, Paragraph
 from mmgap.report.document import build, duration, rerun_words
-from mmgap.report.figures import galleries as pictures
 from mmgap.rows.row import cell_slug
-from tests.support.made_up_rows import failed, files, row, stub_drawing, with_items
+from tests.support.made_up_rows import failed, files, row, with_items
 
 
 def of(document, kind):
@@ -120,8 +119,8 @@ def test_duration(seconds, shown):
     assert duration(seconds) == shown
 
 
+@pytest.mark.usefixtures("stub")
 def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures, "_draw", stub_drawing)
     cache = Cache(tmp_path / "cache")
     old = row(started_at="2020-01-01T00:00:00Z", metrics={"gap": {**row()["metrics"]["gap"], "value": 1.75}})
     path = write_report(
@@ -160,8 +159,8 @@ def test_unknown_language(tmp_path):
         write_report([row()], tmp_path, language="fr")
 
 
+@pytest.mark.usefixtures("stub")
 def test_a_report_of_the_same_rows_is_left_alone_where_asked(tmp_path, monkeypatch):
-    monkeypatch.setattr(pictures, "_draw", stub_drawing)
     rows, cache = [row(), row(dataset="arasaac-es")], Cache(tmp_path / "cache")
 
     def written(rows, **options):

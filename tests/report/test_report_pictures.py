@@ -10,8 +10,8 @@ from PIL import Image
 
 from mmgap.core.cache import Cache
 from mmgap.core.text_arrays import texts_of
+from mmgap.report.figures import drawn_pictures, label_places
 from mmgap.report.figures import galleries as pictures
-from mmgap.report.figures import label_places
 from mmgap.report.figures import measured_space as plots
 from mmgap.report.figures.galleries import draw_space, galleries
 from tests.support.made_up_rows import files, items, row, with_items
@@ -37,7 +37,7 @@ def test_pictures_are_drawn_once(tmp_path, cache, monkeypatch):
     assert all(one["key"][:12] in name for name in drawn)
     assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, True]
     assert made[one["key"]].figures[0].caption.startswith("tiny-random · glyphs-en (500 images, 500 texts), seed 0.")
-    monkeypatch.setattr(pictures, "_draw", lambda *_: pytest.fail("drawn twice"))
+    monkeypatch.setattr(drawn_pictures, "draw", lambda *_: pytest.fail("drawn twice"))
     assert galleries([one], tmp_path, "en", cache) == made
 
 
@@ -197,3 +197,24 @@ def test_pictures_of_earlier_drawing_code_are_shown_where_the_arrays_are_gone(tm
     assert galleries([one], tmp_path, "en", Cache(tmp_path / "empty")) == earlier
     now = galleries([one], tmp_path, "en", cache)[one["key"]].figures
     assert {figure.path for figure in now}.isdisjoint(figure.path for figure in earlier[one["key"]].figures)
+
+
+def test_pictures_drawn_in_processes_are_those_drawn_here(tmp_path, cache, monkeypatch):
+    rows = [with_items(cache, {**row(dataset=name), "key": name[-1] * 64}) for name in ("glyphs-en", "arasaac-es")]
+    made = {}
+    for folder, least in (("here", float("inf")), ("processes", 1)):
+        monkeypatch.setattr(drawn_pictures, "WORTHWHILE", least)
+        made[folder] = galleries(rows, tmp_path / folder, "en", cache)
+    assert made["here"] == made["processes"]
+    assert len(made["here"]) == 2
+    here, there = (sorted((tmp_path / folder / "figures").iterdir()) for folder in made)
+    assert [(one.name, one.read_bytes()) for one in here] == [(one.name, one.read_bytes()) for one in there]
+
+
+def test_an_error_in_a_process_is_raised_here(tmp_path, cache, monkeypatch):
+    one = with_items(cache, row())
+    other = with_items(cache, {**row(dataset="arasaac-es"), "key": "f" * 64})
+    (tmp_path / "figures").write_text("a file where the folder belongs")
+    monkeypatch.setattr(drawn_pictures, "WORTHWHILE", 1)
+    with pytest.raises(OSError, match="figures"):
+        galleries([one, other], tmp_path, "en", cache)

@@ -11,9 +11,10 @@ from mmgap.analysis.training_families import PICTURED, families
 from mmgap.core.cache import Cache
 from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.film import LAST
-from mmgap.report.figures.galleries import Subject, galleries
+from mmgap.report.figures.galleries import galleries
 from mmgap.report.figures.histogram_evolution import FRAMES, animation, evenly, evolution
 from mmgap.report.figures.loss_comparison import loss_histograms, losses
+from mmgap.report.figures.picture_subjects import Subject
 from mmgap.report.figures.style import save
 from mmgap.report.figures.training_curves import curves
 from mmgap.report.figures.training_lines import Line, name_ends, panel

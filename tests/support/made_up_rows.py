@@ -106,7 +106,7 @@ def with_items(cache: Cache, one, arrays=None):
     return {**one, "items": one["key"]}
 
 
-def stub_drawing(kind, arrays, title, language, paths):
+def stub_drawing(kind, arrays, title, language, paths, labels=()):
     """Stands in for the drawing where a test asks which pictures there are, not what they look like."""
     assert kind.can_be_drawn(arrays)
     for path in paths:

@@ -64,21 +64,21 @@ def load(language: str, argument: str | None = None, *, split: str) -> Dataset:
     """
     name, given = options(f"glyphs-{language}", argument, ("keywords=first", "textured"))
     style = "textured" if "textured" in given else "flat"
-    chosen = [(s, r) for s, r in zip(scenes(), records(language), strict=True) if split in ("all", s.split)]
-    words = [unique_keywords(k["keyword"] for k in record["keywords"]) for _, record in chosen]
+    found = zip(scenes(), records(language), _words(language), strict=True)
+    chosen = [(scene, record, words) for scene, record, words in found if split in ("all", scene.split)]
     return Dataset(
         name=name,
         split=split,
         revision=_revision(style),
-        image_ids=tuple(str(scene.number) for scene, _ in chosen),
-        images=GlyphImages(tuple(scene for scene, _ in chosen), style),
-        captions=tuple(keyword_caption(w, language, first="keywords=first" in given) for w in words),
+        image_ids=tuple(str(scene.number) for scene, _, _ in chosen),
+        images=GlyphImages(tuple(scene for scene, _, _ in chosen), style),
+        captions=tuple(keyword_caption(w, language, first="keywords=first" in given) for _, _, w in chosen),
         owner=np.arange(len(chosen)),
         language=language,
         licence="Apache-2.0, part of mmgap",
-        categories=tuple(record["categories"][0] for _, record in chosen),
+        categories=tuple(record["categories"][0] for _, record, _ in chosen),
         prompt=PROMPTS[language],
-        labels={"classes": tuple(things(scene, language) for scene, _ in chosen)},
+        labels={"classes": tuple(things(scene, language) for scene, _, _ in chosen)},
         notes=(*NOTES, *((N_("Captions hold the first keyword only."),) if "keywords=first" in given else ())),
     )
 
@@ -111,6 +111,12 @@ def _drawn(scene: Scene, style: str, size: int) -> bytes:
     from mmgap.datasets.glyphs.styles import draw
 
     return draw(scene, style, size).tobytes()
+
+
+@cache
+def _words(language: str) -> list[list[str]]:
+    """The keywords of each glyph."""
+    return [unique_keywords(keyword["keyword"] for keyword in record["keywords"]) for record in records(language)]
 
 
 @cache

@@ -6,7 +6,7 @@ pairs and the best of each row are marked; encoders that are compared stand one 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,10 +20,12 @@ from mmgap.analysis.row_items import RowItems
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
+from mmgap.report.figures.asked_labels import mark_ticks, part_ticks
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_column
 from mmgap.report.figures.figure_entries import registry
 from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
+from mmgap.report.figures.labelled_items import places_of
 from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
@@ -41,40 +43,43 @@ FINEST = 1200
 FIGURES = 20
 
 
-def image_text(items: Items, title: str, language: str) -> Figure:
+def image_text(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return every image (rows) with every caption (columns).
 
     Args:
         items: ``image_text`` (N, M), ``ids``, ``categories`` and ``owner`` (M,).
         title: what was measured.
         language: "en" or "es".
+        labels: ids of items whose names stand at their rows and columns, whatever their number is.
     """
-    return _column([(items, "")], "image_text", title, language)
+    return _column([(items, "")], "image_text", title, language, labels)
 
 
-def image_image(items: Items, title: str, language: str) -> Figure:
+def image_image(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return the images among themselves; as `image_text`."""
-    return _column([(items, "")], "image_image", title, language)
+    return _column([(items, "")], "image_image", title, language, labels)
 
 
-def text_text(items: Items, title: str, language: str) -> Figure:
+def text_text(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return the captions among themselves, by the names of their images' files; as `image_text`."""
-    return _column([(items, "")], "text_text", title, language)
+    return _column([(items, "")], "text_text", title, language, labels)
 
 
-def image_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+def image_text_of_both(encoders: Sequence[RowItems], title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return `image_text` of encoder A above that of encoder B, on one scale."""
-    return _column(sides_of(encoders), "image_text", title, language)
+    return _column(sides_of(encoders), "image_text", title, language, labels)
 
 
-def image_image_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+def image_image_of_both(
+    encoders: Sequence[RowItems], title: str, language: str, labels: Collection[str] = ()
+) -> Figure:
     """Return `image_image` of encoder A above that of encoder B, on one scale."""
-    return _column(sides_of(encoders), "image_image", title, language)
+    return _column(sides_of(encoders), "image_image", title, language, labels)
 
 
-def text_text_of_both(encoders: Sequence[RowItems], title: str, language: str) -> Figure:
+def text_text_of_both(encoders: Sequence[RowItems], title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return `text_text` of encoder A above that of encoder B, on one scale."""
-    return _column(sides_of(encoders), "text_text", title, language)
+    return _column(sides_of(encoders), "text_text", title, language, labels)
 
 
 def sides_of(encoders: Sequence[RowItems]) -> list[tuple[Items, str]]:
@@ -135,7 +140,9 @@ class CosineMap:
         ]
 
 
-def _column(sides: Sequence[tuple[Items, str]], name: str, title: str, language: str) -> Figure:
+def _column(
+    sides: Sequence[tuple[Items, str]], name: str, title: str, language: str, labels: Collection[str]
+) -> Figure:
     """The maps of one or several encoders one below another: all of them on one scale."""
     maps = [CosineMap(items, name) for items, _ in sides]
     colours = [_coarse(one.matrix) for one in maps]
@@ -147,24 +154,33 @@ def _column(sides: Sequence[tuple[Items, str]], name: str, title: str, language:
     with mpl.rc_context(style_with_fonts()):
         figure, panels = titled_column(len(maps), 0.5 + 5.4 * len(maps), title, f"{kind}; {marks}")
         for axes, one, drawn, (_, called) in zip(panels, maps, colours, sides, strict=True):
-            shown = _heat(axes, one, drawn, (low, high), language)
+            shown = _heat(axes, one, drawn, (low, high), language, labels)
             if called:
                 axes.set_title(called, loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False)
         extend: Literal["min", "neither"] = "min" if any((one < low).any() for one in colours) else "neither"
         bar = figure.colorbar(shown, ax=panels, shrink=0.6 / len(maps), aspect=28, pad=0.02, extend=extend)
         bar.outline.set_visible(False)
         bar.set_label(translated("cosine", language))
+        if labels:
+            part_ticks(figure, panels)
     return figure
 
 
-def _heat(axes: Axes, one: CosineMap, colours: np.ndarray, ends: tuple[float, float], language: str) -> AxesImage:
+def _heat(
+    axes: Axes,
+    one: CosineMap,
+    colours: np.ndarray,
+    ends: tuple[float, float],
+    language: str,
+    labels: Collection[str],
+) -> AxesImage:
     matrix, of_image = one.matrix, one.of_image
     axes.grid(visible=False)
     axes.spines[:].set_visible(False)
     frame = (-0.5, matrix.shape[1] - 0.5, matrix.shape[0] - 0.5, -0.5)
     aspect: Literal["equal", "auto"] = "equal" if matrix.shape[0] == matrix.shape[1] else "auto"
     shown = axes.imshow(colours, cmap="viridis", vmin=ends[0], vmax=ends[1], aspect=aspect, extent=frame)
-    _names(axes, one.items, of_image)
+    _names(axes, one.items, of_image, labels)
     kinds = [np.array(texts_of(one.items["categories"]), dtype=object)[rows] for rows in of_image]
     if len(set(kinds[0])) > 1:
         _categories(axes, kinds, language)
@@ -204,15 +220,19 @@ def _coarse(matrix: np.ndarray) -> np.ndarray:
     return matrix
 
 
-def _names(axes: Axes, items: Items, of_image: list[np.ndarray]) -> None:
-    names = shown_names(texts_of(items["ids"]), 24)
+def _names(axes: Axes, items: Items, of_image: list[np.ndarray], labels: Collection[str]) -> None:
+    """The names of all rows and columns where they fit, else of the labelled ones alone; these stand out."""
+    ids = texts_of(items["ids"])
+    names, asked = shown_names(ids, 24), places_of(ids, labels)
+    marked = []
     for axis, rows, turned in ((axes.yaxis, of_image[0], 0), (axes.xaxis, of_image[1], 90)):
         size = min(8.0, 0.8 * HEIGHT / len(rows))
+        places, own = np.arange(len(rows)), np.flatnonzero(np.isin(rows, asked))
         if size < SMALLEST:
-            axis.set_ticks([])
-        else:
-            shown = [names[i] for i in rows]
-            axis.set_ticks(range(len(rows)), shown, rotation=turned, fontsize=size, parse_math=False)
+            size, places = 7.0, own
+        axis.set_ticks(places, [names[rows[i]] for i in places], rotation=turned, fontsize=size, parse_math=False)
+        marked.append(np.flatnonzero(np.isin(places, own)).tolist())
+    mark_ticks(axes, marked)
 
 
 def _categories(axes: Axes, kinds: list[np.ndarray], language: str) -> None:

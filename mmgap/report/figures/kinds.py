@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +33,15 @@ class FigureKind:
         moves: an animation, as GIF.
         counted: it shows the items that were measured, so that its caption counts them.
         joins: experiments whose section shows it, besides those that name it themselves.
+        ids: the array with the ids of its items; where one is named, ``draw`` takes ``labels=``, the ids of those that
+            are labelled, too.
         interactive: ``(items, title, language) -> plot`` of the very same items, a dict of JSON as
             `mmgap.report.figures.page_plots` has it, or None where there is none of these; or ``"module:function"`` of
             it. A page offers it in the place of the picture.
     """
 
     name: str
-    draw: Callable[[Any, str, str], Any] | str
+    draw: Callable[..., Any] | str
     caption: str
     alt: str
     needs: tuple[str, ...] = ()
@@ -54,6 +56,7 @@ class FigureKind:
     moves: bool = False
     counted: bool = True
     joins: tuple[str, ...] = ()
+    ids: str = ""
     interactive: Callable[[Any, str, str], Any] | str | None = None
 
     def of(self, row: Row) -> bool:
@@ -70,9 +73,10 @@ class FigureKind:
         first = arrays[self.needs[0]] if self.needs else None
         return first is None or (first.size > 0 and len(first) >= self.least)
 
-    def drawn(self, items: Any, title: str, language: str) -> Any:
-        """Return the figure, or the film, of these arrays."""
-        return _function(self.draw)(items, title, language)
+    def drawn(self, items: Any, title: str, language: str, labels: Collection[str] = ()) -> Any:
+        """Return the figure, or the film, of these arrays, with the ids of these items where it can show them."""
+        draw = _function(self.draw)
+        return draw(items, title, language, labels=labels) if self.ids and labels else draw(items, title, language)
 
     def explored(self, items: Any, title: str, language: str) -> Any:
         """Return the plot that a page offers of these arrays; None where there is none."""
@@ -86,10 +90,17 @@ class FigureKind:
         return (".png", ".svg") if self.vector else (".png",)
 
 
-def _function(named: Callable[[Any, str, str], Any] | str) -> Callable[[Any, str, str], Any]:
+def _function(named: Callable[..., Any] | str) -> Callable[..., Any]:
     """A function, or the one of that name."""
     if not isinstance(named, str):
         return named
     module, _, function = named.partition(":")
-    found: Callable[[Any, str, str], Any] = getattr(importlib.import_module(module), function)
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
     return found
+
+
+def own_figure(name: str, draw: str, *about: Any, **flags: Any) -> FigureKind:
+    """Return a figure of mmgap's own, whose functions are named by their module in `mmgap.report.figures`."""
+    if (explored := flags.get("interactive")) is not None:
+        flags["interactive"] = f"mmgap.report.figures.{explored}"
+    return FigureKind(name, f"mmgap.report.figures.{draw}", *about, **flags)

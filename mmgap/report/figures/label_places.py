@@ -169,7 +169,7 @@ def label_points(
         x, y = places[i]
         for align, side, left in (("left", 4, x + 4 * scale), ("right", -4, x - 4 * scale - width)):
             box = Bbox.from_bounds(left, y - height / 2, width, height)
-            if not _free(box, boxes, dots, places[i], axes.get_window_extent()):
+            if not is_free(box, boxes, dots, places[i], axes.get_window_extent()):
                 continue
             boxes.append(box.padded(1))
             label = axes.annotate(
@@ -190,8 +190,8 @@ def label_points(
     return taken
 
 
-def _free(box: Bbox, boxes: list[Bbox], dots: np.ndarray, own: np.ndarray, frame: Bbox) -> bool:
-    """Whether a text may stand there: inside the frame, on no dot but its own, on no other text."""
+def is_free(box: Bbox, boxes: list[Bbox], dots: np.ndarray, own: np.ndarray, frame: Bbox) -> bool:
+    """Return whether a text may stand there: inside the frame, on no dot but its own, on no other text."""
     inside = ((dots > [box.x0 - 4, box.y0 - 4]) & (dots < [box.x1 + 4, box.y1 + 4])).all(axis=1)  # a dot is 4 wide
     others = inside & (np.abs(dots - own).sum(axis=1) > 1e-6)
     in_frame = frame.x0 < box.x0 and box.x1 < frame.x1 and frame.y0 < box.y0 and box.y1 < frame.y1

@@ -6,6 +6,8 @@ Pictures carry ids and figures only, never an image or a caption of a data set.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -17,10 +19,12 @@ from mmgap.analysis.cosine_histograms import HistogramScale
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import shorten
+from mmgap.report.figures.asked_labels import label_asked, mark_ticks, ring
 from mmgap.report.figures.component_axes import name_components
 from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
 from mmgap.report.figures.histograms import KINDS, densities, tell_cut
 from mmgap.report.figures.label_places import arrow, label_peaks, label_points, name_cloud
+from mmgap.report.figures.labelled_items import places_of
 from mmgap.report.figures.style import FAINT, IMAGE, INK, ON_DARK, ON_LIGHT, STYLE, TEXT, settle
 from mmgap.report.translation import translated, translated_in
 from mmgap.report.values import fixed
@@ -66,16 +70,18 @@ def cosines(items: Items, title: str, language: str) -> Figure:
     return figure
 
 
-def similarity(items: Items, title: str, language: str) -> Figure:
+def similarity(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Heat-map of the cosines of a few images (rows) with their captions (columns).
 
     Args:
         items: ``similarity`` (m, m) and ``sample_ids``, the m ids joined by newlines as UTF-8 bytes.
         title: what was measured.
         language: "en" or "es".
+        labels: ids of items whose names stand out.
     """
     matrix = np.asarray(items["similarity"], dtype=np.float64)
-    names = [shorten(name, 16) for name in texts_of(items["sample_ids"])]
+    ids = texts_of(items["sample_ids"])
+    names = [shorten(name, 16) for name in ids]
     with mpl.rc_context(STYLE):
         figure, axes = _canvas(
             6.3,
@@ -98,6 +104,7 @@ def similarity(items: Items, title: str, language: str) -> Figure:
         size = max(4.0, min(8.0, 200 / len(names)))
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)
         axes.set_yticks(range(len(names)), names, fontsize=size)
+        mark_ticks(axes, [places_of(ids, labels)] * 2)
         axes.spines[:].set_visible(False)
         axes.set_xlabel(translated("text", language))
         axes.set_ylabel(translated("image", language))
@@ -123,15 +130,20 @@ def shown_of(shown: int, items: Items, language: str) -> str:
     return translated("{shown} of {all} images", language, shown=shown, all=every)
 
 
-def pair_map(items: Items, title: str, language: str) -> Figure:
+def pair_map(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return the images and texts on two principal components, each pair joined by a line, as many ids as fit.
+
+    Where items are labelled that it shows, their ids stand there alone, and image and text have rings.
 
     Args:
         items: ``map_image`` and ``map_text``, each (n, 2) (or no texts at all), and ``map_ids`` as in `similarity`.
         title: what was measured.
         language: "en" or "es".
+        labels: ids of the items that are labelled.
     """
     images, texts = np.asarray(items["map_image"]), np.asarray(items["map_text"])
+    ids = texts_of(items["map_ids"])
+    asked = places_of(ids, labels)
     with mpl.rc_context(STYLE):
         subtitle = translated("Pairs on the first two principal components of both modalities", language)
         figure, axes = _canvas(6.3, 4.6, title, f"{subtitle}; {shown_of(len(images), items, language)}")
@@ -153,7 +165,11 @@ def pair_map(items: Items, title: str, language: str) -> Figure:
             taken.append(name_cloud(axes, texts, translated("texts", language), TEXT, taken))
             taken += arrow(axes, images.mean(axis=0), texts.mean(axis=0), translated_in("picture", "gap", language))
             covered += [texts, np.linspace(images.mean(axis=0), texts.mean(axis=0), 200)]
-        label_points(axes, images, np.concatenate(covered), texts_of(items["map_ids"]), taken)
+        if asked:
+            ring(axes, np.concatenate([images[asked], *(texts[asked] for _ in covered[1:2])]))
+            label_asked(axes, images[asked], np.concatenate(covered), [ids[place] for place in asked], taken)
+        else:
+            label_points(axes, images, np.concatenate(covered), ids, taken)
     return figure
 
 

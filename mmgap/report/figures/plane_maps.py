@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any
 
 import matplotlib as mpl
@@ -14,36 +15,39 @@ from matplotlib.lines import Line2D
 from mmgap.analysis.explained_variance import explained_by
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
+from mmgap.report.figures.asked_labels import label_asked, ring
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.component_axes import name_components
 from mmgap.report.figures.figure_entries import registry
 from mmgap.report.figures.label_places import label_points
+from mmgap.report.figures.labelled_items import places_of
 from mmgap.report.figures.style import CATEGORIES, FAINT, IMAGE, SHAPES, TEXT, settle
 from mmgap.report.translation import translated
 
 
-def map_pca(items: Items, title: str, language: str) -> Figure:
+def map_pca(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return the images and captions on their first two principal components.
 
     Args:
         items: ``map_pca`` (N + M, 2), images first; ``ids``, ``categories`` and ``owner`` (M,).
         title: what was measured.
         language: "en" or "es".
+        labels: ids of the items that are labelled, where it shows them: then they alone, and with rings.
     """
     figure, axes = _map(items, "map_pca", title, language)
     name_components(axes, explained_by(items, items["map_pca"]), language)
-    return _named(figure, axes, items, "map_pca")
+    return _named(figure, axes, items, "map_pca", labels)
 
 
-def map_tsne(items: Items, title: str, language: str) -> Figure:
+def map_tsne(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return their t-SNE map, whose axes have no unit; as `map_pca`."""
-    return _named(*_without_ticks(*_map(items, "map_tsne", title, language), "t-SNE"), items, "map_tsne")
+    return _named(*_without_ticks(*_map(items, "map_tsne", title, language), "t-SNE"), items, "map_tsne", labels)
 
 
-def map_umap(items: Items, title: str, language: str) -> Figure:
+def map_umap(items: Items, title: str, language: str, labels: Collection[str] = ()) -> Figure:
     """Return their UMAP map, whose axes have no unit; as `map_pca`."""
-    return _named(*_without_ticks(*_map(items, "map_umap", title, language), "UMAP"), items, "map_umap")
+    return _named(*_without_ticks(*_map(items, "map_umap", title, language), "UMAP"), items, "map_umap", labels)
 
 
 def _map(items: Items, name: str, title: str, language: str) -> tuple[Figure, Axes]:
@@ -110,13 +114,18 @@ def _legend(figure: Figure, palette: dict[str, tuple[str, str]], *, with_texts: 
         text.set_parse_math(False)
 
 
-def _named(figure: Figure, axes: Axes, items: Items, name: str) -> Figure:
-    """File names beside the images, then beside the captions where there is room left."""
+def _named(figure: Figure, axes: Axes, items: Items, name: str, labels: Collection[str]) -> Figure:
+    """File names beside the images, then beside the captions where there is room left; labelled ones alone."""
     images, texts = _parts(items, name)
-    names = shown_names(texts_of(items["ids"]), 22)
+    ids = texts_of(items["ids"])
+    names, asked = shown_names(ids, 22), places_of(ids, labels)
     with mpl.rc_context(style_with_fonts()):
         settle(figure)
         everything = np.concatenate([images, texts])
+        if asked:
+            ring(axes, np.concatenate([images[asked], texts[np.isin(items["owner"], asked)]]))
+            label_asked(axes, images[asked], everything, [names[place] for place in asked], [])
+            return figure
         size = 7.0 if len(images) <= 30 else 5.5
         taken = label_points(axes, images, everything, names, [], size=size, length=22)
         if len(texts):

@@ -1,0 +1,129 @@
+"""A matrix of unit rows that is nowhere as a whole: read from files, checked and divided by its norms when it is asked.
+
+It answers as a tensor does to what `mmgap.metrics` asks of one (some rows, all rows in float64, shape and type), so
+that what those functions compute a chunk of rows at a time they compute of it, to the same bits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import cast
+
+import numpy as np
+import torch
+
+from mmgap.core.stored_rows import StoredRows
+from mmgap.core.vector_content import VectorFileError
+from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.unit_rows import UnitRows, normalised
+
+#: Rows that are left out between two that are asked for are read with them, up to so many.
+_NEAR = 16
+#: Numbers that a survey reads at a time.
+_SURVEYED = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class StreamedRows:
+    """The rows of ``stored`` divided by their norms, in float64 where they are so wide or few, else in float32.
+
+    Attributes:
+        stored: rows of any norm but 0.
+        order: (M,) which row stands at each place; None for the order they are stored in.
+    """
+
+    stored: StoredRows
+    order: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.stored) if self.order is None else len(self.order)
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(N, d)."""
+        return len(self), self.stored.width
+
+    @property
+    def dtype(self) -> torch.dtype:
+        """As `mmgap.metrics.unit_rows.normalised` would have it."""
+        wide = self.stored.dtype == np.float64 or len(self) <= EXACT_ROWS
+        return torch.float64 if wide else torch.float32
+
+    @property
+    def device(self) -> torch.device:
+        """The CPU."""
+        return torch.device("cpu")
+
+    def __getitem__(self, key: slice | int | np.ndarray | torch.Tensor) -> torch.Tensor:
+        if isinstance(key, int):
+            return self[key : key + 1][0] if key >= 0 else self[len(self) + key]
+        if isinstance(key, slice):
+            start, stop, _ = key.indices(len(self))
+            stop = max(start, stop)
+            if self.order is None:
+                return self._unit(self.stored.read(start, stop)) if stop > start else torch.empty(0, self.shape[1])
+            return self._gathered(self.order[start:stop])
+        places = np.asarray(key)
+        return self._gathered(places if self.order is None else self.order[places])
+
+    def double(self) -> torch.Tensor:
+        """Return all rows in float64: for sets of few."""
+        return self[:].double()
+
+    def _gathered(self, rows: np.ndarray) -> torch.Tensor:
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+            return self._unit(self.stored.read(int(rows[0]), int(rows[-1]) + 1))
+        wanted, back = np.unique(rows, return_inverse=True)
+        found = np.empty((len(wanted), self.shape[1]), self.stored.dtype)
+        cuts = np.flatnonzero(np.diff(wanted) > _NEAR) + 1
+        for run in np.split(np.arange(len(wanted)), cuts):
+            if len(run):
+                first, last = int(wanted[run[0]]), int(wanted[run[-1]])
+                found[run] = self.stored.read(first, last + 1)[wanted[run] - first]
+        return self._unit(found[back])
+
+    def _unit(self, rows: np.ndarray) -> torch.Tensor:
+        given = torch.from_numpy(np.ascontiguousarray(rows))
+        return normalised(given, exact_rows=len(rows) if self.dtype == torch.float64 else 0).tensor
+
+
+def unit_rows_of(stored: StoredRows, order: np.ndarray | None = None) -> UnitRows:
+    """Return rows that metrics take as they are, after one look at each of them.
+
+    Raises:
+        VectorFileError: a row that holds NaN or infinity, or is zero; its file and its number there are named.
+        ValueError: fewer than two rows.
+    """
+    if len(stored) < 2:
+        raise VectorFileError(f"{stored.parts[0].name}: holds one row, and measuring needs at least two")
+    deviation = 0.0
+    for start, rows in chunks(stored):
+        try:
+            deviation = max(deviation, normalised(torch.from_numpy(rows)).deviation)
+        except ValueError:
+            place, why = _fault(start, rows)
+            raise VectorFileError(f"{stored.place(place)} {why}") from None
+    return streamed(StreamedRows(stored, order), deviation)
+
+
+def streamed(rows: StreamedRows, deviation: float = 0.0) -> UnitRows:
+    """Return rows on disk as the type that metrics take; ``deviation`` as `UnitRows` has it."""
+    return UnitRows(cast(torch.Tensor, rows), deviation)
+
+
+def chunks(stored: StoredRows) -> Iterator[tuple[int, np.ndarray]]:
+    """Yield the rows of a file some at a time, each time with the number of the first one."""
+    step = max(1, _SURVEYED // stored.width)
+    for start in range(0, len(stored), step):
+        yield start, stored.read(start, min(start + step, len(stored)))
+
+
+def _fault(start: int, rows: np.ndarray) -> tuple[int, str]:
+    """The first row at fault among some, and what is wrong with it."""
+    unfit = np.flatnonzero(~np.isfinite(rows).all(axis=1))
+    if len(unfit):
+        column = int(np.flatnonzero(~np.isfinite(rows[unfit[0]]))[0])
+        return start + int(unfit[0]), f"holds NaN or infinity, {rows[unfit[0], column]} in column {column} first"
+    zero = np.flatnonzero(~rows.any(axis=1))
+    return start + int(zero[0]), "is zero, and a zero vector has no direction: leave this pair out, or encode it again"

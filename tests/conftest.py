@@ -1,0 +1,11 @@
+"""Hypothesis profiles; experiments do without it, and start faster."""
+
+import os
+
+from hypothesis import HealthCheck, settings
+
+settings.register_profile(
+    "mmgap", max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.register_profile("thorough", parent=settings.get_profile("mmgap"), max_examples=300, derandomize=False)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmgap"))

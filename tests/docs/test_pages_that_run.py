@@ -1,0 +1,76 @@
+"""How-to pages and the Spanish introduction run as they stand; of the tutorials those that take seconds."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from mmgap import losses
+from tests.support.doc_pages import check_examples
+from tests.support.site import DOCS
+
+HOW_TO = sorted(page for page in (DOCS / "how-to").glob("*.md") if page.stem != "index")
+TUTORIALS = sorted(page for page in (DOCS / "tutorials").glob("*.md") if page.stem != "index")
+
+
+@pytest.mark.parametrize("page", [*HOW_TO, DOCS / "es" / "introduccion.md"], ids=lambda page: page.stem)
+def test_the_examples_of_a_page_run(page, one_thread):
+    check_examples(page)
+
+
+@pytest.mark.parametrize("pages", [HOW_TO, TUTORIALS], ids=["how-to", "tutorials"])
+def test_every_page_stands_in_its_index(pages):
+    index = (pages[0].parent / "index.md").read_text(encoding="utf-8")
+    for page in pages:
+        assert f"]({page.name})" in index
+        assert f"\n{page.stem}\n" in index
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
+def test_a_how_to_page_names_a_command_and_fits_a_screen(page):
+    text = page.read_text(encoding="utf-8")
+    assert re.search(r"^```bash\n(mmgap|pytest)", text, flags=re.MULTILINE)
+    assert len(text.splitlines()) <= 60
+
+
+def cells(page):
+    return re.findall(r"^```\{code-cell\} ipython3\n(?::tags:.*?\n\n)?(.*?)^```", page.read_text(), flags=re.M | re.S)
+
+
+def run(page, folder):
+    """Run the cells of a tutorial in one namespace; a line ``!command`` in a process of its own."""
+    names = {"__name__": "tutorial"}
+    for cell in cells(page):
+        if cell.startswith("!"):
+            environment = {**os.environ, "MMGAP_CACHE": str(folder / "cache")}
+            words = [sys.executable, "-m", *cell[1:].split()]
+            done = subprocess.run(words, cwd=folder, env=environment, capture_output=True, text=True)
+            assert done.returncode == 0, done.stderr
+        else:
+            exec(compile(cell, page.name, "exec"), names)
+    return names
+
+
+def test_every_tutorial_has_cells():
+    assert len(TUTORIALS) == 5
+    assert all(len(cells(page)) >= 3 for page in TUTORIALS)
+
+
+def test_the_tutorial_of_the_first_card_runs(tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib").use("agg")
+    monkeypatch.chdir(tmp_path)
+    names = run(DOCS / "tutorials" / "first-card.md", tmp_path)
+    assert (tmp_path / "card.html").exists()
+    assert names["after"]["gap_corrected"] < 0.2 < names["before"]["gap_corrected"]
+
+
+def test_the_tutorial_of_a_loss_of_ones_own_runs(tmp_path, monkeypatch):
+    monkeypatch.setattr(losses.registry, "_entries", dict(losses.registry._entries))
+    for kept in ("_versions", "_own", "_shown"):
+        monkeypatch.setattr(losses.registry, kept, type(getattr(losses.registry, kept))(getattr(losses.registry, kept)))
+    names = run(DOCS / "tutorials" / "own-loss.md", tmp_path)
+    assert names["total"].name == "ce+0.5*angle"
+    x, y = (side.detach() for side in (names["x"], names["y"]))
+    assert names["misalignment"](x, y) < 0.2
