@@ -17,7 +17,7 @@ FLOORS = (
     ("report",),
     ("analysis", "card"),
     ("training",),
-    ("evaluation", "diagnosis", "audit"),
+    ("evaluation", "diagnosis"),
     ("encoders", "adapters"),
     ("spaces",),
     ("datasets",),
@@ -124,7 +124,7 @@ def test_at_the_top_are_folders_and_not_many():
     there = {path.name for path in PACKAGE.iterdir()} - {"__pycache__"}
     files = {name for name in there if (PACKAGE / name).is_file()}
     assert files <= {"__init__.py", "__init__.pyi", "__main__.py", "py.typed"}
-    assert len(there - files) <= 22
+    assert len(there - files) <= 21
 
 
 def test_no_two_files_are_called_the_same():

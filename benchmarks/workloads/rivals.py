@@ -36,7 +36,7 @@ def align_uniform(x: torch.Tensor, y: torch.Tensor) -> tuple[Way, Way]:
 
 
 def clip_benchmark(x: torch.Tensor, y: torch.Tensor) -> tuple[Way, Way]:
-    """Recalls both ways, as published: top k of the whole matrix, one-hot times a matrix of positive pairs, in batches."""
+    """Recalls both ways, as published: top k of the whole matrix, one-hot times positive pairs, in batches."""
 
     def recall(scores: torch.Tensor, positive: torch.Tensor, k: int) -> torch.Tensor:
         found = torch.nn.functional.one_hot(torch.topk(scores, k, dim=1)[1], num_classes=scores.shape[1])

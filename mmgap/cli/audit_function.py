@@ -11,7 +11,7 @@ import typer
 from mmgap.cli.one_line_errors import one_line_errors
 
 if TYPE_CHECKING:
-    from mmgap.audit.audit_finding import Audit, AuditFinding
+    from mmgap.testing.audit.audit_finding import Audit, AuditFinding
 
 #: Rows and columns of an input that are shown; JSON has all of it.
 _SHOWN = 8
@@ -42,9 +42,9 @@ def audit(
     more; each finding with the smallest input that shows it. Exit status: 0 nothing is wrong, 1 something is, 2 it
     cannot be called, or nothing can be told.
     """
-    from mmgap.audit.audited import audited
-    from mmgap.audit.claimed_names import claims_of
-    from mmgap.audit.subject import found
+    from mmgap.testing.audit.audited import audited
+    from mmgap.testing.audit.claimed_names import claims_of
+    from mmgap.testing.audit.subject import found
 
     with one_line_errors():
         thing, name = found(function)

@@ -7,8 +7,8 @@ import sys
 import pytest
 from typer.testing import CliRunner
 
-from mmgap.audit.claimed_names import QUANTITIES
 from mmgap.cli.main import app
+from mmgap.testing.audit.claimed_names import QUANTITIES
 
 MODULE = """
 import numpy as np
@@ -64,7 +64,7 @@ def test_a_wrong_one_is_exit_status_one_with_the_smallest_input(file):
 
 
 def test_json_is_whole_by_subprocess():
-    name = "mmgap.audit.known_defects:recall_of_positive_scores"
+    name = "mmgap.testing.audit.known_defects:recall_of_positive_scores"
     done = subprocess.run([sys.executable, "-m", "mmgap", "audit", name, "--json"], capture_output=True, text=True)
     assert done.returncode == 1, done.stderr
     told = json.loads(done.stdout)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmgap.audit.audit_finding import KINDS
+from mmgap.testing.audit.audit_finding import KINDS
 from tests.audit.test_known_defects import KIND
 from tests.support.doc_pages import check_examples, missing_links
 

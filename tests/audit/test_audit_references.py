@@ -6,10 +6,18 @@ import numpy as np
 import pytest
 
 from mmgap import metrics
-from mmgap.audit.geometry_definitions import geometry_definitions
-from mmgap.audit.made_problems import HOSTILE, benign, classes, hostile, judged, relevant_any_way, several_captions
-from mmgap.audit.ranking_definitions import ranking_definitions
-from mmgap.audit.tie_orders import TIES, ranked
+from mmgap.testing.audit.geometry_definitions import geometry_definitions
+from mmgap.testing.audit.made_problems import (
+    HOSTILE,
+    benign,
+    classes,
+    hostile,
+    judged,
+    relevant_any_way,
+    several_captions,
+)
+from mmgap.testing.audit.ranking_definitions import ranking_definitions
+from mmgap.testing.audit.tie_orders import TIES, ranked
 
 PROBLEMS = [*benign(1), *several_captions(), *judged(), *hostile(1)]
 RANKING = {(one.quantity, one.k, one.side, str(one.words)): one for one in ranking_definitions("cosine", (1, 5))}

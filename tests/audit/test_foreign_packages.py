@@ -2,8 +2,8 @@
 
 import pytest
 
-from mmgap.audit.audited import audited
-from mmgap.audit.subject import found
+from mmgap.testing.audit.audited import audited
+from mmgap.testing.audit.subject import found
 
 PACKAGES = {
     "torchmetrics": [

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from mmgap.audit import known_defects
-from mmgap.audit.audited import audited
+from mmgap.testing.audit import known_defects
+from mmgap.testing.audit.audited import audited
 from tests.support.honest_metrics import HONEST
 
 KIND = {

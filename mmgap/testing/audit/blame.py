@@ -6,12 +6,12 @@ import math
 import time
 from collections.abc import Iterable, Sequence
 
-from mmgap.audit.audit_finding import KIND_OF
-from mmgap.audit.candidates import agreeing, has_values
-from mmgap.audit.defect_definitions import defects_of
-from mmgap.audit.made_problems import HOSTILE
-from mmgap.audit.problem import Problem
-from mmgap.audit.value_agreement import Candidate
+from mmgap.testing.audit.audit_finding import KIND_OF
+from mmgap.testing.audit.candidates import agreeing, has_values
+from mmgap.testing.audit.defect_definitions import defects_of
+from mmgap.testing.audit.made_problems import HOSTILE
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.value_agreement import Candidate
 
 #: Problems that leave a convention or a precision open, of which a defect may make anything.
 _OPEN = ("ties", "constant", "half", "unnormalised")

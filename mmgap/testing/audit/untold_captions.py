@@ -6,13 +6,13 @@ from dataclasses import replace
 
 import numpy as np
 
-from mmgap.audit.binding import with_base
-from mmgap.audit.candidates import wanted
-from mmgap.audit.made_problems import benign, hostile
-from mmgap.audit.observed import Place, observed
-from mmgap.audit.problem import Problem
-from mmgap.audit.value_agreement import Candidate
-from mmgap.audit.verdicts import Judge, Values, Verdict
+from mmgap.testing.audit.binding import with_base
+from mmgap.testing.audit.candidates import wanted
+from mmgap.testing.audit.made_problems import benign, hostile
+from mmgap.testing.audit.observed import Place, observed
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.value_agreement import Candidate
+from mmgap.testing.audit.verdicts import Judge, Values, Verdict
 
 
 def untold_captions(judge: Judge, judged: dict[Place, Verdict], known: frozenset[str]) -> dict[Place, Verdict]:

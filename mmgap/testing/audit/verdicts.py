@@ -6,16 +6,16 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from mmgap.audit.audit_finding import KINDS, AuditFinding
-from mmgap.audit.binding import Binding
-from mmgap.audit.blame import explained, first_failing, nearest
-from mmgap.audit.candidates import agreeing, candidates, definitions_for, varied, wanted
-from mmgap.audit.claimed_names import Claim
-from mmgap.audit.made_problems import HOSTILE
-from mmgap.audit.observed import Place, permuted
-from mmgap.audit.problem import Problem
-from mmgap.audit.smallest_input import Trial, smallest
-from mmgap.audit.value_agreement import Candidate
+from mmgap.testing.audit.audit_finding import KINDS, AuditFinding
+from mmgap.testing.audit.binding import Binding
+from mmgap.testing.audit.blame import explained, first_failing, nearest
+from mmgap.testing.audit.candidates import agreeing, candidates, definitions_for, varied, wanted
+from mmgap.testing.audit.claimed_names import Claim
+from mmgap.testing.audit.made_problems import HOSTILE
+from mmgap.testing.audit.observed import Place, permuted
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.smallest_input import Trial, smallest
+from mmgap.testing.audit.value_agreement import Candidate
 
 Values = list[tuple[Problem, float]]
 

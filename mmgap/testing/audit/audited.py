@@ -7,19 +7,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mmgap.audit.audit_finding import KINDS, Audit, AuditFinding
-from mmgap.audit.chosen_binding import Chosen, chosen
-from mmgap.audit.claimed_names import Claim, promised
-from mmgap.audit.conventions import conventions
-from mmgap.audit.made_problems import HOSTILE, round_numbers
-from mmgap.audit.observed import Observed, Place, further_problems, observed
-from mmgap.audit.problem import Problem
-from mmgap.audit.repeatable import repeated
-from mmgap.audit.untold_captions import untold_captions
-from mmgap.audit.value_agreement import Candidate
-from mmgap.audit.verdicts import Judge, Values, Verdict, told_place
-from mmgap.audit.wrapped import as_function
 from mmgap.core.messages import quoted
+from mmgap.testing.audit.audit_finding import KINDS, Audit, AuditFinding
+from mmgap.testing.audit.chosen_binding import Chosen, chosen
+from mmgap.testing.audit.claimed_names import Claim, promised
+from mmgap.testing.audit.conventions import conventions
+from mmgap.testing.audit.made_problems import HOSTILE, round_numbers
+from mmgap.testing.audit.observed import Observed, Place, further_problems, observed
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.repeatable import repeated
+from mmgap.testing.audit.untold_captions import untold_captions
+from mmgap.testing.audit.value_agreement import Candidate
+from mmgap.testing.audit.verdicts import Judge, Values, Verdict, told_place
+from mmgap.testing.audit.wrapped import as_function
 
 
 def audited(
@@ -37,10 +37,10 @@ def audited(
     where one definition, in one unit and for one side, agrees everywhere; ties may stand in any order.
 
     Args:
-        thing: a function, or a class as `mmgap.audit.wrapped.as_function` takes it.
+        thing: a function, or a class as `mmgap.testing.audit.wrapped.as_function` takes it.
         name: what it is called, which may say what it computes; by default its own.
         claims: what it should compute; read from names where it is not given.
-        takes: one of `mmgap.audit.binding.TAKES`; guessed where it is not given.
+        takes: one of `mmgap.testing.audit.binding.TAKES`; guessed where it is not given.
         seconds: for one call.
         budget: for all of them, in seconds.
 

@@ -6,15 +6,15 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
-from mmgap.audit.binding import Binding
-from mmgap.audit.claimed_names import RANKING, Claim, claim_in
-from mmgap.audit.class_definitions import class_definitions
-from mmgap.audit.definition import Definition
-from mmgap.audit.geometry_definitions import geometry_definitions
-from mmgap.audit.made_problems import hostile
-from mmgap.audit.problem import Problem
-from mmgap.audit.ranking_definitions import KS, ranking_definitions
-from mmgap.audit.value_agreement import Candidate, decimals_of, units_of
+from mmgap.testing.audit.binding import Binding
+from mmgap.testing.audit.claimed_names import RANKING, Claim, claim_in
+from mmgap.testing.audit.class_definitions import class_definitions
+from mmgap.testing.audit.definition import Definition
+from mmgap.testing.audit.geometry_definitions import geometry_definitions
+from mmgap.testing.audit.made_problems import hostile
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.ranking_definitions import KS, ranking_definitions
+from mmgap.testing.audit.value_agreement import Candidate, decimals_of, units_of
 
 #: Quantities that go by the name of another.
 _ALSO = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from mmgap.audit.problem import Problem
-from mmgap.audit.tie_orders import TIES
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.tie_orders import TIES
 
 #: A value on a problem, under a rule for ties.
 Value = Callable[[Problem, str], float]
@@ -17,7 +17,7 @@ class Definition:
     """What a number may be.
 
     Attributes:
-        quantity: "recall", "ndcg", "uniformity" …, as `mmgap.audit.claimed_names` reads them from names.
+        quantity: "recall", "ndcg", "uniformity" …, as `mmgap.testing.audit.claimed_names` reads them from names.
         k: places that count, where that is part of it.
         words: what it is, in the words of a report.
         value: its value on a problem; NaN where it has none.

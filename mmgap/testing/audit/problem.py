@@ -14,7 +14,7 @@ class Problem:
     """Rows (images, samples) and columns (texts, classes), and which of them belong together.
 
     Attributes:
-        name: what is hostile in it, a key of `mmgap.audit.made_problems.HOSTILE`; "benign" for none.
+        name: what is hostile in it, a key of `mmgap.testing.audit.made_problems.HOSTILE`; "benign" for none.
         images: (N, d) float64.
         texts: (M, d) float64.
         relevance: (N, M) bool: what is right.
@@ -59,7 +59,7 @@ class Problem:
 
     @cached_property
     def kind(self) -> str:
-        """One of "pairs", "captions" (as many of each, in a row), "owned" (a text has one image), "classes", "judged"."""
+        """"pairs", "captions" (as many of each, in a row), "owned" (a text has one image), "classes" or "judged"."""
         rows, columns = self.relevance.sum(axis=1), self.relevance.sum(axis=0)
         if self.relevance.shape[0] == self.relevance.shape[1] and bool(self.relevance.diagonal().all()):
             return "pairs" if (rows == 1).all() and (columns == 1).all() else "judged"

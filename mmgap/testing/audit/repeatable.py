@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from mmgap.audit.argument_roles import roles_of
-from mmgap.audit.audit_finding import KINDS, AuditFinding
-from mmgap.audit.binding import Binding, asked_places
-from mmgap.audit.problem import Problem
-from mmgap.audit.subject import parameters
+from mmgap.testing.audit.argument_roles import roles_of
+from mmgap.testing.audit.audit_finding import KINDS, AuditFinding
+from mmgap.testing.audit.binding import Binding, asked_places
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.subject import parameters
 
 #: Sizes of batches that are tried.
 _BATCHES = (1, 3, 5, 1000)

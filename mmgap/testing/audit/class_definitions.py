@@ -8,8 +8,8 @@ from functools import partial
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
-from mmgap.audit.definition import Definition
-from mmgap.audit.problem import Problem
+from mmgap.testing.audit.definition import Definition
+from mmgap.testing.audit.problem import Problem
 
 _PLACES = {"class_precision": 0, "class_recall": 1, "f1": 2}
 

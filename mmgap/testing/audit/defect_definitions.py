@@ -8,10 +8,10 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from mmgap.audit.definition import Definition, Value
-from mmgap.audit.geometry_definitions import of_positive, value_of_vectors
-from mmgap.audit.problem import Problem
-from mmgap.audit.ranking_definitions import per_query
+from mmgap.testing.audit.definition import Definition, Value
+from mmgap.testing.audit.geometry_definitions import of_positive, value_of_vectors
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.ranking_definitions import per_query
 
 
 @lru_cache(maxsize=4096)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from mmgap.audit.problem import Problem
-from mmgap.audit.tie_orders import TIES
-from mmgap.audit.value_agreement import Candidate, ranked_by
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.tie_orders import TIES
+from mmgap.testing.audit.value_agreement import Candidate, ranked_by
 
 #: A definition that a number follows, and what the function gave.
 Followed = tuple[Candidate, Sequence[tuple[Problem, float]]]

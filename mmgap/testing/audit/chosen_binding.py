@@ -8,14 +8,14 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from mmgap.audit.binding import Binding, bindings, with_base
-from mmgap.audit.blame import explained
-from mmgap.audit.candidates import agreeing, candidates, definitions_for, varied, wanted
-from mmgap.audit.claimed_names import RANKING, Claim
-from mmgap.audit.observed import Observed, Place, first_problems, observed
-from mmgap.audit.problem import Problem
-from mmgap.audit.subject import CannotCallError
-from mmgap.audit.value_agreement import Candidate
+from mmgap.testing.audit.binding import Binding, bindings, with_base
+from mmgap.testing.audit.blame import explained
+from mmgap.testing.audit.candidates import agreeing, candidates, definitions_for, varied, wanted
+from mmgap.testing.audit.claimed_names import RANKING, Claim
+from mmgap.testing.audit.observed import Observed, Place, first_problems, observed
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.subject import CannotCallError
+from mmgap.testing.audit.value_agreement import Candidate
 
 #: Ways to call whose numbers follow nothing, that are looked at for known defects.
 _LOOKED_AT = 4

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.audit.argument_roles import (
+from mmgap.testing.audit.argument_roles import (
     OF_A_QUERY,
     ROLES,
     SEVERAL,
@@ -20,9 +20,9 @@ from mmgap.audit.argument_roles import (
     TELLS_RELEVANCE,
     roles_of,
 )
-from mmgap.audit.problem import Problem
-from mmgap.audit.returned_numbers import returned_numbers
-from mmgap.audit.subject import parameters, quiet_call
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.returned_numbers import returned_numbers
+from mmgap.testing.audit.subject import parameters, quiet_call
 
 #: Containers that are tried: library, bits.
 CONTAINERS = ("numpy float64", "torch float32", "numpy float32", "lists")
@@ -234,12 +234,14 @@ def _products(choices: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 #: What ``--takes`` asks for → roles of which one has to be there.
 TAKES = {
-    "similarity": frozenset({"scores", "turned scores", "gram", "distances", "turned distances", "query scores", "flat scores"}),
+    "similarity": frozenset(
+        {"scores", "turned scores", "gram", "distances", "turned distances", "query scores", "flat scores"}
+    ),
     "embeddings": frozenset({"images", "texts"}),
     "ranks": frozenset({"ranks from 0", "ranks from 1", "order", "ranked items", "ranked relevance"}),
     "compute_metrics": frozenset({"logits with labels", "vectors with labels", "output with labels"}),
     "evaluator": frozenset({"qrels", "images", "flat scores"}),
-}  # fmt: skip
+}
 
 
 def _sensible(roles: tuple[str, ...], takes: str | None) -> bool:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from mmgap.audit.problem import Problem
+from mmgap.testing.audit.problem import Problem
 
 #: Kinds of findings → what is wrong and what helps, in a clause each.
 KINDS = {
-    "unfilled_rows": "rows that were never filled count as results: size the array by what is filled, batches rounded up",
+    "unfilled_rows": "rows never filled count as results: size the array by what is filled, batches rounded up",
     "divided_by_captions": "it is divided by the number of texts, not of queries: divide by the queries",
     "places_off_by_one": "one place too many or too few counts: ranks from 0 are hits below k, ranks from 1 up to k",
     "ideal_of_top_k": "the ideal ranking knows only what was retrieved: make it of all relevant items",
-    "test_set_normalisation": "scores are changed by statistics of the test set, so that queries change each other's results",
+    "test_set_normalisation": "statistics of the test set change scores, so that queries change each other's results",
     "below_zero_dropped": "scores below zero are dropped or set to zero: cosines are negative, too",
     "wrong_sign": "the sign of scores is lost or turned: far items rank as near ones",
     "within_batches": "queries search their own batch alone: search the whole gallery",
@@ -40,7 +40,7 @@ KINDS = {
     "batch_size": "it changes with the size of the batch",
     "random": "it gives another number for the same input: fix the seed, or say that it is an estimate",
     "changes_input": "it changes the arrays that it is given: copy them first",
-}  # fmt: skip
+}
 
 #: Hostile thing of a problem → the kind of a finding that nothing known explains.
 KIND_OF = {

@@ -9,9 +9,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from mmgap.audit.claimed_names import RANKING, RANKS
-from mmgap.audit.definition import Definition
-from mmgap.audit.problem import Problem
+from mmgap.testing.audit.claimed_names import RANKING, RANKS
+from mmgap.testing.audit.definition import Definition
+from mmgap.testing.audit.problem import Problem
 
 #: Relative to the unit: what float32 gives, and what half precision gives.
 _CLOSE, _HALF = 3e-5, 2e-2
@@ -132,7 +132,7 @@ def units_of(definition: Definition, name: str) -> Iterable[str]:
 
 
 def decimals_of(values: Iterable[float]) -> int | None:
-    """Return the fewest decimals, 1 to 4, that all values have; None where they have more, or where that is no rounding.
+    """Return the fewest decimals, 1 to 4, that all values have; None where they have more, or that is no rounding.
 
     >>> decimals_of([43.8, 50.0, 31.2]), decimals_of([0.4375, 1 / 3])
     (1, None)

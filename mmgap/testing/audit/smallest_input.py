@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmgap.audit.problem import Problem, units
+from mmgap.testing.audit.problem import Problem, units
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ def smallest(problem: Problem, trial: Trial) -> Problem:
         problem: one on which it fails.
         trial: what has to be shown.
 
-    >>> from mmgap.audit.made_problems import vectors
+    >>> from mmgap.testing.audit.made_problems import vectors
     >>> trial = Trial(lambda made: len(made.images) > 2, time.monotonic() + 9)
     >>> len(smallest(vectors(0, 40, 1, 0.5), trial).images)
     3

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.audit.definition import Definition
-from mmgap.audit.problem import Problem, units
 from mmgap.metrics.similarity import linear_cka
+from mmgap.testing.audit.definition import Definition
+from mmgap.testing.audit.problem import Problem, units
 
 #: A value, or the values whose mean it is, of image vectors, text vectors and the image of each text.
 _OfVectors = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]

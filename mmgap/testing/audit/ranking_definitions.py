@@ -7,10 +7,10 @@ from functools import lru_cache, partial
 
 import numpy as np
 
-from mmgap.audit.definition import Definition
-from mmgap.audit.problem import Problem
-from mmgap.audit.tie_orders import TIE, ranked
 from mmgap.metrics.judged_retrieval import judged_query
+from mmgap.testing.audit.definition import Definition
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.tie_orders import TIE, ranked
 
 #: Places that are tried where nothing says how many count.
 KS = (1, 2, 3, 5, 10, 20, 50, 100)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from mmgap.audit.problem import Problem, units
+from mmgap.testing.audit.problem import Problem, units
 
 #: What is hostile in a problem → how a finding says it, in the order in which they are tried.
 HOSTILE = {

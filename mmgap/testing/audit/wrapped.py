@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.audit.subject import CannotCallError, parameters
 from mmgap.core.failures import line
+from mmgap.testing.audit.subject import CannotCallError, parameters
 
 #: Places that evaluators are asked for; their own names of such options.
 _PLACES = [1, 5, 10]

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from mmgap.audit.binding import Binding, ChangedInputError, asked_places
-from mmgap.audit.made_problems import benign, classes, hostile, judged, relevant_any_way, several_captions
-from mmgap.audit.problem import Problem
-from mmgap.audit.subject import TookTooLongError
 from mmgap.core.failures import line
+from mmgap.testing.audit.binding import Binding, ChangedInputError, asked_places
+from mmgap.testing.audit.made_problems import benign, classes, hostile, judged, relevant_any_way, several_captions
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.subject import TookTooLongError
 
 #: Where a number stands, and how many places were asked for.
 Place = tuple[str, int | None]

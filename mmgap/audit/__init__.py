@@ -1,1 +1,0 @@
-"""What is wrong with a foreign metric, ranking function or evaluator: `audited` feeds it problems with known answers."""
