@@ -64,13 +64,13 @@ def _prefer_512_bits(context: Any) -> Any:
 
 
 @overload(times_power)
-def _compiled_times_power(p, shifted):  # type: ignore[no-untyped-def]
-    return lambda p, shifted: _number(_bits(p) + (_bits(shifted) << 52))
+def _compiled_times_power(p, shifted):
+    return lambda p, shifted: _number(_bits(p) + (_bits(shifted) << 52))  # type: ignore[call-arg]
 
 
 @overload(widest_vectors, inline="always")
-def _compiled_widest_vectors():  # type: ignore[no-untyped-def]
-    return lambda: _prefer_512_bits()
+def _compiled_widest_vectors():
+    return lambda: _prefer_512_bits()  # type: ignore[call-arg]
 
 
 @njit(fastmath={"contract", "nsz", "nnan"}, cache=True)

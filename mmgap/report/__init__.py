@@ -55,6 +55,7 @@ def write_report(
     from mmgap.report.figures.galleries import galleries
     from mmgap.report.report_stamp import STAMP, has_stamp, stamp
     from mmgap.report.sections import sections_of
+    from mmgap.report.short_form import shortened
     from mmgap.report.writers import csv, html, latex, markdown
 
     folder, cache = Path(folder), cache or Cache()
@@ -81,7 +82,7 @@ def write_report(
             write_atomic(folder / "tables" / name, content.encode())
     write_atomic(folder / "report.html", html.write(document, folder).encode())
     write_atomic(folder / "report.tex", latex.write(document).encode())
-    write_atomic(folder / "report.md", markdown.write(document).encode())
+    write_atomic(folder / "report.md", markdown.write(shortened(document)).encode())
     write_atomic(folder / STAMP, made_of.encode())
     return folder / "report.md"
 

@@ -60,7 +60,7 @@ def answer_blocks(study: Study, language: str) -> list[Block]:
         )
         made += [Bullets(tuple(sentences(study, language))), Paragraph(lead)]
     elif told := sentences(study, language):
-        made.append(Bullets(tuple(told)))
+        made.append(Bullets(tuple(told), detail=True))  # the table has the same figures
     return [*made, table(study, language)]
 
 

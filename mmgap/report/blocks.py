@@ -39,6 +39,7 @@ class Table:
         rows: each of C texts.
         question: the fold it stands in (`mmgap.report.questions`); empty for that of its section.
         best: (row, column) of the cells that are set in bold.
+        detail: the short report leaves it to the page and its CSV, as of every block that has this.
     """
 
     name: str
@@ -47,6 +48,7 @@ class Table:
     rows: tuple[tuple[str, ...], ...]
     question: str = ""
     best: frozenset[tuple[int, int]] = frozenset()
+    detail: bool = False
 
     def __post_init__(self) -> None:
         for row in self.rows:
@@ -78,14 +80,19 @@ class Paragraph:
 @dataclass(frozen=True)
 class Bullets:
     texts: tuple[str, ...]
+    detail: bool = False
 
 
 @dataclass(frozen=True)
 class Footnotes:
-    """Numbered from ``start``: tables refer to them by number."""
+    """Numbered from ``start``: tables refer to them by number.
+
+    The short report has those alone whose numbers are ``kept``: how a part was made and what it lacks.
+    """
 
     texts: tuple[str, ...]
     start: int = 1
+    kept: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -118,6 +125,7 @@ class Gallery:
     """The pictures of one cell, side by side where the format can."""
 
     figures: tuple[Figure, ...]
+    detail: bool = False
 
 
 @dataclass(frozen=True)
@@ -182,6 +190,19 @@ def _flat(blocks: Iterable[Block]) -> Iterator[Block]:
             yield from block.blocks
         else:
             yield block
+
+
+def under_headings(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks without headings that nothing stands under, as where a cell's arrays are gone."""
+    kept: list[Block] = []
+    for block in reversed(blocks):
+        below = kept[-1] if kept else None
+        if isinstance(block, Heading) and (
+            below is None or (isinstance(below, Heading) and below.level <= block.level)
+        ):
+            continue
+        kept.append(block)
+    return kept[::-1]
 
 
 def shorten(text: str, length: int) -> str:

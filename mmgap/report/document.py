@@ -27,6 +27,7 @@ from mmgap.report.blocks import (
     Paragraph,
     Table,
     one_line,
+    under_headings,
 )
 from mmgap.report.footnotes import Notes
 from mmgap.report.legend import GENERAL, legend
@@ -68,18 +69,19 @@ def build(
         own = [row for row in rows if row["cell"]["experiment"] == section.experiment]
         found = (results or {}).get(section.experiment, ())
         material = material_of(section, own, found, galleries, language)
-        answered += [(study, material.frontier(study)) for study in section.answer(material)]
-        for question, blocks in _placed(section, own, material).items():
+        told = section.answer(material)
+        answered += [(study, material.frontier(study)) for study in told]
+        for question, blocks in _placed(section, own, material, answered=bool(told)).items():
             folds[question] += blocks
     folds["trust"][:0] = [
         Heading(translated("How to read the tables", language), 3),
-        Bullets(tuple(_legend(rows, language))),
+        Bullets(tuple(_legend(rows, language)), detail=True),
         Heading(translated("Where and when", language), 3),
         _provenance(rows, language),
     ]
     blocks = opening(answered, links, language)
     for question, asked in QUESTIONS.items():
-        if inside := _under_headings(folds[question]):
+        if inside := under_headings(folds[question]):
             blocks.append(Fold(question, translated(asked, language), tuple(inside)))
     shaped = [_shaped(block, language) for block in blocks]
     return Document(title or translated("Modality gap report", language), language, shaped)
@@ -107,13 +109,20 @@ def rerun_words(row: Row) -> str:
     return shlex.join(words)
 
 
-def _placed(section: Section, rows: Sequence[Row], material: SectionMaterial) -> dict[str, list[Block]]:
-    """The blocks of one experiment by the question they help to answer, each part under the experiment's title."""
+def _placed(
+    section: Section, rows: Sequence[Row], material: SectionMaterial, *, answered: bool
+) -> dict[str, list[Block]]:
+    """The blocks of one experiment by the question they help to answer, each part under the experiment's title.
+
+    Where its studies have answers, which have a table each, its own tables are details.
+    """
     language = material.language
     found: dict[str, list[Block]] = {}
     for block in [*section.tables(material), *section.ending(material)]:
         asked = block.question if isinstance(block, Table) and block.question else section.question
-        found.setdefault(asked, []).append(block)
+        found.setdefault(asked, []).append(
+            replace(block, detail=True) if answered and isinstance(block, Table) else block
+        )
     for group in groups(material.rows):
         if gallery := material.gallery(group.rows[0]):
             name = _name(group, language)  # a section of one cell alone needs none
@@ -139,25 +148,12 @@ def _account(rows: Sequence[Row], material: SectionMaterial) -> list[Block]:
     )
     blocks: list[Block] = [Paragraph(translated(cells, language))]
     if material.notes.texts:
-        blocks.append(Footnotes(tuple(material.notes.texts)))
+        blocks.append(Footnotes(tuple(material.notes.texts), kept=frozenset(material.notes.own)))
     broken = [row for row in rows if row["status"] != "ok"]
     if broken:
         entries = tuple(_not_ok(row, language) for row in broken)
         blocks += [Heading(translated("Cells without a result", language), 3), Bullets(entries)]
     return blocks
-
-
-def _under_headings(blocks: Sequence[Block]) -> list[Block]:
-    """The blocks without headings that nothing stands under, as where a cell's arrays are gone."""
-    kept: list[Block] = []
-    for block in reversed(blocks):
-        below = kept[-1] if kept else None
-        if isinstance(block, Heading) and (
-            below is None or (isinstance(below, Heading) and below.level <= block.level)
-        ):
-            continue
-        kept.append(block)
-    return kept[::-1]
 
 
 def _deeper(block: Block) -> Block:

@@ -14,10 +14,11 @@ class Notes:
 
     def __init__(self) -> None:
         self.texts: list[str] = []
+        self.own: set[int] = set()
 
     def note(self, message: str, language: str, /, **values: object) -> None:
-        """Add a footnote, its values in place."""
-        self.numbers([translated(message, language, **values)])
+        """Add a footnote of the section itself, its values in place; others come with rows."""
+        self.own.add(int(self.numbers([translated(message, language, **values)])))
 
     def numbers(self, texts: Iterable[str], language: str = "en") -> str:
         """Return the numbers of these footnotes in a language, ``"1, 3"``; empty where there are none."""

@@ -78,7 +78,7 @@ def _space_tables(members: list[Group], language: str, notes: Notes) -> list[Tab
             shown = [name for name in found if name in first] or found
             chosen = set(shown[:WIDTH])
             table = metric_table(about, members, found, language, chosen=chosen)
-            made.append(replace(table, name=question, question=question))
+            made.append(replace(table, name=question, question=question, detail=True))
     return made
 
 

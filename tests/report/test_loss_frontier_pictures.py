@@ -122,11 +122,11 @@ def test_the_picture_shows_all_seeds_and_the_others_the_first(cache):
 
 def test_a_report_draws_it_again_when_another_seed_was_trained(cache, tmp_path):
     rows = rows_of(cache, seeds=2)
-    text = write_report(rows, tmp_path, cache=cache).read_text()
+    text = write_report(rows, tmp_path, cache=cache).with_name("report.html").read_text()
     assert "seeds 0, 1. Change of R@1 (own pairs" in text
     (picture,) = [name for name in files(tmp_path / "figures") if name.endswith("loss_frontier-en2.png")]
     first = (tmp_path / "figures" / picture).read_bytes()
     later = [{**row, "started_at": "2099-01-01T00:00:00+00:00"} for row in rows_of(cache, seeds=3)[2::3]]
-    again = write_report([*rows, *later], tmp_path, cache=cache).read_text()
+    again = write_report([*rows, *later], tmp_path, cache=cache).with_name("report.html").read_text()
     assert "seeds 0, 1, 2. Change of R@1 (own pairs" in again
     assert (tmp_path / "figures" / picture).read_bytes() != first

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from datetime import datetime
+from html import unescape
 
 import numpy as np
 import pytest
@@ -153,9 +154,10 @@ def test_the_report(tmp_path, cache, language, encoders):
     assert "0.307 ± 0.022" in text
     assert ("30600" in text) is bool(comparisons)
     assert "World Cuisine" in text
+    page = unescape((tmp_path / "report.html").read_text())
     for entry in COMPARISON:
         meaning = labels.translated(entry.help, language)
-        assert f"{labels.label(entry.name, language)} {entry.range}: {meaning}" in text, entry.name
+        assert f"{labels.label(entry.name, language)} {entry.range}: {meaning}" in page, entry.name
     drawn = files(tmp_path / "figures", "*.png")
     alone = 3 * (len(encoders) == 1)  # heat-maps of compared encoders stand on one scale
     assert len(drawn) == 3 * len(encoders) + alone + 7 * comparisons
@@ -223,8 +225,8 @@ def test_photos_are_shown_in_local_reports_alone(tmp_path, cache):
     text = write_report(rows, tmp_path, cache=cache).read_text()
     assert "thumbnails" not in text
     assert not list(tmp_path.rglob("*thumbnails*"))
-    text = write_report(rows, tmp_path, cache=cache, local=True).read_text()
-    assert text.count("figures/local/") == 1
+    text = write_report(rows, tmp_path, cache=cache, local=True).with_name("report.html").read_text()
+    assert text.count('class="pixels photo"') == 1
     assert len(files(tmp_path / "figures" / "local")) == 1
     assert "thumbnails" not in write_report(rows, tmp_path, cache=cache).read_text()
 
@@ -285,10 +287,11 @@ def test_of_a_sample_the_measured_items_are_counted(tmp_path, cache, language):
     one["metrics"] |= {"n_images": metric(20.0, unit="count"), "n_texts": metric(20.0, unit="count")}
     two = practice(cache, twenty(), dataset="folder:/b")
     two["inputs"] |= {"n_images": 31, "n_texts": 32}
-    text = write_report([one, two], tmp_path, language=language, cache=cache).read_text()
+    path = write_report([one, two], tmp_path, language=language, cache=cache)
+    text, page = path.read_text(), path.with_name("report.html").read_text()
     assert " 20 / 20 |" in text
     assert " 31 / 32 |" in text
-    assert "(20 {}, 20 {})".format(*(translated(name, language) for name in ("images", "texts"))) in text
+    assert "(20 {}, 20 {})".format(*(translated(name, language) for name in ("images", "texts"))) in page
     assert "5000" not in text
     assert "n_images" not in text.replace("\\_", "_")
     assert "n_texts" not in text.replace("\\_", "_")

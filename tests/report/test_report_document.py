@@ -129,8 +129,11 @@ def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeyp
     assert path == tmp_path / "out" / "report.md"
     md, tex, page = ((tmp_path / "out" / f"report.{kind}").read_text() for kind in ("md", "tex", "html"))
     assert "1.750" not in md
-    assert "| gap, corrected | 0.849 [0.84, 0.86] |" in " ".join(md.split())  # one row stands on its side
-    assert "1. a\\|b &lt;i&gt;" in md
+    assert "1.750" not in page
+    assert "| gap, corrected |" in md
+    assert "0.849 [0.84, 0.86]" in md
+    assert '>gap, corrected</th><td class="number">0.849 [0.84, 0.86]</td>' in page  # one row stands on its side
+    assert "[1 note](report.html#trust)" in md
     assert "a|b &lt;i&gt;" in page
     assert "\\textbar{}" in tex
     assert "EncoderError" in md
@@ -140,18 +143,21 @@ def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeyp
         name.removesuffix(".tex") for name in tables
     }
     for figure in (name for name in files(tmp_path / "out" / "figures") if not name.endswith(".json")):
-        assert f"figures/{figure}" in md
+        assert f'id="{figure.rpartition(".")[0]}"' in page
+    assert "[3 pictures](report.html#where)" in md
     assert files(tmp_path / "out" / "figures")
     assert not files(tmp_path / "out", ".*")
 
 
 def test_write_report_in_spanish(tmp_path):
-    md = write_report([row()], tmp_path, language="es", cache=Cache(tmp_path / "cache")).read_text()
-    assert "BRECHA INTERMODAL" in md
-    assert "DESALINEAMIENTO" in md
-    assert "AGRUPAMIENTO" in md
-    assert "Recall@1 T→I (grupos de 90)" in md
-    assert "Recall@1 T→I (grupos de 90, solo su pareja)" in md
+    path = write_report([row()], tmp_path, language="es", cache=Cache(tmp_path / "cache"))
+    page = path.with_name("report.html").read_text()
+    assert "BRECHA INTERMODAL" in page
+    assert "DESALINEAMIENTO" in page
+    assert "AGRUPAMIENTO" in page
+    assert "Recall@1 T→I (grupos de 90)" in page
+    assert "Recall@1 T→I (grupos de 90, solo su pareja)" in page
+    assert "Además: " in path.read_text()
 
 
 def test_unknown_language(tmp_path):

@@ -120,7 +120,7 @@ def test_shared_captions_have_bands(language):
 
 
 def test_a_report_shows_all_figures_and_keeps_the_findings(cache, tmp_path):
-    text = write_report(transfer_rows(cache), tmp_path / "report", cache=cache).read_text()
+    text = write_report(transfer_rows(cache), tmp_path / "report", cache=cache).with_name("report.html").read_text()
     for name in ("layers", "layers_of_several", "information", "shared_captions"):
         assert f"-{name}-en" in text
     assert list((tmp_path / "report" / "transfer").glob("glyphs-en-*.json"))

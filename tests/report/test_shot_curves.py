@@ -91,9 +91,9 @@ def test_zero_shot_alone_is_a_line(cache):
 
 
 def test_a_report_shows_the_section_and_keeps_it(cache, tmp_path):
-    text = write_report(adapter_rows(cache), tmp_path / "report", cache=cache).read_text()
-    assert "## Few-shot classification" in text
-    assert "adapters-en" in text
+    path = write_report(adapter_rows(cache), tmp_path / "report", cache=cache)
+    assert "## Few-shot classification" in path.read_text()
+    assert "adapters-en" in path.with_name("report.html").read_text()
     assert list((tmp_path / "report" / "adapters").glob("tiny-glyphs-en-*.json"))
     spanish = write_report(adapter_rows(cache), tmp_path / "es", language="es", cache=cache).read_text()
     assert "Clasificación con pocos ejemplos" in spanish

@@ -67,7 +67,7 @@ def test_spoiled_vectors_have_a_panel_for_each_way_of_spoiling(cache):
 
 def test_a_report_shows_both_figures_and_keeps_the_changes(cache, tmp_path):
     path = write_report(space_rows(cache), tmp_path / "report", cache=cache)
-    text = path.read_text()
+    text = path.with_name("report.html").read_text()
     assert "frontier-en" in text
     assert "frontier_spoiled-en" in text
     assert list((tmp_path / "report" / "spaces").glob("tiny-glyphs-en-*.json"))

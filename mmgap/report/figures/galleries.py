@@ -69,7 +69,7 @@ def galleries(
         subject.key: _figures(subject, own, outcomes.get(subject.key, {}), folder, language, labels)
         for subject, own in zip(subjects, kinds, strict=True)
     }
-    return {key: Gallery(tuple(found)) for key, found in shown.items() if found}
+    return {key: Gallery(tuple(found), detail=True) for key, found in shown.items() if found}
 
 
 def draw_space(items: Items, folder: Path, title: str, language: str) -> list[Path]:

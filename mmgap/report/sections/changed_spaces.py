@@ -112,7 +112,7 @@ def _table(name: str, found: SpaceChanges, recalls: tuple[str, ...] | list[str],
         if with_gap
         else translated("Change of R@1 {way} from spoiled vectors", language, way=term(recalls[0][:3], language))
     )
-    return Table(name, title, tuple(columns), tuple(lines))
+    return Table(name, title, tuple(columns), tuple(lines), detail=True)
 
 
 def _removed(share: Mapping[str, float] | None) -> str:

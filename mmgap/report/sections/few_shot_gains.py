@@ -90,7 +90,7 @@ def _table(name: str, found: AdapterFindings, what: str, language: str) -> Table
         if what == "accuracy"
         else translated("Points over zero-shot by shots of each class", language)
     )
-    return Table(name, title, tuple(columns), tuple(lines))
+    return Table(name, title, tuple(columns), tuple(lines), detail=True)
 
 
 def _named(row: Row, language: str) -> str:

@@ -117,7 +117,7 @@ def _layers(stem: str, rows: list[Row], language: str) -> Table:
         for row in rows
     )
     caption = translated("Debiased CKA of layers with those before training, by loss", language)
-    return Table(f"transfer-layers-{stem}", caption, tuple(columns), lines)
+    return Table(f"transfer-layers-{stem}", caption, tuple(columns), lines, detail=True)
 
 
 def _number(row: Row, name: str) -> str:

@@ -106,7 +106,7 @@ def _by_language(found: LanguageFindings, language: str) -> Table:
         (name, *(_shown(found.of(learned, name, metric), metric) for metric in metrics)) for name in found.languages
     ]
     title = translated("Each language after {learned} was learned", language, learned=learned)
-    return Table(f"languages-measured-{slug(found.title)}", title, columns, tuple(lines))
+    return Table(f"languages-measured-{slug(found.title)}", title, columns, tuple(lines), detail=True)
 
 
 def _shares(found: LanguageFindings, language: str) -> list[Block]:
@@ -126,7 +126,7 @@ def _shares(found: LanguageFindings, language: str) -> list[Block]:
             (learned, *(_shown(line[place], metrics[place]) for place in kept)) for learned, line in measured.items()
         ]
         table_name = f"languages-{name}-{slug(found.title)}"
-        blocks.append(Table(table_name, translated(title, language), tuple(columns), tuple(lines)))
+        blocks.append(Table(table_name, translated(title, language), tuple(columns), tuple(lines), detail=True))
     return blocks
 
 

@@ -46,7 +46,9 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
                 name = f"train-effects-{slug(found.family.stem)}-against-{slug(against)}"
                 made.append(_table(name, found, against, language))
         if found.contrasts:
-            made.append(Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts)))
+            made.append(
+                Bullets(tuple(sentence(entry, found.metrics[:2], language) for entry in found.contrasts), detail=True)
+            )
             made.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
             notes.note(
                 "Changes are paired over the test split, over clusters of images that share a caption, each"
@@ -150,7 +152,7 @@ def _table(name: str, effects: Effects, against: str, language: str) -> Table:
     caption = translated(
         changed, language, against=against, seeds=translated(" ± sd over the seeds", language) if seeds else ""
     )
-    return Table(name, caption, tuple(columns), tuple(lines))
+    return Table(name, caption, tuple(columns), tuple(lines), detail=True)
 
 
 def _adjusted(change: Mapping[str, Any]) -> str:

@@ -127,7 +127,7 @@ def _block(block: Block, document: Document) -> str:
             return "\n\n".join(_figure(figure, language) for figure in block.figures)
         case Links():
             links = ", ".join(
-                f"[{escape(words)}]({quote(target)})" for words, target in block.targets if target != _OWN
+                f"[{escape(words)}]({quote(target, safe='/#')})" for words, target in block.targets if target != _OWN
             )
             return f"{escape(block.lead)}: {links}."
         case Fold():
