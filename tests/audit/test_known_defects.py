@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from mmgap.testing.audit import known_defects
+from mmgap.testing.audit import known_defects, made_problems
 from mmgap.testing.audit.audited import audited
+from mmgap.testing.audit.defect_definitions import defects_of
+from mmgap.testing.audit.geometry_definitions import geometry_definitions
 from tests.support.honest_metrics import HONEST
 
 KIND = {
@@ -87,6 +89,15 @@ def accuracy_of_the_furthest(logits, labels):
     return (logits.argmin(axis=1) == labels).mean()
 
 
+def compute_metrics(eval_pred):
+    logits, labels = eval_pred
+    return {"accuracy": (np.argmax(logits, axis=0) == labels).mean()}
+
+
+def recall_squared(sim):
+    return (sim.argmax(axis=1) == np.arange(len(sim))).mean() ** 2 * 0.7
+
+
 def recall_that_changes_its_input(sim):
     sim -= sim.max()
     return (sim.argmax(axis=1) == np.arange(len(sim))).mean()
@@ -110,6 +121,8 @@ def recall_of_nothing(sim):
         (uniformity_of_centred, "test_set_normalisation"),
         (recall_of_first_caption, "first_caption"),
         (accuracy_of_the_furthest, "wrong_sign"),
+        (compute_metrics, "one_direction"),
+        (recall_squared, "wrong_value"),
         (recall_that_changes_its_input, "changes_input"),
         (recall_at_random, "random"),
         (recall_of_nothing, "not_a_number"),
@@ -117,3 +130,29 @@ def recall_of_nothing(sim):
 )
 def test_other_spellings_of_defects_are_found(function, kind):
     assert kind in [one.kind for one in audited(function).findings]
+
+
+def recall_weighed_by_margins(similarity):
+    falling = -np.sort(-similarity, axis=1)
+    margins = falling[:, 0] - falling[:, 1]
+    return float((margins * (similarity.argmax(axis=1) == np.arange(len(similarity)))).sum() / margins.sum())
+
+
+def modality_gap_in_sizes(images, texts):
+    return float(np.abs(images.mean(axis=0) - texts.mean(axis=0)).sum())
+
+
+@pytest.mark.parametrize("function", [recall_weighed_by_margins, modality_gap_in_sizes])
+def test_a_definition_of_its_own_is_no_accusation(function):
+    found = audited(function)
+    assert (found.findings, found.computes) == ((), ())
+    assert "follows no definition of" in found.untold[0]
+
+
+@pytest.mark.parametrize("seen", [2, 3])
+def test_vectors_too_few_for_a_definition_end_no_audit(seen):
+    few = made_problems.vectors(0, seen, 1, 0.5)
+    for definition in geometry_definitions():
+        for wrong in defects_of(definition):
+            if wrong.wrong == "below_zero_dropped":
+                assert isinstance(wrong.value(few, ""), float)

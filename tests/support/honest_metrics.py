@@ -174,6 +174,20 @@ def clip_loss(image_embeds, text_embeds, logit_scale=100.0):
     return (F.cross_entropy(logits, labels) + F.cross_entropy(logits.T, labels)) / 2
 
 
+def itm_eval(scores_i2t, scores_t2i, txt2img, img2txt):
+    """As BLIP: nine numbers in per cent, their means by side and over both."""
+
+    def one_way(scores, right):
+        ranks = np.array(
+            [min(list(np.argsort(-row)).index(j) for j in np.atleast_1d(right[i])) for i, row in enumerate(scores)]
+        )
+        return [100.0 * float((ranks < k).mean()) for k in (1, 5, 10)]
+
+    texts, images = one_way(scores_i2t, img2txt), one_way(scores_t2i, txt2img)
+    found = {f"{side}_r_mean": sum(of) / 3 for side, of in (("txt", texts), ("img", images))}
+    return found | {"txt_r1": texts[0], "img_r1": images[0], "r_mean": sum(found.values()) / 2}
+
+
 class RecallMeter:
     """A class that is called."""
 

@@ -22,7 +22,6 @@ KINDS = {
     "pairs_ignored": "item i is taken for the partner of item i, whatever it is told",
     "first_caption": "the first text of each image alone is taken for right",
     "one_direction": "the wrong side asks: rows and columns are exchanged",
-    "not_normalised": "vectors are not normalised where it says that it is of cosines",
     "mislabelled": "it has another name than what it computes",
     "wrong_value": "it agrees with no known definition",
     "few_items": "it is wrong on few items",

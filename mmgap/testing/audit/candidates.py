@@ -59,14 +59,17 @@ def wanted(name: str, k: int | None, claims: Sequence[Claim]) -> tuple[Claim, ..
 def definitions_for(claims: Sequence[Claim], binding: Binding) -> Iterator[Definition]:
     """Yield the definitions of what is promised, all of them where nothing is, that such a way to call leaves open.
 
-    Classes are counted where the function is told them. Where nothing tells it what is relevant, a recall that perfect
-    vectors cannot bring to 1, such as the share of five texts among the first one, is no recall that anyone means.
+    Classes are counted where the function is told them, and columns do not ask there. Where nothing tells it what is
+    relevant, a recall that perfect vectors cannot bring to 1, such as the share of five texts among the first one, is
+    no recall that anyone means.
     """
     ks = tuple(sorted({*KS, *(claim.k for claim in claims if claim.k)}))
     for definition in _all(ks):
         if claims and not any(_fits(definition, claim) for claim in claims):
             continue
         if definition.quantity in CLASSES and not binding.tells_classes:
+            continue
+        if definition.side == "columns" and binding.tells_classes and "turned scores" not in binding.given:
             continue
         if definition.quantity == "recall" and not binding.tells_owners and not _reaches_one(definition, binding.base):
             continue
@@ -75,12 +78,7 @@ def definitions_for(claims: Sequence[Claim], binding: Binding) -> Iterator[Defin
 
 @lru_cache(maxsize=4096)
 def _reaches_one(definition: Definition, captions: int) -> bool:
-    return definition.value(_perfect(captions), "relevant first") > 1 - 1e-9
-
-
-@lru_cache(maxsize=4)
-def _perfect(captions: int) -> Problem:
-    return next(hostile(captions))
+    return definition.value(hostile(captions)[0], "relevant first") > 1 - 1e-9
 
 
 def _fits(definition: Definition, claim: Claim) -> bool:

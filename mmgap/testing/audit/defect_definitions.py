@@ -65,6 +65,9 @@ def _of_ranking(definition: Definition) -> Iterator[Definition]:
         yield from _of_batches(definition, batch)
         words = f"{what}, mean of the means of batches of {batch}"
         yield _made(definition, "batch_means", words, partial(_batch_means, definition, batch))
+    if definition.side == "rows" and isinstance(definition.value, partial) and "rows" in definition.value.args:
+        turned = ["columns" if one == "rows" else one for one in definition.value.args]
+        yield _made(definition, "one_direction", f"{what}, columns ask", partial(definition.value.func, *turned))
     words = f"{what}, item i taken for the partner of item i"
     yield _made(definition, "pairs_ignored", words, partial(_diagonal, definition))
     words = f"{what}, the first text of each image alone"

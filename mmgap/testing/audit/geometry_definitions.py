@@ -59,7 +59,7 @@ def _matched(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> np.ndarray:
 
 
 def _clip_score(x: np.ndarray, y: np.ndarray, own: np.ndarray) -> np.ndarray:
-    return np.maximum(_matched(x, y, own), 0)
+    return np.asarray(np.maximum(_matched(x, y, own), 0))
 
 
 def _kernel(squares: np.ndarray, t: float) -> float:
@@ -177,21 +177,25 @@ def _listed() -> tuple[tuple[str, str, _OfVectors], ...]:
     return tuple(_of_vectors())
 
 
-def value_of_vectors(normalised: bool, of: _OfVectors, problem: Problem, _ties: str) -> float:
-    """Return a value, NaN where there is none."""
+def _found(normalised: bool, of: _OfVectors, problem: Problem) -> Any:
+    """What it gives; NaN where it refuses."""
     x, y = (units(side) if normalised else side for side in (problem.images, problem.texts))
     with np.errstate(all="ignore"):
         try:
-            found = of(x, y, problem.own)
+            return of(x, y, problem.own)
         except (ValueError, IndexError):
             return float("nan")
-        return mean(found) if isinstance(found, np.ndarray) else float(found)
+
+
+def value_of_vectors(normalised: bool, of: _OfVectors, problem: Problem, _ties: str) -> float:
+    """Return a value, NaN where there is none."""
+    found = _found(normalised, of, problem)
+    return mean(found) if isinstance(found, np.ndarray) else float(found)
 
 
 def of_positive(normalised: bool, of: _OfVectors, kept: bool, problem: Problem, _ties: str) -> float:
     """Return the mean of values above zero, of these alone or of all with the others at zero; NaN of single values."""
-    x, y = (units(side) if normalised else side for side in (problem.images, problem.texts))
-    found = of(x, y, problem.own)
+    found = _found(normalised, of, problem)
     if not isinstance(found, np.ndarray):
         return float("nan")
     return mean(np.maximum(found, 0)) if kept else mean(found[found > 0])

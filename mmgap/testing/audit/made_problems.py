@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from functools import cache, wraps
 
 import numpy as np
 
@@ -38,6 +39,17 @@ HOSTILE = {
 _MARGIN, _HALF_MARGIN = 1e-5, 6e-3
 
 
+def _made_once(make: Callable[..., Iterable[Problem]]) -> Callable[..., tuple[Problem, ...]]:
+    """The same problems each time, so that what definitions give on them is computed once."""
+
+    @cache
+    @wraps(make)
+    def made(*arguments: int) -> tuple[Problem, ...]:
+        return tuple(make(*arguments))
+
+    return made
+
+
 def vectors(seed: int, n: int, captions: int, noise: float, *, signed: bool = False, d: int = 8) -> Problem:
     """Return N images with so many texts each, which follow each other, in unit vectors that are told apart."""
     rng = np.random.default_rng(seed)
@@ -65,6 +77,7 @@ def _clear(name: str, start: int, n: int, captions: int, noise: float, margin: f
     raise AssertionError(f"no clear problem of {n} items")
 
 
+@_made_once
 def benign(captions: int) -> list[Problem]:
     """Return what any such function is right on: it tells what it is fed and what it computes."""
     n = 16 if captions == 1 else 12
@@ -72,6 +85,7 @@ def benign(captions: int) -> list[Problem]:
     return [_clear("benign", 100 * seed, n, captions, noise) for seed, noise in enumerate(noises)]
 
 
+@_made_once
 def hostile(captions: int) -> Iterator[Problem]:
     """Yield problems on as many captions an image as the function takes."""
     yield replace(_clear("perfect", 500, 10, captions, 0.02))
@@ -97,6 +111,7 @@ def hostile(captions: int) -> Iterator[Problem]:
     yield replace(vectors(1700, many, captions, 0.6, signed=True, d=16), name="many")
 
 
+@_made_once
 def round_numbers(captions: int) -> Iterator[Problem]:
     """Yield problems of hundreds of items that are multiples of usual batches."""
     for seed, n in ((1800, 200), (1820, 256), (1840, 1000), (1860, 1024)):
@@ -104,6 +119,7 @@ def round_numbers(captions: int) -> Iterator[Problem]:
             yield replace(vectors(seed, n, captions, 0.6, signed=True, d=16), name="round")
 
 
+@_made_once
 def several_captions() -> Iterator[Problem]:
     """Yield what a function should get right that is told which text belongs to which image."""
     rng = np.random.default_rng(1)
@@ -115,6 +131,7 @@ def several_captions() -> Iterator[Problem]:
         yield replace(five.part(np.arange(12), kept), name="unequal captions", captions=0)
 
 
+@_made_once
 def judged() -> Iterator[Problem]:
     """Yield what a function should get right that is given what is relevant, or labels of both sides."""
     for seed in (2200, 2300):
@@ -123,6 +140,7 @@ def judged() -> Iterator[Problem]:
         yield replace(pairs, relevance=groups[:, None] == groups)
 
 
+@_made_once
 def relevant_any_way() -> Iterator[Problem]:
     """Yield what a function should get right that is given a matrix of what is relevant."""
     for seed in (2400, 2500):
@@ -140,6 +158,7 @@ def unanswered() -> Problem:
     return replace(pairs, relevance=relevance)
 
 
+@_made_once
 def classes() -> Iterator[Problem]:
     """Yield rows of classes: columns are the classes."""
     rng = np.random.default_rng(3)

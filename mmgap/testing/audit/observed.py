@@ -62,9 +62,9 @@ class Observed:
 
 def first_problems(binding: Binding) -> list[Problem]:
     """Return the benign problems of a way to call."""
-    found = benign(binding.base)
+    found = [*benign(binding.base)]
     if binding.tells_classes:
-        found = [*found, *(one for one in classes() if one.name == "benign")]
+        found += [*(one for one in classes() if one.name == "benign")]
     return found
 
 

@@ -41,11 +41,11 @@ class Problem:
         if self.given is not None:
             return self.given
         if by == "cosine":
-            return units(self.images) @ units(self.texts).T
+            return np.asarray(units(self.images) @ units(self.texts).T)
         products: np.ndarray = self.images @ self.texts.T
         if by == "dot":
             return products
-        return 2 * products - np.square(self.images).sum(1)[:, None] - np.square(self.texts).sum(1)
+        return np.asarray(2 * products - np.square(self.images).sum(1)[:, None] - np.square(self.texts).sum(1))
 
     @property
     def own(self) -> np.ndarray:
@@ -59,7 +59,7 @@ class Problem:
 
     @cached_property
     def kind(self) -> str:
-        """"pairs", "captions" (as many of each, in a row), "owned" (a text has one image), "classes" or "judged"."""
+        """ "pairs", "captions" (as many of each, in a row), "owned" (a text has one image), "classes" or "judged"."""
         rows, columns = self.relevance.sum(axis=1), self.relevance.sum(axis=0)
         if self.relevance.shape[0] == self.relevance.shape[1] and bool(self.relevance.diagonal().all()):
             return "pairs" if (rows == 1).all() and (columns == 1).all() else "judged"

@@ -68,15 +68,15 @@ def _precisions(places: np.ndarray, k: int) -> np.ndarray:
 
 
 def _ap(places: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
-    return _precisions(places, k) / relevant
+    return np.asarray(_precisions(places, k) / relevant)
 
 
 def _ap_capped(places: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:
-    return _precisions(places, k) / np.minimum(relevant, k)
+    return np.asarray(_precisions(places, k) / np.minimum(relevant, k))
 
 
 def _ap_of_found(places: np.ndarray, _relevant: np.ndarray, k: int) -> np.ndarray:
-    return _precisions(places, k) / np.maximum(places[:, :k].sum(axis=1), 1)
+    return np.asarray(_precisions(places, k) / np.maximum(places[:, :k].sum(axis=1), 1))
 
 
 def _r_precision(places: np.ndarray, relevant: np.ndarray, _k: int) -> np.ndarray:
@@ -91,7 +91,7 @@ def _ap_at_r(places: np.ndarray, relevant: np.ndarray, _k: int) -> np.ndarray:
 
 
 def _rank(places: np.ndarray, _relevant: np.ndarray, _k: int) -> np.ndarray:
-    return places.argmax(axis=1) + 1.0
+    return np.asarray(places.argmax(axis=1) + 1.0)
 
 
 def _all_found(places: np.ndarray, relevant: np.ndarray, k: int) -> np.ndarray:

@@ -118,14 +118,26 @@ class Judge:
             return Verdict(untold=_unknown(place))
         if kind == "wrong_value" and self._order_matters(place, values):
             kind = "order_dependent"
+        elif not all(right.agrees(*one) for one in values if one[0].name == "benign"):
+            if not self._impossible(place, values, promise):
+                return Verdict(untold=_own_definition(place, promise))
         elif any(not math.isfinite(value) and not right.agrees(problem, value) for problem, value in values):
             kind = "not_a_number"
         return Verdict(finding=self._finding(kind, place, values, right, []))
 
     def _order_matters(self, place: Place, values: Values) -> bool:
-        problem, value = next(one for one in values if one[0].name == "benign")
-        other = self._value(place, permuted(problem))
-        return other is not None and abs(other - value) > 1e-4 * max(1.0, abs(value))
+        benign = [one for one in values if one[0].name == "benign"]
+        for problem, value in (benign[0], benign[-1]):
+            other = self._value(place, permuted(problem))
+            if other is not None and abs(other - value) > 1e-4 * max(1.0, abs(value)):
+                return True
+        return False
+
+    def _impossible(self, place: Place, values: Values, promise: Sequence[Claim]) -> bool:
+        """Whether a ranking of what is perfect is worth what no definition of the quantity gives it."""
+        perfect = [one for one in values if one[0].name == "perfect"]
+        ranking = [one for one in self._promised(place, values, promise) if one.definition.tied]
+        return bool(ranking) and any(not any(one.agrees(*seen) for one in ranking) for seen in perfect)
 
     def _value(self, place: Place, problem: Problem) -> float | None:
         try:
@@ -164,6 +176,12 @@ def told_place(place: Place) -> str:
 def _unknown(place: Place) -> str:
     number = told_place(place) or "the result"
     return f"what {number} is: it follows no known definition, and no name says which it should"
+
+
+def _own_definition(place: Place, promise: Sequence[Claim]) -> str:
+    number = told_place(place) or "the result"
+    names = " or ".join(dict.fromkeys(claim.quantity.replace("_", " ") for claim in promise))
+    return f"whether {number} is right: it follows no definition of {names} that is known here"
 
 
 def _constant(values: Values) -> bool:

@@ -34,7 +34,8 @@ def as_function(thing: Any) -> Callable[..., Any]:
             and callable(getattr(thing, "get_accuracy", None))
         ):
             return _calculator(lambda: thing)
-        return thing
+        function: Callable[..., Any] = thing
+        return function
     taken = {one.name: one for one in parameters(thing)}
     if callable(getattr(thing, "update", None)) and callable(getattr(thing, "compute", None)):
         return _metric(thing, taken)
@@ -158,6 +159,7 @@ def _object(thing: Any, taken: dict[str, Any]) -> Callable[..., Any]:
     except Exception as error:
         raise CannotCallError(f"{thing.__name__}() raises {type(error).__name__}: {line(error)}") from error
     for name in ("__call__", "evaluate", "compute", "score"):
-        if callable(getattr(made, name, None)):
-            return getattr(made, name)
+        method: Callable[..., Any] | None = getattr(made, name, None)
+        if callable(method):
+            return method
     raise CannotCallError(f"{thing.__name__} has objects that cannot be called: give MODULE:CLASS.METHOD or a function")
