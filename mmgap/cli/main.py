@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.atlas import atlas
+from mmgap.cli.audit_function import audit
 from mmgap.cli.classify import classify
 from mmgap.cli.compare import compare as compare_runs
 from mmgap.cli.compare_encoders import compare_encoders
@@ -47,6 +48,7 @@ app.add_typer(space, name="space")
 for group, name, command in (
     (app, "measure", measure),
     (app, "doctor", doctor),
+    (app, "audit", audit),
     (app, "card", vectors_card),
     (app, "classify", classify),
     (app, "atlas", atlas),

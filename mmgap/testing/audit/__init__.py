@@ -1,0 +1,1 @@
+"""What is wrong with a foreign metric or evaluator: `audited` feeds it problems with known answers."""

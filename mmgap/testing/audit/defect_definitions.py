@@ -1,0 +1,303 @@
+"""What known defects compute: a number that agrees with one of them everywhere has that defect."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import lru_cache, partial
+
+import numpy as np
+
+from mmgap.testing.audit.definition import Definition, Value
+from mmgap.testing.audit.geometry_definitions import of_positive, value_of_vectors
+from mmgap.testing.audit.problem import Problem
+from mmgap.testing.audit.ranking_definitions import per_query
+
+
+@lru_cache(maxsize=4096)
+def defects_of(definition: Definition) -> tuple[Definition, ...]:
+    """Return what the known defects make of a definition, the likeliest first."""
+    return tuple(_of_ranking(definition) if definition.tied else _of_vectors(definition))
+
+
+def _made(definition: Definition, wrong: str, words: str, value: Value) -> Definition:
+    return replace(definition, words=words, value=value, wrong=wrong)
+
+
+def _of_vectors(definition: Definition) -> Iterator[Definition]:
+    what = definition.words
+    half = f"half of {what}: a triangle is divided by the whole square"
+    yield _made(definition, "halved_triangle", half, partial(_triangle, definition))
+    if isinstance(definition.value, partial) and definition.value.func is value_of_vectors:
+        for kept, words in ((False, "{what}, those above zero alone"), (True, "{what}, 0 at least each")):
+            value = partial(of_positive, definition.value.args[0], definition.value.args[1], kept)
+            yield _made(definition, "below_zero_dropped", words.format(what=what), value)
+    for name in _OF_VECTORS:
+        words = f"{what}, after {name}"
+        yield _made(definition, _KINDS[name], words, partial(_changed, definition, _CHANGED[name]))
+    for batch in _BATCHES:
+        yield from _of_batches(definition, batch)
+
+
+def _of_ranking(definition: Definition) -> Iterator[Definition]:
+    what = definition.words
+    for c in (5, 2, 3, 4, 10):
+        words = "{fixed} + {share} × ({what})".format(fixed=f"{1 - 1 / c:g}", share=f"{1 / c:g}", what=what)
+        yield _made(definition, "unfilled_rows", words, partial(_affine, definition, 1 - 1 / c, 1 / c))
+        words = f"({what}) / {c}"
+        yield _made(definition, "divided_by_captions", words, partial(_affine, definition, 0.0, 1 / c))
+    words = f"({what}) / texts of an image"
+    yield _made(definition, "divided_by_captions", words, partial(_over_captions, definition))
+    if definition.k is not None:
+        for more in (-1, 1):
+            words = f"{what}, with {definition.k + more} places"
+            yield _made(definition, "places_off_by_one", words, partial(_places_more, definition, more))
+    if definition.quantity == "ndcg":
+        words = f"{what}, its ideal made of the first k alone"
+        yield _made(definition, "ideal_of_top_k", words, partial(_own_ideal, definition))
+    for name, change in _CHANGED.items():
+        words = f"{what}, after {name}"
+        yield _made(definition, _KINDS[name], words, partial(_changed, definition, change))
+    for batch in _BATCHES:
+        for how in ("found", "missed"):
+            words = f"{what}, rows beyond the last full batch of {batch} {how}"
+            yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, how))
+        yield from _of_batches(definition, batch)
+        words = f"{what}, mean of the means of batches of {batch}"
+        yield _made(definition, "batch_means", words, partial(_batch_means, definition, batch))
+    if definition.side == "rows" and isinstance(definition.value, partial) and "rows" in definition.value.args:
+        turned = ["columns" if one == "rows" else one for one in definition.value.args]
+        yield _made(definition, "one_direction", f"{what}, columns ask", partial(definition.value.func, *turned))
+    words = f"{what}, item i taken for the partner of item i"
+    yield _made(definition, "pairs_ignored", words, partial(_diagonal, definition))
+    words = f"{what}, the first text of each image alone"
+    yield _made(definition, "first_caption", words, partial(_first_caption, definition))
+
+
+def _of_batches(definition: Definition, batch: int) -> Iterator[Definition]:
+    words = f"{definition.words}, rows beyond the last full batch of {batch} left out"
+    yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, "left out"))
+    words = f"{definition.words}, each batch of {batch} by itself"
+    yield _made(definition, "within_batches", words, partial(_within_batches, definition, batch))
+
+
+#: Sizes of batches that are tried.
+_BATCHES = (8, 16, 32, 64, 100, 128, 256, 2, 3, 4, 5, 10, 20, 25, 50, 200, 500, 512, 1000, 1024)
+
+
+def _affine(definition: Definition, fixed: float, share: float, problem: Problem, ties: str) -> float:
+    return fixed + share * definition.value(problem, ties)
+
+
+def _over_captions(definition: Definition, problem: Problem, ties: str) -> float:
+    return definition.value(problem, ties) * len(problem.images) / len(problem.texts)
+
+
+def _places_more(definition: Definition, more: int, problem: Problem, ties: str) -> float:
+    value, k = definition.value, definition.k or 0
+    if not isinstance(value, partial) or k not in value.args or k + more < 1:
+        return float("nan")
+    args = tuple(k + more if one is k else one for one in value.args)
+    return float(partial(value.func, *args)(problem, ties))
+
+
+def _own_ideal(definition: Definition, problem: Problem, ties: str) -> float:
+    def of_found(places: np.ndarray, _relevant: np.ndarray, k: int) -> np.ndarray:
+        few = places[:, :k]
+        discount = 1 / np.log2(np.arange(2, few.shape[1] + 2))
+        best = (-np.sort(-few, axis=1)) @ discount
+        return np.asarray((few @ discount) / np.where(best == 0, 1, best))
+
+    sides = ("rows", "columns") if definition.side == "both" else (definition.side,)
+    k = definition.k or 10**9
+    return float(np.mean([per_query(problem, side, "cosine", ties, of_found, k).mean() for side in sides]))
+
+
+def _changed(definition: Definition, change: Callable[[Problem], Problem], problem: Problem, ties: str) -> float:
+    return definition.value(_remembered(change, problem), ties)
+
+
+@lru_cache(maxsize=1024)
+def _remembered(change: Callable[[Problem], Problem], problem: Problem) -> Problem:
+    """The changed problem, made once: rankings of it are kept by its identity."""
+    return change(problem)
+
+
+def _centred(problem: Problem) -> Problem:
+    return replace(
+        problem, images=problem.images - problem.images.mean(axis=0), texts=problem.texts - problem.texts.mean(axis=0)
+    )
+
+
+def _centred_together(problem: Problem) -> Problem:
+    mean = np.concatenate([problem.images, problem.texts]).mean(axis=0)
+    return replace(problem, images=problem.images - mean, texts=problem.texts - mean)
+
+
+def _standardised(problem: Problem) -> Problem:
+    def one(side: np.ndarray) -> np.ndarray:
+        spread = side.std(axis=0)
+        return np.asarray((side - side.mean(axis=0)) / np.where(spread == 0, 1, spread))
+
+    return replace(problem, images=one(problem.images), texts=one(problem.texts))
+
+
+def _with_scores(problem: Problem, scores: np.ndarray) -> Problem:
+    return replace(problem, given=scores)
+
+
+def _by_dot(change: Callable[[Problem], Problem], problem: Problem) -> Problem:
+    return _with_scores(problem, change(problem).scored("dot"))
+
+
+def _weighed(scale: float, problem: Problem) -> Problem:
+    """Scores times their softmax over the rows: dual softmax."""
+    return _with_scores(problem, problem.scores * _softmax_over(0, scale, problem).scores)
+
+
+def _standardised_together(problem: Problem) -> Problem:
+    both = np.concatenate([problem.images, problem.texts])
+    mean, spread = both.mean(axis=0), both.std(axis=0)
+    spread = np.where(spread == 0, 1, spread)
+    return replace(problem, images=(problem.images - mean) / spread, texts=(problem.texts - mean) / spread)
+
+
+def _softmax_over(axis: int, scale: float, problem: Problem) -> Problem:
+    logits = scale * problem.scores
+    soft = np.exp(logits - logits.max(axis=axis, keepdims=True))
+    return _with_scores(problem, soft / soft.sum(axis=axis, keepdims=True))
+
+
+def _dual_softmax(scale: float, problem: Problem) -> Problem:
+    soft = [_softmax_over(axis, scale, problem).scores for axis in (0, 1)]
+    return _with_scores(problem, soft[0] * soft[1])
+
+
+def _less_means(axis: int, problem: Problem) -> Problem:
+    return _with_scores(problem, problem.scores - problem.scores.mean(axis=axis, keepdims=True))
+
+
+def _standard_scores(axis: int, problem: Problem) -> Problem:
+    scores = problem.scores
+    spread = scores.std(axis=axis, keepdims=True)
+    return _with_scores(problem, (scores - scores.mean(axis=axis, keepdims=True)) / np.where(spread == 0, 1, spread))
+
+
+def _stretched(axis: int, problem: Problem) -> Problem:
+    scores = problem.scores
+    low, high = scores.min(axis=axis, keepdims=True), scores.max(axis=axis, keepdims=True)
+    return _with_scores(problem, (scores - low) / np.where(high == low, 1, high - low))
+
+
+def _above_zero(problem: Problem) -> Problem:
+    return _with_scores(problem, np.maximum(problem.scores, 0))
+
+
+def _absolute(problem: Problem) -> Problem:
+    return _with_scores(problem, np.abs(problem.scores))
+
+
+def _reversed(problem: Problem) -> Problem:
+    return _with_scores(problem, -problem.scores)
+
+
+_CHANGED: dict[str, Callable[[Problem], Problem]] = {
+    "centring by the test set's means": _centred,
+    "centring by the mean of both modalities": _centred_together,
+    "standardising by the test set": _standardised,
+    "standardising by both modalities": _standardised_together,
+    "centring by the test set's means, by dot product": partial(_by_dot, _centred),
+    "standardising by the test set, by dot product": partial(_by_dot, _standardised),
+    "taking the means of columns off": partial(_less_means, 0),
+    "taking the means of rows off": partial(_less_means, 1),
+    "standardising columns of scores": partial(_standard_scores, 0),
+    "standardising rows of scores": partial(_standard_scores, 1),
+    "stretching columns of scores": partial(_stretched, 0),
+    "stretching rows of scores": partial(_stretched, 1),
+    **{
+        f"a softmax over {('columns', 'rows')[axis]}, scale {scale:g}": partial(_softmax_over, axis, scale)
+        for axis in (0, 1)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
+    **{
+        f"a softmax over both sides, scale {scale:g}": partial(_dual_softmax, scale)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
+    **{
+        f"weighing by a softmax over columns, scale {scale:g}": partial(_weighed, scale)
+        for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
+    },
+    "setting scores below zero to zero": _above_zero,
+    "taking the sizes of scores": _absolute,
+    "turning the ranking round": _reversed,
+}
+
+#: Those that change vectors, too.
+_OF_VECTORS = tuple(list(_CHANGED)[:4])
+
+_KINDS = {
+    name: "below_zero_dropped"
+    if change is _above_zero
+    else "wrong_sign"
+    if change in (_absolute, _reversed)
+    else "test_set_normalisation"
+    for name, change in _CHANGED.items()
+}
+
+
+def _full_batches(definition: Definition, batch: int, how: str, problem: Problem, ties: str) -> float:
+    n = len(problem.images)
+    full = n // batch * batch
+    if not full or full == n:
+        return definition.value(problem, ties) if full else {"found": 1.0, "missed": 0.0}.get(how, float("nan"))
+    part = _rows(problem, 0, full, len(problem.texts)) if definition.side == "rows" else _pairs(problem, 0, full)
+    value = definition.value(part, ties)
+    if how == "left out":
+        return value
+    return (full * value + (n - full) * (how == "found")) / n
+
+
+def _within_batches(definition: Definition, batch: int, problem: Problem, ties: str) -> float:
+    n = len(problem.images)
+    if n <= batch:
+        return definition.value(problem, ties)
+    starts = range(0, n, batch)
+    return float(np.mean([definition.value(_pairs(problem, i, min(i + batch, n)), ties) for i in starts]))
+
+
+def _triangle(definition: Definition, problem: Problem, ties: str) -> float:
+    n = len(problem.images)
+    return definition.value(problem, ties) * (n - 1) / (2 * n)
+
+
+def _diagonal(definition: Definition, problem: Problem, ties: str) -> float:
+    if problem.kind == "pairs":
+        return definition.value(problem, ties)
+    n, m = problem.relevance.shape
+    return definition.value(replace(problem, relevance=np.eye(n, m, dtype=bool)), ties)
+
+
+def _first_caption(definition: Definition, problem: Problem, ties: str) -> float:
+    if problem.kind == "pairs":
+        return definition.value(problem, ties)
+    first = np.zeros_like(problem.relevance)
+    first[np.arange(len(first)), problem.targets] = problem.relevance.any(axis=1)
+    return definition.value(replace(problem, relevance=first), ties)
+
+
+def _batch_means(definition: Definition, batch: int, problem: Problem, ties: str) -> float:
+    n, columns = len(problem.images), np.arange(len(problem.texts))
+    if n <= batch:
+        return definition.value(problem, ties)
+    parts = [_rows(problem, start, min(start + batch, n), len(columns)) for start in range(0, n, batch)]
+    return float(np.mean([definition.value(part, ties) for part in parts]))
+
+
+@lru_cache(maxsize=1024)
+def _rows(problem: Problem, start: int, stop: int, columns: int) -> Problem:
+    return problem.part(np.arange(start, stop), np.arange(columns))
+
+
+@lru_cache(maxsize=1024)
+def _pairs(problem: Problem, start: int, stop: int) -> Problem:
+    return problem.kept(np.arange(start, stop))
