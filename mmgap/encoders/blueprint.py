@@ -150,7 +150,9 @@ class TowersBlueprint:
 
     def drawn(self, depth: int | None = None) -> DrawnTowers:
         """See `Blueprint`; all blocks are there, since nothing says which are alike."""
-        (image, text), backbones = self.encoder.towers(), self.backbones()
+        with torch.device("cpu"):  # what is loaded now has its weights, wherever the drawing is made
+            (image, text), backbones = self.encoder.towers(), self.backbones()
+            _ = self._one  # read while tensors have data: costs are counted where they have none
         tensors = [t for module in (image, text) for t in (*module.parameters(), *module.buffers())]
         return copy.deepcopy(DrawnTowers(image, text, backbones), {id(t): _without_data(t) for t in tensors})
 

@@ -9,7 +9,7 @@ import torch
 
 from mmgap import encoders, losses
 from mmgap.encoders import model_sources
-from mmgap.encoders.blueprint import ModelBlueprint
+from mmgap.encoders.blueprint import ModelBlueprint, TowersBlueprint
 from mmgap.encoders.dual import DualEncoder, Parts
 from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_sources import ModelSource
@@ -327,3 +327,34 @@ def test_speeds_are_measured(monkeypatch):
     assert found.flops > 1e6
     assert found.traffic > 1e6
     assert 0 < found.kernel < 1
+
+
+class LoadedWhenAsked:
+    """Towers that are made at the first question, and a text side that goes through NumPy, as some engines do."""
+
+    def __init__(self):
+        self.made = []
+
+    def towers(self):
+        if not self.made:
+            self.made += [torch.nn.Linear(4, 3), torch.nn.Linear(5, 3)]
+        return tuple(self.made)
+
+    def image_inputs(self, images):
+        return {"inputs": torch.ones(len(images), 4)}
+
+    def text_inputs(self, texts):
+        return {"inputs": torch.from_numpy(torch.ones(len(texts), 5).numpy())}
+
+
+def test_towers_that_load_while_they_are_drawn_keep_their_weights():
+    from torch._subclasses.fake_tensor import FakeTensorMode
+
+    encoder = LoadedWhenAsked()
+    blueprint = TowersBlueprint("late", encoder, dict)
+    with torch.device("meta"):
+        drawn = blueprint.drawn()
+    assert {p.device.type for tower in encoder.made for p in tower.parameters()} == {"cpu"}
+    assert {p.device.type for p in drawn.text.parameters()} == {"meta"}
+    with FakeTensorMode():
+        assert blueprint.inputs("text", 7, 9)["inputs"].shape == (7, 5)
