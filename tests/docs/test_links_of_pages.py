@@ -46,3 +46,9 @@ def test_a_file_at_the_top_of_the_repository_links_into_the_site():
 
 def test_what_is_led_elsewhere_exists():
     assert [name for name in (*outside_links.PAGES, *outside_links.FILES) if not (ROOT / name).exists()] == []
+
+
+def test_every_folder_of_pages_stands_in_the_contents():
+    contents = (ROOT / "docs" / "index.md").read_text(encoding="utf-8").split()
+    folders = {page.parent.name for page in (ROOT / "docs").glob("*/README.md")}
+    assert {f"{folder}/README" for folder in folders} <= set(contents)
