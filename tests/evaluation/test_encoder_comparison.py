@@ -197,7 +197,7 @@ def test_one_call_and_the_pytest_line_share_their_rows(photos, tmp_path, monkeyp
     assert "2 measured now" in done.stdout
     (comparison,) = (tmp_path / "out" / "scratch" / "practices").glob("*/comparison.json")
     assert json.loads(comparison.read_text())["n_images"] == 6
-    report = (tmp_path / "out" / "scratch" / "report.md").read_text()
+    report = (tmp_path / "out" / "scratch" / "report.html").read_text()
     assert "broken.jpg" in report
     root = Path(__file__).parents[2]
     line = [sys.executable, "-m", "pytest", str(root / "benchmarks" / "test_practices.py"), *encoders]
