@@ -31,7 +31,7 @@ def ce(
     >>> print(f"{ce(torch.ones(8, 1), torch.ones(8, 1)):.4f}")  # ln 8
     2.0794
     """
-    one = torch.ones(())
+    one = x.new_ones(())
     factors = (one, one) if tilt is None else tilted(one, tilt)
 
     def part(block: RowBlock) -> torch.Tensor:

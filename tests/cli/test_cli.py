@@ -87,7 +87,7 @@ def test_what_is_odd_is_said_on_stderr(files):
 
 def test_a_pool_larger_than_the_set_is_explained(files):
     result = run("measure", files / "both.npy", "--language", "es")
-    assert "pool of 90" in result.output
+    assert "no se puede sacar un grupo de 90 imágenes de 30" in result.output
     assert "BRECHA INTERMODAL" in result.output
 
 

@@ -86,7 +86,7 @@ def measured(project):
     ("module", "text", "encoded"),
     [
         ("my_encoder", ENCODER, ["image", "image", "text", "text"]),
-        ("my_data", DATA, ["image", "image", "text", "text"]),
+        ("my_data", DATA, ["image", "image", "text"]),  # its texts say what they said before
         ("test_mine", EXPERIMENT, ["image", "text"]),
     ],
 )
