@@ -16,6 +16,7 @@ from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of
+from mmgap.stats.smaller_gram import smaller_gram
 from mmgap.stats.spread import contributions, degrees_of_freedom
 
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
@@ -217,18 +218,16 @@ def _residuals(parts: Parts, clusters: Clusters, mean: np.ndarray) -> Iterator[t
 
 def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, float]:
     """Whichever product of the rows behind V with themselves is smaller, and ŵ'Vŵ."""
-    gram, seen, held = np.zeros(()), 0.0, list[np.ndarray]()
-    for residuals, sizes in _residuals(parts, clusters, mean):
-        rows = residuals / (np.sqrt(1 - sizes / clusters.n) * clusters.n)[:, None]
-        seen += float(np.square(rows @ mean).sum())
-        if clusters.count < rows.shape[1]:
-            held.append(rows)
-        else:
-            gram = gram + rows.T @ rows
-    if held:
-        rows = np.concatenate(held)
-        gram = rows @ rows.T
-    return gram, seen
+    seen = 0.0
+
+    def behind() -> Iterator[np.ndarray]:
+        nonlocal seen
+        for residuals, sizes in _residuals(parts, clusters, mean):
+            rows = residuals / (np.sqrt(1 - sizes / clusters.n) * clusters.n)[:, None]
+            seen += float(np.square(rows @ mean).sum())
+            yield rows
+
+    return smaller_gram(behind(), clusters.count), seen
 
 
 @lru_cache(maxsize=32)

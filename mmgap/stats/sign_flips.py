@@ -7,6 +7,8 @@ from typing import TypeAlias
 
 import numpy as np
 
+from mmgap.stats.smaller_gram import smaller_gram
+
 #: Patterns of signs drawn where there are too many to try all: a p-value is at least 1/(1 + FLIPS).
 FLIPS = 1999
 
@@ -95,16 +97,7 @@ def _farthest(parts: Parts, mean: np.ndarray, clusters: int) -> float:
 
     A thousandth is added for the rounding of float32.
     """
-    gram, held = np.zeros((), dtype=np.float32), list[np.ndarray]()
-    for part in parts():
-        residuals = part.astype(np.float32) - mean
-        if clusters < part.shape[1]:
-            held.append(residuals)
-        else:
-            gram = gram + residuals.T @ residuals
-    if held:
-        rows = np.concatenate(held)
-        gram = rows @ rows.T
+    gram = smaller_gram((part.astype(np.float32) - mean for part in parts()), clusters)
     return 1.001 * float(np.sqrt(clusters * np.linalg.norm(gram)))
 
 
