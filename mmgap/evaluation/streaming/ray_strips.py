@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mmgap.core.optional_libraries import optional_library
+from mmgap.core.ray_driver import ray_driver
 from mmgap.evaluation.streaming.streamed_passes import ThisProcess
 from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Strip, Tick, WithinPass
 from mmgap.evaluation.streaming.tile_units import PassSums
@@ -33,16 +33,9 @@ def runner_at(address: str | None) -> Iterator[Any]:
     if address is None:
         yield ThisProcess()
         return
-    ray = optional_library("ray", "cluster")
-    here = not ray.is_initialized()
-    if here:
-        where = {} if address == "local" else {"address": address}
-        ray.init(**where, include_dashboard=False, log_to_driver=False, logging_level="error")
-    try:
+    where = None if address == "local" else address
+    with ray_driver(where, include_dashboard=False, logging_level="error") as ray:
         yield RayTasks(ray)
-    finally:
-        if here:
-            ray.shutdown()
 
 
 class _Received:

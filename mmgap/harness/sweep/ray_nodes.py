@@ -7,11 +7,12 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from mmgap.core.optional_libraries import optional_library
+from mmgap.core.optional_libraries import NoLibraryError
+from mmgap.core.ray_driver import ray_driver
 from mmgap.harness.sweep.cell_queue import CellQueue
 from mmgap.harness.sweep.cell_task import run_cells
 from mmgap.harness.sweep.landed_cells import LandedCells
@@ -49,23 +50,26 @@ class RayNodes:
             NoLibraryError: Ray is not installed.
             ClusterError: the cluster cannot be reached, or no node of it has room for a cell.
         """
-        self._ray: Any = optional_library("ray", "cluster")
         _require_reachable(self.address)
         logging.getLogger("ray").setLevel(logging.CRITICAL)  # what becomes of nodes is said here, in a line
-        try:
-            self._ray.init(address=self.address, log_to_driver=False, logging_level=logging.CRITICAL)
-        except Exception as error:  # of many kinds, and none of them ours
-            raise ClusterError(f"no Ray cluster at {self.address}: {str(error).strip().splitlines()[0]}") from error
-        if not any(self.places().values()):
-            self._ray.shutdown()
-            needed = f"a cell (CPUs: {self.cpus:g}, GPUs: {self.gpus:g})"
-            raise ClusterError(
-                f"no node of the cluster at {self.address} has room for {needed}: see --num-gpus, --num-cpus"
-            )
+        driver = ray_driver(self.address, logging_level=logging.CRITICAL)
+        with ExitStack() as entered:
+            try:
+                self._ray: Any = entered.enter_context(driver)
+            except NoLibraryError:
+                raise
+            except Exception as error:  # of many kinds, and none of them ours
+                raise ClusterError(f"no Ray cluster at {self.address}: {str(error).strip().splitlines()[0]}") from error
+            if not any(self.places().values()):
+                needed = f"a cell (CPUs: {self.cpus:g}, GPUs: {self.gpus:g})"
+                raise ClusterError(
+                    f"no node of the cluster at {self.address} has room for {needed}: see --num-gpus, --num-cpus"
+                )
+            self._leave = entered.pop_all()  # what runs for this driver ends with it
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._ray.shutdown()  # what runs for this driver ends
+        self._leave.close()
 
     def places(self) -> dict[str, int]:
         """Return how many cells each living node takes at a time, by its id."""
