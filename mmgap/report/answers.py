@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.seed_means import SeedMean
 from mmgap.analysis.study_answers import AS_IS, Answer, Change, Study
 from mmgap.analysis.training_effects import VERDICT_SEEDS
 from mmgap.core.messages import N_, counted
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Fold, Gallery, Links, Paragraph, Table
-from mmgap.report.labels import label
+from mmgap.report.labels import label, member
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
@@ -74,7 +73,7 @@ def headline(study: Study, language: str) -> str:
         language,
         what=study.title,
         name=most.name,
-        share=_per_cent(most.closed.value),
+        share=values.per_cent(most.closed.value),
         against=_whose(most, language),
         ends=_ends(100 * most.closed.low, 100 * most.closed.high, 0),
         recall=_recall(most.recall, language),
@@ -87,7 +86,7 @@ def headline(study: Study, language: str) -> str:
             "With no cost of R@1 that can be told, {name} closes {share} % {ends}.",
             language,
             name=free.name,
-            share=_per_cent(free.closed.value),
+            share=values.per_cent(free.closed.value),
             ends=_ends(100 * free.closed.low, 100 * free.closed.high, 0),
         )
     return said
@@ -134,9 +133,9 @@ def table(study: Study, language: str) -> Table:
         columns.append(Column(head))
     best = [study.best(name) for name in study.metrics]
     rows, marked = [], set()
-    for number, (member, own) in enumerate(study.members.items()):
-        rows.append((_named(member, language), *(_estimate(own.get(name), name) for name in study.metrics)))
-        marked |= {(number, place) for place, names in enumerate(best, 1) if member in names}
+    for number, (name, own) in enumerate(study.members.items()):
+        rows.append((member(name, language), *(_estimate(own.get(metric), metric) for metric in study.metrics)))
+        marked |= {(number, place) for place, names in enumerate(best, 1) if name in names}
     caption = translated(
         "Means with 95 % intervals over {what}",
         language,
@@ -170,8 +169,8 @@ def _overview(studies: Sequence[Study], language: str) -> Table:
             (
                 translated(study.title, language),
                 most.name,
-                f"{_per_cent(closed.value)} {_ends(100 * closed.low, 100 * closed.high, 0)}",
-                f"{_signed(100 * recall.value)} {_ends(100 * recall.low, 100 * recall.high, 1)}",
+                f"{values.per_cent(closed.value)} {_ends(100 * closed.low, 100 * closed.high, 0)}",
+                values.change(recall.value, recall.low, recall.high),
                 _trainings(study, most.seeds),
             )
         )
@@ -221,7 +220,7 @@ def _gap(answer: Answer, study: Study, language: str) -> str:
         return translated(
             "closes {share} % of the gap{against} {ends}",
             language,
-            share=_per_cent(closed.value),
+            share=values.per_cent(closed.value),
             against=against,
             ends=ends,
         )
@@ -230,14 +229,14 @@ def _gap(answer: Answer, study: Study, language: str) -> str:
         return translated(
             "widens the gap{against} by {share} % {ends}",
             language,
-            share=_per_cent(-closed.value),
+            share=values.per_cent(-closed.value),
             against=against,
             ends=ends,
         )
     return translated(
         "does not change the gap{against} beyond doubt ({share} % closed {ends})",
         language,
-        share=_per_cent(closed.value),
+        share=values.per_cent(closed.value),
         against=against,
         ends=ends,
     )
@@ -265,7 +264,7 @@ def _recall(change: Change, language: str) -> str:
     return translated(
         "costs no R@1 that can be told ({points} points {ends})",
         language,
-        points=_signed(value),
+        points=values.signed(value, 1),
         ends=_ends(low, high, 1),
     )
 
@@ -307,22 +306,8 @@ def _pool(study: Study, language: str) -> str:
 def _estimate(found: Estimate | None, metric: str) -> str:
     if found is None:
         return MISSING
-    return values.text(SeedMean(found.value, None, found.low, found.high, described(metric).unit))
-
-
-def _named(member: str, language: str) -> str:
-    if member == INITIAL:
-        return translated("initial", language)
-    return translated("as is", language) if member == AS_IS else member
-
-
-def _per_cent(share: float) -> str:
-    return values.fixed(100 * share, 0).replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    return f"{'+' * (value > 0)}{values.fixed(value, 1)}".replace("-", "−")
+    return values.interval(found.value, found.low, found.high, described(metric).unit)
 
 
 def _ends(low: float, high: float, places: int) -> str:
-    return f"[{values.fixed(low, places)}, {values.fixed(high, places)}]".replace("-", "−")
+    return values.minus(values.ends(low, high, places))

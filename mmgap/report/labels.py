@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from mmgap.analysis.study_answers import AS_IS
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import PART, described
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
+from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import RecallName, recall_name
 
 
@@ -28,6 +30,19 @@ def label(metric: str, language: str) -> str:
     details = _details(recall, language) + [translated("sd", language)] * recall.sd
     name = translated("R@", language)
     return f"{name}{recall.k} {term(recall.way, language)}" + (f" ({', '.join(details)})" if details else "")
+
+
+def member(name: str, language: str) -> str:
+    """Return what a loss or a space is called in a study; what stands before all change is named in words.
+
+    >>> member("initial", "en"), member("as is", "es"), member("ce+anti", "en")
+    ('initial', 'tal cual', 'ce+anti')
+    """
+    return translated(_BEFORE[name], language) if name in _BEFORE else name
+
+
+#: Members of a study that nothing was done to.
+_BEFORE = {INITIAL: N_("initial"), AS_IS: N_("as is")}
 
 
 def setting(name: str, language: str) -> str | None:

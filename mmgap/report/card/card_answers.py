@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from mmgap.analysis.seed_means import SeedMean
 from mmgap.card.card_parts import Card, Direction, Interval, RecallLine, SpaceLine, SpacesPart
 from mmgap.card.known_gaps import nearest
 from mmgap.core.messages import Message, counted, joined
@@ -96,7 +95,7 @@ def matter_answer(card: Card) -> Message:
     told = Message(
         "Closing {share} % of it ({space}, fitted on one half, measured on the other) changes R@1 by {changes} points:"
         " {verdict}.",
-        share=per_cent(closing.removed),
+        share=values.per_cent(closing.removed),
         space=closing.space,
         changes=changes(closing),
         verdict=verdict(closing),
@@ -235,38 +234,30 @@ def broken_answer(card: Card) -> Message:
 
 def interval(found: Interval, unit: str | None = None) -> str:
     """Return a value with its interval, shares in per cent without the sign."""
-    return values.text(SeedMean(found.value, None, found.low, found.high, unit))
+    return values.interval(found.value, found.low, found.high, unit)
 
 
 def points(found: Interval) -> str:
     """Return a change in points with its sign and interval."""
-    value, low, high = (values.fixed(100 * one, 1) for one in (found.value, found.low, found.high))
-    sign = "+" if found.value > 0 and value.strip("0.") else ""
-    return f"{sign}{value} [{low}, {high}]".replace("-", "−")
+    return values.change(round(100 * found.value, 1), 100 * found.low, 100 * found.high, factor=1)
 
 
 def cosine(value: float) -> str:
     """Return a cosine with as many places as it needs, at least two."""
     shown = f"{value:.4f}".rstrip("0")
     whole, _, places = shown.partition(".")
-    return f"{whole}.{places:0<2}".replace("-", "−")
+    return values.minus(f"{whole}.{places:0<2}")
 
 
 def cosine_interval(found: Interval) -> str:
     """Return a threshold with its interval, all to as many places."""
     places = max(len(cosine(end).partition(".")[2]) for end in (found.value, found.low, found.high))
-    value, low, high = (f"{end:.{places}f}" for end in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]".replace("-", "−")
-
-
-def per_cent(share: float) -> str:
-    """Return a share in whole per cent."""
-    return values.fixed(100 * share, 0).replace("-", "−")
+    return values.minus(values.with_ends(found.value, found.low, found.high, places))
 
 
 def part_of_distance(share: float) -> str:
     """Return the gap's part of the distance of pairs: whole per cent, more digits below 1 %."""
-    return per_cent(share) if share >= 0.01 else small_share(share)
+    return values.per_cent(share) if share >= 0.01 else small_share(share)
 
 
 def change_of_gap(line: SpaceLine) -> str:
@@ -276,7 +267,7 @@ def change_of_gap(line: SpaceLine) -> str:
     ('−90', '+20')
     """
     removed = line.removed or 0.0
-    return f"{'+' if removed < 0 else '−'}{per_cent(abs(removed))}"
+    return f"{'+' if removed < 0 else '−'}{values.per_cent(abs(removed))}"
 
 
 def small_share(share: float) -> str:
