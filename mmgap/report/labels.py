@@ -20,13 +20,17 @@ def label(metric: str, language: str) -> str:
     ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'R@1 T→I · ja', 'my_own')
     >>> label("relu.last", "en")
     'ReLU: last layer'
+    >>> label("alarms_shifted_rows", "en")
+    'false alarms: shifted rows'
     """
     if (part := PART.fullmatch(metric)) is not None:
         return f"{label(part['metric'], language)} · {part['part']}"
     recall = recall_name(metric)
     if recall is None:
         known = described(metric).label
-        return translated(known, language) if known else _of_a_setting(metric, language) or term(metric, language)
+        if known:
+            return translated(known, language)
+        return _of_a_setting(metric, language) or _of_a_fault(metric, language) or term(metric, language)
     details = _details(recall, language) + [translated("sd", language)] * recall.sd
     name = translated("R@", language)
     return f"{name}{recall.k} {term(recall.way, language)}" + (f" ({', '.join(details)})" if details else "")
@@ -75,6 +79,12 @@ def _of_a_setting(metric: str, language: str) -> str | None:
     return f"{under}: {', '.join(words)}"
 
 
+def _of_a_fault(metric: str, language: str) -> str | None:
+    """``alarms_norms`` is how often one kind of fault was found where there is none; None of other names."""
+    kind = metric.removeprefix("alarms_")
+    return None if kind == metric else f"{term('alarms', language)}: {term(kind, language)}"
+
+
 def family(metric: str, language: str) -> str:
     """Return what a metric is about; of a recall also what tells it from the plain one, but for k and direction.
 
@@ -88,7 +98,7 @@ def family(metric: str, language: str) -> str:
 
 def _details(recall: RecallName, language: str) -> list[str]:
     """Split, pool and relevance of a recall, as far as its name says them."""
-    pools = "resampled" if recall.drawn else "pool"
+    pools = "resampled" if recall.drawn else "pool_of"
     details = [translated("train split", language)] * recall.train
     details += [term(pools, language, n=recall.pool)] * (recall.pool is not None)
     return details + [term(recall.relevance, language)] * bool(recall.relevance)

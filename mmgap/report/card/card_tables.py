@@ -9,7 +9,8 @@ from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table
-from mmgap.report.card.card_answers import WAYS, cosine, has_gap, interval, points, small_share
+from mmgap.report.card.card_answers import WAYS, has_gap
+from mmgap.report.card.card_numbers import cosine, interval, points, small_share
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.translation import translated
 
