@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from tabulate import tabulate
 
 from mmgap.evaluation.space_comparison import NONE, gain, gap_removed
+from mmgap.report.values import signed
 from mmgap.rows.recorder import Recorder
 from mmgap.stats import Contrast, Interval
 
@@ -100,14 +101,9 @@ def _verdict(*changes: Contrast) -> str:
 
 
 def _points(interval: Interval) -> str:
-    value, low, high = (_signed(100 * end) for end in (interval.value, interval.low, interval.high))
+    """``+5.6 [+4.1, +7.2]``; what rounds to 0 has no sign."""
+    value, low, high = (signed(round(100 * end, 1), 1) for end in (interval.value, interval.low, interval.high))
     return f"{value} [{low}, {high}]"
-
-
-def _signed(value: float) -> str:
-    """Return a number with the sign of a change; no -0.0."""
-    text = f"{value:+.1f}".replace("-", "−")
-    return "0.0" if text[1:] == "0.0" else text
 
 
 def _cell(one: Recorder, name: str, factor: float, digits: int, best: bool) -> str:

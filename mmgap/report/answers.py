@@ -1,26 +1,20 @@
-"""What opens a report: of each study a sentence for each loss or space, one compact table and one picture."""
+"""What opens a report: of each study its sentences, one compact table and one picture."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.seed_means import SeedMean
-from mmgap.analysis.study_answers import AS_IS, Answer, Change, Study
+from mmgap.analysis.study_answers import Study
 from mmgap.analysis.training_effects import VERDICT_SEEDS
-from mmgap.core.messages import N_, counted
-from mmgap.metrics.catalogue import described
+from mmgap.core.messages import N_
 from mmgap.report import values
+from mmgap.report.answer_sentences import estimate_text, headline, ranked_how, sentences, signed_ends
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Fold, Gallery, Links, Paragraph, Table
-from mmgap.report.labels import label
+from mmgap.report.labels import label, member
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import recall_name
-
-#: Of a study with more members so many sentences are told; its table has them all.
-MOST = 24
 
 #: What the first column of a study's table holds.
 _MEMBERS = {"losses": "loss", "spaces": "space", "encoders": "encoder"}
@@ -55,74 +49,13 @@ def answer_blocks(study: Study, language: str) -> list[Block]:
         lead = translated(
             "Shares are of the corrected gap, R@1 is the mean of both ways ({how}), intervals are 95 % over {what}.",
             language,
-            how=_pool(study, language),
+            how=ranked_how(study, language),
             what=translated("images and seeds", language) if study.seeds > 1 else translated("images", language),
         )
         made += [Bullets(tuple(sentences(study, language))), Paragraph(lead)]
     elif told := sentences(study, language):
         made.append(Bullets(tuple(told), detail=True))  # the table has the same figures
     return [*made, table(study, language)]
-
-
-def headline(study: Study, language: str) -> str:
-    """Return which loss or space closes most of the gap and what that costs, and what costs nothing."""
-    most, free = study.most_closing(), study.free()
-    if most is None or most.closed is None or most.recall is None:
-        return translated("{what}: nothing closes the gap beyond doubt.", language, what=study.title)
-    said = translated(
-        "{what}: {name} closes most of the gap: {share} % of the gap{against} {ends}. It {recall}{seeds}.",
-        language,
-        what=study.title,
-        name=most.name,
-        share=_per_cent(most.closed.value),
-        against=_whose(most, language),
-        ends=_ends(100 * most.closed.low, 100 * most.closed.high, 0),
-        recall=_recall(most.recall, language),
-        seeds=_seeds(most, study, language),
-    )
-    if free is None:
-        return said + " " + translated("Whatever closes it costs R@1.", language)
-    if free != most and free.closed is not None:
-        said += " " + translated(
-            "With no cost of R@1 that can be told, {name} closes {share} % {ends}.",
-            language,
-            name=free.name,
-            share=_per_cent(free.closed.value),
-            ends=_ends(100 * free.closed.low, 100 * free.closed.high, 0),
-        )
-    return said
-
-
-def sentences(study: Study, language: str) -> list[str]:
-    """Return one sentence for each loss or space, what closes most of the gap first; of encoders one each."""
-    if study.kind == "encoders":
-        told = [_measured(name, own, study, language) for name, own in list(study.members.items())[:MOST]]
-        left = len(study.members) - len(told)
-    else:
-        ordered = sorted(
-            study.answers, key=lambda one: (one.against != INITIAL, -(one.closed.value if one.closed else 0))
-        )
-        told = [sentence(one, study, language) for one in ordered[:MOST]]
-        left = len(ordered) - len(told)
-    more = counted("{n} more is in the table.", "{n} more are in the table.", n=left)
-    return told + [translated(more, language)] * (left > 0)
-
-
-def sentence(answer: Answer, study: Study, language: str) -> str:
-    """Return ``ce+anti closes 62 % of the gap [58, 66] and costs 1.6 points of R@1 [0.8, 2.5]; 3 seeds.``"""
-    gap = _gap(answer, study, language)
-    if answer.recall is None:
-        return translated(
-            "{name} {gap}{seeds}.", language, name=answer.name, gap=gap, seeds=_seeds(answer, study, language)
-        )
-    return translated(
-        "{name} {gap} and {recall}{seeds}.",
-        language,
-        name=answer.name,
-        gap=gap,
-        recall=_recall(answer.recall, language),
-        seeds=_seeds(answer, study, language),
-    )
 
 
 def table(study: Study, language: str) -> Table:
@@ -134,16 +67,16 @@ def table(study: Study, language: str) -> Table:
         columns.append(Column(head))
     best = [study.best(name) for name in study.metrics]
     rows, marked = [], set()
-    for number, (member, own) in enumerate(study.members.items()):
-        rows.append((_named(member, language), *(_estimate(own.get(name), name) for name in study.metrics)))
-        marked |= {(number, place) for place, names in enumerate(best, 1) if member in names}
+    for number, (name, own) in enumerate(study.members.items()):
+        rows.append((member(name, language), *(estimate_text(own.get(metric), metric) for metric in study.metrics)))
+        marked |= {(number, place) for place, names in enumerate(best, 1) if name in names}
     caption = translated(
         "Means with 95 % intervals over {what}",
         language,
         what=translated("images and seeds", language) if study.seeds > 1 else translated("images", language),
     )
     if study.recalls:
-        caption += f"; {translated('R@1: {how}, %', language, how=_pool(study, language))}"
+        caption += f"; {translated('R@1: {how}, %', language, how=ranked_how(study, language))}"
     if marked:
         caption += "; " + translated("bold: the best of a column and all that cannot be told apart from it", language)
     return Table(study.stem, f"{caption}.", tuple(columns), tuple(rows), best=frozenset(marked))
@@ -170,8 +103,8 @@ def _overview(studies: Sequence[Study], language: str) -> Table:
             (
                 translated(study.title, language),
                 most.name,
-                f"{_per_cent(closed.value)} {_ends(100 * closed.low, 100 * closed.high, 0)}",
-                f"{_signed(100 * recall.value)} {_ends(100 * recall.low, 100 * recall.high, 1)}",
+                f"{values.per_cent(closed.value)} {signed_ends(100 * closed.low, 100 * closed.high, 0)}",
+                values.change(recall.value, recall.low, recall.high),
                 _trainings(study, most.seeds),
             )
         )
@@ -207,122 +140,3 @@ def _asked(study: Study, language: str) -> str:
         "encoders": N_("What encoders give: {family}"),
     }
     return translated(asked[study.kind], language, family=study.title)
-
-
-def _gap(answer: Answer, study: Study, language: str) -> str:
-    closed = answer.closed
-    if closed is None:
-        if study.kind == "spaces":
-            return translated("has no gap of its own", language)
-        return translated("changes the gap by a share that has no interval", language)
-    ends = _ends(100 * closed.low, 100 * closed.high, 0)
-    against = _whose(answer, language)
-    if closed.low > 0:
-        return translated(
-            "closes {share} % of the gap{against} {ends}",
-            language,
-            share=_per_cent(closed.value),
-            against=against,
-            ends=ends,
-        )
-    if closed.high < 0:
-        ends = _ends(-100 * closed.high, -100 * closed.low, 0)
-        return translated(
-            "widens the gap{against} by {share} % {ends}",
-            language,
-            share=_per_cent(-closed.value),
-            against=against,
-            ends=ends,
-        )
-    return translated(
-        "does not change the gap{against} beyond doubt ({share} % closed {ends})",
-        language,
-        share=_per_cent(closed.value),
-        against=against,
-        ends=ends,
-    )
-
-
-def _whose(answer: Answer, language: str) -> str:
-    """Whose gap a share is of."""
-    if answer.against == AS_IS:
-        return ""
-    if answer.against == INITIAL:
-        return translated(" before training", language)
-    return translated(" that {against} leaves", language, against=answer.against)
-
-
-def _recall(change: Change, language: str) -> str:
-    value, low, high = (100 * part for part in (change.value, change.low, change.high))
-    if change.sign < 0:
-        return translated(
-            "costs {points} points of R@1 {ends}", language, points=values.fixed(-value, 1), ends=_ends(-high, -low, 1)
-        )
-    if change.sign > 0:
-        return translated(
-            "gains {points} points of R@1 {ends}", language, points=values.fixed(value, 1), ends=_ends(low, high, 1)
-        )
-    return translated(
-        "costs no R@1 that can be told ({points} points {ends})",
-        language,
-        points=_signed(value),
-        ends=_ends(low, high, 1),
-    )
-
-
-def _seeds(answer: Answer, study: Study, language: str) -> str:
-    """``; 3 seeds``; fewer give no verdict on the loss."""
-    if study.kind != "losses":
-        return ""
-    if answer.seeds >= VERDICT_SEEDS:
-        return "; " + translated(counted("{n} seed", "{n} seeds", n=answer.seeds), language)
-    return "; " + translated(
-        counted(
-            "{n} seed, which says nothing of others",
-            "{n} seeds, too few for a verdict on the loss",
-            n=answer.seeds,
-        ),
-        language,
-    )
-
-
-def _measured(name: str, own: Mapping[str, Estimate], study: Study, language: str) -> str:
-    parts = [
-        f"{label(metric, language)} {_estimate(own[metric], metric)}" for metric in ("gap_corrected",) if metric in own
-    ]
-    parts += [
-        f"{label(metric, language)} {_estimate(own[metric], metric)} %" for metric in study.recalls if metric in own
-    ]
-    return f"{name}: {'; '.join(parts)}."
-
-
-def _pool(study: Study, language: str) -> str:
-    """By what pairs, and among how many."""
-    known = next((found for metric in study.metrics if (found := recall_name(metric))), None)
-    relevance = term(known.relevance or "any", language) if known else ""
-    pool = translated("full set", language) if study.pool is None else term("pool", language, n=study.pool)
-    return f"{relevance}, {pool}"
-
-
-def _estimate(found: Estimate | None, metric: str) -> str:
-    if found is None:
-        return MISSING
-    return values.text(SeedMean(found.value, None, found.low, found.high, described(metric).unit))
-
-
-def _named(member: str, language: str) -> str:
-    if member == INITIAL:
-        return translated("initial", language)
-    return translated("as is", language) if member == AS_IS else member
-
-
-def _per_cent(share: float) -> str:
-    return values.fixed(100 * share, 0).replace("-", "−")
-
-
-def _signed(value: float) -> str:
-    return f"{'+' * (value > 0)}{values.fixed(value, 1)}".replace("-", "−")
-
-
-def _ends(low: float, high: float, places: int) -> str:
-    return f"[{values.fixed(low, places)}, {values.fixed(high, places)}]".replace("-", "−")

@@ -181,9 +181,8 @@ def _effects(name: str, judgements: Sequence[Judgement], language: str) -> Table
 
 
 def _interval(value: float, low: float | None, high: float | None, unit: str | None) -> str:
-    shown = _number(value, unit)
-    return shown if low is None or high is None else f"{shown} [{_number(low, unit)}, {_number(high, unit)}]"
+    return values.minus(values.with_ends(value, low, high, *((1, 100) if unit == "points" else (3, 1))))
 
 
 def _number(value: float, unit: str | None) -> str:
-    return (values.fixed(100 * value, 1) if unit == "points" else values.fixed(value, 3)).replace("-", "−")
+    return _interval(value, None, None, unit)

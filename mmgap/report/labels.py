@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 
+from mmgap.analysis.study_answers import AS_IS
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import PART, described
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
+from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import RecallName, recall_name
 
 
@@ -18,16 +20,33 @@ def label(metric: str, language: str) -> str:
     ('BRECHA INTERMODAL', 'R@1 T→I (pool 90)', 'R@1 T→I · ja', 'my_own')
     >>> label("relu.last", "en")
     'ReLU: last layer'
+    >>> label("alarms_shifted_rows", "en")
+    'false alarms: shifted rows'
     """
     if (part := PART.fullmatch(metric)) is not None:
         return f"{label(part['metric'], language)} · {part['part']}"
     recall = recall_name(metric)
     if recall is None:
         known = described(metric).label
-        return translated(known, language) if known else _of_a_setting(metric, language) or term(metric, language)
+        if known:
+            return translated(known, language)
+        return _of_a_setting(metric, language) or _of_a_fault(metric, language) or term(metric, language)
     details = _details(recall, language) + [translated("sd", language)] * recall.sd
     name = translated("R@", language)
     return f"{name}{recall.k} {term(recall.way, language)}" + (f" ({', '.join(details)})" if details else "")
+
+
+def member(name: str, language: str) -> str:
+    """Return what a loss or a space is called in a study; what stands before all change is named in words.
+
+    >>> member("initial", "en"), member("as is", "es"), member("ce+anti", "en")
+    ('initial', 'tal cual', 'ce+anti')
+    """
+    return translated(_BEFORE[name], language) if name in _BEFORE else name
+
+
+#: Members of a study that nothing was done to.
+_BEFORE = {INITIAL: N_("initial"), AS_IS: N_("as is")}
 
 
 def setting(name: str, language: str) -> str | None:
@@ -60,6 +79,12 @@ def _of_a_setting(metric: str, language: str) -> str | None:
     return f"{under}: {', '.join(words)}"
 
 
+def _of_a_fault(metric: str, language: str) -> str | None:
+    """``alarms_norms`` is how often one kind of fault was found where there is none; None of other names."""
+    kind = metric.removeprefix("alarms_")
+    return None if kind == metric else f"{term('alarms', language)}: {term(kind, language)}"
+
+
 def family(metric: str, language: str) -> str:
     """Return what a metric is about; of a recall also what tells it from the plain one, but for k and direction.
 
@@ -73,7 +98,7 @@ def family(metric: str, language: str) -> str:
 
 def _details(recall: RecallName, language: str) -> list[str]:
     """Split, pool and relevance of a recall, as far as its name says them."""
-    pools = "resampled" if recall.drawn else "pool"
+    pools = "resampled" if recall.drawn else "pool_of"
     details = [translated("train split", language)] * recall.train
     details += [term(pools, language, n=recall.pool)] * (recall.pool is not None)
     return details + [term(recall.relevance, language)] * bool(recall.relevance)

@@ -8,6 +8,7 @@ from mmgap.analysis.run_changes import RunChange, RunChanges
 from mmgap.core.messages import counted
 from mmgap.report.labels import label
 from mmgap.report.translation import translated
+from mmgap.report.values import signed
 
 
 def run_table(found: RunChanges, before: str, after: str, language: str) -> str:
@@ -84,5 +85,4 @@ def _line(change: RunChange, language: str) -> tuple[str, ...]:
 
 
 def _signed(value: float, digits: int) -> str:
-    text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
+    return signed(round(value, digits), digits)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from mmgap.analysis.row_items import key_of
 from mmgap.analysis.study_answers import Study
 from mmgap.core.cache import Cache
-from mmgap.report.blocks import Block, Gallery
+from mmgap.report.blocks import Block, Gallery, Heading, Paragraph
 from mmgap.report.footnotes import Notes
 from mmgap.report.tables import tables
 from mmgap.rows.row import Row
@@ -50,6 +50,11 @@ class SectionMaterial:
     def gallery(self, *rows: Row) -> Gallery | None:
         """Return the figures of a row, or of several together."""
         return self.galleries.get(key_of(*rows))
+
+    def opened(self, title: str, verdicts: Iterable[str], rows: Iterable[Row]) -> list[Block]:
+        """Return what a part opens with: a heading, its verdicts, the figures of rows together."""
+        gallery = self.gallery(*rows)
+        return [Heading(title, 3), *map(Paragraph, verdicts), *([gallery] if gallery else [])]
 
     def frontier(self, study: Study) -> Gallery | None:
         """Return the picture of a study's answer."""

@@ -24,7 +24,8 @@ TERMS: dict[str, str] = {
     "running": N_("unfinished"),
     "i2t": N_("I→T"),
     "t2i": N_("T→I"),
-    "pool": N_("pool {n}"),
+    "pool": N_("pool"),
+    "pool_of": N_("pool {n}"),
     "resampled": N_("pool {n}, drawn"),
     "own": N_("own pair"),
     "any": N_("any match"),
@@ -99,6 +100,29 @@ TERMS: dict[str, str] = {
     "reproduced": N_("reproduced"),
     "explained": N_("explained"),
     "reading": N_("read otherwise"),
+    "recall": N_("recall"),
+    "precision": N_("precision"),
+    "false_alarms": N_("false alarms"),
+    "cut": N_("best cut"),
+    "true_cut": N_("true best cut"),
+    "fault": N_("fault"),
+    "found": N_("found"),
+    "undetectable": N_("undetectable"),
+    "sets": N_("sets"),
+    "made and real": N_("made and real"),
+    "alarms": N_("false alarms"),
+    "nonfinite": N_("NaN or infinite"),
+    "zero_rows": N_("rows of zeros"),
+    "norms": N_("norms"),
+    "collapse": N_("collapse"),
+    "duplicates": N_("duplicates"),
+    "shared_component": N_("shared component"),
+    "shifted_rows": N_("shifted rows"),
+    "shuffled_rows": N_("shuffled rows"),
+    "swapped_modalities": N_("swapped modalities"),
+    "mixed_sources": N_("mixed sources"),
+    "truncated_texts": N_("cut texts"),
+    "logit_scale": N_("logit scale"),
     "sd": N_("sd"),
     "relu": N_("ReLU"),
     "sigmoid": N_("sigmoid"),
@@ -128,7 +152,7 @@ TERMS: dict[str, str] = {
 def term(name: str, language: str, /, **values: object) -> str:
     """Return the text that a name stands for, in a language; an unknown name is itself.
 
-    >>> term("oom", "en"), term("pool", "es", n=90), term("my axis", "es")
+    >>> term("oom", "en"), term("pool_of", "es", n=90), term("my axis", "es")
     ('out of memory', 'grupos de 90', 'my axis')
     """
     return translated(TERMS[name], language, **values) if name in TERMS else name

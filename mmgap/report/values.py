@@ -6,6 +6,7 @@ import math
 
 from mmgap.analysis.seed_means import SeedMean
 from mmgap.report.blocks import MISSING
+from mmgap.rows.row import MetricDict
 
 #: Units of quantities that are measured, not counted: whole numbers keep their decimals.
 _CONTINUOUS = (None, "share", "s", "ms", "MB")
@@ -23,14 +24,84 @@ def text(shown: SeedMean | None) -> str:
         return MISSING
     if shown.unit == "p":
         return probability(shown.mean, shown.floor)
+    if shown.sd is None:
+        return interval(shown.mean, shown.low, shown.high, shown.unit)
     mean = number(shown.mean, shown.unit)
-    factor = 100.0 if shown.unit == "share" else 1.0
-    if shown.sd is not None:
-        return f"{mean} ± {_like(mean, factor * shown.sd)}"
-    if shown.low is None or shown.high is None:
-        return mean
-    places = 1 if shown.unit == "share" else _places((shown.high - shown.low) / 2)
-    return f"{mean} [{fixed(factor * shown.low, places)}, {fixed(factor * shown.high, places)}]"
+    return f"{mean} ± {_like(mean, shown.sd * (100 if shown.unit == 'share' else 1))}"
+
+
+def interval(value: float, low: float | None, high: float | None, unit: str | None = None) -> str:
+    """Return a value with its interval, which has as many decimals as it is sure of; shares in per cent.
+
+    >>> interval(0.8513, 0.84, 0.86), interval(0.506, 0.462, 0.55, "share"), interval(3.0, None, None, "captions")
+    ('0.851 [0.84, 0.86]', '50.6 [46.2, 55.0]', '3')
+    """
+    shown = number(value, unit)
+    if low is None or high is None:
+        return shown
+    factor, places = (100, 1) if unit == "share" else (1, _places((high - low) / 2))
+    return f"{shown} {ends(factor * low, factor * high, places)}"
+
+
+def with_ends(value: float, low: float | None, high: float | None, places: int, factor: float = 1) -> str:
+    """Return a value times a factor with its interval, all to as many decimals.
+
+    >>> with_ends(0.512, 0.48, 0.543, 1, 100), with_ends(0.31, None, None, 2)
+    ('51.2 [48.0, 54.3]', '0.31')
+    """
+    shown = fixed(factor * value, places)
+    return shown if low is None or high is None else f"{shown} {ends(factor * low, factor * high, places)}"
+
+
+def of_metric(metric: MetricDict, places: int, factor: float = 1) -> str:
+    """Return the value of a row's metric with its interval: `with_ends`."""
+    return with_ends(metric["value"], metric["ci_low"], metric["ci_high"], places, factor)
+
+
+def change(value: float, low: float, high: float, places: int = 1, factor: float = 100) -> str:
+    """Return a difference with its sign and its interval; of shares in percentage points.
+
+    >>> change(0.056, 0.021, 0.09), change(-0.0312, -0.05, 0.004)
+    ('+5.6 [2.1, 9.0]', '−3.1 [−5.0, 0.4]')
+    """
+    return f"{signed(factor * value, places)} {minus(ends(factor * low, factor * high, places))}"
+
+
+def spread(mean: float | None, sd: float | None, places: int = 3) -> str:
+    """Return a mean with its standard deviation, to as many decimals.
+
+    >>> spread(0.3071, 0.0218), spread(None, None)
+    ('0.307 ± 0.022', '—')
+    """
+    return MISSING if mean is None or sd is None else f"{fixed(mean, places)} ± {fixed(sd, places)}"
+
+
+def ends(low: float, high: float, places: int) -> str:
+    """Return the ends of an interval, ``[48.0, 54.3]``."""
+    return f"[{fixed(low, places)}, {fixed(high, places)}]"
+
+
+def per_cent(share: float) -> str:
+    """Return a share in whole per cent, without the sign.
+
+    >>> per_cent(0.618), per_cent(-0.104)
+    ('62', '−10')
+    """
+    return minus(fixed(100 * share, 0))
+
+
+def signed(value: float, places: int) -> str:
+    """Return the sign of a change with it.
+
+    >>> signed(5.61, 1), signed(-5.61, 1), signed(0.0, 1)
+    ('+5.6', '−5.6', '0.0')
+    """
+    return f"{'+' * (value > 0)}{minus(fixed(value, places))}"
+
+
+def minus(text: str) -> str:
+    """Return the text with the sign that is as wide as a plus in place of hyphens."""
+    return text.replace("-", "−")
 
 
 def probability(value: float, floor: float = 0.0) -> str:

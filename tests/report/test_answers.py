@@ -10,7 +10,8 @@ from mmgap.analysis.gap_closed import Share
 from mmgap.analysis.study_answers import Answer, Change, Study
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
-from mmgap.report.answers import headline, opening, sentence, table
+from mmgap.report.answer_sentences import headline, sentence
+from mmgap.report.answers import opening, table
 from mmgap.report.blocks import Bullets, Column, Fold, Links, Paragraph, Table
 from mmgap.report.figures.answer_frontier import draw
 from mmgap.report.figures.answer_galleries import frontiers

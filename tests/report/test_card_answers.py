@@ -11,13 +11,12 @@ from mmgap.card.spaces_part import spaces_part
 from mmgap.report.card.card_answers import (
     answers,
     broken_answer,
-    cosine,
     cosine_answer,
     gap_answer,
     matter_answer,
-    points,
     recall_answer,
 )
+from mmgap.report.card.card_numbers import cosine, points
 from mmgap.report.card.card_tables import recall_table, space_table, threshold_table
 from mmgap.report.translation import translated
 from mmgap.stats.interval import Interval

@@ -8,6 +8,7 @@ import pytest
 
 from mmgap.analysis.groups import groups
 from mmgap.core.cache import Cache
+from mmgap.diagnosis.finding_kinds import KINDS
 from mmgap.report.blocks import Bullets, Fold, Footnotes, Gallery, Heading, Links, Paragraph, Table
 from mmgap.report.document import build
 from mmgap.report.labels import label
@@ -84,6 +85,14 @@ def test_every_published_metric_is_called_something(rows, language):
     raw = {name: label(name, language) for name in names if RAW.search(label(name, language))}
     assert raw == {}
     assert not [name for name in names if "." in name and re.search(r"\w\.\w", label(name, language))]
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_kind_of_fault_is_called_something(language):
+    """As the experiments on the doctor record them: a fault that was planted, and an alarm where there is none."""
+    called = {kind: (term(kind, language), label(f"alarms_{kind}", language)) for kind in KINDS}
+    assert not [kind for kind, said in called.items() if any(map(RAW.search, said))]
+    assert len({words for said in called.values() for words in said}) == 2 * len(KINDS)
 
 
 def test_every_word_of_a_variant_is_said_in_spanish(rows):

@@ -41,7 +41,7 @@ def test_what_has_no_translation_stays_as_it_is():
 
 
 def test_terms_are_told_by_their_names():
-    assert (term("oom", "en"), term("oom", "es"), term("pool", "es", n=50)) == (
+    assert (term("oom", "en"), term("oom", "es"), term("pool_of", "es", n=50)) == (
         TERMS["oom"],
         "sin memoria",
         "grupos de 50",

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
-from mmgap.analysis.seed_means import SeedMean
-from mmgap.card.card_parts import Card, Direction, Interval, RecallLine, SpaceLine, SpacesPart
+from mmgap.card.card_parts import Card, Direction, RecallLine, SpaceLine, SpacesPart
 from mmgap.card.known_gaps import nearest
 from mmgap.core.messages import Message, counted, joined
 from mmgap.report import values
-from mmgap.stats.sign_flips import FLIPS
+from mmgap.report.card.card_numbers import (
+    cosine,
+    cosine_interval,
+    interval,
+    p_value,
+    part_of_distance,
+    points,
+    small_share,
+)
 
 #: Above this p no gap is told.
 SURE = 0.05
@@ -46,7 +53,7 @@ def gap_answer(card: Card) -> Message:
             " pairs.",
             gap=values.number(gap.plain),
         )
-    corrected, p = interval(gap.corrected), _p(gap.p)
+    corrected, p = interval(gap.corrected), p_value(gap.p)
     if gap.p > SURE:
         return Message(
             "None can be told: without sampling noise the centres of images and texts are {gap} apart, and samples"
@@ -96,7 +103,7 @@ def matter_answer(card: Card) -> Message:
     told = Message(
         "Closing {share} % of it ({space}, fitted on one half, measured on the other) changes R@1 by {changes} points:"
         " {verdict}.",
-        share=per_cent(closing.removed),
+        share=values.per_cent(closing.removed),
         space=closing.space,
         changes=changes(closing),
         verdict=verdict(closing),
@@ -233,71 +240,8 @@ def broken_answer(card: Card) -> Message:
     return Message("Nothing that could be told.")
 
 
-def interval(found: Interval, unit: str | None = None) -> str:
-    """Return a value with its interval, shares in per cent without the sign."""
-    return values.text(SeedMean(found.value, None, found.low, found.high, unit))
-
-
-def points(found: Interval) -> str:
-    """Return a change in points with its sign and interval."""
-    value, low, high = (values.fixed(100 * one, 1) for one in (found.value, found.low, found.high))
-    sign = "+" if found.value > 0 and value.strip("0.") else ""
-    return f"{sign}{value} [{low}, {high}]".replace("-", "−")
-
-
-def cosine(value: float) -> str:
-    """Return a cosine with as many places as it needs, at least two."""
-    shown = f"{value:.4f}".rstrip("0")
-    whole, _, places = shown.partition(".")
-    return f"{whole}.{places:0<2}".replace("-", "−")
-
-
-def cosine_interval(found: Interval) -> str:
-    """Return a threshold with its interval, all to as many places."""
-    places = max(len(cosine(end).partition(".")[2]) for end in (found.value, found.low, found.high))
-    value, low, high = (f"{end:.{places}f}" for end in (found.value, found.low, found.high))
-    return f"{value} [{low}, {high}]".replace("-", "−")
-
-
-def per_cent(share: float) -> str:
-    """Return a share in whole per cent."""
-    return values.fixed(100 * share, 0).replace("-", "−")
-
-
-def part_of_distance(share: float) -> str:
-    """Return the gap's part of the distance of pairs: whole per cent, more digits below 1 %."""
-    return per_cent(share) if share >= 0.01 else small_share(share)
-
-
-def change_of_gap(line: SpaceLine) -> str:
-    """Return the change of the gap in per cent with its sign.
-
-    >>> change_of_gap(SpaceLine("centre", 0.9, {})), change_of_gap(SpaceLine("shift:1", -0.2, {}))
-    ('−90', '+20')
-    """
-    removed = line.removed or 0.0
-    return f"{'+' if removed < 0 else '−'}{per_cent(abs(removed))}"
-
-
-def small_share(share: float) -> str:
-    """Return a share in per cent with two digits, however small.
-
-    >>> small_share(0.0571), small_share(0.0000204), small_share(0.0)
-    ('5.7', '0.002', '0')
-    """
-    if share == 0:
-        return "0"
-    hundredths = 100 * share
-    return values.fixed(hundredths, 1) if hundredths >= 1 else f"{hundredths:.2g}" if hundredths >= 1e-4 else "< 0.0001"
-
-
 def _cosine(card: Card) -> str:
     return cosine(card.thresholds.asked.cosine if card.thresholds else 0.25)
-
-
-def _p(p: float) -> str:
-    shown = values.probability(p, 1 / (1 + FLIPS))
-    return shown if shown.startswith("≤") else f"= {shown}"
 
 
 def _gain(line: SpaceLine) -> float:

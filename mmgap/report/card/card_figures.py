@@ -16,7 +16,8 @@ from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import Message
 from mmgap.report import values
 from mmgap.report.blocks import shorten
-from mmgap.report.card.card_answers import WAYS, change_of_gap, cosine, has_gap, part_of_distance
+from mmgap.report.card.card_answers import WAYS, has_gap
+from mmgap.report.card.card_numbers import change_of_gap, cosine, part_of_distance
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.figures.style import BLUE, FAINT, INK, MATCHED, STYLE, UNMATCHED, VERMILLION
 from mmgap.report.translation import translated

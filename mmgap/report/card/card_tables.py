@@ -9,7 +9,8 @@ from mmgap.card.known_gaps import known_gaps
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Column, Table
-from mmgap.report.card.card_answers import WAYS, cosine, has_gap, interval, per_cent, points, small_share
+from mmgap.report.card.card_answers import WAYS, has_gap
+from mmgap.report.card.card_numbers import cosine, interval, points, small_share
 from mmgap.report.card.definition_words import definition_name
 from mmgap.report.translation import translated
 
@@ -80,7 +81,7 @@ def space_table(card: Card, language: str) -> Table:
         (
             one.space,
             translated(SPACES.get(one.space, ""), language),
-            MISSING if one.removed is None or not has_gap(card) else per_cent(one.removed),
+            MISSING if one.removed is None or not has_gap(card) else values.per_cent(one.removed),
             *(points(one.changes[way]) for way in WAYS),
         )
         for one in part.lines
@@ -122,8 +123,8 @@ def gap_table(card: Card, language: str) -> Table:
         rows.append((translated("mean squared distance of own pairs", language), values.number(gap.misalignment)))
     if gap.centroid_share is not None:
         rows += [
-            (translated("of which the gap's, %", language), per_cent(gap.centroid_share)),
-            (translated("of which each pair's own, %", language), per_cent(1 - gap.centroid_share)),
+            (translated("of which the gap's, %", language), values.per_cent(gap.centroid_share)),
+            (translated("of which each pair's own, %", language), values.per_cent(1 - gap.centroid_share)),
         ]
     for dimension, share in gap.dimensions:
         if share > 0:
@@ -142,8 +143,8 @@ def known_table(language: str) -> Table:
     """Return the known models with their sources."""
     rows = []
     for one in known_gaps():
-        ends = "" if one.low is None or one.high is None else f" [{one.low:.3f}, {one.high:.3f}]"
-        rows.append((one.name, f"{one.gap:.3f}{ends}" if ends else f"{one.gap:.2f}", one.source))
+        gap = values.with_ends(one.gap, one.low, one.high, 2 if one.low is None else 3)
+        rows.append((one.name, gap, one.source))
     heads = (N_("model and data"), N_("gap"), N_("source"))
     caption = N_("Gaps of known models: with an interval they are without sampling noise, others as they were printed")
     return _table("card-known", heads, rows, language, caption, words=(0, 2))

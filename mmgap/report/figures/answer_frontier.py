@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.study_answers import AS_IS, Study
+from mmgap.analysis.study_answers import Study
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.label_places import names_at_right
 from mmgap.report.figures.style import FAINT, INK, LINES, STYLE, settle
+from mmgap.report.labels import member
 from mmgap.report.translation import translated
-from mmgap.rows.cell import INITIAL
 
 #: Member → its gap and its R@1.
 Points: TypeAlias = Mapping[str, tuple[Estimate, Estimate]]
@@ -41,19 +41,19 @@ def draw(study: Study, language: str) -> Figure:
             translated(study.title, language), loc="left", fontsize=9, fontweight="bold", color=INK, parse_math=False
         )
         if both:
-            closer = translated("the same without {start}", language, start=_shown(study.start or "", language))
+            closer = translated("the same without {start}", language, start=member(study.start or "", language))
             panels[1].set_title(closer, loc="left", fontsize=8.5, color=INK, parse_math=False)
-        longest = max(len(_shown(name, language)) for name in points)
+        longest = max(len(shorten(member(name, language), 28)) for name in points)
         beside = max(0.2, (0.25 + 0.065 * longest) / figure.get_figwidth())  # room for the names at the right
         figure.get_layout_engine().set(rect=(0, 0, 1 - beside, 1))  # type: ignore[call-arg, union-attr]
         settle(figure)
         named = others if both else points
         places = np.array([[gap.value, 100 * recall.value] for gap, recall in named.values()])
-        names = [_shown(name, language) for name in named]
+        names = [shorten(member(name, language), 28) for name in named]
         names_at_right(panels[-1], places, names, [colours[name] for name in named])
         if both and (start := points.get(study.start or "")):
             panels[0].annotate(
-                _shown(study.start or "", language),
+                member(study.start or "", language),
                 (start[0].value, 100 * start[1].value),
                 xytext=(-7, 7),
                 textcoords="offset points",
@@ -89,9 +89,3 @@ def _crosses(axes: Axes, points: Points, colours: Mapping[str, str], start: str 
         if recall.low is not None and recall.high is not None:
             axes.vlines(x, 100 * recall.low, 100 * recall.high, color=colour, linewidth=1.4)
         axes.plot(x, y, marker="s" if name == start else "o", markersize=5, color=colour)
-
-
-def _shown(name: str, language: str) -> str:
-    if name == INITIAL:
-        return translated("initial", language)
-    return translated("as is", language) if name == AS_IS else shorten(name, 28)

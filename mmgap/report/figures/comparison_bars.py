@@ -17,7 +17,7 @@ from mmgap.report.figures.comparison_names import shown_categories, shown_names,
 from mmgap.report.figures.comparison_panels import titled_axes
 from mmgap.report.figures.style import FAINT, IMAGE, INK, MATCHED, TEXT
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 #: A chart holds no more categories than this; of more, the largest are shown.
 CATEGORIES = 30
@@ -119,7 +119,7 @@ def _figures(axes: Axes, places: np.ndarray, means: np.ndarray, spreads: np.ndar
     for place, mean, spread in zip(places, means, spreads, strict=True):
         side = 1 if mean >= 0 else -1
         axes.annotate(
-            fixed(mean, 3).replace("-", "−"),
+            minus(fixed(mean, 3)),
             (mean + side * spread, place),
             xytext=(side * 4, 0),
             textcoords="offset points",

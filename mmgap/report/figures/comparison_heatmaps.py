@@ -19,8 +19,8 @@ from matplotlib.image import AxesImage
 from mmgap.analysis.row_items import RowItems
 from mmgap.core.text_arrays import texts_of
 from mmgap.evaluation.item_arrays import Items
-from mmgap.report.blocks import shorten
 from mmgap.report.figures.asked_labels import mark_ticks, part_ticks
+from mmgap.report.figures.comparison_bars import labels_of
 from mmgap.report.figures.comparison_names import shown_categories, shown_names, style_with_fonts
 from mmgap.report.figures.comparison_panels import titled_column
 from mmgap.report.figures.figure_entries import registry
@@ -28,7 +28,7 @@ from mmgap.report.figures.heatmap_marks import best_of_rows, mark_best, mark_own
 from mmgap.report.figures.labelled_items import places_of
 from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 #: Names are left out where they would be smaller than this, in points.
 SMALLEST = 3.2
@@ -84,10 +84,7 @@ def text_text_of_both(encoders: Sequence[RowItems], title: str, language: str, l
 
 def sides_of(encoders: Sequence[RowItems]) -> list[tuple[Items, str]]:
     """Return the arrays of each encoder with what stands above them, A before B."""
-    return [
-        (one.arrays, f"{side}  {shorten(str(one.row['cell']['encoder']), 58)}")
-        for side, one in zip("AB", encoders, strict=True)
-    ]
+    return [(one.arrays, label) for one, label in zip(encoders, labels_of(encoders), strict=True)]
 
 
 def order(items: Items) -> np.ndarray:
@@ -261,7 +258,7 @@ def _figures(axes: Axes, matrix: np.ndarray, middle: float) -> None:
     for (row, column), value in np.ndenumerate(matrix):
         if np.isnan(value):
             continue
-        shown = fixed(value, 2).replace("-", "−")
+        shown = minus(fixed(value, 2))
         if len(matrix) > 12:
             shown = shown.replace("0.", ".", 1)  # narrow fields
         colour = ON_DARK if value < middle else ON_LIGHT

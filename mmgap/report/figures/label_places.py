@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import matplotlib as mpl
 import numpy as np
 from matplotlib.axes import Axes
@@ -61,13 +63,16 @@ def spread(wanted: np.ndarray, widths: np.ndarray, left: float, right: float) ->
     return (pushed_right + pushed_left) / 2
 
 
-def names_at_right(axes: Axes, points: np.ndarray, names: list[str], colours: list[str]) -> None:
+def names_at_right(
+    axes: Axes, points: np.ndarray, names: Sequence[str], colours: Sequence[str], at: float = 1.03
+) -> None:
     """Write the names of points in a column at the right, by their height; a thin line leads from each to its point.
 
     Args:
         axes: whose limits are set.
         points: (n, 2) in the data's coordinates.
         names, colours: one each.
+        at: where the column stands, in widths of the axes.
     """
     scale = axes.figure.dpi / 72
     box = axes.get_window_extent()
@@ -78,7 +83,7 @@ def names_at_right(axes: Axes, points: np.ndarray, names: list[str], colours: li
         axes.annotate(
             names[i],
             tuple(points[i]),
-            xytext=(1.03, (centre - box.y0) / box.height),
+            xytext=(at, (centre - box.y0) / box.height),
             textcoords="axes fraction",
             va="center",
             fontsize=7.5,

@@ -14,7 +14,7 @@ from mmgap.analysis.transfer_findings import layer_names, layers_between
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.figures.style import INK, ON_DARK, ON_LIGHT, STYLE
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 from mmgap.rows.cell import INITIAL
 
 #: Rows and columns up to which every cell says its value; representations beside the first that are shown.
@@ -104,7 +104,7 @@ def _map(axes: Axes, matrix: np.ndarray, names: tuple[list[str], list[str]], tit
     if max(matrix.shape) <= FIGURES:
         for (row, column), value in np.ndenumerate(matrix):
             colour = ON_DARK if value < 0.6 else ON_LIGHT
-            text = fixed(value, 2).replace("-", "−")
+            text = minus(fixed(value, 2))
             axes.text(column, row, text, ha="center", va="center", fontsize=7.5, color=colour)
 
 

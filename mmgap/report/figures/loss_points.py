@@ -19,7 +19,7 @@ from mmgap.report.figures.training_lines import NAME
 from mmgap.report.figures.training_panels import Grid, key, share_axes, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 _COLOURS = {"free": GREEN, "paid": ORANGE, "open": UNMATCHED, "none": INK}
 
@@ -82,7 +82,7 @@ def _panel(axes: Axes, found: Sequence[Point], way: str) -> None:
         axes.vlines(x, 100 * change["low"], 100 * change["high"], color=colour, linewidth=1, alpha=0.5)
         axes.plot(x, y, marker=SHAPES[point.kind][0], markersize=4.5, color=colour, linestyle="")
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+        axis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
     axes.margins(0.05)
     axes.autoscale_view()
 

@@ -27,7 +27,7 @@ from mmgap.report.figures.label_places import arrow, label_peaks, label_points, 
 from mmgap.report.figures.labelled_items import places_of
 from mmgap.report.figures.style import FAINT, IMAGE, INK, ON_DARK, ON_LIGHT, STYLE, TEXT, settle
 from mmgap.report.translation import translated, translated_in
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 #: Ends of the colours of a heat-map: the first that holds its cosines, so that encoders of one kind share a scale.
 SCALES = ((0.0, 0.5), (-0.25, 0.75), (0.5, 1.0), (0.0, 1.0), (-1.0, 1.0))
@@ -53,7 +53,7 @@ def cosines(items: Items, title: str, language: str) -> Figure:
         labels = []
         drawn = densities(axes, edges, histograms, scale.step)
         for one in drawn:
-            mean = f"{translated('mean', language)} {fixed(one.mean, 2).replace('-', '−')}"
+            mean = f"{translated('mean', language)} {minus(fixed(one.mean, 2))}"
             peak = (one.peak[0], min(one.peak[1], scale.height))
             labels.append((*peak, f"{translated(one.name, language)}\n{mean}", one.colour))
         clip = Rectangle((scale.ends[0], 0), scale.ends[1] - scale.ends[0], scale.height, transform=axes.transData)
@@ -99,7 +99,7 @@ def similarity(items: Items, title: str, language: str, labels: Collection[str] 
         if len(names) <= FIGURES:
             for (row, column), value in np.ndenumerate(matrix):
                 colour = ON_DARK if value < (low + high) / 2 else ON_LIGHT
-                text = fixed(value, 2).replace("-", "−")
+                text = minus(fixed(value, 2))
                 axes.text(column, row, text, ha="center", va="center", fontsize=min(8, 0.36 * side), color=colour)
         size = max(4.0, min(8.0, 200 / len(names)))
         axes.set_xticks(range(len(names)), names, rotation=90, fontsize=size)

@@ -18,7 +18,7 @@ from mmgap.report.figures.component_axes import name_components
 from mmgap.report.figures.style import IMAGE, INK, MATCHED, SHAPES, STYLE, TEXT, UNMATCHED
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 _ACTIVATIONS = ("relu", "sigmoid", "tanh", "linear")
 
@@ -33,7 +33,7 @@ def cone_map(items: Items, title: str, language: str = "en") -> Figure:
         axes = figure.subplots()
         _map(axes, vectors)
     _title(axes, term(texts_of(items["kind"])[0], language))
-    within, between = (fixed(v, 2).replace("-", "−") for v in cosines_of_seeds(vectors))
+    within, between = (minus(fixed(v, 2)) for v in cosines_of_seeds(vectors))
     note = translated(
         "{n} random initialisations, {items} items each; colour and number are the seed",
         language,

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 
 from mmgap.analysis.adapter_findings import leaky, shots_of, spec_of, trained
 from mmgap.analysis.row_items import RowItems
-from mmgap.report.figures.label_places import spread
-from mmgap.report.figures.style import BLUE, FAINT, GREEN, INK, LINES, ORANGE, PURPLE, STYLE, VERMILLION
+from mmgap.report.figures.label_places import names_at_right
+from mmgap.report.figures.style import BLUE, GREEN, INK, LINES, ORANGE, PURPLE, STYLE, VERMILLION
 from mmgap.report.figures.training_panels import Grid, titled_panels
 from mmgap.report.translation import translated
 from mmgap.report.values import fixed
@@ -83,31 +83,11 @@ def _panel(axes: Axes, rows: Sequence[Row], zero: float, language: str) -> None:
     axes.tick_params(labelsize=7.5)
     if ticks:
         axes.set_xlim(ticks[0], ticks[-1])
-    _name(axes, ends, ticks[-1] if ticks else 1)
+    heights, names, colours = zip(*ends, strict=True)
+    last = np.full(len(ends), ticks[-1] if ticks else 1)
+    names_at_right(axes, np.column_stack([last, heights]), names, colours, at=1.05)
 
 
 def _short(spec: str) -> str:
     """A leaky adapter goes by its name alone: the mark says the rest."""
     return spec.replace("select=test,protocol=legacy", "").rstrip(":,").replace("select=val", "val")
-
-
-def _name(axes: Axes, ends: Sequence[tuple[float, str, str]], last: float) -> None:
-    """The names of the lines in a column at the right, by the height of their ends; a thin line leads to each."""
-    scale, box = axes.figure.dpi / 72, axes.get_window_extent()
-    heights = axes.transData.transform([(last, value) for value, _, _ in ends])[:, 1]
-    order = np.argsort(heights, kind="stable")
-    placed = spread(heights[order], np.full(len(ends), 9.5 * scale), box.y0, box.y1)
-    for i, centre in zip(order, placed, strict=True):
-        value, name, colour = ends[i]
-        axes.annotate(
-            name,
-            (last, value),
-            xytext=(1.05, (centre - box.y0) / box.height),
-            textcoords="axes fraction",
-            va="center",
-            fontsize=7.5,
-            color=colour,
-            annotation_clip=False,
-            parse_math=False,
-            arrowprops={"arrowstyle": "-", "color": FAINT, "linewidth": 0.5, "shrinkB": 2, "relpos": (0, 0.5)},
-        )

@@ -17,7 +17,7 @@ from mmgap.report.figures.style import BLUE, GREEN, INK, ORANGE, STYLE, VERMILLI
 from mmgap.report.figures.training_panels import Grid, key, share_axes, titled_panels
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.report.values import fixed
+from mmgap.report.values import fixed, minus
 
 #: What kind of change a space makes, by its colour; a space that is not listed is drawn in ink.
 _MOVED, _SCALED, _PAIRED, _SCORED = BLUE, GREEN, ORANGE, VERMILLION
@@ -134,8 +134,8 @@ def _panel(axes: Axes, title: str, lines: Sequence[Mapping[str, Any]]) -> None:
     axes.set_xlim(LEFT if any(_points(line)[0].min() < -3 for line in lines) else -3, RIGHT)
     if any(_points(line)[1].min() <= LOWEST for line in lines):
         axes.set_ylim(bottom=LOWEST)
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
-    axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.yaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
+    axes.xaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
 
 
 def _points(line: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
@@ -147,7 +147,7 @@ def _points(line: Mapping[str, Any]) -> tuple[np.ndarray, ...]:
 def _called(line: Mapping[str, Any]) -> str:
     """The name of a line, with the change where its end lies below the panel."""
     change = 100 * line["difference"][-1]
-    return line["name"] if change >= LOWEST else f"{line['name']} {fixed(change, 0).replace('-', '−')}"
+    return line["name"] if change >= LOWEST else f"{line['name']} {minus(fixed(change, 0))}"
 
 
 def _name(axes: Axes, lines: Sequence[Mapping[str, Any]]) -> None:

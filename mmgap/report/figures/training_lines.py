@@ -13,6 +13,7 @@ from mmgap.analysis.epoch_curves import finite, thinned
 from mmgap.report.blocks import shorten
 from mmgap.report.figures.label_places import spread
 from mmgap.report.figures.style import FAINT, INK, LINES
+from mmgap.report.values import minus
 
 #: From a line's end to its name, in points, and the letters of a name.
 REACH, NAME = 11, 26
@@ -44,7 +45,7 @@ def panel(axes: Axes, title: str, lines: Sequence[Line]) -> list[Line]:
         drawn.append(Line(x, y, line.name, line.colour))
     axes.margins(x=0.02, y=0.12)
     axes.yaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}".replace("-", "−"))
+    axes.yaxis.set_major_formatter(lambda value, _: minus(f"{value:g}"))
     axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
     return [line for line in drawn if line.name]
 

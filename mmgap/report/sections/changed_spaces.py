@@ -9,7 +9,7 @@ from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_kn
 from mmgap.analysis.study_answers import spaces_study
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Column, Heading, Links, Paragraph, Table
+from mmgap.report.blocks import MISSING, Block, Column, Links, Table
 from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.terms import term
@@ -30,10 +30,8 @@ def _tables(material: SectionMaterial) -> list[Block]:
     language = material.language
     blocks: list[Block] = []
     for found in material.results:
-        blocks.append(Heading(translated("What each space changes: {what}", language, what=found.title), 3))
-        blocks += [Paragraph(text) for text in _verdict(found, language)]
-        if gallery := material.gallery(*found.compared[0]):
-            blocks.append(gallery)
+        title = translated("What each space changes: {what}", language, what=found.title)
+        blocks += material.opened(title, _verdict(found, language), found.compared[0])
         if found.entries:
             blocks.append(_table(f"spaces-changes-{slug(found.file.stem)}", found, RECALLS, language))
             spoiled = [name for name in SPOILED if any(name in entry["changes"] for entry in found.entries)]
@@ -42,16 +40,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
                     blocks.append(_table(f"spaces-spoiled-{way}-{slug(found.file.stem)}", found, some, language))
             blocks.append(Links(translated("The changes as JSON", language), ((str(found.file), str(found.file)),)))
             material.notes.note(_NOTE, language)
-        if found.gone:
-            material.notes.note(
-                "{family}: the arrays of {losses} are no longer in the cache, so that changes are"
-                " missing: measure again with --refresh all.",
-                language,
-                family=found.title,
-                losses=", ".join(found.gone),
-            )
-        for why in found.problems:
-            material.notes.note("{family}: not compared: {why}.", language, family=found.title, why=why)
+        material.notes.missing(found.title, found.gone, found.problems, language)
     return [*blocks, *metric_tables(material)]
 
 
@@ -116,10 +105,7 @@ def _table(name: str, found: SpaceChanges, recalls: tuple[str, ...] | list[str],
 
 
 def _removed(share: Mapping[str, float] | None) -> str:
-    if share is None:
-        return MISSING
-    value, low, high = (values.fixed(100 * share[part], 1) for part in ("value", "low", "high"))
-    return f"{value} [{low}, {high}]"
+    return MISSING if share is None else values.with_ends(share["value"], share["low"], share["high"], 1, 100)
 
 
 def _marked(change: Mapping[str, Any] | None) -> str:
@@ -132,8 +118,7 @@ def _holds(change: Mapping[str, Any]) -> bool:
 
 def _change(change: Mapping[str, Any]) -> str:
     """``+5.6 [2.1, 9.0]`` in points."""
-    value, low, high = (values.fixed(100 * change[part], 1).replace("-", "−") for part in ("difference", "low", "high"))
-    return f"{'+' * (change['difference'] > 0)}{value} [{low}, {high}]"
+    return values.change(change["difference"], change["low"], change["high"])
 
 
 SPACES = Section(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from mmgap.analysis.loss_frontier import REFERENCE, WAYS, Point, least_cost, most_closing, points
-from mmgap.analysis.seed_means import SeedMean
 from mmgap.analysis.training_effects import Effects
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
@@ -60,7 +59,7 @@ def cheapest(found: Effects, language: str) -> str:
 def shown(change: Mapping[str, Any], metric: str) -> str:
     """Return ``-0.123 [-0.13, -0.11] ± 0.004``; recall in percentage points."""
     unit = described(metric).unit
-    text = values.text(SeedMean(change["difference"], None, change["low"], change["high"], unit))
+    text = values.interval(change["difference"], change["low"], change["high"], unit)
     if change["sd"] is None:
         return text
     return f"{text} ± {values.fixed(change['sd'] * (100 if unit else 1), 1 if unit else 3)}"

@@ -85,19 +85,12 @@ def _value(group: Group, name: str) -> str:
 def _spread(group: Group, name: str) -> str:
     """``0.307 ± 0.022``: means over seeds of the mean and of the spread over pairs."""
     mean, sd = (group.over_seeds(f"{name}_{part}") for part in ("mean", "sd"))
-    return spread(mean.mean if mean else None, sd.mean if sd else None)
+    return values.spread(mean.mean if mean else None, sd.mean if sd else None)
 
 
 def _range(group: Group) -> str:
     low, high = (group.over_seeds(f"diagonal_{end}") for end in ("min", "max"))
-    return f"[{values.fixed(low.mean, 3)}, {values.fixed(high.mean, 3)}]" if low and high else MISSING
-
-
-def spread(mean: float | None, sd: float | None) -> str:
-    """Return a mean with its standard deviation, three decimals each."""
-    if mean is None or sd is None:
-        return MISSING
-    return f"{values.fixed(mean, 3)} ± {values.fixed(sd, 3)}"
+    return values.ends(low.mean, high.mean, 3) if low and high else MISSING
 
 
 def category_tables(study: Study, several: bool, language: str) -> list[Table]:
@@ -135,7 +128,10 @@ def _category(name: str, entry: dict[str, Any], texts: bool) -> tuple[str, ...]:
     known = entry["categories"].get(name, {})
     line = [name, str(entry["encoder"]), str(known.get("n", MISSING))]
     if texts:
-        line += [_number(known.get("top1_percent"), 1), spread(known.get("diagonal_mean"), known.get("diagonal_sd"))]
+        line += [
+            _number(known.get("top1_percent"), 1),
+            values.spread(known.get("diagonal_mean"), known.get("diagonal_sd")),
+        ]
     return (*line, *(_number(known.get(cosine), 3) for cosine in list(COSINES)[: 3 if texts else 1]))
 
 
@@ -179,8 +175,8 @@ def comparison_table(compared: Sequence[dict[str, Any]], language: str) -> Table
 
 
 def _with_interval(value: float, ends: list[float] | None, places: int) -> str:
-    shown = values.fixed(value, places)
-    return f"{shown} [{', '.join(values.fixed(end, places) for end in ends)}]" if ends else shown
+    low, high = ends or (None, None)
+    return values.with_ends(value, low, high, places)
 
 
 def _p_value(tested: dict[str, Any]) -> str:

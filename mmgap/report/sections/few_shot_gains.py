@@ -6,7 +6,7 @@ from mmgap.adapters import ZERO_SHOT
 from mmgap.analysis.adapter_findings import AdapterFindings, adapter_findings, leaky, spec_of
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
+from mmgap.report.blocks import MISSING, Block, Column, Table
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
 from mmgap.rows.row import MetricDict, Row, slug
@@ -23,9 +23,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
     language = material.language
     blocks: list[Block] = []
     for found in material.results:
-        blocks += [Heading(found.title, 3), Paragraph(_verdict(found, language))]
-        if gallery := material.gallery(*found.rows):
-            blocks.append(gallery)
+        blocks += material.opened(found.title, [_verdict(found, language)], found.rows)
         blocks.append(_table(f"adapters-accuracy-{slug(found.title)}", found, "accuracy", language))
         if any(found.gains(count) for count in found.shots):
             blocks.append(_table(f"adapters-gain-{slug(found.title)}", found, "gain", language))
@@ -37,7 +35,9 @@ def _verdict(found: AdapterFindings, language: str) -> str:
     """What zero-shot reaches, which adapter gains most at most shots, how many gain at all, what leaks are worth."""
     said = [
         translated(
-            "Zero-shot gives {share} % of the images their class.", language, share=_interval(found.zero_shot, 100)
+            "Zero-shot gives {share} % of the images their class.",
+            language,
+            share=values.of_metric(found.zero_shot, 1, 100),
         )
     ]
     count = max((count for count in found.shots if found.gains(count)), default=0)
@@ -100,19 +100,12 @@ def _named(row: Row, language: str) -> str:
 def _cell(metric: MetricDict | None, what: str) -> str:
     if metric is None:
         return MISSING
-    return _interval(metric, 100) if what == "accuracy" else _points(metric)
-
-
-def _interval(metric: MetricDict, scale: float) -> str:
-    """``5.6 [4.1, 7.2]``."""
-    parts = (metric["value"], metric["ci_low"], metric["ci_high"])
-    value, low, high = ("" if part is None else values.fixed(scale * part, 1).replace("-", "−") for part in parts)
-    return f"{value} [{low}, {high}]" if low else value
+    return values.of_metric(metric, 1, 100) if what == "accuracy" else _points(metric)
 
 
 def _points(metric: MetricDict) -> str:
-    """The same with the sign of a change."""
-    return "+" * (metric["value"] > 0) + _interval(metric, 1)
+    """``+5.6 [4.1, 7.2]``."""
+    return "+" * (metric["value"] > 0) + values.minus(values.of_metric(metric, 1))
 
 
 ADAPTERS = Section(

@@ -5,19 +5,16 @@ from __future__ import annotations
 from mmgap.analysis.mixed_findings import MixedFindings, mixed_findings
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
-from mmgap.report.blocks import Block, Heading, Paragraph
+from mmgap.report.blocks import Block
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
-from mmgap.rows.row import MetricDict
 
 
 def _tables(material: SectionMaterial) -> list[Block]:
     """Of each encoder and dataset a verdict and its figure; then every metric."""
     blocks: list[Block] = []
     for found in material.results:
-        blocks += [Heading(found.title, 3), Paragraph(_verdict(found, material.language))]
-        if gallery := material.gallery(*found.rows):
-            blocks.append(gallery)
+        blocks += material.opened(found.title, [_verdict(found, material.language)], found.rows)
     return [*blocks, *metric_tables(material)]
 
 
@@ -27,8 +24,8 @@ def _verdict(found: MixedFindings, language: str) -> str:
         "Among the first 10 that a text query finds, {share} % are images; its own image comes first of all for"
         " {first} %.",
         language,
-        share=_shown(before["mixed_t2i_share10"]),
-        first=_shown(before["mixed_t2i_r1"]),
+        share=values.of_metric(before["mixed_t2i_share10"], 1, 100),
+        first=values.of_metric(before["mixed_t2i_r1"], 1, 100),
     )
     if not found.spaces:
         return said
@@ -43,17 +40,10 @@ def _verdict(found: MixedFindings, language: str) -> str:
         space=found.spaces[0]["cell"]["space"],
         ndcg=values.fixed(best["mixed_t2i_ndcg10"]["value"], 2),
         before=values.fixed(before["mixed_t2i_ndcg10"]["value"], 2),
-        share=_shown(best["mixed_t2i_share10"]),
-        first=_shown(best["mixed_t2i_r1"]),
+        share=values.of_metric(best["mixed_t2i_share10"], 1, 100),
+        first=values.of_metric(best["mixed_t2i_r1"], 1, 100),
     )
     return f"{said} {translated(helped, language)}"
-
-
-def _shown(metric: MetricDict) -> str:
-    """``5.6 [4.1, 7.2]`` in per cent."""
-    parts = (metric["value"], metric["ci_low"], metric["ci_high"])
-    value, low, high = ("" if part is None else values.fixed(100 * part, 1) for part in parts)
-    return f"{value} [{low}, {high}]" if low else value
 
 
 MIXED_SEARCH = Section(

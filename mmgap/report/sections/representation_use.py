@@ -13,7 +13,7 @@ from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
-from mmgap.rows.row import MetricDict, Row
+from mmgap.rows.row import Row
 
 _SIDES = ("image", "text")
 
@@ -57,10 +57,10 @@ def _information(row: Row, language: str) -> str:
         " information imbalance is {there} from image to text and {back} from text to image (1 tells nothing).",
         language,
         encoder=row["cell"]["encoder"],
-        bound=_with_ends(bound),
+        bound=values.of_metric(bound, 2),
         ceiling=values.fixed(ceiling, 2),
-        there=_with_ends(metrics["imbalance_i2t"]),
-        back=_with_ends(metrics["imbalance_t2i"]),
+        there=values.of_metric(metrics["imbalance_i2t"], 2),
+        back=values.of_metric(metrics["imbalance_t2i"], 2),
     )
     if bound["value"] > ceiling - 0.6931:
         said += " " + translated("The ceiling is reached: the truth may lie far above it.", language)
@@ -79,11 +79,11 @@ def _captions(row: Row, language: str) -> str:
         " {any} % (a caption of one image: {alone} %), and the gap is {gap} ({before}).",
         language,
         least=last,
-        own=_share(metrics[f"shared{last}_r1_own"]),
-        any=_share(metrics[f"shared{last}_r1"]),
-        alone=_share(metrics["shared1_r1_own"]),
-        gap=_with_ends(metrics[f"shared{last}_gap"]),
-        before=_with_ends(metrics["shared1_gap"]),
+        own=values.of_metric(metrics[f"shared{last}_r1_own"], 1, 100),
+        any=values.of_metric(metrics[f"shared{last}_r1"], 1, 100),
+        alone=values.of_metric(metrics["shared1_r1_own"], 1, 100),
+        gap=values.of_metric(metrics[f"shared{last}_gap"], 2),
+        before=values.of_metric(metrics["shared1_gap"], 2),
     )
 
 
@@ -122,7 +122,7 @@ def _layers(stem: str, rows: list[Row], language: str) -> Table:
 
 def _number(row: Row, name: str) -> str:
     found = row["metrics"].get(name)
-    return MISSING if found is None else values.fixed(found["value"], 2).replace("-", "−")
+    return MISSING if found is None else values.minus(values.fixed(found["value"], 2))
 
 
 def _two(entry: Mapping[str, Any], language: str) -> str:
@@ -135,21 +135,6 @@ def _two(entry: Mapping[str, Any], language: str) -> str:
         image=values.fixed(entry["image"], 2),
         text=values.fixed(entry["text"], 2),
     )
-
-
-def _with_ends(metric: MetricDict) -> str:
-    return _shown(metric, 1, 2)
-
-
-def _share(metric: MetricDict) -> str:
-    return _shown(metric, 100, 1)
-
-
-def _shown(metric: MetricDict, scale: float, digits: int) -> str:
-    """``0.31 [0.28, 0.34]``."""
-    parts = (metric["value"], metric["ci_low"], metric["ci_high"])
-    value, low, high = ("" if part is None else values.fixed(scale * part, digits) for part in parts)
-    return f"{value} [{low}, {high}]" if low else value
 
 
 TRANSFER = Section(

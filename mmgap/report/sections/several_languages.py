@@ -9,7 +9,7 @@ from mmgap.analysis.language_findings import LanguageFindings, language_findings
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
-from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
+from mmgap.report.blocks import MISSING, Block, Column, Table
 from mmgap.report.labels import label
 from mmgap.report.section import Section, SectionMaterial
 from mmgap.report.translation import translated
@@ -27,9 +27,7 @@ def _tables(material: SectionMaterial) -> list[Block]:
     """Of each encoder a verdict, the map of languages by languages, a line for each learned language."""
     blocks: list[Block] = []
     for found in material.results:
-        blocks += [Heading(found.title, 3), Paragraph(_verdict(found, material.language))]
-        if gallery := material.gallery(*found.rows):
-            blocks.append(gallery)
+        blocks += material.opened(found.title, [_verdict(found, material.language)], found.rows)
         blocks += [_learned(found, material.language), _by_language(found, material.language)]
         blocks += _shares(found, material.language)
     if material.results:
@@ -132,17 +130,16 @@ def _shares(found: LanguageFindings, language: str) -> list[Block]:
 
 def _shown(one: Estimate | None, metric: str) -> str:
     """``51.2 [48.0, 54.3]``."""
-    if one is None:
-        return MISSING
-    if one.low is None or one.high is None:
-        return _number(one.value, metric)
-    return f"{_number(one.value, metric)} [{_number(one.low, metric)}, {_number(one.high, metric)}]"
+    return MISSING if one is None else values.with_ends(one.value, one.low, one.high, *_scale(metric))
 
 
 def _number(value: float, metric: str) -> str:
-    if described(metric).unit == "share":
-        return values.fixed(100 * value, 1)
-    return values.fixed(value, 3)
+    return values.with_ends(value, None, None, *_scale(metric))
+
+
+def _scale(metric: str) -> tuple[int, float]:
+    """How many decimals a metric has, and what it is told in."""
+    return (1, 100) if described(metric).unit == "share" else (3, 1)
 
 
 LANGUAGES = Section(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.core.messages import N_
+from mmgap.report import values
 from mmgap.report.blocks import Block, Column, Table
 from mmgap.report.labels import label, setting
 from mmgap.report.section import Section, SectionMaterial
@@ -58,7 +59,7 @@ def _verdict(cell: TheoryCell, language: str) -> str:
 def _spread(mean: float, sd: float) -> str:
     """Mean ± sd to the second digit of the sd."""
     places = 1 - math.floor(math.log10(sd)) if sd > 0 else 4
-    return f"{mean:.{places}f} ± {sd:.{places}f}"
+    return values.spread(mean, sd, places)
 
 
 def _tables(material: SectionMaterial) -> list[Block]:

@@ -11,7 +11,7 @@ from mmgap.analysis.training_families import PICTURED
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Heading, Links, Paragraph, Table
-from mmgap.report.labels import label
+from mmgap.report.labels import label, member
 from mmgap.report.section import Section, SectionMaterial, metric_tables
 from mmgap.report.sections.cheapest_loss import cheapest, shown
 from mmgap.report.translation import translated
@@ -59,16 +59,7 @@ def effect_blocks(material: SectionMaterial) -> list[Block]:
                 " all changes of its table; ≤: its test can give no smaller one.",
                 language,
             )
-        if found.gone:
-            notes.note(
-                "{family}: the arrays of {losses} are no longer in the cache, so that changes are"
-                " missing: measure again with --refresh all.",
-                language,
-                family=family,
-                losses=", ".join(found.gone),
-            )
-        for why in found.problems:
-            notes.note("{family}: not compared: {why}.", language, family=family, why=why)
+        notes.missing(family, found.gone, found.problems, language)
         if gallery := material.gallery(*found.family.pictured):
             made.append(gallery)
             if (of := len(found.family.trained)) > PICTURED:
@@ -93,7 +84,7 @@ def sentence(entry: Mapping[str, Any], metrics: Sequence[str], language: str) ->
     """Return what one loss did to these metrics against another, with a verdict where there are seeds enough for
     one."""
     changes = {name: entry["changes"][name] for name in metrics if name in entry["changes"]}
-    loss, against = entry["loss"], _named(entry["against"], language)
+    loss, against = entry["loss"], member(entry["against"], language)
     if not changes:
         return translated(
             "{loss} against {against}: could not be compared item by item.", language, loss=loss, against=against
@@ -174,10 +165,6 @@ def p_value(value: float) -> str:
 
 def _unit(metric: str, language: str, lead: str) -> str:
     return f"{lead}{translated('points', language)}" if described(metric).unit == "share" else ""
-
-
-def _named(loss: str, language: str) -> str:
-    return translated("initial", language) if loss == INITIAL else loss
 
 
 _OF_ONE = ("curves", "evolution", "animation")
