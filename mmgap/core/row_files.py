@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mmgap.core.arrow_arrays import column_names, column_parts
 from mmgap.core.atomic import whole_file
@@ -22,7 +22,7 @@ from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_files import given_source, locate, owner_array
 from mmgap.core.vector_names import modality, owner_of, pair_of
 from mmgap.core.vector_pairs import checked_owner
-from mmgap.core.vector_sources import VectorSource
+from mmgap.core.vector_sources import VectorSource, find_source, missing_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,12 +47,13 @@ class StoredPair:
     name: str
 
 
-def open_pair(argument: str, owner: str | None, folder: Path) -> StoredPair:
+def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool = True) -> StoredPair:
     """Return the vectors that ``argument`` names, none of them read yet.
 
     Args:
         argument, owner: as `mmgap.core.vector_files.read_vectors`.
         folder: where columns of tables are copied to; a copy of the same content is taken as it is.
+        one_width: images and texts must have as many dimensions.
 
     Raises:
         MissingDataError, VectorFileError: as `mmgap.core.vector_files.read_vectors`; a format that is read as a whole
@@ -63,16 +64,35 @@ def open_pair(argument: str, owner: str | None, folder: Path) -> StoredPair:
         images, texts = _both(sources[0], folder)
     else:
         images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
-    if images.width != texts.width:
+    if one_width and images.width != texts.width:
         raise VectorFileError(
             f"{listed(source.name for source in sources[:2])}: images have {images.width} dimensions, texts"
             f" {texts.width}: both must live in one space"
         )
     name = ",".join(source.name for source in sources)
     rows, place = _owners(sources, owner)
-    if rows is None and (images.shards or texts.shards):
+    if rows is None and images.shards and texts.shards:
         check_alike((images.shards, "images"), (texts.shards, "texts"))
     return StoredPair(images, texts, checked_owner(rows, len(images), len(texts), name, place), name)
+
+
+def open_rows(name: str, side: Literal["image", "text"], folder: Path) -> StoredRows:
+    """Return the vectors of one modality in one file or folder, none of them read yet; ``folder`` as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as `open_pair`.
+    """
+    if (source := find_source(name)) is None:
+        raise missing_source(name)
+    return _one(source.supported(), side, folder)
+
+
+def all_npy(name: str) -> bool:
+    """Return whether a file, or every shard of a folder, is ``.npy``, so that its rows are read where they lie."""
+    if (source := find_source(name)) is None:
+        raise missing_source(name)
+    files = [file for group in shards_of(source.path) for file in group.files.values()] if source.is_folder else []
+    return all(file.suffix.lower() == ".npy" for file in files or [source.path])
 
 
 def check_parts(argument: str) -> None:
