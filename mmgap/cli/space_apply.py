@@ -33,12 +33,14 @@ def apply(
         source, modality = _asked(images, texts)
         space = spaces.load(fitted)
         if not out.suffix and is_folder(expanded(source)):
-            n, width = apply_to_shards(
-                space, source, modality, out, lambda line: typer.echo(f"mmgap: {line}", err=True)
-            )
+            n, width = apply_to_shards(space, source, modality, out, _tell)
         else:
             n, width = apply_to_file(space, source, modality, out, in_parts=in_parts(source, None, None, None))
     typer.echo(f"{out} ({n} × {width})")
+
+
+def _tell(words: str) -> None:
+    typer.echo(f"mmgap: {words}", err=True)
 
 
 def _asked(images: str | None, texts: str | None) -> tuple[str, Literal["image", "text"]]:

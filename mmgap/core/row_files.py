@@ -15,13 +15,14 @@ from mmgap.core.arrow_arrays import column_names, column_parts
 from mmgap.core.atomic import whole_file
 from mmgap.core.messages import listed, quoted
 from mmgap.core.progress import progress_bar
+from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.shard_folders import check_alike
 from mmgap.core.shard_numbers import METADATA, shards_of
 from mmgap.core.stored_rows import Part, StoredRows, npy_parts
 from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_files import given_source, locate, owner_array
 from mmgap.core.vector_names import modality, owner_of, pair_of
-from mmgap.core.vector_pairs import checked_owner
+from mmgap.core.vector_pairs import VectorPair, checked_owner
 from mmgap.core.vector_sources import VectorSource, find_source, missing_source
 
 if TYPE_CHECKING:
@@ -60,10 +61,7 @@ def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool
             only (it is named, with the cure).
     """
     sources = locate(argument)
-    if len(sources) == 1:
-        images, texts = _both(sources[0], folder)
-    else:
-        images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
+    images, texts = _sides(sources, folder)
     if one_width and images.width != texts.width:
         raise VectorFileError(
             f"{listed(source.name for source in sources[:2])}: images have {images.width} dimensions, texts"
@@ -74,6 +72,30 @@ def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool
     if rows is None and images.shards and texts.shards:
         check_alike((images.shards, "images"), (texts.shards, "texts"))
     return StoredPair(images, texts, checked_owner(rows, len(images), len(texts), name, place), name)
+
+
+def open_faulty(argument: str, owner: str | None, folder: Path) -> VectorPair:
+    """Return the vectors that ``argument`` names as rows on disk, whatever they hold and whether or not they are pairs:
+    for those who look for faults, as `mmgap.core.vector_files.read_vectors` with ``faulty``.
+
+    Args:
+        argument, owner, folder: as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as there, but for widths, counts and owners that do not go together.
+    """
+    sources = locate(argument)
+    images, texts = (RowsOnDisk(rows) for rows in _sides(sources, folder))
+    rows, place = _owners(sources, owner)
+    name = ",".join(source.name for source in sources)
+    return VectorPair(images, texts, rows, name, place)  # type: ignore[arg-type]  # they answer as arrays do
+
+
+def _sides(sources: Sequence[VectorSource], folder: Path) -> tuple[StoredRows, StoredRows]:
+    if len(sources) == 1:
+        return _both(sources[0], folder)
+    images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
+    return images, texts
 
 
 def open_rows(name: str, side: Literal["image", "text"], folder: Path) -> StoredRows:
@@ -113,7 +135,7 @@ def _both(source: VectorSource, folder: Path) -> tuple[StoredRows, StoredRows]:
                 f"{quoted(source)}: one array with both modalities has shape (2, N, d), images first; give two files"
                 " as IMAGES,TEXTS"
             )
-        first, second = (replace(half, name=f"{half.name}: {side}") for half, side in zip(halves, _SIDES, strict=True))
+        first, second = (replace(half, name=f"{half.name}: {side}") for half, side in zip(halves, _HALVES, strict=True))
         return StoredRows((first,)), StoredRows((second,))
     names = _groups(source) if source.is_folder else _columns(source)
     pair = pair_of(names)
@@ -126,7 +148,8 @@ def _both(source: VectorSource, folder: Path) -> tuple[StoredRows, StoredRows]:
     return images, texts
 
 
-_SIDES = ("images", "texts")
+#: What both halves of one array are called.
+_HALVES = ("images", "texts")
 
 
 def _one(source: VectorSource, side: str, folder: Path) -> StoredRows:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -123,6 +123,18 @@ class StoredRows:
                 first, last = int(wanted[some[0]]), int(wanted[some[-1]])
                 found[some] = self.read(first, last + 1)[wanted[some] - first]
         return found[back]
+
+    def kept(self, rows: np.ndarray) -> StoredRows:
+        """Return the rows that a mask (N,) names, none of them read; their places are counted without the others."""
+        import numpy as np
+
+        parts = []
+        for part, start in zip(self.parts, self._starts, strict=False):
+            here = np.flatnonzero(rows[start : start + part.rows])
+            size = part.width * np.dtype(part.dtype).itemsize
+            for run in np.split(here, np.flatnonzero(np.diff(here) > 1) + 1) if len(here) else ():
+                parts.append(replace(part, rows=len(run), offset=part.offset + int(run[0]) * size))
+        return StoredRows(tuple(parts))
 
     def place(self, row: int) -> str:
         """Return where a row stands, for messages: its file, and its number there.

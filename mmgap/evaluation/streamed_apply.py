@@ -1,4 +1,4 @@
-"""A fitted space on vectors of any number: into one file, whole or not there, or shard by shard, resumed where killed."""
+"""A fitted space on vectors of any number: into one file, or shard by shard, resumed where it was killed."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ def as_rows(vectors: Any) -> np.ndarray:
     """Return vectors of NumPy or torch as a NumPy array that shares memory with them where it can; rows on disk, which
     are read in blocks as an array is, as they are."""
     if isinstance(vectors, (np.ndarray, RowsOnDisk)):
-        return vectors
+        return vectors  # type: ignore[return-value]  # they answer as arrays do
     import torch
 
     if not isinstance(vectors, torch.Tensor):
@@ -36,7 +36,7 @@ def as_rows(vectors: Any) -> np.ndarray:
 
 def taken(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
     """Return some rows; those on disk are not read yet."""
-    return vectors.taken(rows) if isinstance(vectors, RowsOnDisk) else vectors[rows]  # type: ignore[return-value]
+    return vectors.taken(rows) if isinstance(vectors, RowsOnDisk) else vectors[rows]
 
 
 def precision(vectors: np.ndarray) -> type[np.float32] | type[np.float64]:

@@ -107,7 +107,7 @@ def chunks(stored: StoredRows) -> Iterator[tuple[int, np.ndarray]]:
 
 
 def check_block(stored: StoredRows, start: int, rows: np.ndarray) -> None:
-    """Raise `VectorFileError` for the first of some rows, from ``start`` on, that is zero or not finite; it is named."""
+    """Raise `VectorFileError` that names the first of some rows, from ``start`` on, that is zero or not finite."""
     unfit = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(unfit):
         column = int(np.flatnonzero(~np.isfinite(rows[unfit[0]]))[0])

@@ -181,7 +181,8 @@ def test_a_sample_is_said_and_is_that_of_the_pairs(large):
 
 @pytest.fixture
 def fitted(large):
-    assert run("fit", large / "x.npy", large / "y.npy", "--space", "zca:0.01", "--out", large / "m.safetensors").exit_code == 0  # fmt: skip
+    found = run("fit", large / "x.npy", large / "y.npy", "--space", "zca:0.01", "--out", large / "m.safetensors")
+    assert found.exit_code == 0, found.output
     return large / "m.safetensors"
 
 
@@ -190,7 +191,8 @@ def test_shards_become_shards_or_one_file_of_the_same_rows(large, fitted):
     one = run("apply", fitted, "--images", large / "img_emb", "--out", large / "one.npy")
     many = run("apply", fitted, "--images", large / "img_emb", "--out", large / "many")
     assert (one.exit_code, many.exit_code) == (0, 0), many.output
-    assert "(6000 × 32)" in one.stdout and "(6000 × 32)" in many.stdout
+    assert "(6000 × 32)" in one.stdout
+    assert "(6000 × 32)" in many.stdout
     np.testing.assert_allclose(np.load(large / "one.npy"), wanted, rtol=1e-5, atol=1e-6)
     shards = [np.load(large / "many" / f"img_emb_{k}.npy") for k in range(4)]
     assert [len(shard) for shard in shards] == [1000, 100, 2900, 2000]
@@ -271,10 +273,8 @@ def test_memory_does_not_grow_with_the_vectors(tmp_path):
             for _ in range(60):
                 (block + np.float16(shift)).tofile(stream)
         np.save(tmp_path / f"small-{name}.npy", block[:3000])
-    names = [
-        str(tmp_path / name) for name in ("x.npy", "y.npy", "small-x.npy", "small-y.npy", "m.safetensors", "o.npy")
-    ]
-    x, y, small_x, small_y, out, mapped = names
+    called = ("x.npy", "y.npy", "small-x.npy", "small-y.npy", "m.safetensors", "o.npy")
+    x, y, small_x, small_y, out, mapped = (str(tmp_path / name) for name in called)
 
     def peak(*arguments):
         code = (
