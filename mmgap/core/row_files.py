@@ -91,6 +91,18 @@ def open_faulty(argument: str, owner: str | None, folder: Path) -> VectorPair:
     return VectorPair(images, texts, rows, name, place)  # type: ignore[arg-type]  # they answer as arrays do
 
 
+def open_sides(argument: str, folder: Path) -> tuple[StoredRows, StoredRows]:
+    """Return images and texts as rows on disk, without a look at which text belongs to which image.
+
+    Args:
+        argument, folder: as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as `open_faulty`.
+    """
+    return _sides(locate(argument), folder)
+
+
 def _sides(sources: Sequence[VectorSource], folder: Path) -> tuple[StoredRows, StoredRows]:
     if len(sources) == 1:
         return _both(sources[0], folder)
