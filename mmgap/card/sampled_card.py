@@ -93,6 +93,7 @@ def sampled_card(
         gap=_gap(x, y, kept.owner, measured, seed),
         recalls=tuple(recalls),
         thresholds=parts.get("thresholds"),
+        drawn=drawn,
         seconds=_since(began),
     ), vectors
 

@@ -165,6 +165,7 @@ def test_the_commands_read_in_blocks_what_does_not_fit(files):
     assert "Does it matter for retrieval?" in found.stdout
     page = (files / "card.html").read_text()
     assert "of 500 of 6,000 images" in page
+    assert "changes are of 500 images, drawn at random" in page
     plain = json.loads(run("card", "img_emb", "y.npy", "--memory", "1MB", "--sample", 500, "--json").stdout)
     assert plain["images"] == 6000
     assert plain["spaces"]["lines"]
