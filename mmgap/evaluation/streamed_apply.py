@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial, reduce
 from pathlib import Path
 from typing import Any, Literal
@@ -77,18 +77,20 @@ def apply_to_shards(
         say: takes a line of text where shards are there already.
 
     Raises:
-        MissingDataError, VectorFileError, SpaceError: as `apply_to_file`; ``out`` is ``source``.
+        MissingDataError, VectorFileError, SpaceError: as `apply_to_file`; ``out`` is ``source``, or holds other shards
+            that an earlier call wrote and that would be taken for some of these.
     """
     by, shards = _side(fitted.map, modality), open_rows(source, modality, streaming_dir() / "columns").parts
     if any(part.path.parent.resolve() == out.resolve() for part in shards):
         raise SpaceError(f"{quoted(out)}: the shards themselves lie here, give --out another folder")
     out.mkdir(parents=True, exist_ok=True)
     space, before = _digest(fitted), _earlier(out / _WRITTEN)
+    _check_beside(out, before, {_name(part, modality) for part in shards}, modality)
     written: dict[str, list[str]] = {}
     shape, there = (0, 0), 0
     for part in progress_bar(shards, desc=f"{out.name}/", unit="shard"):
         rows, place = StoredRows((part,)), out / _name(part, modality)
-        made_of = [space, rows.digest()]
+        made_of = [modality, space, rows.digest()]
         if before.get(place.name) == made_of and place.is_file():
             found: tuple[int, ...] = np.load(place, mmap_mode="r").shape
             there += 1
@@ -186,6 +188,23 @@ def _digest(fitted: Fitted) -> str:
         found.update(f"{name}{array.dtype}{array.shape}".encode())
         found.update(np.ascontiguousarray(array).data)
     return found.hexdigest()
+
+
+def _check_beside(out: Path, before: Mapping[str, list[str]], names: set[str], modality: str) -> None:
+    """Raise `SpaceError` where shards of the other modality would be written over, or shards stay that are no longer
+    made of anything."""
+    there = {name: made_of[0] for name, made_of in before.items() if (out / name).is_file()}
+    other = sorted(name for name, side in there.items() if side != modality and name in names)
+    if other:
+        raise SpaceError(
+            f"{quoted(out / other[0])}: is a shard of {there[other[0]]}s, give --out a folder for the {modality}s alone"
+        )
+    stale = sorted(name for name, side in there.items() if side == modality and name not in names)
+    if stale:
+        raise SpaceError(
+            f"{quoted(out / stale[0])}: was written of a shard that is not there any more: remove it, or give --out"
+            " another folder"
+        )
 
 
 def _earlier(place: Path) -> dict[str, list[str]]:

@@ -263,6 +263,22 @@ def test_a_shard_of_other_vectors_or_another_space_is_made_again(large, fitted):
     assert "already" not in apply(large / "c.safetensors")
 
 
+def test_shards_that_would_be_taken_for_others_are_refused(large, fitted):
+    def apply(side):
+        return run("apply", fitted, side, large / "img_emb", "--out", large / "out")
+
+    assert apply("--images").exit_code == 0
+    found = apply("--texts")
+    assert found.exit_code == 2
+    assert "img_emb_0.npy: is a shard of images, give --out a folder for the texts alone" in found.stderr
+    (large / "img_emb" / "img_emb_3.npy").unlink()
+    found = apply("--images")
+    assert found.exit_code == 2
+    assert "img_emb_3.npy: was written of a shard that is not there any more" in found.stderr
+    (large / "out" / "img_emb_3.npy").unlink()
+    assert "(4000 × 32)" in apply("--images").stdout
+
+
 def test_memory_does_not_grow_with_the_vectors(tmp_path):
     """By the operating system, of commands of their own: files of 300 MB add less than half of that."""
     block = np.random.default_rng(0).normal(size=(5000, 256)).astype("f2")
