@@ -45,7 +45,8 @@ def sampled_card(
     of; None where nothing says which text belongs to which image.
 
     The doctor and the gap are of all rows. Recalls of the full set are of the drawn images and their texts, each ranked
-    exactly among all; pools, whose images are drawn at random anyhow, and thresholds are of the drawn ones alone.
+    exactly among all; pools, whose images are drawn at random anyhow, and thresholds are of the drawn ones alone. Where
+    all images are drawn it is the card in memory.
 
     Args:
         pair: as `mmgap.core.row_files.open_faulty` finds it.
@@ -83,15 +84,17 @@ def sampled_card(
     notes: list[str] = []
     few_images, few_texts = (normalised(v, exact_rows=EXACT_ROWS) for v in (vectors.images, vectors.texts))
     parts = paired_parts(vectors, few_images, few_texts, pool, cosine, seed, notes)
+    if drawn == len(x):
+        told = dict.fromkeys((*card.notes, *vectors.notes, *notes))
+        return replace(card, notes=tuple(told), seconds=_since(began), **parts), vectors
     with quiet():
         measured = measure_sampled(stored, drawn, pool=max(2, min(pool, len(x))), covariances=False, seed=seed)
-    recalls = [*_full_set(measured), *(line for line in parts.get("recalls", ()) if line.pool is not None)]
-    told = (*card.notes, *_sampled(drawn, len(x), len(y)), *vectors.notes, *notes)
+    told = dict.fromkeys((*card.notes, *_sampled(drawn, len(x), len(y)), *vectors.notes, *notes))
     return replace(
         card,
-        notes=tuple(dict.fromkeys(told)),
+        notes=tuple(told),
         gap=_gap(x, y, kept.owner, measured, seed),
-        recalls=tuple(recalls),
+        recalls=(*_full_set(measured), *(line for line in parts.get("recalls", ()) if line.pool is not None)),
         thresholds=parts.get("thresholds"),
         drawn=drawn,
         seconds=_since(began),

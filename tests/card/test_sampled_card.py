@@ -58,7 +58,7 @@ def assert_close(found, wanted):
         for one, other in zip(found, wanted, strict=True):
             assert_close(one, other)
     else:
-        assert found == (wanted if wanted is None else pytest.approx(wanted, rel=1e-10))
+        assert found == (pytest.approx(wanted, rel=1e-10) if isinstance(wanted, float) else wanted)
 
 
 @pytest.mark.parametrize("faulty", [False, True])
@@ -71,20 +71,33 @@ def test_a_sample_of_all_images_gives_the_card_in_memory(tmp_path, faulty):
     assert there.untold == here.untold
     assert (there.images, there.texts, there.dimensions, there.paired) == (here.images, here.texts, 16, True)
     found, wanted = there.plain(), here.plain()
-    assert_close(found["gap"], wanted["gap"])
-    assert_close(found["thresholds"], wanted["thresholds"])
+    for part in ("gap", "recalls", "hubs", "thresholds"):
+        assert_close(found[part], wanted[part])
+    assert there.notes == here.notes
+    assert there.drawn is None
+
+
+@pytest.mark.parametrize("faulty", [False, True])
+def test_all_but_one_image_give_nearly_that_and_the_gap_of_all(tmp_path, faulty):
+    x, y, owner = made(1300)
+    if faulty:
+        x[7], x[900], y[40] = np.nan, 0, np.inf
+    there, here = both(tmp_path, x, y, owner, sample=1299 - 3 * faulty)
+    assert there.drawn == there.images - 1
+    assert there.findings == here.findings
+    assert_close(there.plain()["gap"], here.plain()["gap"])
     lines = {(line.definition, line.way, line.k, line.pool): line for line in here.recalls}
-    assert {(way, k) for d, way, k, pool in lines if d == "own" and pool is None} == {
-        (line.way, line.k) for line in there.recalls if line.definition == "own" and line.pool is None
-    }
+    asked = {(line.definition, line.way, line.k, line.pool) for line in there.recalls}
+    assert asked == {kind for kind in lines if kind[0] in ("own", "any")}
     for line in there.recalls:
-        same = lines[line.definition, line.way, line.k, line.pool]
-        assert line.recall.value == pytest.approx(same.recall.value, rel=1e-12)
-        if line.pool is not None:
-            assert line.recall == same.recall
+        wanted = lines[line.definition, line.way, line.k, line.pool].recall
+        # one image, and its texts, of 1,300 are missing; pools lose a rival in 1,300 as well
+        assert line.recall.value == pytest.approx(wanted.value, abs=4 / 1300)
+        if line.pool is None:
+            assert line.recall.low <= wanted.value <= line.recall.high
     assert there.hubs == ()
     assert any("Left out: the share of the right ones" in note for note in there.notes)
-    assert set(here.notes) <= set(there.notes)
+    assert set(here.notes[:-1]) <= set(there.notes)  # the last one counts the images
 
 
 def test_a_sample_is_said_and_its_intervals_hold_the_numbers_of_all(tmp_path):
