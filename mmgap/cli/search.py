@@ -74,6 +74,7 @@ def search(
     space. Without a query the page opens."""
     with one_line_errors():
         from mmgap.cli.measured_in_parts import in_parts
+        from mmgap.cli.searched_in_blocks import search_in_blocks
         from mmgap.spaces import canonical
 
         if space is not None:
@@ -91,7 +92,8 @@ def search(
                 "--page": page or None,
                 "--index hnsw": "" if index is IndexKind.hnsw else None,
             }
-            _search_in_blocks(argument, row, image, every, out, top, refused, as_json, language)
+            ways = {"--row": row, "--image": image, "--every": every}
+            search_in_blocks(argument, ways, out, top, refused, as_json=as_json, language=language.value)
             return
         source, words = _opened(data, query, encoder, split)
         kind: Kind = index.value
@@ -121,36 +123,6 @@ def _saved(data: str | None, query: str | None) -> str | None:
     if not data.strip() or not is_vectors(data):
         return None
     return data if query is None else f"{data},{query}"
-
-
-def _search_in_blocks(
-    argument: str | None,
-    row: int | None,
-    image: str | None,
-    every: Side | None,
-    out: Path | None,
-    top: int,
-    refused: Mapping[str, object],
-    as_json: bool,
-    language: Language,
-) -> None:
-    """Search files that are read in blocks; what needs them in memory is refused."""
-    from mmgap.cli.searched_in_blocks import answer_in_blocks, every_row
-
-    if argument is None:
-        raise ValueError("--every is for saved vectors: give their files, IMAGES TEXTS")
-    for name, value in refused.items():
-        if value is not None:
-            cure = "map the files first, mmgap space apply" if name == "--space" else "or raise --memory"
-            raise ValueError(f"vectors that are read in blocks are searched as they are: leave {name} out; {cure}")
-    asked = [name for name, value in (("--row", row), ("--image", image), ("--every", every)) if value is not None]
-    if len(asked) > 1:
-        raise ValueError(f"one thing is asked at a time, not {' and '.join(asked)}")
-    if every is not None:
-        assert out is not None  # they were given together
-        every_row(argument, every, top, out)
-        return
-    answer_in_blocks(argument, row, image, top, as_json=as_json, language=language.value)
 
 
 def _opened(data: str | None, query: str | None, encoder: str | None, split: str | None) -> tuple[Source, str | None]:

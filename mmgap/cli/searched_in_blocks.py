@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -18,6 +19,43 @@ class Side(StrEnum):
 
     text = "text"
     image = "image"
+
+
+def search_in_blocks(
+    argument: str | None,
+    ways: Mapping[str, Any],
+    out: Path | None,
+    top: int,
+    refused: Mapping[str, object],
+    *,
+    as_json: bool,
+    language: str,
+) -> None:
+    """Search files that are read in blocks, by the one way that is asked.
+
+    Args:
+        argument: as `mmgap.core.vector_files.read_vectors`; None where no files were named.
+        ways: values of ``--row``, ``--image`` and ``--every``; None where one was not given.
+        out: of ``--every``.
+        top, as_json, language: as `answer_in_blocks`.
+        refused: options that need the vectors in memory, by their names; None where one was not given.
+
+    Raises:
+        VectorFileError, ValueError: as `answer_in_blocks`; no files, two ways, an option that is refused.
+    """
+    if argument is None:
+        raise ValueError("--every is for saved vectors: give their files, IMAGES TEXTS")
+    for name, value in refused.items():
+        if value is not None:
+            cure = "map the files first, mmgap space apply" if name == "--space" else "or raise --memory"
+            raise ValueError(f"vectors that are read in blocks are searched as they are: leave {name} out; {cure}")
+    asked = [name for name, value in ways.items() if value is not None]
+    if len(asked) > 1:
+        raise ValueError(f"one thing is asked at a time, not {' and '.join(asked)}")
+    if out is not None:
+        every_row(argument, ways["--every"], top, out)
+    else:
+        answer_in_blocks(argument, ways["--row"], ways["--image"], top, as_json=as_json, language=language)
 
 
 def answer_in_blocks(
