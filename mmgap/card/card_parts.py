@@ -159,6 +159,7 @@ class Card:
         notes: what was assumed, sampled or left out, in sentences.
         gap, recalls, hubs, thresholds: None or empty where they cannot be computed; a note says why.
         spaces: None until they are computed.
+        drawn: images that recalls, thresholds and spaces are of, where vectors are read in blocks; None for all.
     """
 
     name: str
@@ -177,6 +178,7 @@ class Card:
     thresholds: ThresholdPart | None = None
     spaces: SpacesPart | None = None
     seconds: Mapping[str, float] = field(default_factory=dict)
+    drawn: int | None = None
 
     @property
     def severe(self) -> bool:

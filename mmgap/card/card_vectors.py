@@ -10,6 +10,7 @@ import numpy as np
 
 from mmgap.core.messages import Message, counted
 from mmgap.metrics.relevance import Relevance, relevance_of
+from mmgap.spaces.row_blocks import blocks
 
 #: More relevant pairs a row than this are no captions that images share, but a fault.
 _MOST = 20
@@ -72,6 +73,40 @@ def card_vectors(
     (2, [0, 1], ('Left out: 1 image and 1 text, as rows are zero or not finite.',))
     """
     given = images, texts, owner
+    kept = kept_rows(name, images, texts, owner)
+    notes = list(kept.notes)
+    if kept.owner is None:
+        chosen = images[kept.images], texts[kept.texts]
+        return CardVectors(name, given, *chosen, None, None, kept.notes, tuple(files))
+    order = np.argsort(kept.owner, kind="stable")
+    x, y, own = images[kept.images], texts[np.flatnonzero(kept.texts)[order]], kept.owner[order]
+    if relevance is not None:
+        relation = relevance_of(relevance, len(x), len(y), own)
+    else:
+        relation, more = _by_equal_vectors(x, y, own)
+        notes += more
+    return CardVectors(name, given, x, y, own, relation, tuple(notes), tuple(files))
+
+
+@dataclass(frozen=True, eq=False)
+class KeptRows:
+    """Which rows can be measured.
+
+    Attributes:
+        images, texts: (N,) and (M,) masks.
+        owner: of each text that is kept, in their order: its place among the images that are; None where nothing says
+            it, or the widths differ.
+        notes: what is left out and assumed.
+    """
+
+    images: np.ndarray
+    texts: np.ndarray
+    owner: np.ndarray | None
+    notes: tuple[Message, ...]
+
+
+def kept_rows(name: str, images: np.ndarray, texts: np.ndarray, owner: np.ndarray | None) -> KeptRows:
+    """Return which rows of vectors can be measured, read in blocks; arguments and errors as `card_vectors`."""
     n, m = len(images), len(texts)
     notes: list[Message] = []
     good_image, good_text = _usable(images), _usable(texts)
@@ -82,27 +117,22 @@ def card_vectors(
             why = Message("images have {n} dimensions and texts {m}", n=images.shape[1], m=texts.shape[1])
         notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=why))
         notes += _left_out(int((~good_image).sum()), int((~good_text).sum()))
-        chosen = images[good_image], texts[good_text]
-        _enough(name, *chosen)
-        return CardVectors(name, given, *chosen, None, None, tuple(notes), tuple(files))
+        _enough(name, good_image, good_text)
+        return KeptRows(good_image, good_text, None, tuple(notes))
     kept_text = good_text & good_image[of_text]
     kept_image = good_image & (np.bincount(of_text[kept_text], minlength=n) > 0)
     notes += _left_out(int((~kept_image).sum()), int((~kept_text).sum()))
-    order = np.flatnonzero(kept_text)[np.argsort(of_text[kept_text], kind="stable")]
-    x, y = images[kept_image], texts[order]
-    _enough(name, x, y)
-    own = (np.cumsum(kept_image) - 1)[of_text[order]]
-    if relevance is not None:
-        relation = relevance_of(relevance, len(x), len(y), own)
-    else:
-        relation, more = _by_equal_vectors(x, y, own)
-        notes += more
-    return CardVectors(name, given, x, y, own, relation, tuple(notes), tuple(files))
+    _enough(name, kept_image, kept_text)
+    return KeptRows(kept_image, kept_text, (np.cumsum(kept_image) - 1)[of_text[kept_text]], tuple(notes))
 
 
 def _usable(rows: np.ndarray) -> np.ndarray:
-    with np.errstate(over="ignore"):
-        return np.isfinite(rows).all(axis=1) & rows.any(axis=1)
+    found = np.empty(len(rows), dtype=bool)
+    for some in blocks(*rows.shape):
+        block = rows[some]
+        with np.errstate(over="ignore"):
+            found[some] = np.isfinite(block).all(axis=1) & block.any(axis=1)
+    return found
 
 
 def _owner(n: int, m: int, owner: np.ndarray | None, notes: list[Message]) -> np.ndarray | None:
@@ -129,10 +159,9 @@ def _left_out(images: int, texts: int) -> list[Message]:
 
 
 def _enough(name: str, images: np.ndarray, texts: np.ndarray) -> None:
-    if min(len(images), len(texts)) < 2:
-        raise ValueError(
-            f"{name}: {len(images)} images and {len(texts)} texts can be measured; at least 2 of each are needed"
-        )
+    n, m = int(images.sum()), int(texts.sum())
+    if min(n, m) < 2:
+        raise ValueError(f"{name}: {n} images and {m} texts can be measured; at least 2 of each are needed")
 
 
 def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) -> tuple[Relevance, list[Message]]:

@@ -58,7 +58,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
         relevance=0 if vectors.relation is None else len(vectors.relation.pairs) - len(y),
         paired=vectors.relation is not None,
         findings=found.findings,
-        untold=_untold(found),
+        untold=untold_of(found),
         notes=tuple({note.rstrip("."): note for note in notes}.values()),
         seconds={"doctor and numbers": time.perf_counter() - began},
         **parts,
@@ -74,18 +74,27 @@ def _measured(
     )
     if vectors.relation is not None:
         notes: list[str] = []
-        return x, y, _paired(vectors, x, y, pool, cosine, seed, notes), notes
+        return x, y, paired_parts(vectors, x, y, pool, cosine, seed, notes), notes
     return x, y, {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}, []
 
 
-def _untold(found: Examination) -> tuple[str, ...]:
+def untold_of(found: Examination) -> tuple[str, ...]:
+    """Return what these files do not tell, in sentences."""
     return tuple(one.message for one in found.untold)
 
 
-def _paired(
+def paired_parts(
     vectors: CardVectors, x: UnitRows, y: UnitRows, pool: int, cosine: float, seed: int, notes: list[str]
 ) -> dict[str, Any]:
-    with _quiet():
+    """Return the parts of a card that pairs allow, by their names in it.
+
+    Args:
+        vectors: whose relation is known.
+        x, y: the same, normalised.
+        pool, cosine, seed: as `filled_card`.
+        notes: is given what is left out.
+    """
+    with quiet():
         try:
             measured = measure_all(x, y, relevance=vectors.relation, seed=seed)
         except ValueError as error:  # a single image, or every image relevant to every text
@@ -107,7 +116,7 @@ def _paired(
 
 def _gap(measured: Measurement) -> GapPart:
     metrics, gap = measured.metrics, measured.gap
-    dimensions, half = _dimensions(measured.images, measured.texts)
+    dimensions, half = gap_dimensions(measured.images, measured.texts)
     misalignment = metrics["misalignment"]
     return GapPart(
         metrics["gap"],
@@ -124,11 +133,12 @@ def _gap(measured: Measurement) -> GapPart:
 
 def _unpaired(x: UnitRows, y: UnitRows) -> GapPart:
     """What the means and cones alone tell."""
-    dimensions, half = _dimensions(x, y)
+    dimensions, half = gap_dimensions(x, y)
     return GapPart(modality_gap(x, y), None, None, None, None, dimensions, half, cone(x).mean, cone(y).mean)
 
 
-def _dimensions(x: UnitRows, y: UnitRows) -> tuple[tuple[tuple[int, float], ...], int | None]:
+def gap_dimensions(x: UnitRows, y: UnitRows) -> tuple[tuple[tuple[int, float], ...], int | None]:
+    """Return the five dimensions that carry most of gap², each with its share, and the fewest that carry half of it."""
     cut = gap_by_dimension(x, y)
     shares = np.array(cut.shares)
     half = int(np.searchsorted(shares.cumsum(), 0.5)) + 1 if cut.gap_squared > 0 else None
@@ -156,8 +166,8 @@ def _hubs(measured: Measurement, seed: int) -> tuple[HubLine, ...]:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
-    """What is left out stands on the card, not in the log."""
+def quiet() -> Iterator[None]:
+    """Keep what is left out from the log: it stands on the card."""
     level = _log.level
     _log.setLevel(logging.ERROR)
     try:

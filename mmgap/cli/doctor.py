@@ -23,6 +23,9 @@ def doctor(
         str | None, typer.Option(help="File of whole numbers: the image row of each text, where images have several.")
     ] = None,
     scale: Annotated[float | None, typer.Option(min=0, help="e^τ of the softmax over cosines, to be checked.")] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Vectors that need more, as 500MB, are read in blocks (half of what is free).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of sentences.")] = False,
     language: Annotated[Language, typer.Option(help="Of the sentences.")] = Language.en,
 ) -> None:
@@ -31,6 +34,7 @@ def doctor(
     Each finding has its evidence and its cure; what the files do not tell is said as well. Exit status: 0 nothing
     severe, 1 something severe, 2 files that cannot be read or do not fit together.
     """
+    from mmgap.cli.measured_in_parts import in_parts
     from mmgap.core.vector_files import locate, read_vectors
     from mmgap.diagnosis.examination import examine
 
@@ -39,7 +43,13 @@ def doctor(
             raise ValueError(f"--scale {scale:g}: a logit scale is above 0, 100 for CLIP")
         argument = images if texts is None else f"{images},{texts}"
         files = locate(argument)
-        pair = read_vectors(argument, owner, faulty=True)
+        if in_parts(argument, memory, None, None):
+            from mmgap.core.row_files import open_faulty
+            from mmgap.evaluation.streaming.streaming_state import streaming_dir
+
+            pair = open_faulty(argument, owner, streaming_dir() / "columns")
+        else:
+            pair = read_vectors(argument, owner, faulty=True)
         names = [file.stem for file in files[:2]] if len(files) > 1 else []
         found = examine(pair.images, pair.texts, pair.owner, scale=scale, names=names)
     if as_json:

@@ -12,6 +12,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.searched_in_blocks import Side
 
 if TYPE_CHECKING:
     from mmgap.app.search.known_pairs import Modality
@@ -54,6 +55,15 @@ def search(
     ] = None,
     exact: Annotated[bool, typer.Option("--exact/--no-exact", help="Images with that very keyword first.")] = True,
     split: Annotated[str | None, typer.Option(help="all (default), or test, train, validation.")] = None,
+    every: Annotated[
+        Side | None, typer.Option(help="Each row of saved texts, or images, asks; what they find goes into --out.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="The .npz file of --every: scores and items, a row for each query.")
+    ] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Files that need more, as 500MB, are read in blocks (half of what is free).")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
     page: Annotated[bool, typer.Option("--page", help="Open the page, also with a query.")] = False,
     port: Annotated[int | None, typer.Option(min=0, max=65535, help="Where the page is served; 0 takes any.")] = None,
@@ -63,10 +73,28 @@ def search(
     """Search a data set: words find pictures, a picture finds words; with the chance of a match, before and after a
     space. Without a query the page opens."""
     with one_line_errors():
+        from mmgap.cli.measured_in_parts import in_parts
+        from mmgap.cli.searched_in_blocks import search_in_blocks
         from mmgap.spaces import canonical
 
         if space is not None:
             space = canonical(space)
+        if (every is None) != (out is None):
+            raise ValueError("--every says who asks and --out FILE.npz where the answers go: give both")
+        argument = _saved(data, query)
+        in_blocks = every is not None or (argument is not None and in_parts(argument, memory, None, None))
+        if in_blocks:
+            refused = {
+                "--space": space,
+                "--mixed": mixed or None,
+                "--picture": picture,
+                "--labels": labels,
+                "--page": page or None,
+                "--index hnsw": "" if index is IndexKind.hnsw else None,
+            }
+            ways = {"--row": row, "--image": image, "--every": every}
+            search_in_blocks(argument, ways, out, top, refused, as_json=as_json, language=language.value)
+            return
         source, words = _opened(data, query, encoder, split)
         kind: Kind = index.value
         given = {"a query": words, "--row": row, "--image": image, "--picture": picture}
@@ -82,6 +110,19 @@ def search(
             _serve(source, space, kind, state, picture, port, browser, language.value)
             return
         _answer(source, space, kind, words, row, image, picture, labels, top, mixed, exact, as_json, language)
+
+
+def _saved(data: str | None, query: str | None) -> str | None:
+    """The files of vectors that were named; None where a data set was."""
+    from mmgap.core.vector_files import is_vectors
+
+    if data is None:
+        return None
+    if data.startswith("vectors:"):
+        return data.removeprefix("vectors:")
+    if not data.strip() or not is_vectors(data):
+        return None
+    return data if query is None else f"{data},{query}"
 
 
 def _opened(data: str | None, query: str | None, encoder: str | None, split: str | None) -> tuple[Source, str | None]:

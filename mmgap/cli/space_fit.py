@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors
+
+if TYPE_CHECKING:
+    from mmgap.spaces import Pairs
 
 SPACES = "A space, e.g. centre, shift:0.75,side=text, cca+shift (mmgap list has them)."
 
@@ -24,25 +28,58 @@ def fit(
         str | None, typer.Option(help="What a strength is chosen on; by default a fifth of the images, held out.")
     ] = None,
     validation_texts: Annotated[str | None, typer.Option(help="Row i belongs to validation image i.")] = None,
+    memory: Annotated[
+        str | None, typer.Option(help="Vectors that need more, as 500MB, are read in blocks (half of what is free).")
+    ] = None,
+    sample: Annotated[
+        int | None, typer.Option(min=3, help="Fit on so many images, drawn at random, with their texts.")
+    ] = None,
 ) -> None:
-    """Fit a space on saved image and text vectors and write it as one file, for mmgap space apply."""
-    from mmgap import spaces
-    from mmgap.core.vector_files import read_vectors
+    """Fit a space on saved image and text vectors and write it as one file, for mmgap space apply.
 
-    def pairs(first: str, second: str | None, owned: str | None, split: str) -> spaces.Pairs:
-        found = read_vectors(first if second is None else f"{first},{second}", owned).paired(one_width=False)
-        assert found.owner is not None
-        return spaces.Pairs(found.name, split, found.images, found.texts, found.owner)
+    Vectors that do not fit in memory are read in blocks, which gives the same space.
+    """
+    from mmgap import spaces
+    from mmgap.core.progress import progress_bar
 
     with one_line_errors():
         if validation_images is None and validation_texts is not None:
             raise ValueError("--validation-texts needs --validation-images")
         chosen = spaces.parse(space)
         held = None
-        if validation_images is not None:
-            held = pairs(validation_images, validation_texts, None, "validation")
-        fitted = chosen.fit(pairs(images, texts, owner, "train"), held)
+        with progress_bar(desc="rows read", unit="row", unit_scale=True) as bar:
+            if validation_images is not None:
+                held = _pairs(validation_images, validation_texts, None, "validation", memory, bar.update)
+            train = _pairs(images, texts, owner, "train", memory, bar.update)
+            if sample is not None and sample < len(train.images):
+                typer.echo(f"mmgap: fitted on a sample of {sample:,} of {len(train.images):,} images", err=True)
+                train = train.drawn(sample)
+            fitted = chosen.fit(train, held)
         fitted.save(out, chosen.spec)
     for note in fitted.notes:
         typer.echo(note)
     typer.echo(out)
+
+
+def _pairs(
+    images: str,
+    texts: str | None,
+    owner: str | None,
+    split: Literal["train", "validation"],
+    memory: str | None,
+    tell: Callable[[int], Any],
+) -> Pairs:
+    """The vectors of a split: in memory, or on disk where they do not fit."""
+    from mmgap.cli.measured_in_parts import in_parts
+    from mmgap.core.vector_files import read_vectors
+    from mmgap.spaces import Pairs
+
+    argument = images if texts is None else f"{images},{texts}"
+    if in_parts(argument, memory, None, None):
+        from mmgap.evaluation.streaming.stored_spaces import stored_pairs
+
+        typer.echo("mmgap: reads these vectors in blocks, as they do not fit in memory", err=True)
+        return stored_pairs(argument, owner, split, tell)
+    found = read_vectors(argument, owner).paired(one_width=False)
+    assert found.owner is not None
+    return Pairs(found.name, split, found.images, found.texts, found.owner)

@@ -41,6 +41,13 @@ def card(
     ] = None,
     cosine: Annotated[float, typer.Option(min=-1, max=1, help="The cosine whose meaning is told.")] = 0.25,
     spaces: Annotated[bool, typer.Option("--spaces/--no-spaces", help="What closing the gap would change.")] = True,
+    memory: Annotated[
+        str | None, typer.Option(help="Files that need more, as 500MB, are read in blocks (half of what is free).")
+    ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option(min=100, help="Images that are drawn where files are read in blocks; 5000 by default."),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit status 1 where something severe is wrong, or files do not fit.")
     ] = False,
@@ -54,11 +61,18 @@ def card(
     """
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
     with one_line_errors():
-        vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo)
-        if vectors is not None:
-            from mmgap.card.filled_card import filled_card
+        made: Card | None
+        if _on_disk(images, texts, memory):
+            assert images is not None
+            vectors, made = _sampled(images, texts, owner, sample, pool or POOL, cosine)
+        else:
+            if sample is not None:
+                raise ValueError("--sample is for files that are read in blocks: leave it out, or lower --memory")
+            vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo)
+            if vectors is not None:
+                from mmgap.card.filled_card import filled_card
 
-            made = filled_card(vectors, pool=pool or max(2, min(POOL, len(vectors.images))), cosine=cosine)
+                made = filled_card(vectors, pool=pool or max(2, min(POOL, len(vectors.images))), cosine=cosine)
         assert made is not None
         page = output or (None if as_json else Path("card.html"))
         if not as_json:
@@ -79,6 +93,37 @@ def card(
         typer.echo(page, err=as_json)
     if strict and (made.severe or not made.paired):
         raise typer.Exit(1)
+
+
+def _on_disk(images: str | None, texts: str | None, memory: str | None) -> bool:
+    """Whether files were named that do not fit in memory."""
+    from mmgap.cli.measured_in_parts import in_parts
+
+    if images is None or images.endswith(".json"):
+        return False
+    return in_parts(images if texts is None else f"{images},{texts}", memory, None, None)
+
+
+def _sampled(
+    images: str, texts: str | None, owner: str | None, sample: int | None, pool: int, cosine: float
+) -> tuple[CardVectors | None, Card]:
+    """The card of files that are read in blocks, and the vectors that were drawn of them."""
+    from mmgap.card.sampled_card import SAMPLE, sampled_card
+    from mmgap.core.row_files import open_faulty
+    from mmgap.core.vector_files import locate
+    from mmgap.evaluation.streaming.streaming_state import streaming_dir
+
+    argument = images if texts is None else f"{images},{texts}"
+    files = locate(argument)
+    typer.echo("mmgap: reads these vectors in blocks, as they do not fit in memory", err=True)
+    made, vectors = sampled_card(
+        open_faulty(argument, owner, streaming_dir() / "columns"),
+        sample=sample or SAMPLE,
+        pool=pool,
+        cosine=cosine,
+        files=tuple(file.stem for file in files[:2]) if len(files) > 1 else (),
+    )
+    return vectors, made
 
 
 def _asked(

@@ -9,20 +9,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from mmgap.core.arrow_arrays import column_names, column_parts
 from mmgap.core.atomic import whole_file
 from mmgap.core.messages import listed, quoted
 from mmgap.core.progress import progress_bar
+from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.shard_folders import check_alike
 from mmgap.core.shard_numbers import METADATA, shards_of
 from mmgap.core.stored_rows import Part, StoredRows, npy_parts
 from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_files import given_source, locate, owner_array
 from mmgap.core.vector_names import modality, owner_of, pair_of
-from mmgap.core.vector_pairs import checked_owner
-from mmgap.core.vector_sources import VectorSource
+from mmgap.core.vector_pairs import VectorPair, checked_owner
+from mmgap.core.vector_sources import VectorSource, find_source, missing_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -47,32 +48,85 @@ class StoredPair:
     name: str
 
 
-def open_pair(argument: str, owner: str | None, folder: Path) -> StoredPair:
+def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool = True) -> StoredPair:
     """Return the vectors that ``argument`` names, none of them read yet.
 
     Args:
         argument, owner: as `mmgap.core.vector_files.read_vectors`.
         folder: where columns of tables are copied to; a copy of the same content is taken as it is.
+        one_width: images and texts must have as many dimensions.
 
     Raises:
         MissingDataError, VectorFileError: as `mmgap.core.vector_files.read_vectors`; a format that is read as a whole
             only (it is named, with the cure).
     """
     sources = locate(argument)
-    if len(sources) == 1:
-        images, texts = _both(sources[0], folder)
-    else:
-        images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
-    if images.width != texts.width:
+    images, texts = _sides(sources, folder)
+    if one_width and images.width != texts.width:
         raise VectorFileError(
             f"{listed(source.name for source in sources[:2])}: images have {images.width} dimensions, texts"
             f" {texts.width}: both must live in one space"
         )
     name = ",".join(source.name for source in sources)
     rows, place = _owners(sources, owner)
-    if rows is None and (images.shards or texts.shards):
+    if rows is None and images.shards and texts.shards:
         check_alike((images.shards, "images"), (texts.shards, "texts"))
     return StoredPair(images, texts, checked_owner(rows, len(images), len(texts), name, place), name)
+
+
+def open_faulty(argument: str, owner: str | None, folder: Path) -> VectorPair:
+    """Return the vectors that ``argument`` names as rows on disk, whatever they hold and whether or not they are pairs:
+    for those who look for faults, as `mmgap.core.vector_files.read_vectors` with ``faulty``.
+
+    Args:
+        argument, owner, folder: as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as there, but for widths, counts and owners that do not go together.
+    """
+    sources = locate(argument)
+    images, texts = (RowsOnDisk(rows) for rows in _sides(sources, folder))
+    rows, place = _owners(sources, owner)
+    name = ",".join(source.name for source in sources)
+    return VectorPair(images, texts, rows, name, place)  # type: ignore[arg-type]  # they answer as arrays do
+
+
+def open_sides(argument: str, folder: Path) -> tuple[StoredRows, StoredRows]:
+    """Return images and texts as rows on disk, without a look at which text belongs to which image.
+
+    Args:
+        argument, folder: as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as `open_faulty`.
+    """
+    return _sides(locate(argument), folder)
+
+
+def _sides(sources: Sequence[VectorSource], folder: Path) -> tuple[StoredRows, StoredRows]:
+    if len(sources) == 1:
+        return _both(sources[0], folder)
+    images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
+    return images, texts
+
+
+def open_rows(name: str, side: Literal["image", "text"], folder: Path) -> StoredRows:
+    """Return the vectors of one modality in one file or folder, none of them read yet; ``folder`` as `open_pair`.
+
+    Raises:
+        MissingDataError, VectorFileError: as `open_pair`.
+    """
+    if (source := find_source(name)) is None:
+        raise missing_source(name)
+    return _one(source.supported(), side, folder)
+
+
+def all_npy(name: str) -> bool:
+    """Return whether a file, or every shard of a folder, is ``.npy``, so that its rows are read where they lie."""
+    if (source := find_source(name)) is None:
+        raise missing_source(name)
+    files = [file for group in shards_of(source.path) for file in group.files.values()] if source.is_folder else []
+    return all(file.suffix.lower() == ".npy" for file in files or [source.path])
 
 
 def check_parts(argument: str) -> None:
@@ -93,7 +147,7 @@ def _both(source: VectorSource, folder: Path) -> tuple[StoredRows, StoredRows]:
                 f"{quoted(source)}: one array with both modalities has shape (2, N, d), images first; give two files"
                 " as IMAGES,TEXTS"
             )
-        first, second = (replace(half, name=f"{half.name}: {side}") for half, side in zip(halves, _SIDES, strict=True))
+        first, second = (replace(half, name=f"{half.name}: {side}") for half, side in zip(halves, _HALVES, strict=True))
         return StoredRows((first,)), StoredRows((second,))
     names = _groups(source) if source.is_folder else _columns(source)
     pair = pair_of(names)
@@ -106,7 +160,8 @@ def _both(source: VectorSource, folder: Path) -> tuple[StoredRows, StoredRows]:
     return images, texts
 
 
-_SIDES = ("images", "texts")
+#: What both halves of one array are called.
+_HALVES = ("images", "texts")
 
 
 def _one(source: VectorSource, side: str, folder: Path) -> StoredRows:

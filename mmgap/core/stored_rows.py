@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 #: Numbers that are hashed at a time.
 _HASHED = 1 << 21
+#: Rows that are left out between two that are asked for are read with them, up to so many.
+_NEAR = 16
+#: Numbers that are read together where rows are near each other.
+_TOGETHER = 1 << 22
 
 
 @dataclass(frozen=True)
@@ -98,6 +102,39 @@ class StoredRows:
         found = [self._of_part(part, *some) for part, *some in self._within(start, stop)]
         rows = found[0] if len(found) == 1 else np.concatenate(found)
         return rows.astype(self.dtype, copy=False)
+
+    def taken(self, rows: np.ndarray) -> np.ndarray:
+        """Return these rows, (len(rows), d), in the order given; near ones are read together.
+
+        Args:
+            rows: any numbers of rows, some of them more than once.
+        """
+        import numpy as np
+
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
+            return self.read(int(rows[0]), int(rows[-1]) + 1)
+        wanted, back = np.unique(rows, return_inverse=True)
+        found = np.empty((len(wanted), self.width), self.dtype)
+        cuts = np.flatnonzero(np.diff(wanted) > _NEAR) + 1
+        most = max(1, _TOGETHER // self.width)
+        for run in np.split(np.arange(len(wanted)), cuts):
+            for start in range(0, len(run), most):
+                some = run[start : start + most]
+                first, last = int(wanted[some[0]]), int(wanted[some[-1]])
+                found[some] = self.read(first, last + 1)[wanted[some] - first]
+        return found[back]
+
+    def kept(self, rows: np.ndarray) -> StoredRows:
+        """Return the rows that a mask (N,) names, none of them read; their places are counted without the others."""
+        import numpy as np
+
+        parts = []
+        for part, start in zip(self.parts, self._starts, strict=False):
+            here = np.flatnonzero(rows[start : start + part.rows])
+            size = part.width * np.dtype(part.dtype).itemsize
+            for run in np.split(here, np.flatnonzero(np.diff(here) > 1) + 1) if len(here) else ():
+                parts.append(replace(part, rows=len(run), offset=part.offset + int(run[0]) * size))
+        return StoredRows(tuple(parts))
 
     def place(self, row: int) -> str:
         """Return where a row stands, for messages: its file, and its number there.

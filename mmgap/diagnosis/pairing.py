@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from mmgap.core.progress import progress_bar
 from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
 
 #: Multiplications that a search may cost: seconds on two cores.
@@ -116,7 +117,7 @@ def pairing(images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray) -> Pai
     best = np.full(len(asked), -np.inf, dtype=np.float32)
     beaten, rivals = np.zeros(len(asked)), np.zeros(len(asked))
     step = max(1, _BLOCK // max(len(asked), images.width))
-    for start in range(0, len(gallery), step):
+    for start in progress_bar(range(0, len(gallery), step), desc="texts among images", unit="block"):
         rows = gallery[start : start + step]
         scores = queries @ images.centred(rows).T
         top = scores.argmax(axis=1)

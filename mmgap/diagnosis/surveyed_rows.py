@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from mmgap.core.messages import Message
+from mmgap.core.progress import progress_bar
 
 #: Numbers that are converted to float64 together.
 _BLOCK = 1 << 21
@@ -75,7 +76,7 @@ def survey(vectors: np.ndarray, name: Message) -> SurveyedRows:
     total, count = np.zeros(d), 0
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, d) | 1
     step = max(1, _BLOCK // d)
-    for start in range(0, n, step):
+    for start in progress_bar(range(0, n, step), desc=str(name), unit="block"):
         some = slice(start, min(start + step, n))
         as_saved = np.asarray(vectors[some])
         rows = as_saved.astype(np.float64)

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.spaces.maps import Map
-from mmgap.spaces.row_blocks import as_rows
+from mmgap.spaces.row_blocks import as_rows, taken
 from mmgap.spaces.second_moments import Moments
 from mmgap.spaces.unit_statistics import UnitStatistics
 
@@ -24,8 +25,8 @@ class Pairs:
     Attributes:
         name: of the data set.
         split: "train" or "validation".
-        images: (N, d).
-        texts: (M, d').
+        images: (N, d); also `mmgap.core.rows_on_disk.RowsOnDisk`, of which all is fitted in blocks.
+        texts: (M, d'), likewise.
         owner: (M,) the image of each text.
     """
 
@@ -68,11 +69,28 @@ class Pairs:
 
     def part(self, chosen: np.ndarray, split: str) -> Pairs:
         """Return the images at these positions with their texts, as another split."""
-        keep = np.isin(self.owner, chosen)
-        _, owner = np.unique(self.owner[keep], return_inverse=True)
-        return Pairs(self.name, split, self.images[np.sort(chosen)], self.texts[keep], owner)
+        kept = np.zeros(len(self.images), dtype=bool)
+        kept[chosen] = True
+        texts = np.flatnonzero(kept[self.owner])
+        owner = (np.cumsum(kept) - 1)[self.owner[texts]]
+        return Pairs(self.name, split, taken(self.images, np.flatnonzero(kept)), taken(self.texts, texts), owner)
+
+    def drawn(self, count: int) -> Pairs:
+        """Return so many of the images, drawn by seed 0, with their texts, in memory; all of them where they are fewer.
+
+        >>> rows = np.arange(8.0).reshape(4, 2)
+        >>> len(Pairs("mine", "train", rows, rows, np.arange(4)).drawn(3).images)
+        3
+        """
+        chosen = np.random.default_rng(0).permutation(len(self.images))[:count]
+        found = self.part(chosen, self.split)
+        return replace(found, images=found.images[:], texts=found.texts[:])
 
     def mapped(self, by: Map) -> Pairs:
         """Return the same pairs after a map."""
+        if isinstance(self.images, RowsOnDisk) and isinstance(self.texts, RowsOnDisk):
+            no_image, no_text = self.images[:0], self.texts[:0]
+            images = self.images.mapped(lambda rows: by.transform(rows, no_text)[0])
+            return replace(self, images=images, texts=self.texts.mapped(lambda rows: by.transform(no_image, rows)[1]))
         images, texts = by.transform(self.images, self.texts)
         return replace(self, images=images, texts=texts)

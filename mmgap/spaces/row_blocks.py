@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.threads import side_by_side
 
 #: Numbers in a block, of the wider of what goes in and what comes out.
@@ -21,15 +22,21 @@ MANY = 1 << 22
 
 
 def as_rows(vectors: Any) -> np.ndarray:
-    """Return vectors of NumPy or torch as a NumPy array that shares memory with them where it can."""
-    if isinstance(vectors, np.ndarray):
-        return vectors
+    """Return vectors of NumPy or torch as a NumPy array that shares memory with them where it can; rows on disk, which
+    are read in blocks as an array is, as they are."""
+    if isinstance(vectors, (np.ndarray, RowsOnDisk)):
+        return vectors  # type: ignore[return-value]  # they answer as arrays do
     import torch
 
     if not isinstance(vectors, torch.Tensor):
         return np.asarray(vectors)
     vectors = vectors.detach().cpu()
     return (vectors.float() if vectors.dtype == torch.bfloat16 else vectors).numpy()
+
+
+def taken(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Return some rows; those on disk are not read yet."""
+    return vectors.taken(rows) if isinstance(vectors, RowsOnDisk) else vectors[rows]
 
 
 def precision(vectors: np.ndarray) -> type[np.float32] | type[np.float64]:

@@ -137,8 +137,8 @@ def test_a_scorer_says_what_it_can_do_instead(files):
 def test_killed_half_way_it_leaves_no_file_of_the_final_name(files, fitted):
     slow = (
         "import time; from mmgap.evaluation import streamed_apply as s; from mmgap.cli.main import app;"
-        "s.BLOCK = 8; found = s._sound;"
-        "s._sound = lambda *given: time.sleep(0.2) or found(*given);"
+        "s.BLOCK = 8; found = s._fine;"
+        "s._fine = lambda *given: time.sleep(0.2) or found(*given);"
         f"app(['space', 'apply', {str(fitted)!r}, '--images', {str(files / 'images.npy')!r},"
         f" '--out', {str(files / 'out.npy')!r}])"
     )

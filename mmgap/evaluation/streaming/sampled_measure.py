@@ -100,8 +100,17 @@ def measure_sampled(
         relation, order = owned_relation(pair.owner, n, store)
         if order is not None:
             y = streamed(StreamedRows(pair.texts, order), y.deviation)
-        chosen = np.sort(np.random.default_rng(seed).choice(n, drawn, replace=False))
+        chosen = drawn_images(n, drawn, seed)
         return _Sampling(x, y, relation, chosen, logit_scale, pool, seed).measured(covariances)
+
+
+def drawn_images(n: int, drawn: int, seed: int = 0) -> np.ndarray:
+    """Return the numbers of the images that a sample is of, (drawn,), rising.
+
+    >>> drawn_images(10, 3)
+    array([5, 6, 9])
+    """
+    return np.sort(np.random.default_rng(seed).choice(n, drawn, replace=False))
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,12 @@ from typing import cast
 import numpy as np
 import torch
 
+from mmgap.core.progress import progress_bar
 from mmgap.core.stored_rows import StoredRows
 from mmgap.core.vector_content import VectorFileError
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import UnitRows, normalised
 
-#: Rows that are left out between two that are asked for are read with them, up to so many.
-_NEAR = 16
 #: Numbers that a survey reads at a time.
 _SURVEYED = 1 << 20
 
@@ -63,25 +62,13 @@ class StreamedRows:
             stop = max(start, stop)
             if self.order is None:
                 return self._unit(self.stored.read(start, stop)) if stop > start else torch.empty(0, self.shape[1])
-            return self._gathered(self.order[start:stop])
+            return self._unit(self.stored.taken(self.order[start:stop]))
         places = np.asarray(key)
-        return self._gathered(places if self.order is None else self.order[places])
+        return self._unit(self.stored.taken(places if self.order is None else self.order[places]))
 
     def double(self) -> torch.Tensor:
         """Return all rows in float64: for sets of few."""
         return self[:].double()
-
-    def _gathered(self, rows: np.ndarray) -> torch.Tensor:
-        if len(rows) and rows[-1] - rows[0] == len(rows) - 1 and (np.diff(rows) == 1).all():
-            return self._unit(self.stored.read(int(rows[0]), int(rows[-1]) + 1))
-        wanted, back = np.unique(rows, return_inverse=True)
-        found = np.empty((len(wanted), self.shape[1]), self.stored.dtype)
-        cuts = np.flatnonzero(np.diff(wanted) > _NEAR) + 1
-        for run in np.split(np.arange(len(wanted)), cuts):
-            if len(run):
-                first, last = int(wanted[run[0]]), int(wanted[run[-1]])
-                found[run] = self.stored.read(first, last + 1)[wanted[run] - first]
-        return self._unit(found[back])
 
     def _unit(self, rows: np.ndarray) -> torch.Tensor:
         given = torch.from_numpy(np.ascontiguousarray(rows))
@@ -102,8 +89,8 @@ def unit_rows_of(stored: StoredRows, order: np.ndarray | None = None) -> UnitRow
         try:
             deviation = max(deviation, normalised(torch.from_numpy(rows)).deviation)
         except ValueError:
-            place, why = _fault(start, rows)
-            raise VectorFileError(f"{stored.place(place)} {why}") from None
+            check_block(stored, start, rows)
+            raise
     return streamed(StreamedRows(stored, order), deviation)
 
 
@@ -119,11 +106,24 @@ def chunks(stored: StoredRows) -> Iterator[tuple[int, np.ndarray]]:
         yield start, stored.read(start, min(start + step, len(stored)))
 
 
-def _fault(start: int, rows: np.ndarray) -> tuple[int, str]:
-    """The first row at fault among some, and what is wrong with it."""
+def check_block(stored: StoredRows, start: int, rows: np.ndarray) -> None:
+    """Raise `VectorFileError` that names the first of some rows, from ``start`` on, that is zero or not finite."""
     unfit = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(unfit):
         column = int(np.flatnonzero(~np.isfinite(rows[unfit[0]]))[0])
-        return start + int(unfit[0]), f"holds NaN or infinity, {rows[unfit[0], column]} in column {column} first"
+        raise VectorFileError(
+            f"{stored.place(start + int(unfit[0]))} holds NaN or infinity, {rows[unfit[0], column]} in column {column}"
+            " first"
+        )
     zero = np.flatnonzero(~rows.any(axis=1))
-    return start + int(zero[0]), "is zero, and a zero vector has no direction: leave this pair out, or encode it again"
+    if len(zero):
+        raise VectorFileError(
+            f"{stored.place(start + int(zero[0]))} is zero, and a zero vector has no direction: leave this pair out, or"
+            " encode it again"
+        )
+
+
+def check_rows(stored: StoredRows) -> None:
+    """Raise `VectorFileError` where one of all rows is zero or not finite."""
+    for start, rows in progress_bar(chunks(stored), desc="looking at every row", unit="block"):
+        check_block(stored, start, rows)

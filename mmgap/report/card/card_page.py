@@ -58,6 +58,13 @@ def card_document(card: Card, pictures: list[Figure], language: str = "en") -> D
     """
     title = translated("Card of {name}", language, name=card.name)
     blocks: list[Block] = [Paragraph(translated(_shape(card), language))]
+    if card.drawn is not None:
+        sample = Message(
+            "Recalls, thresholds and what closing the gap changes are of {drawn} images, drawn at random; the last"
+            " notes say how.",
+            drawn=f"{card.drawn:,}",
+        )
+        blocks.append(Paragraph(translated(sample, language)))
     for asked, told in answers(card):
         blocks += [Heading(translated(asked, language), 3), Paragraph(translated(told, language))]
     if pictures:

@@ -1,0 +1,171 @@
+"""The card of vectors that stay on disk: what is of every row exactly, and the rest of images drawn at random."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import cast
+
+import numpy as np
+
+from mmgap.card.card_parts import Card, GapPart, RecallLine
+from mmgap.card.card_vectors import CardVectors, card_vectors, kept_rows
+from mmgap.card.filled_card import gap_dimensions, paired_parts, quiet, untold_of
+from mmgap.core.messages import Message
+from mmgap.core.row_files import StoredPair
+from mmgap.core.rows_on_disk import RowsOnDisk
+from mmgap.core.vector_pairs import VectorPair
+from mmgap.diagnosis.examination import examine
+from mmgap.evaluation.streaming.file_relation import gap_parts
+from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, drawn_images, measure_sampled
+from mmgap.evaluation.streaming.streamed_rows import unit_rows_of
+from mmgap.metrics.exact_products import mean_within
+from mmgap.metrics.gap import modality_gap
+from mmgap.metrics.retrieval import Direction
+from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.unit_rows import UnitRows, normalised
+from mmgap.rows.recall_names import recall_name
+from mmgap.stats.clusters import Clusters
+from mmgap.stats.gaps import gap_estimate_of
+
+#: Images that are drawn where nobody says how many: as many as the largest pools hold.
+SAMPLE = 5000
+
+
+def sampled_card(
+    pair: VectorPair,
+    *,
+    sample: int = SAMPLE,
+    pool: int,
+    cosine: float = 0.25,
+    seed: int = 0,
+    files: tuple[str, ...] = (),
+) -> tuple[Card, CardVectors | None]:
+    """Return the card of vectors on disk, without what spaces would change, and the drawn vectors, whom that is asked
+    of; None where nothing says which text belongs to which image.
+
+    The doctor and the gap are of all rows. Recalls of the full set are of the drawn images and their texts, each ranked
+    exactly among all; pools, whose images are drawn at random anyhow, and thresholds are of the drawn ones alone. Where
+    all images are drawn it is the card in memory.
+
+    Args:
+        pair: as `mmgap.core.row_files.open_faulty` finds it.
+        sample: images that are drawn, at least 2; all where there are fewer.
+        pool, cosine, seed: as `mmgap.card.filled_card.filled_card`.
+        files: names that may say what is in the files.
+
+    Raises:
+        ValueError: fewer than two usable images or texts.
+    """
+    began = time.perf_counter()
+    found = examine(pair.images, pair.texts, pair.owner, names=files)
+    kept = kept_rows(pair.name, pair.images, pair.texts, pair.owner)
+    images, texts = (
+        cast(RowsOnDisk, rows).stored.kept(mask)
+        for rows, mask in ((pair.images, kept.images), (pair.texts, kept.texts))
+    )
+    x, y = unit_rows_of(images), unit_rows_of(texts)
+    card = Card(
+        pair.name,
+        len(x),
+        len(y),
+        x.width,
+        paired=kept.owner is not None,
+        findings=found.findings,
+        untold=untold_of(found),
+        notes=tuple(dict.fromkeys((*kept.notes, *found.notes))),
+    )
+    if kept.owner is None:
+        gap = _unpaired(x, y) if x.width == y.width else None
+        return replace(card, gap=gap, seconds=_since(began)), None
+    stored = StoredPair(images, texts, kept.owner, pair.name)
+    drawn = min(sample, len(x))
+    vectors = _drawn(stored, drawn, seed)
+    notes: list[str] = []
+    few_images, few_texts = (normalised(v, exact_rows=EXACT_ROWS) for v in (vectors.images, vectors.texts))
+    parts = paired_parts(vectors, few_images, few_texts, pool, cosine, seed, notes)
+    if drawn == len(x):
+        told = dict.fromkeys((*card.notes, *vectors.notes, *notes))
+        return replace(card, notes=tuple(told), seconds=_since(began), **parts), vectors
+    with quiet():
+        measured = measure_sampled(stored, drawn, pool=max(2, min(pool, len(x))), covariances=False, seed=seed)
+    told = dict.fromkeys((*card.notes, *_sampled(drawn, len(x), len(y)), *vectors.notes, *notes))
+    return replace(
+        card,
+        notes=tuple(told),
+        gap=_gap(x, y, kept.owner, measured, seed),
+        recalls=(*_full_set(measured), *(line for line in parts.get("recalls", ()) if line.pool is not None)),
+        thresholds=parts.get("thresholds"),
+        drawn=drawn,
+        seconds=_since(began),
+    ), vectors
+
+
+def _drawn(stored: StoredPair, drawn: int, seed: int) -> CardVectors:
+    """The images that `measure_sampled` draws, with their texts, in memory."""
+    chosen = drawn_images(len(stored.images), drawn, seed)
+    place = np.full(len(stored.images), -1, dtype=np.int64)
+    place[chosen] = np.arange(drawn)
+    texts = np.flatnonzero(place[stored.owner] >= 0)
+    rows = stored.images.taken(chosen), stored.texts.taken(texts)
+    return card_vectors(stored.name, *rows, place[stored.owner[texts]])
+
+
+def _full_set(measured: SampledMeasurement) -> list[RecallLine]:
+    """The recalls of the drawn queries among all; own pairs are right, so that both definitions say the same."""
+    lines = []
+    for key, interval in measured.intervals.items():
+        recall = recall_name(key)
+        if recall is not None and recall.pool is None:
+            way: Direction = "t2i" if recall.way == "t2i" else "i2t"
+            lines.append(RecallLine(recall.relevance or "any", way, recall.k, None, interval))
+    return lines
+
+
+def _sampled(drawn: int, n: int, m: int) -> tuple[Message, ...]:
+    """What is of a sample, and what is left out for that."""
+    return (
+        Message(
+            "These vectors are read in blocks. Of all rows, exactly, are the gap and what the doctor reads row by row;"
+            " of {drawn} of {n} images, drawn at random, with their texts are recalls, thresholds and what spaces would"
+            " change.",
+            drawn=f"{drawn:,}",
+            n=f"{n:,}",
+        ),
+        Message(
+            "Recalls without a pool are of these queries among all {n} images and all {m} texts; own pairs alone are"
+            " right there, and the intervals are for the number that all queries would give.",
+            n=f"{n:,}",
+            m=f"{m:,}",
+        ),
+        Message(
+            "Left out: the share of the right ones that is found, R-precision, mAP@R and hubs, which need all queries."
+        ),
+    )
+
+
+def _gap(x: UnitRows, y: UnitRows, owner: np.ndarray, measured: SampledMeasurement, seed: int) -> GapPart:
+    """The gap of all rows."""
+    metrics, clusters = measured.metrics, Clusters.of(None, len(x))
+    found = gap_estimate_of(gap_parts(x, y, owner, clusters), clusters, seed=seed)
+    misalignment = metrics["misalignment"]
+    return GapPart(
+        metrics["gap"],
+        found.corrected,
+        found.p_value,
+        misalignment,
+        metrics["gap"] ** 2 / misalignment if misalignment > 0 else None,
+        *gap_dimensions(x, y),
+        metrics["cosine_image_mean"],
+        metrics["cosine_text_mean"],
+    )
+
+
+def _unpaired(x: UnitRows, y: UnitRows) -> GapPart:
+    """What the means and cones alone tell."""
+    cones = mean_within(x.tensor), mean_within(y.tensor)
+    return GapPart(modality_gap(x, y), None, None, None, None, *gap_dimensions(x, y), *cones)
+
+
+def _since(began: float) -> dict[str, float]:
+    return {"doctor and numbers": time.perf_counter() - began}
