@@ -14,6 +14,9 @@ from mmgap.core.messages import N_
 
 HOLDS, FAILS, OPEN = N_("holds"), N_("does not hold"), N_("undecided")
 
+#: The unit of effects that are shares, shown in points of a hundred.
+POINTS = "points"
+
 #: Of an effect that is seen with a probability of 80 %: its distance from the bound in half-widths of the interval.
 _SEEN = 1 + NormalDist().inv_cdf(0.8) / NormalDist().inv_cdf(0.975)
 

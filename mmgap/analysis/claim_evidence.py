@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import chi2, norm
+from scipy.stats import chi2
 
 from mmgap.analysis.estimates import Estimate, estimate, mean_of
 from mmgap.analysis.groups import Group, groups
@@ -109,6 +109,31 @@ class Evidence:
                 best[place] = found
         yield from best.values()
 
+    def best_less_least(self, line: str, metric: str) -> Iterator[Found]:
+        """The change of a metric at the best of the strengths that leave more of the gap, the vectors as they are among
+        them, less that at the strength that leaves least; picked on the measured queries themselves. Where no strength
+        closes any of it there is nothing to tell."""
+        for made in self.spaces:
+            closed = {
+                entry["space"]: entry["gap_removed"]["value"]
+                for entry in made.entries
+                if entry["gap_removed"] is not None
+            }
+            changes = {
+                one.rows[-1]["cell"]["space"]: one
+                for one in self.space_change(line, metric)
+                if one.rows[0] is made.as_is and closed.get(one.rows[-1]["cell"]["space"]) is not None
+            }
+            least = max(changes, key=closed.__getitem__, default=None)
+            if least is None or closed[least] <= 0:
+                continue
+            nothing = Found(made.title, Estimate(0.0, 0.0, 0.0, 1), (made.as_is,))
+            others = [nothing, *(change for space, change in changes.items() if space != least)]
+            best = max(others, key=lambda found: found.effect.value)
+            yield Found(
+                made.title, difference(best.effect, changes[least].effect), (*best.rows, *changes[least].rows[-1:])
+            )
+
     def seeds_spread(self, recall: str) -> Iterator[Found]:
         """Standard deviation of R@1 over trainings that differ by their seed alone, pooled over losses, with its χ²
         interval."""
@@ -136,23 +161,6 @@ class Evidence:
                 continue
             if (found := estimate([row["metrics"].get(GAP) for row in group.rows])) is not None:
                 yield Found(said, found, tuple(group.rows))
-
-    def correlation(self, metric: str) -> Iterator[Found]:
-        """Correlation of a metric with R@1 (mean of both ways) over the losses of a family, by Fisher's z."""
-        for made, study in self.trainings:
-            both = [
-                (own[metric].value, mean_of([own[name] for name in study.recalls]).value)
-                for own in study.members.values()
-                if metric in own and study.recalls and all(name in own for name in study.recalls)
-            ]
-            values = np.array(both, dtype=np.float64)
-            if len(values) < 5 or (np.ptp(values, axis=0) == 0).any():
-                continue
-            r = float(np.clip(np.corrcoef(values[:, 0], values[:, 1]), -1 + 1e-12, 1 - 1e-12)[0, 1])
-            reach = float(norm.ppf(0.975)) / math.sqrt(len(values) - 3)
-            low, high = (math.tanh(math.atanh(r) + side) for side in (-reach, reach))
-            rows = tuple(row for group in made.family.members.values() for row in group.rows)
-            yield Found(study.title, Estimate(r, low, high, study.seeds), rows, trained=True)
 
 
 def difference(a: Estimate, b: Estimate) -> Estimate:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors
 
 if TYPE_CHECKING:
+    from mmgap.core.messages import Message
     from mmgap.testing.audit.audit_finding import Audit, AuditFinding
 
 #: Rows and columns of an input that are shown; JSON has all of it.
@@ -35,6 +38,7 @@ def audit(
     takes: Annotated[Takes | None, typer.Option(help="The shape of its input; guessed from its parameters.")] = None,
     timeout: Annotated[float, typer.Option(min=1, help="Seconds that it may take.")] = 40,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON, with the smallest inputs in full.")] = False,
+    language: Annotated[Language, typer.Option(help="Of the sentences.")] = Language.en,
 ) -> None:
     """Feed a function that measures or ranks problems with known answers, and say what is wrong with it.
 
@@ -57,54 +61,68 @@ def audit(
             budget=timeout,
         )
     if as_json:
-        _as_json(done)
+        _as_json(done, language.value)
     else:
-        _as_text(done)
+        _as_text(done, language.value)
     if done.findings:
         raise typer.Exit(1)
     if not done.computes:
         raise typer.Exit(2)
 
 
-def _as_json(done: Audit) -> None:
+def _as_json(done: Audit, language: str) -> None:
     """All of it on stdout."""
+    from mmgap.report.translation import translated
 
-    findings = [one.plain() for one in done.findings]
+    def said(lines: Iterable[Message]) -> list[str]:
+        return [translated(line, language) for line in lines]
+
     plain = {
-        "called_with": done.call,
-        "findings": findings,
-        "computes": list(done.computes),
-        "conventions": list(done.conventions),
-        "cannot_be_told": list(done.untold),
+        "called_with": translated(done.call, language),
+        "findings": [one.plain() | {"message": translated(one.message, language)} for one in done.findings],
+        "computes": said(done.computes),
+        "conventions": said(done.conventions),
+        "cannot_be_told": said(done.untold),
     }
     typer.echo(json.dumps(plain, indent=1, ensure_ascii=False, default=str))
 
 
-def _as_text(done: Audit) -> None:
-    typer.echo(f"called with {done.call}")
+def _as_text(done: Audit, language: str) -> None:
+    from mmgap.core.messages import Message
+    from mmgap.report.translation import translated
+
+    typer.echo(translated("called with {call}", language, call=done.call))
     for one in done.findings:
         places = ", ".join(filter(None, one.places))
         typer.secho(f"{one.kind}{f' · {places}' if places else ''}", fg=typer.colors.RED, bold=True)
-        typer.echo(f"  {one.message}")
-        _show_input(one)
+        typer.echo(f"  {translated(one.message, language)}")
+        _show_input(one, language)
     if not done.findings and done.computes:
-        typer.secho("Nothing is wrong that could be told.", fg=typer.colors.GREEN)
-    for line in done.computes:
-        typer.echo(f"computes {line}")
-    for line in (*done.conventions, *(f"cannot be told: {one}" for one in done.untold)):
-        typer.echo(line)
+        typer.secho(translated("Nothing is wrong that could be told.", language), fg=typer.colors.GREEN)
+    computes = [Message("computes {what}", what=one) for one in done.computes]
+    untold = [Message("cannot be told: {what}", what=one) for one in done.untold]
+    for line in (*computes, *done.conventions, *untold):
+        typer.echo(translated(line, language))
 
 
-def _show_input(one: AuditFinding) -> None:
+def _show_input(one: AuditFinding, language: str) -> None:
     """The smallest input, as cosines and what is right, and both values."""
+    from mmgap.report.translation import translated
+
     if one.problem is None or one.expected is None:
         return
     rows, columns = one.problem.relevance.shape
     low, high = one.expected
     right = f"{low:.6g}" if abs(high - low) < 1e-9 else f"{low:.6g} … {high:.6g}"
-    typer.echo(
-        f"  smallest input: {rows} × {columns} cosines (* belongs together); expected {right}, got {one.got:.6g}"
+    told = translated(
+        "smallest input: {rows} × {columns} cosines (* belongs together); expected {right}, got {got}",
+        language,
+        rows=rows,
+        columns=columns,
+        right=right,
+        got=f"{one.got:.6g}",
     )
+    typer.echo(f"  {told}")
     for scores, belongs in zip(one.problem.scores[:_SHOWN], one.problem.relevance[:_SHOWN], strict=True):
         cells = [f"{score:7.3f}{'*' if own else ' '}" for score, own in zip(scores, belongs, strict=True)]
         typer.echo(f"    {''.join(cells[:_SHOWN])}{' …' if columns > _SHOWN else ''}".rstrip())

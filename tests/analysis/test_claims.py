@@ -11,6 +11,7 @@ from scipy.stats import norm
 
 from mmgap.analysis.claim import FAILS, HOLDS, OPEN, Claim, Region, judged
 from mmgap.analysis.claim_evidence import Evidence, Found, difference, pairs_by_data
+from mmgap.analysis.correlation_evidence import over_losses
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.gap_claims import registry, scoreboard
 from mmgap.core.cache import Cache
@@ -127,11 +128,14 @@ def test_the_spread_s_interval_covers(tmp_path):
 
 def test_correlation_over_losses(tmp_path):
     losses = ("initial", "ce", "ce+intra", "ce+var", "ce+anti", "cyclip")
-    recalls = (0.1, 0.5, 0.4, 0.55, 0.45, 0.6)
-    rows = [trained(loss, 0, recall, 2 - recall) for loss, recall in zip(losses, recalls, strict=True)]
-    (found,) = evidence(rows, tmp_path).correlation("misalignment")
+    recalls = (0.9, 0.5, 0.4, 0.55, 0.45, 0.6)
+    rows = [
+        trained(loss, 0, recall, 2 - recall if loss != "initial" else 3.0)
+        for loss, recall in zip(losses, recalls, strict=True)
+    ]
+    (found,) = over_losses(evidence(rows, tmp_path), "misalignment", "recall")
     assert found.effect.value == pytest.approx(-1)
-    assert list(evidence(rows[:3], tmp_path).correlation("misalignment")) == []
+    assert list(over_losses(evidence(rows[:3], tmp_path), "misalignment", "recall")) == []
 
 
 def test_every_claim_has_a_name_a_source_and_a_bound():

@@ -46,7 +46,7 @@ def claim_forest(claim: Claim, judgements: Sequence[Judgement], language: str) -
         axes.set_yticks(
             range(len(judgements)), [shorten(one.found.data, 52) for one in judgements], fontsize=8, parse_math=False
         )
-        axes.invert_yaxis()
+        axes.set_ylim(len(judgements) - 0.5, -0.5)
         unit = translated("points", language) if claim.unit == "points" else ""
         axes.set_xlabel(translated(claim.measure, language) + (f", {unit}" if unit else ""), fontsize=8.5, color=INK)
     return figure

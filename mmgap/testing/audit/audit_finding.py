@@ -5,40 +5,45 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from mmgap.core.messages import N_, Message
 from mmgap.testing.audit.problem import Problem
 
 #: Kinds of findings → what is wrong and what helps, in a clause each.
 KINDS = {
-    "unfilled_rows": "rows never filled count as results: size the array by what is filled, batches rounded up",
-    "divided_by_captions": "it is divided by the number of texts, not of queries: divide by the queries",
-    "places_off_by_one": "one place too many or too few counts: ranks from 0 are hits below k, ranks from 1 up to k",
-    "ideal_of_top_k": "the ideal ranking knows only what was retrieved: make it of all relevant items",
-    "test_set_normalisation": "statistics of the test set change scores, so that queries change each other's results",
-    "below_zero_dropped": "scores below zero are dropped or set to zero: cosines are negative, too",
-    "wrong_sign": "the sign of scores is lost or turned: far items rank as near ones",
-    "within_batches": "queries search their own batch alone: search the whole gallery",
-    "batch_means": "means of batches are averaged though the last is smaller: weigh them, or add up first",
-    "halved_triangle": "a sum over a triangle is divided by the whole square: divide by N(N − 1)/2",
-    "pairs_ignored": "item i is taken for the partner of item i, whatever it is told",
-    "first_caption": "the first text of each image alone is taken for right",
-    "one_direction": "the wrong side asks: rows and columns are exchanged",
-    "mislabelled": "it has another name than what it computes",
-    "wrong_value": "it agrees with no known definition",
-    "few_items": "it is wrong on few items",
-    "incomplete_batches": "it is wrong where items are no multiple of a batch",
-    "negative_scores": "it is wrong where cosines are below zero",
-    "captions": "it is wrong where images have several texts",
-    "relevance": "it is wrong where queries have several relevant items",
-    "classes": "it is wrong where rows share their class",
-    "cones": "it is wrong where modalities lie in cones of their own, as those of CLIP do",
-    "norms": "it is wrong where vectors have different norms",
-    "ties": "it lies outside of what any order of the tied items gives",
-    "half_precision": "it is wrong in half precision",
-    "not_a_number": "it gives NaN or infinity",
-    "order_dependent": "it changes when pairs are put in another order",
-    "batch_size": "it changes with the size of the batch",
-    "random": "it gives another number for the same input: fix the seed, or say that it is an estimate",
-    "changes_input": "it changes the arrays that it is given: copy them first",
+    "unfilled_rows": N_("rows never filled count as results: size the array by what is filled, batches rounded up"),
+    "divided_by_captions": N_("it is divided by the number of texts, not of queries: divide by the queries"),
+    "places_off_by_one": N_(
+        "one place too many or too few counts: ranks from 0 are hits below k, ranks from 1 up to k"
+    ),
+    "ideal_of_top_k": N_("the ideal ranking knows only what was retrieved: make it of all relevant items"),
+    "test_set_normalisation": N_(
+        "statistics of the test set change scores, so that queries change each other's results"
+    ),
+    "below_zero_dropped": N_("scores below zero are dropped or set to zero: cosines are negative, too"),
+    "wrong_sign": N_("the sign of scores is lost or turned: far items rank as near ones"),
+    "within_batches": N_("queries search their own batch alone: search the whole gallery"),
+    "batch_means": N_("means of batches are averaged though the last is smaller: weigh them, or add up first"),
+    "halved_triangle": N_("a sum over a triangle is divided by the whole square: divide by N(N − 1)/2"),
+    "pairs_ignored": N_("item i is taken for the partner of item i, whatever it is told"),
+    "first_caption": N_("the first text of each image alone is taken for right"),
+    "one_direction": N_("the wrong side asks: rows and columns are exchanged"),
+    "mislabelled": N_("it has another name than what it computes"),
+    "wrong_value": N_("it agrees with no known definition"),
+    "few_items": N_("it is wrong on few items"),
+    "incomplete_batches": N_("it is wrong where items are no multiple of a batch"),
+    "negative_scores": N_("it is wrong where cosines are below zero"),
+    "captions": N_("it is wrong where images have several texts"),
+    "relevance": N_("it is wrong where queries have several relevant items"),
+    "classes": N_("it is wrong where rows share their class"),
+    "cones": N_("it is wrong where modalities lie in cones of their own, as those of CLIP do"),
+    "norms": N_("it is wrong where vectors have different norms"),
+    "ties": N_("it lies outside of what any order of the tied items gives"),
+    "half_precision": N_("it is wrong in half precision"),
+    "not_a_number": N_("it gives NaN or infinity"),
+    "order_dependent": N_("it changes when pairs are put in another order"),
+    "batch_size": N_("it changes with the size of the batch"),
+    "random": N_("it gives another number for the same input: fix the seed, or say that it is an estimate"),
+    "changes_input": N_("it changes the arrays that it is given: copy them first"),
 }
 
 #: Hostile thing of a problem → the kind of a finding that nothing known explains.
@@ -81,7 +86,7 @@ class AuditFinding:
     """
 
     kind: str
-    message: str
+    message: Message
     places: tuple[str, ...] = ()
     problem: Problem | None = None
     expected: tuple[float, float] | None = None
@@ -111,8 +116,8 @@ class Audit:
         untold: what cannot be told, and what the function refused.
     """
 
-    call: str
+    call: Message
     findings: tuple[AuditFinding, ...]
-    computes: tuple[str, ...]
-    conventions: tuple[str, ...]
-    untold: tuple[str, ...]
+    computes: tuple[Message, ...]
+    conventions: tuple[Message, ...]
+    untold: tuple[Message, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from mmgap.core.messages import quoted
+from mmgap.core.messages import N_, Message, joined, quoted
 from mmgap.testing.audit.audit_finding import KINDS, Audit, AuditFinding
 from mmgap.testing.audit.chosen_binding import Chosen, chosen
 from mmgap.testing.audit.claimed_names import Claim, promised
@@ -18,7 +18,7 @@ from mmgap.testing.audit.problem import Problem
 from mmgap.testing.audit.repeatable import repeated
 from mmgap.testing.audit.untold_captions import untold_captions
 from mmgap.testing.audit.value_agreement import Candidate
-from mmgap.testing.audit.verdicts import Judge, Values, Verdict, told_place
+from mmgap.testing.audit.verdicts import Judge, Untold, Values, Verdict, told_place
 from mmgap.testing.audit.wrapped import as_function
 
 
@@ -72,7 +72,8 @@ def audited(
     if more.changed:
         return Audit(call, (_changing(more.changed),), (), (), ())
     values = _joined(way, more)
-    judge = Judge(way.binding, name, own_claims, bool(claims), seconds, until)
+    partial = frozenset(way.seen.partial | more.partial)
+    judge = Judge(way.binding, name, own_claims, bool(claims), seconds, until, partial)
     judged = judge.verdicts(values)
     if not any(one.finding for one in judged.values()):
         judged |= untold_captions(judge, judged, known)
@@ -88,8 +89,8 @@ def audited(
 
 
 def _changing(argument: str) -> AuditFinding:
-    words = "{what}. It changed {argument}.".format(what=KINDS["changes_input"], argument=argument)
-    return AuditFinding("changes_input", words)
+    what = Message(KINDS["changes_input"])
+    return AuditFinding("changes_input", Message("{what}. It changed {argument}.", what=what, argument=argument))
 
 
 def _joined(way: Chosen, more: Observed) -> dict[Place, Values]:
@@ -97,15 +98,20 @@ def _joined(way: Chosen, more: Observed) -> dict[Place, Values]:
     return {place: [*way.seen.values.get(place, ()), *more.values.get(place, ())] for place in places}
 
 
-def _computes(place: Place, candidate: Candidate) -> str:
-    sides = {
-        "rows": "rows (images) ask",
-        "columns": "columns (texts) ask",
-        "both": "the mean of both directions",
-    }
-    words = "; ".join([candidate.words(), *(sides[one] for one in [candidate.definition.side] if one)])
+#: Who asks → how it is said.
+_SIDES = {
+    "rows": N_("rows (images) ask"),
+    "columns": N_("columns (texts) ask"),
+    "both": N_("the mean of both directions"),
+}
+
+
+def _computes(place: Place, candidate: Candidate) -> Message:
+    words, side = candidate.words(), candidate.definition.side
+    if side:
+        words = joined("; ", [words, Message(_SIDES[side])])
     name = told_place(place)
-    return f"{name}: {words}" if name else words
+    return joined(": ", [name, words]) if name else words
 
 
 def _merged(findings: list[AuditFinding]) -> list[AuditFinding]:
@@ -117,17 +123,22 @@ def _merged(findings: list[AuditFinding]) -> list[AuditFinding]:
     return sorted(kinds.values(), key=lambda one: list(KINDS).index(one.kind))
 
 
-def _untold(judged: dict[Place, Verdict]) -> Iterator[str]:
-    return (one.untold for one in judged.values() if one.untold)
+def _untold(judged: dict[Place, Verdict]) -> Iterator[Message]:
+    """A sentence for each reason, of all numbers that have it."""
+    reasons: dict[Untold, list[Place]] = {}
+    for place, one in judged.items():
+        if one.untold is not None:
+            reasons.setdefault(one.untold, []).append(place)
+    return (reason.told(places) for reason, places in reasons.items())
 
 
-def _refused(seen: Observed) -> Iterator[str]:
+def _refused(seen: Observed) -> Iterator[Message]:
     """Problems that it raised on, and those that took too long."""
     errors: dict[str, list[Problem]] = {}
     for problem, error in seen.errors.items():
         errors.setdefault(error, []).append(problem)
     for error, problems in errors.items():
-        where = ", ".join([HOSTILE[name] for name in dict.fromkeys(one.name for one in problems)])
-        yield f"how it does {where}: it raises {quoted(error, 120)}"
+        where = joined(", ", [Message(HOSTILE[name]) for name in dict.fromkeys(one.name for one in problems)])
+        yield Message("how it does {where}: it raises {error}", where=where, error=quoted(error, 120))
     for problem in seen.slow:
-        yield f"how it does {HOSTILE[problem.name]}: no answer in time"
+        yield Message("how it does {where}: no answer in time", where=Message(HOSTILE[problem.name]))

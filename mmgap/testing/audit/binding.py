@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message, joined
 from mmgap.testing.audit.argument_roles import (
     OF_A_QUERY,
     ROLES,
@@ -25,7 +26,7 @@ from mmgap.testing.audit.returned_numbers import returned_numbers
 from mmgap.testing.audit.subject import parameters, quiet_call
 
 #: Containers that are tried: library, bits.
-CONTAINERS = ("numpy float64", "torch float32", "numpy float32", "lists")
+CONTAINERS = ("numpy float64", "torch float32", "numpy float32", N_("lists"))
 
 #: Ways to call that are tried at most.
 _MOST = 60
@@ -85,16 +86,16 @@ class Binding:
         """Whether it gets vectors, whose norms it sees."""
         return bool(self.given & {"images", "texts", "vectors with labels", "output with labels"})
 
-    def words(self) -> str:
+    def words(self) -> Message:
         """Say what goes where."""
         told = [
-            "{name} = {what}".format(name=name, what=ROLES[role][0] if role in ROLES else "1, 5, 10")
+            Message("{name} = {what}", name=name, what=Message(ROLES[role][0]) if role in ROLES else "1, 5, 10")
             for name, role in self.roles
         ]
-        library = ", ".join([*told, self.container])
+        call = joined(", ", [*told, Message(self.container)])
         if self.base > 1:
-            return f"{library}; {self.base} texts of each image in a row"
-        return library
+            return Message("{call}; {n} texts of each image in a row", call=call, n=self.base)
+        return call
 
     def called(
         self,

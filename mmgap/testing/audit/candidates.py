@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 
 from mmgap.testing.audit.binding import Binding
-from mmgap.testing.audit.claimed_names import RANKING, Claim, claim_in
+from mmgap.testing.audit.claimed_names import RANKING, Claim, claim_in, is_area
 from mmgap.testing.audit.class_definitions import class_definitions
 from mmgap.testing.audit.definition import Definition
 from mmgap.testing.audit.geometry_definitions import geometry_definitions
@@ -38,13 +38,15 @@ def _all(ks: tuple[int, ...]) -> tuple[Definition, ...]:
 
 
 def wanted(name: str, k: int | None, claims: Sequence[Claim]) -> tuple[Claim, ...]:
-    """Return what a number should be: what its own name says, or else what the function's does.
+    """Return what a number should be: what its own name says, or else what the function's does; nothing of areas.
 
     Args:
         name: where the number stands in the result.
         k: places that were asked for.
         claims: of the function.
     """
+    if is_area(name):
+        return ()
     told = [claim for part in reversed(name.split(".")) if (claim := claim_in(part)) is not None]
     if told:
         claim = told[0]

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 #: Quantities → what their names look like, the more special first. ``{k}`` is where a number of places stands.
-_K = r"(?:[@_ \-]*(?:at|@|k)?[@_ =\-]*(\d+))"
+_K = r"(?:[@_ \-]*(?:at|@|k|cut)?[@_ =\-]*(\d+))"
 _PATTERNS: tuple[tuple[str, str], ...] = (
     ("map_at_r", r"mean_average_precision_at_r|map[@_]?(?:at_?)?r(?![a-z0-9])"),
     ("r_precision", r"r[_-]?precision|precision_at_r(?![a-z])"),
@@ -27,7 +27,7 @@ _PATTERNS: tuple[tuple[str, str], ...] = (
     ("alignment", r"align|l2i"),
     ("gap", r"(?:modality_?)?gap(?![a-z])|centroid|l2m"),
     ("cosine", r"cos|similarit(?:y|ies)(?!_matrix)|positives?|negatives?|anisotropy"),
-    ("precision", rf"(?:precision|(?<![a-z])prec|(?<![a-z])p(?=@|_at|\d)){_K}?"),
+    ("precision", rf"(?:precision|(?<![a-z])prec|(?<![a-z])p(?=@|_at|_?\d)){_K}?"),
     (
         "recall",
         rf"(?:recall|(?<![a-z])rec|hits?_?rate|hits?|success|acc(?:uracy)?|top|(?<![a-z])r(?=@|_?at|_?\d|k))(?:_?acc(?:uracy)?)?{_K}?",
@@ -67,6 +67,15 @@ def claim_in(name: str) -> Claim | None:
             numbers = [int(one) for one in match.groups() if one]
             found.append((not numbers, match.start(), order, Claim(quantity, *numbers[:1])))
     return min(found)[-1] if found else None
+
+
+def is_area(name: str) -> bool:
+    """Return whether a name is of an area under a curve, which is not the quantity that its name holds besides.
+
+    >>> is_area("nAUC_MRR@5_max"), is_area("mrr@5")
+    (True, False)
+    """
+    return re.search(r"(?<![a-z])n?auc(?![a-z])", name.lower()) is not None
 
 
 def claims_of(names: str) -> tuple[Claim, ...]:

@@ -8,6 +8,7 @@ from functools import partial
 import numpy as np
 from sklearn.metrics import precision_recall_fscore_support
 
+from mmgap.core.messages import Message
 from mmgap.testing.audit.definition import Definition
 from mmgap.testing.audit.problem import Problem
 
@@ -25,9 +26,11 @@ def _averaged(place: int, average: str, everywhere: bool, problem: Problem, _tie
 
 def class_definitions() -> Iterator[Definition]:
     """Yield each of them: rows are samples, columns are classes."""
-    names = {"class_precision": "precision", "class_recall": "recall", "f1": "F1"}
+    names = {"class_precision": Message("precision"), "class_recall": Message("recall"), "f1": "F1"}
     for quantity, place in _PLACES.items():
         for average, everywhere in (("macro", False), ("macro", True), ("weighted", False)):
-            over = "classes without a sample count as 0" if everywhere else "classes that occur"
-            words = f"{names[quantity]} of classes, {average} mean, {over}"
+            over = Message("classes without a sample count as 0") if everywhere else Message("classes that occur")
+            words = Message(
+                "{quantity} of classes, {average} mean, {over}", quantity=names[quantity], average=average, over=over
+            )
             yield Definition(quantity, None, words, partial(_averaged, place, average, everywhere), "rows")

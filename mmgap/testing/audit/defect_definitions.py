@@ -8,6 +8,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from mmgap.core.messages import Message
 from mmgap.testing.audit.definition import Definition, Value
 from mmgap.testing.audit.geometry_definitions import of_positive, value_of_vectors
 from mmgap.testing.audit.problem import Problem
@@ -20,20 +21,21 @@ def defects_of(definition: Definition) -> tuple[Definition, ...]:
     return tuple(_of_ranking(definition) if definition.tied else _of_vectors(definition))
 
 
-def _made(definition: Definition, wrong: str, words: str, value: Value) -> Definition:
+def _made(definition: Definition, wrong: str, words: Message, value: Value) -> Definition:
     return replace(definition, words=words, value=value, wrong=wrong)
 
 
 def _of_vectors(definition: Definition) -> Iterator[Definition]:
     what = definition.words
-    half = f"half of {what}: a triangle is divided by the whole square"
+    half = Message("half of {what}: a triangle is divided by the whole square", what=what)
     yield _made(definition, "halved_triangle", half, partial(_triangle, definition))
     if isinstance(definition.value, partial) and definition.value.func is value_of_vectors:
-        for kept, words in ((False, "{what}, those above zero alone"), (True, "{what}, 0 at least each")):
+        above = Message("{what}, those above zero alone", what=what), Message("{what}, 0 at least each", what=what)
+        for kept, words in zip((False, True), above, strict=True):
             value = partial(of_positive, definition.value.args[0], definition.value.args[1], kept)
-            yield _made(definition, "below_zero_dropped", words.format(what=what), value)
+            yield _made(definition, "below_zero_dropped", words, value)
     for name in _OF_VECTORS:
-        words = f"{what}, after {name}"
+        words = Message("{what}, after {change}", what=what, change=name)
         yield _made(definition, _KINDS[name], words, partial(_changed, definition, _CHANGED[name]))
     for batch in _BATCHES:
         yield from _of_batches(definition, batch)
@@ -42,42 +44,47 @@ def _of_vectors(definition: Definition) -> Iterator[Definition]:
 def _of_ranking(definition: Definition) -> Iterator[Definition]:
     what = definition.words
     for c in (5, 2, 3, 4, 10):
-        words = "{fixed} + {share} × ({what})".format(fixed=f"{1 - 1 / c:g}", share=f"{1 / c:g}", what=what)
+        words = Message("{fixed} + {share} × ({what})", fixed=f"{1 - 1 / c:g}", share=f"{1 / c:g}", what=what)
         yield _made(definition, "unfilled_rows", words, partial(_affine, definition, 1 - 1 / c, 1 / c))
-        words = f"({what}) / {c}"
+        words = Message("({what}) / {n}", what=what, n=c)
         yield _made(definition, "divided_by_captions", words, partial(_affine, definition, 0.0, 1 / c))
-    words = f"({what}) / texts of an image"
+    words = Message("({what}) / texts of an image", what=what)
     yield _made(definition, "divided_by_captions", words, partial(_over_captions, definition))
     if definition.k is not None:
         for more in (-1, 1):
-            words = f"{what}, with {definition.k + more} places"
+            words = Message("{what}, with {k} places", what=what, k=definition.k + more)
             yield _made(definition, "places_off_by_one", words, partial(_places_more, definition, more))
     if definition.quantity == "ndcg":
-        words = f"{what}, its ideal made of the first k alone"
+        words = Message("{what}, its ideal made of the first k alone", what=what)
         yield _made(definition, "ideal_of_top_k", words, partial(_own_ideal, definition))
     for name, change in _CHANGED.items():
-        words = f"{what}, after {name}"
+        words = Message("{what}, after {change}", what=what, change=name)
         yield _made(definition, _KINDS[name], words, partial(_changed, definition, change))
     for batch in _BATCHES:
-        for how in ("found", "missed"):
-            words = f"{what}, rows beyond the last full batch of {batch} {how}"
+        beyond = {
+            "found": Message("{what}, rows beyond the last full batch of {batch} found", what=what, batch=batch),
+            "missed": Message("{what}, rows beyond the last full batch of {batch} missed", what=what, batch=batch),
+        }
+        for how, words in beyond.items():
             yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, how))
         yield from _of_batches(definition, batch)
-        words = f"{what}, mean of the means of batches of {batch}"
+        words = Message("{what}, mean of the means of batches of {batch}", what=what, batch=batch)
         yield _made(definition, "batch_means", words, partial(_batch_means, definition, batch))
     if definition.side == "rows" and isinstance(definition.value, partial) and "rows" in definition.value.args:
         turned = ["columns" if one == "rows" else one for one in definition.value.args]
-        yield _made(definition, "one_direction", f"{what}, columns ask", partial(definition.value.func, *turned))
-    words = f"{what}, item i taken for the partner of item i"
+        words = Message("{what}, columns ask", what=what)
+        yield _made(definition, "one_direction", words, partial(definition.value.func, *turned))
+    words = Message("{what}, item i taken for the partner of item i", what=what)
     yield _made(definition, "pairs_ignored", words, partial(_diagonal, definition))
-    words = f"{what}, the first text of each image alone"
+    words = Message("{what}, the first text of each image alone", what=what)
     yield _made(definition, "first_caption", words, partial(_first_caption, definition))
 
 
 def _of_batches(definition: Definition, batch: int) -> Iterator[Definition]:
-    words = f"{definition.words}, rows beyond the last full batch of {batch} left out"
+    what = definition.words
+    words = Message("{what}, rows beyond the last full batch of {batch} left out", what=what, batch=batch)
     yield _made(definition, "unfilled_rows", words, partial(_full_batches, definition, batch, "left out"))
-    words = f"{definition.words}, each batch of {batch} by itself"
+    words = Message("{what}, each batch of {batch} by itself", what=what, batch=batch)
     yield _made(definition, "within_batches", words, partial(_within_batches, definition, batch))
 
 
@@ -201,35 +208,37 @@ def _reversed(problem: Problem) -> Problem:
     return _with_scores(problem, -problem.scores)
 
 
-_CHANGED: dict[str, Callable[[Problem], Problem]] = {
-    "centring by the test set's means": _centred,
-    "centring by the mean of both modalities": _centred_together,
-    "standardising by the test set": _standardised,
-    "standardising by both modalities": _standardised_together,
-    "centring by the test set's means, by dot product": partial(_by_dot, _centred),
-    "standardising by the test set, by dot product": partial(_by_dot, _standardised),
-    "taking the means of columns off": partial(_less_means, 0),
-    "taking the means of rows off": partial(_less_means, 1),
-    "standardising columns of scores": partial(_standard_scores, 0),
-    "standardising rows of scores": partial(_standard_scores, 1),
-    "stretching columns of scores": partial(_stretched, 0),
-    "stretching rows of scores": partial(_stretched, 1),
+_CHANGED: dict[Message, Callable[[Problem], Problem]] = {
+    Message("centring by the test set's means"): _centred,
+    Message("centring by the mean of both modalities"): _centred_together,
+    Message("standardising by the test set"): _standardised,
+    Message("standardising by both modalities"): _standardised_together,
+    Message("centring by the test set's means, by dot product"): partial(_by_dot, _centred),
+    Message("standardising by the test set, by dot product"): partial(_by_dot, _standardised),
+    Message("taking the means of columns off"): partial(_less_means, 0),
+    Message("taking the means of rows off"): partial(_less_means, 1),
+    Message("standardising columns of scores"): partial(_standard_scores, 0),
+    Message("standardising rows of scores"): partial(_standard_scores, 1),
+    Message("stretching columns of scores"): partial(_stretched, 0),
+    Message("stretching rows of scores"): partial(_stretched, 1),
     **{
-        f"a softmax over {('columns', 'rows')[axis]}, scale {scale:g}": partial(_softmax_over, axis, scale)
-        for axis in (0, 1)
+        Message("a softmax over {sides}, scale {scale}", sides=Message(sides), scale=f"{scale:g}"): partial(
+            _softmax_over, axis, scale
+        )
+        for axis, sides in enumerate(("columns", "rows"))
         for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
     },
     **{
-        f"a softmax over both sides, scale {scale:g}": partial(_dual_softmax, scale)
+        Message("a softmax over both sides, scale {scale}", scale=f"{scale:g}"): partial(_dual_softmax, scale)
         for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
     },
     **{
-        f"weighing by a softmax over columns, scale {scale:g}": partial(_weighed, scale)
+        Message("weighing by a softmax over columns, scale {scale}", scale=f"{scale:g}"): partial(_weighed, scale)
         for scale in (1.0, 10.0, 20.0, 50.0, 100.0)
     },
-    "setting scores below zero to zero": _above_zero,
-    "taking the sizes of scores": _absolute,
-    "turning the ranking round": _reversed,
+    Message("setting scores below zero to zero"): _above_zero,
+    Message("taking the sizes of scores"): _absolute,
+    Message("turning the ranking round"): _reversed,
 }
 
 #: Those that change vectors, too.

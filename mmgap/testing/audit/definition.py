@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mmgap.core.messages import Message
 from mmgap.testing.audit.problem import Problem
 from mmgap.testing.audit.tie_orders import TIES
 
@@ -28,7 +29,7 @@ class Definition:
 
     quantity: str
     k: int | None
-    words: str
+    words: Message
     value: Value
     side: str = ""
     tied: bool = False

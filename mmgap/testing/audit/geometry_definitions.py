@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message
 from mmgap.metrics.similarity import linear_cka
 from mmgap.testing.audit.definition import Definition
 from mmgap.testing.audit.problem import Problem, units
 
 #: A value, or the values whose mean it is, of image vectors, text vectors and the image of each text.
 _OfVectors = Callable[[np.ndarray, np.ndarray, np.ndarray], Any]
+
+#: Whose vectors.
+_WHO = (N_("images"), N_("texts"), N_("both"))
 
 #: Exponents of uniformity that are tried.
 EXPONENTS = (2.0, 1.0, 3.0, 4.0, 0.5)
@@ -135,45 +139,47 @@ def _loss(scale: float, side: str, x: np.ndarray, y: np.ndarray, _own: Any) -> f
     return float({"rows": rows, "columns": columns, "both": (rows + columns) / 2}[side])
 
 
-def _of_vectors() -> Iterator[tuple[str, str, _OfVectors]]:
-    yield "gap", "distance of the centroids", _gap
-    yield "gap", "squared distance of the centroids", lambda *v: _gap(*v) ** 2
-    yield "gap", "distance of the centroids' directions", _gap_of_units
-    yield "gap", "cosine of the centroids", _centroid_cosine
+def _of_vectors() -> Iterator[tuple[str, Message, _OfVectors]]:
+    yield "gap", Message("distance of the centroids"), _gap
+    yield "gap", Message("squared distance of the centroids"), lambda *v: _gap(*v) ** 2
+    yield "gap", Message("distance of the centroids' directions"), _gap_of_units
+    yield "gap", Message("cosine of the centroids"), _centroid_cosine
     for quantity in ("alignment", "gap"):
-        yield quantity, "mean distance of pairs", partial(_distances, 1)
-        yield quantity, "mean squared distance of pairs", partial(_distances, 2)
-        yield quantity, "mean cosine of pairs", _matched
-    yield "clip_score", "mean cosine of pairs, 0 at least", _clip_score
-    yield "clip_score", "mean cosine of pairs", _matched
-    yield "rmg", "relative modality gap", _rmg
+        yield quantity, Message("mean distance of pairs"), partial(_distances, 1)
+        yield quantity, Message("mean squared distance of pairs"), partial(_distances, 2)
+        yield quantity, Message("mean cosine of pairs"), _matched
+    yield "clip_score", Message("mean cosine of pairs, 0 at least"), _clip_score
+    yield "clip_score", Message("mean cosine of pairs"), _matched
+    yield "rmg", Message("relative modality gap"), _rmg
     for t in EXPONENTS:
-        for diagonal, pairs in ((False, "i ≠ j"), (True, "i = j included")):
-            for who in ("images", "texts", "both", "all together"):
-                words = "uniformity of {who}, t = {t}, {pairs}".format(who=who, t=f"{t:g}", pairs=pairs)
+        for diagonal, pairs in ((False, "i ≠ j"), (True, Message("i = j included"))):
+            for who in (*_WHO, N_("all together")):
+                words = Message("uniformity of {who}, t = {t}, {pairs}", who=Message(who), t=f"{t:g}", pairs=pairs)
                 yield "uniformity", words, partial(_uniformity, t, diagonal, who)
-        for which in ("all", "i ≠ j", "i > j"):
-            words = "uniformity across modalities, t = {t}, {pairs}".format(t=f"{t:g}", pairs=which)
+        for which in (N_("all"), "i ≠ j", "i > j"):
+            words = Message("uniformity across modalities, t = {t}, {pairs}", t=f"{t:g}", pairs=Message(which))
             yield "uniformity", words, partial(_cross_uniformity, t, which)
-    for diagonal, pairs in ((False, "i ≠ j"), (True, "i = j included")):
-        for who in ("images", "texts", "both"):
-            words = f"mean cosine within {who}, {pairs}"
+    for diagonal, pairs in ((False, "i ≠ j"), (True, Message("i = j included"))):
+        for who in _WHO:
+            words = Message("mean cosine within {who}, {pairs}", who=Message(who), pairs=pairs)
             yield "cosine", words, partial(_within, diagonal, who)
-    yield "cosine", "mean cosine of pairs", _matched
-    yield "cosine", "cosine of the centroids", _centroid_cosine
-    for which in ("all", "others", "i < j", "i > j"):
-        yield "cosine", f"mean cosine across modalities, {which}", partial(_across, which)
-    yield "cosine", "mean cosine of pairs less that of others", _contrast
+    yield "cosine", Message("mean cosine of pairs"), _matched
+    yield "cosine", Message("cosine of the centroids"), _centroid_cosine
+    for which in ("all", N_("others"), "i < j", "i > j"):
+        words = Message("mean cosine across modalities, {pairs}", pairs=Message(which))
+        yield "cosine", words, partial(_across, which)
+    yield "cosine", Message("mean cosine of pairs less that of others"), _contrast
     for debiased in (False, True):
-        yield "cka", "linear CKA, debiased" if debiased else "linear CKA", partial(_cka, debiased)
+        words = Message("linear CKA, debiased") if debiased else Message("linear CKA")
+        yield "cka", words, partial(_cka, debiased)
     for scale in SCALES:
-        for side in ("both", "rows", "columns"):
-            words = "softmax loss, logit scale {scale}, {side}".format(scale=f"{scale:.4g}", side=side)
+        for side in ("both", N_("rows"), N_("columns")):
+            words = Message("softmax loss, logit scale {scale}, {side}", scale=f"{scale:.4g}", side=Message(side))
             yield "clip_loss", words, partial(_loss, scale, side)
 
 
 @lru_cache(maxsize=1)
-def _listed() -> tuple[tuple[str, str, _OfVectors], ...]:
+def _listed() -> tuple[tuple[str, Message, _OfVectors], ...]:
     return tuple(_of_vectors())
 
 
@@ -205,5 +211,5 @@ def geometry_definitions() -> Iterator[Definition]:
     """Yield each of them, on vectors that the function normalises and on vectors as they come."""
     for normalised in (True, False):
         for quantity, words, of in _listed():
-            told = words if normalised else f"{words}, of vectors as they come"
+            told = words if normalised else Message("{what}, of vectors as they come", what=words)
             yield Definition(quantity, None, told, partial(value_of_vectors, normalised, of))

@@ -8,31 +8,32 @@ from functools import cache, wraps
 
 import numpy as np
 
+from mmgap.core.messages import N_
 from mmgap.testing.audit.problem import Problem, units
 
 #: What is hostile in a problem → how a finding says it, in the order in which they are tried.
 HOSTILE = {
-    "benign": "where nothing is hostile: few pairs, positive cosines, no ties",
-    "round": "where there are hundreds of items, a multiple of a batch",
-    "perfect": "where every own item is found first",
-    "all wrong": "where no own item is found first",
-    "negative": "where cosines are below zero",
-    "odd": "where the number of items is odd, no multiple of a batch",
-    "few": "where there are two or three items",
-    "five captions": "where images have five texts each",
-    "shuffled captions": "where the texts of an image do not follow each other",
-    "unequal captions": "where images have different numbers of texts",
-    "shared captions": "where images share their captions",
-    "judged": "where queries have several relevant items",
-    "unanswered": "where a query has nothing relevant",
-    "classes": "where columns are classes of several rows",
-    "one class": "where all rows are of one class",
-    "cone": "where each modality lies in a narrow cone of its own",
-    "unnormalised": "where vectors have different norms",
-    "ties": "where cosines tie",
-    "constant": "where all vectors are equal",
-    "half": "where numbers are in half precision",
-    "many": "where there are a thousand items, no multiple of a batch",
+    "benign": N_("where nothing is hostile: few pairs, positive cosines, no ties"),
+    "round": N_("where there are hundreds of items, a multiple of a batch"),
+    "perfect": N_("where every own item is found first"),
+    "all wrong": N_("where no own item is found first"),
+    "negative": N_("where cosines are below zero"),
+    "odd": N_("where the number of items is odd, no multiple of a batch"),
+    "few": N_("where there are two or three items"),
+    "five captions": N_("where images have five texts each"),
+    "shuffled captions": N_("where the texts of an image do not follow each other"),
+    "unequal captions": N_("where images have different numbers of texts"),
+    "shared captions": N_("where images share their captions"),
+    "judged": N_("where queries have several relevant items"),
+    "unanswered": N_("where a query has nothing relevant"),
+    "classes": N_("where columns are classes of several rows"),
+    "one class": N_("where all rows are of one class"),
+    "cone": N_("where each modality lies in a narrow cone of its own"),
+    "unnormalised": N_("where vectors have different norms"),
+    "ties": N_("where cosines tie"),
+    "constant": N_("where all vectors are equal"),
+    "half": N_("where numbers are in half precision"),
+    "many": N_("where there are a thousand items, no multiple of a batch"),
 }
 
 #: Cosines of one query differ by more: float32 ranks them as float64 does.

@@ -25,12 +25,15 @@ class Observed:
     Attributes:
         values: place of a number → problems, each with its value there.
         errors: problem → what the function raised.
+        partial: lists, by where they stand, whose length is not that of the queries on every problem whose queries all
+            have something relevant.
         changed: the argument that it changed, if any.
         slow: problems on which it ran out of time.
     """
 
     values: dict[Place, list[tuple[Problem, float]]] = field(default_factory=dict)
     errors: dict[Problem, str] = field(default_factory=dict)
+    partial: set[Place] = field(default_factory=set)
     changed: str = ""
     slow: list[Problem] = field(default_factory=list)
 
@@ -39,6 +42,7 @@ class Observed:
         for place, values in other.values.items():
             self.values.setdefault(place, []).extend(values)
         self.errors |= other.errors
+        self.partial |= other.partial
         self.changed = self.changed or other.changed
         self.slow += other.slow
 
@@ -56,8 +60,20 @@ class Observed:
             except Exception as error:
                 self.errors[problem] = f"{type(error).__name__}: {line(error)}"
                 continue
+            if problem.name != "few" and problem.relevance.any(axis=1).all():
+                self.partial |= {(one, k) for name in known - found.keys() if (one := list_of(name)) is not None}
             for name, value in found.items():
                 self.values.setdefault((name, k), []).append((problem, value))
+
+
+def list_of(name: str) -> str | None:
+    """Return where the list stands that a number is one of, or the mean of; None where it is of none.
+
+    >>> list_of("Accuracy@5.mean"), list_of("0"), list_of("i2t.r1")
+    ('Accuracy@5', '', None)
+    """
+    place, _, last = name.rpartition(".")
+    return place if last == "mean" or last.isdecimal() else None
 
 
 def first_problems(binding: Binding) -> list[Problem]:

@@ -7,6 +7,7 @@ from functools import lru_cache, partial
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message
 from mmgap.metrics.judged_retrieval import judged_query
 from mmgap.testing.audit.definition import Definition
 from mmgap.testing.audit.problem import Problem
@@ -155,27 +156,27 @@ def _sum_of_recalls(times: float, sides: tuple[str, ...], by: str, problem: Prob
 
 
 _AT_K: tuple[tuple[str, str, _PerQuery], ...] = (
-    ("recall", "recall@{k}, any relevant item", _hit),
-    ("recall", "recall@{k}, share of the relevant items", _share),
-    ("recall", "recall@{k}, share of the relevant items, of k at most", _capped),
-    ("recall", "recall@{k}, all relevant items", _all_found),
-    ("precision", "precision@{k}", _precision),
-    ("precision", "precision@{k}, of the items there are", _precision_of_items),
-    ("mrr", "MRR@{k}", _reciprocal),
-    ("ndcg", "NDCG@{k}", _ndcg),
-    ("ndcg", "NDCG@{k}, the first two places alike", _ndcg_of_two),
-    ("map", "mAP@{k}, by the relevant items", _ap),
-    ("map", "mAP@{k}, by the relevant items, k at most", _ap_capped),
-    ("map", "mAP@{k}, by the relevant items found", _ap_of_found),
+    ("recall", N_("recall@{k}, any relevant item"), _hit),
+    ("recall", N_("recall@{k}, share of the relevant items"), _share),
+    ("recall", N_("recall@{k}, share of the relevant items, of k at most"), _capped),
+    ("recall", N_("recall@{k}, all relevant items"), _all_found),
+    ("precision", N_("precision@{k}"), _precision),
+    ("precision", N_("precision@{k}, of the items there are"), _precision_of_items),
+    ("mrr", N_("MRR@{k}"), _reciprocal),
+    ("ndcg", N_("NDCG@{k}"), _ndcg),
+    ("ndcg", N_("NDCG@{k}, the first two places alike"), _ndcg_of_two),
+    ("map", N_("mAP@{k}, by the relevant items"), _ap),
+    ("map", N_("mAP@{k}, by the relevant items, k at most"), _ap_capped),
+    ("map", N_("mAP@{k}, by the relevant items found"), _ap_of_found),
 )
 
 _WHOLE: tuple[tuple[str, str, _PerQuery], ...] = (
-    ("mrr", "MRR", _reciprocal),
-    ("ndcg", "NDCG", _ndcg),
-    ("ndcg", "NDCG, the first two places alike", _ndcg_of_two),
-    ("map", "mAP", _ap),
-    ("r_precision", "R-precision", _r_precision),
-    ("map_at_r", "mAP@R", _ap_at_r),
+    ("mrr", N_("MRR"), _reciprocal),
+    ("ndcg", N_("NDCG"), _ndcg),
+    ("ndcg", N_("NDCG, the first two places alike"), _ndcg_of_two),
+    ("map", N_("mAP"), _ap),
+    ("r_precision", N_("R-precision"), _r_precision),
+    ("map_at_r", N_("mAP@R"), _ap_at_r),
 )
 
 
@@ -185,26 +186,31 @@ def ranking_definitions(by: str, ks: tuple[int, ...] = KS) -> Iterator[Definitio
         for k in ks:
             for quantity, words, values in _AT_K:
                 mean = partial(mean_over, values, k, side, by)
-                yield Definition(quantity, k, words.format(k=k), mean, side, tied=True)
+                yield Definition(quantity, k, Message(words, k=k), mean, side, tied=True)
             if side != "both":
-                micro = f"recall@{k}, share of all relevant items together"
+                micro = Message("recall@{k}, share of all relevant items together", k=k)
                 yield Definition("recall", k, micro, partial(_micro_share, k, side, by), side, tied=True)
-                classes = f"accuracy@{k}, mean over classes"
+                classes = Message("accuracy@{k}, mean over classes", k=k)
                 yield Definition("recall", k, classes, partial(_by_class, k, side, by), side, tied=True)
         for quantity, words, values in _WHOLE:
             mean = partial(mean_over, values, 10**9, side, by)
-            yield Definition(quantity, None, words, mean, side, tied=True)
+            yield Definition(quantity, None, Message(words), mean, side, tied=True)
         for first in (1, 0):
-            told = f"mean rank, counted from {first}"
+            told = Message("mean rank, counted from {first}", first=first)
             yield Definition("mean_rank", None, told, partial(_mean_rank, first, side, by), side, tied=True)
         sides = ("rows", "columns") if side == "both" else (side,)
-        for times, told in ((1.0, "sum of recalls at 1, 5, 10"), (1 / 3 / len(sides), "mean of recalls at 1, 5, 10")):
+        sums = (
+            (1.0, Message("sum of recalls at 1, 5, 10")),
+            (1 / 3 / len(sides), Message("mean of recalls at 1, 5, 10")),
+        )
+        for times, told in sums:
             yield Definition("rsum", None, told, partial(_sum_of_recalls, times, sides, by), side, tied=True)
     for side in ("rows", "columns"):
         for first in (1, 0):
             for floor in (False, True):
-                words = (
-                    "median rank, counted from {first}, rounded down" if floor else "median rank, counted from {first}"
+                told = (
+                    Message("median rank, counted from {first}, rounded down", first=first)
+                    if floor
+                    else Message("median rank, counted from {first}", first=first)
                 )
-                told = words.format(first=first)
                 yield Definition("median_rank", None, told, partial(_median, floor, first, side, by), side, tied=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from mmgap.core.messages import Message
 from mmgap.testing.audit.argument_roles import roles_of
 from mmgap.testing.audit.audit_finding import KINDS, AuditFinding
 from mmgap.testing.audit.binding import Binding, asked_places
@@ -54,9 +55,10 @@ def _different(before: dict[str, float], after: dict[str, float]) -> list[str]:
 def _finding(
     kind: str, places: list[str], one: float, other: float, problem: Problem, option: str = ""
 ) -> AuditFinding:
+    seen = {"one": f"{one:.6g}", "other": f"{other:.6g}"}
     told = (
-        "{one} and then {other} with {option}".format(one=f"{one:.6g}", other=f"{other:.6g}", option=option)
+        Message("{what}. {one} and then {other} with {option}.", what=Message(KINDS[kind]), option=option, **seen)
         if option
-        else "{one} and then {other}".format(one=f"{one:.6g}", other=f"{other:.6g}")
+        else Message("{what}. {one} and then {other}.", what=Message(KINDS[kind]), **seen)
     )
-    return AuditFinding(kind, f"{KINDS[kind]}. {told}.", tuple(places), problem, (one, one), other)
+    return AuditFinding(kind, told, tuple(places), problem, (one, one), other)

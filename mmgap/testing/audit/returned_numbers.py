@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import numbers
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -18,10 +19,13 @@ def returned_numbers(value: Any, queries: tuple[int, ...] = ()) -> dict[str, flo
 
     Args:
         value: what a function returned.
-        queries: lengths of which a list of numbers is one a query: their mean stands for them.
+        queries: lengths of which a list of numbers is one a query: their mean stands for them; so does that of what
+            stands under the names of queries.
 
     >>> returned_numbers({"i2t": (0.5, 0.75), "name": "CLIP"}), returned_numbers([0.0, 1.0, 1.0, 1.0], (4,))
     ({'i2t.0': 0.5, 'i2t.1': 0.75}, {'mean': 0.75})
+    >>> returned_numbers({"q0": {"recall_1": 1.0}, "q1": {"recall_1": 0.0}}, (2,))
+    {'mean.recall_1': 0.5}
     """
     return {".".join(place): number for place, number in _numbers(value, (), queries)}
 
@@ -38,6 +42,9 @@ def _numbers(value: Any, place: tuple[str, ...], queries: tuple[int, ...]) -> It
         if value.dtype.kind in "fiub" and value.ndim <= 1:
             yield from _of_array(value.astype(float), place, queries)
     elif isinstance(value, Mapping):
+        if queries and len(value) > 1 and all(re.fullmatch(r"q\d+", str(name)) for name in value):
+            yield from _over_queries(value, place)
+            return
         for name, one in value.items():
             yield from _numbers(one, (*place, str(name)), queries)
     elif hasattr(value, "_asdict"):
@@ -54,6 +61,14 @@ def _numbers(value: Any, place: tuple[str, ...], queries: tuple[int, ...]) -> It
         )
     elif hasattr(value, "__dict__") and not callable(value) and not isinstance(value, type):
         yield from _numbers(vars(value), place, queries)
+
+
+def _over_queries(value: Mapping[str, Any], place: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], float]]:
+    """The means of what queries have by their names, as pytrec_eval returns it; what all of them have."""
+    each = [dict(_numbers(one, (), ())) for one in value.values()]
+    for inside in each[0]:
+        if all(inside in one for one in each):
+            yield (*place, "mean", *inside), float(np.mean([one[inside] for one in each]))
 
 
 def _of_array(

@@ -9,6 +9,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from mmgap.core.messages import N_, Message, joined
 from mmgap.testing.audit.claimed_names import RANKING, RANKS
 from mmgap.testing.audit.definition import Definition
 from mmgap.testing.audit.problem import Problem
@@ -18,16 +19,16 @@ _CLOSE, _HALF = 3e-5, 2e-2
 
 #: Unit → (offset, factor).
 _UNITS: dict[str, tuple[float, float]] = {
-    "as a share": (0.0, 1.0),
-    "in per cent": (0.0, 100.0),
-    "1 − it": (1.0, -1.0),
-    "negated": (0.0, -1.0),
-    "100 − it": (100.0, -100.0),
-    "2 × it": (0.0, 2.0),
-    "2.5 × it": (0.0, 2.5),
-    "half of it": (0.0, 0.5),
-    "exponential of it": (0.0, 0.0),
-    "number of queries": (0.0, 0.0),
+    N_("as a share"): (0.0, 1.0),
+    N_("in per cent"): (0.0, 100.0),
+    N_("1 − it"): (1.0, -1.0),
+    N_("negated"): (0.0, -1.0),
+    N_("100 − it"): (100.0, -100.0),
+    N_("2 × it"): (0.0, 2.0),
+    N_("2.5 × it"): (0.0, 2.5),
+    N_("half of it"): (0.0, 0.5),
+    N_("exponential of it"): (0.0, 0.0),
+    N_("number of queries"): (0.0, 0.0),
 }
 
 
@@ -39,12 +40,12 @@ class Candidate:
     unit: str
     decimals: int | None = None
 
-    def words(self) -> str:
+    def words(self) -> Message:
         """Say what it computes."""
         plain = self.definition.quantity not in RANKING or self.definition.quantity in RANKS
         if plain and self.unit == "as a share":
-            return f"{self.definition.words}"
-        return f"{self.definition.words}, {self.unit}"
+            return self.definition.words
+        return joined(", ", [self.definition.words, Message(self.unit)])
 
     def like(self, other: Candidate) -> bool:
         """Return whether both have the same unit and the same side asks."""

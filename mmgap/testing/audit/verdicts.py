@@ -6,13 +6,14 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from mmgap.core.messages import N_, Message, joined, listed
 from mmgap.testing.audit.audit_finding import KINDS, AuditFinding
 from mmgap.testing.audit.binding import Binding
 from mmgap.testing.audit.blame import explained, first_failing, nearest
 from mmgap.testing.audit.candidates import agreeing, candidates, definitions_for, varied, wanted
 from mmgap.testing.audit.claimed_names import Claim
 from mmgap.testing.audit.made_problems import HOSTILE
-from mmgap.testing.audit.observed import Place, permuted
+from mmgap.testing.audit.observed import Place, list_of, permuted
 from mmgap.testing.audit.problem import Problem
 from mmgap.testing.audit.smallest_input import Trial, smallest
 from mmgap.testing.audit.value_agreement import Candidate
@@ -21,12 +22,36 @@ Values = list[tuple[Problem, float]]
 
 
 @dataclass(frozen=True)
+class Untold:
+    """Why nothing can be told of a number.
+
+    Attributes:
+        why: a message with ``{numbers}``, of which this is one, and ``{names}``.
+        names: what it promises.
+    """
+
+    why: str
+    names: str = ""
+
+    def told(self, places: Sequence[Place]) -> Message:
+        """Say it of all numbers that have it."""
+        numbers = listed(name for place in places if (name := told_place(place)))
+        return Message(self.why, numbers=numbers or Message("the result"), names=self.names)
+
+
+#: It follows nothing; it follows nothing of its name; it is of some queries alone.
+_UNKNOWN = N_("what is meant by {numbers}: it follows no known definition, and no name says which it should")
+_OWN = N_("whether it is right, of {numbers}: it follows no definition of {names} that is known here")
+_PARTIAL = N_("whether it is right, of {numbers}: some queries have no value in it where they find nothing")
+
+
+@dataclass(frozen=True)
 class Verdict:
     """Of one number: the definition that it follows, or a finding, or why nothing can be told; or nothing at all."""
 
     honest: Candidate | None = None
     finding: AuditFinding | None = None
-    untold: str = ""
+    untold: Untold | None = None
 
 
 @dataclass(frozen=True)
@@ -40,6 +65,7 @@ class Judge:
         asked: whether a user said so.
         seconds: for one call.
         until: moment of `time.monotonic` at which shrinking ends.
+        partial: lists from which some queries are missing.
     """
 
     binding: Binding
@@ -48,15 +74,20 @@ class Judge:
     asked: bool
     seconds: float
     until: float
+    partial: frozenset[Place] = frozenset()
 
     def verdicts(self, values: dict[Place, Values]) -> dict[Place, Verdict]:
         """Return the verdict on each number; one that promises nothing is no finding where others follow theirs."""
+        partial = {
+            place: Verdict(untold=Untold(_PARTIAL)) for place in values if (list_of(place[0]), place[1]) in self.partial
+        }
+        values = {place: given for place, given in values.items() if place not in partial}
         found = {place: self._honest(place, given) for place, given in values.items()}
         followed = any(one.honest for one in found.values())
         for place, given in values.items():
             if not found[place].honest:
                 found[place] = self._dishonest(place, given, followed)
-        return found
+        return found | partial
 
     def _honest(self, place: Place, values: Values) -> Verdict:
         promise = wanted(place[0], place[1], self.claims)
@@ -71,7 +102,9 @@ class Judge:
         by_itself = bool(wanted(name, k, ())) or not name or k is not None
         if not by_itself and followed:
             others = [] if _constant(values) else self._following(place, values, ())
-            return Verdict(honest=others[0]) if others else Verdict(untold="" if _constant(values) else _unknown(place))
+            return (
+                Verdict(honest=others[0]) if others else Verdict(untold=None if _constant(values) else Untold(_UNKNOWN))
+            )
         other = next(iter(self._following(place, values, ())), None) if promise and varied(values) else None
         if other is None:
             return self._wrong(place, values, promise)
@@ -82,7 +115,7 @@ class Judge:
         if known is not None:
             return known
         like = [one for one in self._promised(place, values, promise) if one.like(other)]
-        words = f"It computes {other.words()}."
+        words = Message("It computes {what}.", what=other.words())
         right = nearest(like, values, self.until) or nearest(self._promised(place, values, promise), values, self.until)
         return Verdict(finding=self._finding("mislabelled", place, values, right, [words]))
 
@@ -102,12 +135,12 @@ class Judge:
         if found is None:
             return None
         honest, defective = found
-        words = f"On every problem it gives {defective.words()}."
+        words = Message("On every problem it gives {what}.", what=defective.words())
         return Verdict(finding=self._finding(defective.definition.wrong, place, values, honest, [words]))
 
     def _wrong(self, place: Place, values: Values, promise: Sequence[Claim]) -> Verdict:
         if not any(math.isfinite(value) for _, value in values):
-            words = "It does so on every problem."
+            words = Message("It does so on every problem.")
             return Verdict(finding=self._finding("not_a_number", place, values, None, [words]))
         known = self.known(place, values, promise)
         if known is not None:
@@ -115,12 +148,12 @@ class Judge:
         right = nearest(self._promised(place, values, promise), values, self.until)
         kind = "" if right is None else first_failing(right, values)
         if right is None or not kind or (kind == "wrong_value" and not promise):
-            return Verdict(untold=_unknown(place))
+            return Verdict(untold=Untold(_UNKNOWN))
         if kind == "wrong_value" and self._order_matters(place, values):
             kind = "order_dependent"
         elif not all(right.agrees(*one) for one in values if one[0].name == "benign"):
             if not self._impossible(place, values, promise):
-                return Verdict(untold=_own_definition(place, promise))
+                return Verdict(untold=_own_definition(promise))
         elif any(not math.isfinite(value) and not right.agrees(problem, value) for problem, value in values):
             kind = "not_a_number"
         return Verdict(finding=self._finding(kind, place, values, right, []))
@@ -146,16 +179,19 @@ class Judge:
             return None
 
     def _finding(
-        self, kind: str, place: Place, values: Values, right: Candidate | None, words: list[str]
+        self, kind: str, place: Place, values: Values, right: Candidate | None, words: list[Message]
     ) -> AuditFinding:
         """With the smallest input on which the number is not what the honest definition gives."""
         told = (told_place(place),)
-        parts = [f"{KINDS[kind]}.", *words]
+        parts = [Message("{what}.", what=Message(KINDS[kind])), *words]
         failing = [] if right is None else [one for one in values if not right.agrees(*one)]
         if right is None or not failing:
-            return AuditFinding(kind, " ".join(parts), told)
-        where = ", ".join([HOSTILE[name] for name in list(dict.fromkeys(one.name for one, _ in failing))[:3]])
-        parts.append(f"The nearest honest definition is {right.words()}; it is missed {where}.")
+            return AuditFinding(kind, joined(" ", parts), told)
+        hostile = list(dict.fromkeys(one.name for one, _ in failing))[:3]
+        where = joined(", ", [Message(HOSTILE[name]) for name in hostile])
+        parts.append(
+            Message("The nearest honest definition is {what}; it is missed {where}.", what=right.words(), where=where)
+        )
 
         def fails(problem: Problem) -> bool:
             value = self._value(place, problem)
@@ -164,7 +200,7 @@ class Judge:
         start, value = min(failing, key=lambda one: (first_failing(right, [one]) != kind, len(one[0].images)))
         shown = smallest(start, Trial(fails, self.until))
         got = self._value(place, shown)
-        return AuditFinding(kind, " ".join(parts), told, shown, right.expected(shown), value if got is None else got)
+        return AuditFinding(kind, joined(" ", parts), told, shown, right.expected(shown), value if got is None else got)
 
 
 def told_place(place: Place) -> str:
@@ -173,15 +209,8 @@ def told_place(place: Place) -> str:
     return " ".join(filter(None, (name, "" if k is None else f"k={k}")))
 
 
-def _unknown(place: Place) -> str:
-    number = told_place(place) or "the result"
-    return f"what {number} is: it follows no known definition, and no name says which it should"
-
-
-def _own_definition(place: Place, promise: Sequence[Claim]) -> str:
-    number = told_place(place) or "the result"
-    names = " or ".join(dict.fromkeys(claim.quantity.replace("_", " ") for claim in promise))
-    return f"whether {number} is right: it follows no definition of {names} that is known here"
+def _own_definition(promise: Sequence[Claim]) -> Untold:
+    return Untold(_OWN, ", ".join(dict.fromkeys(claim.quantity for claim in promise)))
 
 
 def _constant(values: Values) -> bool:
