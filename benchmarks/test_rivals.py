@@ -21,10 +21,8 @@ INSTALLED_BY = {"faiss": "'mmgap[index]'"}
 
 def rivals(n):
     """Marker of timings with n pairs of 512 dimensions."""
-    named = [{"what": f"{job}, {n:,} pairs", "against": rival} for job, (rival, *_) in JOBS.items()]
-    return pytest.mark.experiment(
-        "speed", version=1, variants=named, seeded=False, unasked=False, rounds=ROUNDS, n=n, d=512
-    )
+    named = [{"what": job, "against": rival, "pairs": n} for job, (rival, *_) in JOBS.items()]
+    return pytest.mark.experiment("speed", version=1, variants=named, seeded=False, unasked=False, rounds=ROUNDS, d=512)
 
 
 def compare(cell, against, n):
@@ -33,7 +31,7 @@ def compare(cell, against, n):
     from .workloads import rivals as ways
     from .workloads.vectors import cones
 
-    _, module, way, close = JOBS[cell.value("what").rpartition(f", {n:,}")[0]]
+    _, module, way, close = JOBS[cell.value("what")]
     pytest.importorskip(module, reason=f"pip install {INSTALLED_BY.get(module, module.replace('_', '-'))}")
     ours, other = getattr(ways, way)(*cones(n, 512))
     np.testing.assert_allclose(ours(), other(), atol=close)

@@ -17,9 +17,6 @@ PICTURES, STREAMED = 300, 64
 #: What an elementwise map is timed against.
 COPIED = "a copy of the file"
 
-#: How many pairs are recorded beside the three bare products.
-RECORDED = {"recording of 5,000 pairs": 5000, "recording of 20,000 pairs": 20_000}
-
 #: Maps that are fitted, from the cheapest to the dearest.
 FITTED = (
     "centre",
@@ -79,13 +76,21 @@ def test_recording_against_measuring(cell, against):
     against(*recording(5000, 512), ROUNDS)
 
 
-@speed(*((what, "bare products") for what in RECORDED), d=512)
+@pytest.mark.experiment(
+    "speed",
+    version=1,
+    variants=[{"what": "recording", "against": "bare products", "pairs": n} for n in (5000, 20_000)],
+    seeded=False,
+    unasked=False,
+    rounds=ROUNDS,
+    d=512,
+)
 def test_recording_against_bare_products(cell, against):
     """A row with everything that is recorded of a space, beside X·Xᵀ, Y·Yᵀ and X·Yᵀ alone: the aim is 3 ×. Minutes."""
     from .workloads.recordings import recording
     from .workloads.vectors import bare_products, cones
 
-    n = RECORDED[cell.value("what")]
+    n = cell.value("pairs")
     x, y = cones(n, 512)
     against(recording(n, 512)[0], lambda: bare_products(x, y), ROUNDS)
 

@@ -32,6 +32,7 @@ from mmgap.cli.sweep import sweep
 from mmgap.cli.train import train
 from mmgap.cli.vectors_card import card as vectors_card
 from mmgap.cli.watch import watch
+from mmgap.core.garbage import collect_seldom
 
 app = typer.Typer(
     help="Measure, change and report the modality gap of image-text encoders.",
@@ -91,3 +92,4 @@ def main(
     ] = False,
 ) -> None:
     """Run the command; everything happens in its sub-commands."""
+    collect_seldom()

@@ -8,31 +8,27 @@ import torch
 
 from mmgap.metrics.matrices import chunk_rows
 
-_CHUNK_ELEMENTS = 1 << 22
+_CHUNK_ELEMENTS = 1 << 20
 
 #: The least eigenvalue over the largest of a covariance whose square root loses no digits that count.
 WELL_CONDITIONED = 1e-6
-
-
-def row_chunks(v: torch.Tensor, rows: int | None = None) -> Iterator[torch.Tensor]:
-    """Yield consecutive rows of ``v`` as float64; by default about 32 MB at a time, and at least 2·d rows."""
-    rows = rows or max(2 * v.shape[1], _CHUNK_ELEMENTS // v.shape[1])
-    for start in range(0, len(v), rows):
-        yield v[start : start + rows].double()
 
 
 def mean_row(v: torch.Tensor) -> torch.Tensor:
     """Return the mean of the rows, (d,) float64, taken around the first row: equal rows give exactly that row."""
     origin = v[0].double()
     total = torch.zeros_like(origin)
-    for rows in row_chunks(v, chunk_rows(v)):
+    for rows in v.split(chunk_rows(v)):
         total += (rows - origin).sum(dim=0)
     return origin + total / len(v)
 
 
 def centred_chunks(v: torch.Tensor, mean: torch.Tensor, rows: int | None = None) -> Iterator[torch.Tensor]:
-    """Yield `row_chunks` with the mean row taken off: exact zeros where all rows are equal."""
-    for chunk in row_chunks(v, rows):
+    """Yield consecutive rows of ``v`` less the mean row, float64: exact zeros where all rows are equal.
+
+    By default about 8 MB at a time, which stay in cache, and at least 2·d rows.
+    """
+    for chunk in v.split(rows or max(2 * v.shape[1], _CHUNK_ELEMENTS // v.shape[1])):
         yield chunk - mean
 
 
@@ -40,7 +36,7 @@ def scatter(v: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
     """Return whichever product of the centred rows with themselves is smaller, the d×d or the N×N one, float64."""
     n, d = v.shape
     if n <= d:
-        return symmetric_product((v.double() - mean).T)
+        return symmetric_product((v - mean).T)
     product = torch.zeros(d, d, dtype=torch.float64, device=v.device)
     for rows in centred_chunks(v, mean):
         product += symmetric_product(rows)
@@ -64,7 +60,7 @@ def factor(v: torch.Tensor, mean: torch.Tensor, product: torch.Tensor, spectrum:
     if n > d and spectrum[0] > WELL_CONDITIONED * spectrum[-1]:
         return torch.linalg.cholesky(product, upper=True) / (n - 1) ** 0.5
     found: torch.Tensor | None = None
-    for rows in centred_chunks(v, mean):
+    for rows in centred_chunks(v, mean, 16 * d):
         stacked = rows if found is None else torch.cat([found, rows])
         found = torch.linalg.qr(stacked, mode="r").R if len(stacked) > d else stacked
     assert found is not None  # the door lets no empty input through

@@ -32,7 +32,7 @@ def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[
     for start in range(0, len(pairs), step):
         some = slice(start, start + step)
         image, text = index[some].T
-        a, b = x[image].double(), y[text].double()
+        a, b = x.index_select(0, image).double(), y.index_select(0, text).double()
         products[some] = torch.linalg.vecdot(a, b)
         a -= b
         distances[some] = torch.linalg.vecdot(a, a)

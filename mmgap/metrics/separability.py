@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -14,6 +15,9 @@ from sklearn.model_selection import KFold
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import Rows, Vectors, any_rows, same_width
+
+#: Rows that are standardised at a time.
+_BLOCK = 512
 
 
 @dataclass(frozen=True)
@@ -81,19 +85,22 @@ def modality_separability(
     if not 2 <= folds <= len(images):
         raise ValueError(f"folds must be between 2 and the {len(images)} images, got {folds}")
     image_of_row = np.concatenate([np.arange(len(images)), owner_rows(owner, len(images), len(texts))])
-    rows = np.concatenate([_numpy(images), _numpy(texts)])
-    is_text = np.arange(len(rows)) >= len(images)
     fold_of_row = _folds(len(images), folds, seed)[image_of_row]
-    moments = [_Moments.of(rows[fold_of_row == fold]) for fold in range(folds)] if classifier == "logistic" else []
+    by_fold = np.argsort(fold_of_row, kind="stable")
+    is_text = by_fold >= len(images)
+    rows = _rows_of(images, texts, by_fold)
+    ends = np.concatenate([[0], np.bincount(fold_of_row, minlength=folds).cumsum()])
+    held_out = [slice(start, stop) for start, stop in itertools.pairwise(ends)]
+    moments = [_Moments.of(rows[test]) for test in held_out] if classifier == "logistic" else []
     hit = np.zeros(len(rows), dtype=bool)
-    for fold in range(folds):
-        test = fold_of_row == fold
-        train, held_out = rows[~test], rows[test]
+    for fold, test in enumerate(held_out):
+        train = slice(0, test.start), slice(test.stop, len(rows))
+        labels = np.concatenate([is_text[part] for part in train])
         if classifier == "logistic":
             seen = _Moments.together(moments[:fold] + moments[fold + 1 :])
-            found = _logistic(seen.standardised(train), is_text[~test], seen.standardised(held_out))
+            found = _logistic(seen.standardised(*(rows[part] for part in train)), labels, seen.standardised(rows[test]))
         else:
-            found = _centroid(train, is_text[~test], held_out)
+            found = _centroid(np.concatenate([rows[part] for part in train]), labels, rows[test])
         hit[test] = found == is_text[test]
     image_accuracy, text_accuracy = float(hit[~is_text].mean()), float(hit[is_text].mean())
     return Separability((image_accuracy + text_accuracy) / 2, image_accuracy, text_accuracy, classifier, folds)
@@ -121,8 +128,8 @@ class _Moments:
     @classmethod
     def of(cls, rows: np.ndarray) -> _Moments:
         mean = rows.mean(axis=0, dtype=np.float64)
-        centred = rows - mean
-        return cls(len(rows), mean, np.einsum("nd,nd->d", centred, centred))
+        centred = (rows[i : i + _BLOCK] - mean for i in range(0, len(rows), _BLOCK))
+        return cls(len(rows), mean, np.sum([np.einsum("nd,nd->d", some, some) for some in centred], axis=0))
 
     @classmethod
     def together(cls, parts: Sequence[_Moments]) -> _Moments:
@@ -131,13 +138,20 @@ class _Moments:
         squares = np.sum([part.squares + part.n * (part.mean - mean) ** 2 for part in parts], axis=0)
         return cls(n, mean, squares)
 
-    def standardised(self, rows: np.ndarray) -> np.ndarray:
-        """Bring rows, where they stand, to mean 0 and variance 1 in each dimension in which these rows vary."""
+    def standardised(self, *parts: np.ndarray) -> np.ndarray:
+        """Return all rows, brought to mean 0 and variance 1 in each dimension in which those of the moments vary."""
         variance, rounding = self.squares / self.n, np.finfo(np.float64).eps * self.n
         constant = variance <= rounding * variance + (rounding * self.mean) ** 2
-        rows -= self.mean.astype(rows.dtype)
-        rows /= np.where(constant, 1.0, np.sqrt(variance)).astype(rows.dtype)
-        return rows
+        out = np.empty((sum(map(len, parts)), len(self.mean)), dtype=parts[0].dtype)
+        mean, deviation = self.mean.astype(out.dtype), np.where(constant, 1.0, np.sqrt(variance)).astype(out.dtype)
+        start = 0
+        for part in parts:
+            for i in range(0, len(part), _BLOCK):  # in blocks that stay in cache between the two
+                some = part[i : i + _BLOCK]
+                block = np.subtract(some, mean, out=out[start : start + len(some)])
+                block /= deviation
+                start += len(some)
+        return out
 
 
 def _logistic(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.ndarray:
@@ -150,6 +164,12 @@ def _centroid(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.nd
     return (test - (image_mean + text_mean) / 2) @ (text_mean - image_mean) > 0
 
 
-def _numpy(v: Rows) -> np.ndarray:
-    """Float64 stays; narrower types become float32, which scikit-learn computes in."""
-    return (v.tensor if v.tensor.dtype == torch.float64 else v.tensor.float()).cpu().numpy()
+def _rows_of(images: Rows, texts: Rows, order: np.ndarray) -> np.ndarray:
+    """Images, then texts, in this order: float64 where one of them is, else float32, in which scikit-learn computes."""
+    wide = torch.float64 in (images.tensor.dtype, texts.tensor.dtype)
+    rows = np.empty((len(order), images.width), dtype=np.float64 if wide else np.float32)
+    places = np.empty(len(order), dtype=np.int64)
+    places[order] = np.arange(len(order))
+    for v, there in ((images, places[: len(images)]), (texts, places[len(images) :])):
+        rows[there] = (v.tensor if v.tensor.dtype == torch.float64 else v.tensor.float()).cpu().numpy()
+    return rows

@@ -14,7 +14,7 @@ from mmgap.metrics.covariances import centred_chunks
 from mmgap.metrics.gaussian import TILE, spread_rows, squared_distances
 from mmgap.metrics.unit_rows import Rows, Vectors, any_rows
 
-_CHUNK = 4096
+_CHUNK = 512
 
 
 def linear_cka(x: Vectors, y: Vectors, *, debiased: bool = True) -> float:
@@ -154,7 +154,7 @@ def _representations(x: Vectors, y: Vectors, at_least: int) -> tuple[Rows, Rows]
 
 def _squared_norms(v: Rows) -> torch.Tensor:
     """Squared norms of the centred rows, (N,): the diagonal of the centred Gram matrix."""
-    return torch.cat([rows.square().sum(1) for rows in centred_chunks(v.tensor, v.mean)])
+    return torch.cat([torch.linalg.vecdot(rows, rows) for rows in centred_chunks(v.tensor, v.mean)])
 
 
 def _squared_cross(x: Rows, y: Rows) -> float:

@@ -18,6 +18,9 @@ from mmgap.stats.spread import Spread
 #: Resamples of the clusters that two runs share, by which their estimates are correlated.
 REPLICATES = 1000
 
+#: Rows that are taken off their mean at a time: so few stay in cache.
+_ROWS = 1024
+
 
 @dataclass(frozen=True)
 class GapRun:
@@ -44,7 +47,9 @@ def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICA
         clusters: of the images.
     """
     mean = sums.sum(axis=0) / clusters.n
-    sizes, apart = (part.astype(np.float32) for part in (clusters.sizes, sums - clusters.sizes[:, None] * mean))
+    sizes, apart = clusters.sizes.astype(np.float32), np.empty(sums.shape, dtype=np.float32)
+    for i in range(0, len(sums), _ROWS):
+        apart[i : i + _ROWS] = sums[i : i + _ROWS] - clusters.sizes[i : i + _ROWS, None] * mean
     drawn_times = _resamples(clusters.count, draws, seed)
     found, step = [], max(1, (1 << 23) // clusters.count)
     for start in range(0, draws, step):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike
 from scipy import optimize, special
 
@@ -15,9 +16,9 @@ from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
-from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of
+from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of, parts_of
 from mmgap.stats.smaller_gram import smaller_gram
-from mmgap.stats.spread import contributions, degrees_of_freedom
+from mmgap.stats.spread import contributions, degrees_of_freedom, several_clusters
 
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
 _NODES = (np.arange(200) + 0.5) / 200
@@ -83,7 +84,7 @@ def gap_estimate(
     (1.275, 1.225, 4)
     """
     sums, groups = gap_sums(x, y, owner=owner, clusters=clusters)
-    found = gap_estimate_of(lambda: iter([sums]), groups, level=level, flips=flips, seed=seed)
+    found = gap_estimate_of(parts_of(sums), groups, level=level, flips=flips, seed=seed)
     return replace(found, sums=sums)
 
 
@@ -100,7 +101,7 @@ def gap_estimate_of(
     check_level(level)
     sums, own = 0.0, 0.0
     for part in parts():
-        sums, own = sums + part.sum(axis=0), own + float(np.square(part).sum())
+        sums, own = sums + part.sum(axis=0), own + float(np.vdot(part, part))
     total = float(np.square(sums).sum())
     moments = GapMoments.of_parts(parts, clusters)
     squared = (total - own) / (clusters.n**2 - float(np.square(clusters.sizes).sum()))
@@ -120,7 +121,10 @@ def gap_sums(
     rows = owner_rows(owner, len(images), len(texts), every=False)
     groups = Clusters.of(clusters, len(images))
     of_text = Clusters(groups.of_item[rows], groups.sizes)
-    return groups.sums(_float64(images)) - len(images) / len(texts) * of_text.sums(_float64(texts)), groups
+    sums, others = groups.sums(_array(images)), of_text.sums(_array(texts))
+    others *= len(images) / len(texts)
+    sums -= others
+    return sums, groups
 
 
 @dataclass(frozen=True)
@@ -148,15 +152,15 @@ class GapMoments:
         Raises:
             ValueError: all images belong to one cluster.
         """
-        return cls.of_parts(lambda: iter([sums]), clusters)
+        return cls.of_parts(parts_of(sums), clusters)
 
     @classmethod
     def of_parts(cls, parts: Parts, clusters: Clusters) -> GapMoments:
         """Return the same of cluster sums that are there some at a time, as `gap_estimate_of` takes them."""
+        several_clusters(clusters)
         mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
-        squares = np.concatenate([np.einsum("gd,gd->g", r, r) for r, _ in _residuals(parts, clusters, mean)])
+        gram, squares, seen = _spread(parts, clusters, mean)
         shares = contributions(squares, clusters)
-        gram, seen = _spread(parts, clusters, mean)
         trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)
         trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, len(mean))
         squared = float(mean @ mean)
@@ -207,27 +211,25 @@ class GapMoments:
         return float(optimize.brentq(excess, 0.0, far)) if excess(0.0) > 0 else 0.0
 
 
-def _residuals(parts: Parts, clusters: Clusters, mean: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """``S_g − m_g·mean`` some clusters at a time, and their sizes."""
-    start = 0
-    for part in parts():
-        sizes = clusters.sizes[start : start + len(part)]
-        start += len(part)
-        yield part - sizes[:, None] * mean, sizes
-
-
-def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, float]:
-    """Whichever product of the rows behind V with themselves is smaller, and ŵ'Vŵ."""
-    seen = 0.0
+def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
+    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, (G,) ‖r_g‖², and ŵ'Vŵ."""
+    squares, seen = [], 0.0
+    weights = np.sqrt(1 - clusters.sizes / clusters.n) * clusters.n
 
     def behind() -> Iterator[np.ndarray]:
         nonlocal seen
-        for residuals, sizes in _residuals(parts, clusters, mean):
-            rows = residuals / (np.sqrt(1 - sizes / clusters.n) * clusters.n)[:, None]
+        start = 0
+        for part in parts():
+            some = slice(start, start + len(part))
+            start = some.stop
+            rows = part - clusters.sizes[some, None] * mean
+            squares.append(np.einsum("gd,gd->g", rows, rows))
+            rows /= weights[some, None]
             seen += float(np.square(rows @ mean).sum())
             yield rows
 
-    return smaller_gram(behind(), clusters.count), seen
+    gram = smaller_gram(behind(), clusters.count)
+    return gram, np.concatenate(squares), seen
 
 
 @lru_cache(maxsize=32)
@@ -257,5 +259,7 @@ def _along(squared: float, seen: float, trace: float, trace_squared: float, larg
     return float(np.clip((seen - trace_squared) / beyond, min(observed, average) / 2, largest))
 
 
-def _float64(rows: UnitRows) -> np.ndarray:
-    return np.asarray(rows.tensor.double().cpu().numpy())
+def _array(rows: UnitRows) -> np.ndarray:
+    """The rows as NumPy has them; half precision as float32."""
+    tensor = rows.tensor if rows.tensor.dtype in (torch.float32, torch.float64) else rows.tensor.float()
+    return np.asarray(tensor.cpu().numpy())

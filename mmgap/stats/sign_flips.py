@@ -15,6 +15,9 @@ FLIPS = 1999
 #: Elements that one block of patterns may hold (32 MB as float32).
 _BLOCK = 1 << 23
 
+#: Elements of the contributions that are worked on at a time (4 MB as float64).
+_PART = 1 << 19
+
 #: Bytes of patterns, eight signs each, that are added up in one pass over contributions that come some at a time.
 _PACKED = 1 << 25
 
@@ -39,11 +42,17 @@ def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> floa
     0.0005
     """
     rows = sums.reshape(len(sums), -1)
-    return flip_p_value_of(lambda: iter([rows]), len(rows), flips=flips, seed=seed)
+    return flip_p_value_of(parts_of(rows), len(rows), flips=flips, seed=seed)
 
 
 #: Consecutive rows of the (G, d) contributions, from the first on, each time it is called.
 Parts: TypeAlias = Callable[[], Iterator[np.ndarray]]
+
+
+def parts_of(rows: np.ndarray) -> Parts:
+    """Return (G, d) contributions some at a time: copies of so few stay in cache."""
+    step = max(1, _PART // rows.shape[1])
+    return lambda: (rows[start : start + step] for start in range(0, len(rows), step))
 
 
 def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: int = 0) -> float:
@@ -64,9 +73,9 @@ def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: in
     reached, step = 0, max(1, _BLOCK // clusters)
     waiting: list[np.ndarray] = []  # packed: eight signs a byte
     for start in range(0, flips, step):
-        signs = 2 * generator.integers(0, 2, size=(min(step, flips - start), clusters), dtype=np.int8) - 1
-        reach = np.abs(signs.sum(axis=1, dtype=np.int32)) * along + across
-        waiting.append(np.packbits(signs[reach**2 >= enough] > 0, axis=1))
+        kept = generator.integers(0, 2, size=(min(step, flips - start), clusters), dtype=np.int8)  # 0 is flipped
+        reach = np.abs(2 * kept.sum(axis=1, dtype=np.int32) - clusters) * along + across
+        waiting.append(np.packbits(kept[reach**2 >= enough], axis=1))
         if sum(some.nbytes for some in waiting) >= _PACKED or start + step >= flips:
             reached += _reaching(parts, np.concatenate(waiting), enough)
             waiting = []

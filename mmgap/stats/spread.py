@@ -87,10 +87,15 @@ def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarr
     Raises:
         ValueError: all items belong to one cluster, so that nothing says how far another one would lie.
     """
+    several_clusters(clusters)
+    return squared_residuals / (1 - clusters.sizes / clusters.n) / clusters.n**2
+
+
+def several_clusters(clusters: Clusters) -> None:
+    """Raise `ValueError` where all items belong to one cluster."""
     if clusters.count < 2:
         n = f"{clusters.n:.0f}"
         raise ValueError(Message("all {n} items belong to one cluster; an interval needs at least 2", n=n))
-    return squared_residuals / (1 - clusters.sizes / clusters.n) / clusters.n**2
 
 
 def degrees_of_freedom(shares: np.ndarray, clusters: Clusters) -> float:
