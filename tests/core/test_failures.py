@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from mmgap.core.atomic import whole_file, write_atomic
 from mmgap.core.failures import line
 
@@ -45,11 +46,14 @@ def test_errors_of_other_files_keep_their_names(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.ENAMETOOLONG])
 def test_the_systems_other_refusals_name_path_and_cure(number: int) -> None:
     said = line(OSError(number, os.strerror(number), "reports"))
-    assert said.startswith("reports: ") and "Errno" not in said and said.count(": ") == 2
+    assert "Errno" not in said
+    assert said.startswith("reports: ")
+    assert said.count(": ") == 2
 
 
 @pytest.mark.parametrize(
-    "error", [OSError(errno.EIO, "Input/output error", "disk"), OSError(errno.ENOSPC, "full"), FileNotFoundError("x: no such")]
+    "error",
+    [OSError(errno.EIO, "Input/output error", "disk"), OSError(errno.ENOSPC, "full"), FileNotFoundError("x: absent")],
 )
 def test_what_has_no_cure_keeps_its_words(error: OSError) -> None:
     assert line(error) == str(error)
