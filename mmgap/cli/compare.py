@@ -47,6 +47,7 @@ def compare(
     from mmgap.analysis.run_changes import HEADLINES, run_changes
     from mmgap.analysis.run_machines import machine_changes
     from mmgap.core.cache import Cache
+    from mmgap.rows.row_changes import asked
     from mmgap.rows.row_sources import read_run
 
     cache = Cache()
@@ -59,6 +60,9 @@ def compare(
         found = run_changes(before.rows, after.rows, lambda row: read_items(row, cache), metrics)
         if not found.cells:
             raise ValueError(f"{a} and {b} have no finished cell in common: {_alone(found, a, b)}")
+        for pattern in metric or ():
+            if not any(asked(change.metric, [pattern]) for change in found.changes):
+                raise ValueError(f"--metric {pattern}: no cell that both runs have has such a metric")
         broken = broken_changes(limits, found.changes)
     machines = machine_changes(before.rows, after.rows)
     for words in (*before.refused, *after.refused):

@@ -43,6 +43,9 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     Readable by whom the user's umask says.
 
+    Raises:
+        OSError: it cannot be written; it names ``path``, not the temporary file.
+
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
     >>> with whole_file(folder / "a.txt") as temporary:
@@ -57,8 +60,10 @@ def whole_file(path: Path) -> Iterator[Path]:
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is not None and Path(error.filename) == temporary:
+            error.filename, error.filename2 = str(path), None
         raise
 
 

@@ -62,7 +62,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     index = PictureIndex(root)
     skipped = [*((i, LINK_OUT) for i in index.outside), *index.closed]
     if not index.paths:
-        raise DatasetError(f"{name}: no usable picture in {shown(root)}. {' '.join(skipped_note(skipped))}".strip())
+        raise DatasetError(_no_picture(name, root, skipped))
     try:
         found = read_captions(index)
     except DatasetError as error:
@@ -74,7 +74,7 @@ def load(argument: str | None, *, split: str) -> Dataset:
     captions = {i: list(texts) for i, texts in found.captions.items()}
     hashes = _readable(index, captions, skipped)
     if not captions:
-        raise DatasetError(f"{name}: no usable picture in {shown(root)}. {' '.join(skipped_note(skipped))}".strip())
+        raise DatasetError(_no_picture(name, root, skipped))
     ids, notes = _select(name, list(captions), found.facts, split, skipped)
     skipped = list(dict.fromkeys(skipped))
     _tell(name, tuple(found.notes))
@@ -90,6 +90,13 @@ def load(argument: str | None, *, split: str) -> Dataset:
         notes=(*notes, *found.notes, *skipped_note(skipped)),
         skipped=tuple(skipped),
     )
+
+
+def _no_picture(name: str, root: Path, skipped: list[tuple[str, str]]) -> str:
+    """What a folder without a picture is told: what was left out, or else what belongs in there."""
+    cure = "Name the folder that holds JPEG, PNG, WebP or TIFF files, or put them there"
+    why = " ".join(skipped_note(skipped)) or cure
+    return f"{name}: no usable picture in {shown(root)}. {why}"
 
 
 @lru_cache(maxsize=1024)

@@ -185,6 +185,8 @@ def test_bad_input_is_one_line_and_status_two(tmp_path, runs):
         (*runs, "--fail", "t2i_r1"),
         (*runs, "--fail", "t2i_r1:1%"),
         (*runs, "--fail", "t2i_r7:-1%"),
+        (*runs, "--metric", "t2i_r7"),
+        (*runs, "--metric", "gap*", "--metric", "i2t_r7*"),
         (*runs, "--plot", tmp_path / "both.pdf"),
     ):
         found = compare(*arguments)

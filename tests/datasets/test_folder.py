@@ -224,7 +224,10 @@ def test_unclear_which_file_holds_the_captions(tmp_path):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(DatasetError, match="no usable picture"):
+    with pytest.raises(DatasetError, match=r"no usable picture in .*\. Name the folder that holds JPEG"):
+        load(tmp_path)
+    (tmp_path / "captions.csv").write_text("image,caption\na.jpg,a cat\n")  # captions without their pictures
+    with pytest.raises(DatasetError, match=r"no usable picture in .*\. Name the folder that holds JPEG"):
         load(tmp_path)
     with pytest.raises(MissingDataError, match="gone is not a folder"):
         load(tmp_path / "gone")
