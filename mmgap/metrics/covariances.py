@@ -36,7 +36,7 @@ def scatter(v: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
     """Return whichever product of the centred rows with themselves is smaller, the d×d or the N×N one, float64."""
     n, d = v.shape
     if n <= d:
-        return symmetric_product((v - mean).T)
+        return symmetric_product((v[:] - mean).T)
     product = torch.zeros(d, d, dtype=torch.float64, device=v.device)
     for rows in centred_chunks(v, mean):
         product += symmetric_product(rows)

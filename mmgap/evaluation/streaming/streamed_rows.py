@@ -66,6 +66,15 @@ class StreamedRows:
         places = np.asarray(key)
         return self._unit(self.stored.taken(places if self.order is None else self.order[places]))
 
+    def split(self, rows: int) -> Iterator[torch.Tensor]:
+        """Yield all rows, so many at a time."""
+        return (self[start : start + rows] for start in range(0, len(self), rows))
+
+    def index_select(self, dim: int, index: torch.Tensor) -> torch.Tensor:
+        """Return the rows of these numbers; ``dim`` is 0, as a tensor's own method has it."""
+        assert dim == 0
+        return self[index]
+
     def double(self) -> torch.Tensor:
         """Return all rows in float64: for sets of few."""
         return self[:].double()
