@@ -1,7 +1,8 @@
-"""Reading in a thread of its own, one piece ahead of whoever works on it."""
+"""Reading in threads of its own, some pieces ahead of whoever works on them."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
@@ -10,8 +11,13 @@ Asked = TypeVar("Asked")
 Found = TypeVar("Found")
 
 
-def read_ahead(read: Callable[[Asked], Found], pieces: Iterable[Asked]) -> Iterator[Found]:
-    """Yield ``read`` of every piece in turn; the next one is read meanwhile.
+def read_ahead(read: Callable[[Asked], Found], pieces: Iterable[Asked], *, readers: int = 1) -> Iterator[Found]:
+    """Yield ``read`` of every piece in turn; the next ones, as many as there are readers, are read meanwhile.
+
+    Args:
+        read: runs in a thread; in several at once where there are several readers.
+        pieces: what it is asked for.
+        readers: threads, at least 1.
 
     Raises:
         Exception: whatever ``read`` raises, where its piece would have come.
@@ -19,11 +25,11 @@ def read_ahead(read: Callable[[Asked], Found], pieces: Iterable[Asked]) -> Itera
     >>> list(read_ahead(str.upper, ["a", "b"]))
     ['A', 'B']
     """
-    with ThreadPoolExecutor(1, thread_name_prefix="mmgap-read") as reader:
-        following: Future[Found] | None = None
+    with ThreadPoolExecutor(readers, thread_name_prefix="mmgap-read") as pool:
+        following: deque[Future[Found]] = deque()
         for piece in pieces:
-            current, following = following, reader.submit(read, piece)
-            if current is not None:
-                yield current.result()
-        if following is not None:
-            yield following.result()
+            following.append(pool.submit(read, piece))
+            if len(following) > readers:
+                yield following.popleft().result()
+        while following:
+            yield following.popleft().result()

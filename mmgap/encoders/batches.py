@@ -1,4 +1,4 @@
-"""The one loop that feeds a model: batch after batch, the next one being read while this one is computed."""
+"""The one loop that feeds a model: batch after batch, the next ones being read while this one is computed."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ def in_batches(
     forward: Callable[[Prepared], torch.Tensor],
     *,
     what: str,
+    readers: int = 1,
 ) -> np.ndarray:
     """Return the vectors of ``items`` in their order, (N, d) float32.
 
     Args:
         items: N items; each is read (decoded) once, when its batch is prepared.
         batch_size: items a batch holds.
-        prepare: from a list of items to the model's input; runs in a thread, one batch ahead.
+        prepare: from a list of items to the model's input; runs in a thread, ahead of ``forward``.
         forward: from the model's input to (batch, d) vectors; runs in inference mode.
         what: name of the items, for the progress bar and errors.
+        readers: threads that prepare, and batches that lie ready; several only where ``prepare`` may run in several.
 
     Raises:
         EncoderError: there is nothing to encode.
@@ -45,7 +47,7 @@ def in_batches(
 
     starts = range(0, len(items), batch_size)
     with progress_bar(total=len(items), desc=what, unit="") as bar, torch.inference_mode():
-        for start, prepared in zip(starts, read_ahead(read, starts), strict=True):
+        for start, prepared in zip(starts, read_ahead(read, starts, readers=readers), strict=True):
             vectors = forward(prepared).float().cpu().numpy()
             if out is None:
                 out = np.empty((len(items), vectors.shape[1]), dtype=np.float32)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,7 +82,7 @@ class DualEncoder(TrainableEncoder):
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
-        from mmgap.encoders.feeding import feed, model_input
+        from mmgap.encoders.feeding import feed, model_input, readers_of
 
         model, processor = self.parts.model, self.parts.image_processor
         items, prepare = feed(images, processor, self.options, self.name)
@@ -98,6 +98,7 @@ class DualEncoder(TrainableEncoder):
             prepare,
             forward,
             what="images",
+            readers=readers_of(items, self.options),
         )
 
     def encode_texts(self, texts: Sequence[str]) -> np.ndarray:
@@ -109,10 +110,11 @@ class DualEncoder(TrainableEncoder):
 
         def prepare(batch: list[str]) -> Any:
             with explained(self.name, "its texts cannot be read"):
-                cuts.append(count_longer(parts.tokenizer, batch, parts.text_limit))
-                return parts.tokenizer(
+                tokens = parts.tokenizer(
                     batch, padding=parts.padding, truncation=True, max_length=parts.text_limit, return_tensors="pt"
                 )
+                cuts.append(count_cut(parts.tokenizer, batch, tokens, parts.text_limit))
+                return tokens
 
         def forward(tokens: Any) -> torch.Tensor:
             with explained(self.name, "its texts cannot be encoded"):
@@ -215,6 +217,23 @@ def pooled(output: Any, name: str = "the model") -> torch.Tensor:
 def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:
     """Return how many texts have more than ``limit`` tokens, the special ones counted."""
     return sum(len(ids) > limit for ids in tokenizer(texts, verbose=False)["input_ids"])
+
+
+def count_cut(tokenizer: Any, texts: Sequence[str], tokens: Mapping[str, Any], limit: int) -> int:
+    """Return how many texts were cut; those that fill the limit are read once more, others cannot have been.
+
+    Args:
+        tokenizer, limit: as `count_longer`.
+        texts: of the batch.
+        tokens: that they became, cut and padded.
+    """
+    mask = tokens.get("attention_mask")
+    full = (
+        texts
+        if mask is None
+        else [text for text, used in zip(texts, mask.sum(1).tolist(), strict=True) if used >= limit]
+    )
+    return count_longer(tokenizer, list(full), limit) if len(full) else 0
 
 
 def log_cut(name: str, cut: int, total: int, limit: int) -> None:

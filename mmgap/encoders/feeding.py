@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from mmgap.core.defaults import IMAGE_SIZE
 from mmgap.datasets.base import Dataset
 from mmgap.datasets.preparing import prepared
 from mmgap.datasets.resizing import Preparation
-from mmgap.datasets.stored_images import StoredImages
+from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
@@ -19,6 +20,9 @@ from mmgap.encoders.model_options import Options
 if TYPE_CHECKING:
     import torch
     from PIL.Image import Image
+
+#: Threads that decode beside a GPU: a batch for each lies ready in memory.
+READERS = 8
 
 #: What a processor may do for `normalised` to stand in for it; others turn colour channels, pad, rescale otherwise.
 _KNOWN = frozenset({"do_resize", "do_center_crop", "do_rescale", "do_normalize", "do_convert_rgb"})
@@ -70,6 +74,17 @@ def feed(
             return pixels(processor, batch, options)
 
     return images, prepare
+
+
+def readers_of(items: Sequence[Any], options: Options) -> int:
+    """Return how many threads make pictures ready: one where they lie ready, or where the model needs the cores itself.
+
+    Beside a GPU a thread for each core but one decodes and resizes, at most `READERS`: both leave the interpreter's
+    lock while they work.
+    """
+    if options.device == "cpu" or isinstance(items, StoredArrays):
+        return 1
+    return max(1, min(READERS, (os.cpu_count() or 1) - 1))
 
 
 def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:

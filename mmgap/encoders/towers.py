@@ -13,7 +13,7 @@ import numpy as np
 
 from mmgap.core.paths import weights_path
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.dual import count_longer, log_cut, pooled
+from mmgap.encoders.dual import count_cut, log_cut, pooled
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_sources import ModelSource
@@ -91,7 +91,7 @@ class ImageTower(TowerModel):
         import torch
 
         from mmgap.encoders.batches import in_batches
-        from mmgap.encoders.feeding import feed, model_input
+        from mmgap.encoders.feeding import feed, model_input, readers_of
 
         model, processor = self.parts
 
@@ -114,6 +114,7 @@ class ImageTower(TowerModel):
             prepare,
             forward=forward,
             what="images",
+            readers=readers_of(items, self.options),
         )
 
     def model_source(self) -> ModelSource:
@@ -162,18 +163,23 @@ class TextTower(TowerModel):
         """Return (M, width) float32; too long texts are cut, counted and logged."""
         from mmgap.encoders.batches import by_length
 
-        model = self.model
+        from sentence_transformers.util import batch_to_device
+
+        model, cuts = self.model, list[int]()
         limit = model.get_max_seq_length()
-        cuts: list[int] = []
 
-        def forward(batch: list[str]) -> torch.Tensor:
-            # counted here, not while reading ahead: a tokenizer keeps its padding mode and is not for two threads
+        def prepare(batch: list[str]) -> dict[str, Any]:
+            with explained(self.source, "its texts cannot be read"):
+                features = model.preprocess(batch, prompt=self._prompt)
+                cuts.append(self._cut(batch, features, limit))
+            return features
+
+        def forward(features: dict[str, Any]) -> torch.Tensor:
             with explained(self.source, "its texts cannot be encoded"):
-                cuts.append(self._longer(batch, limit))
-                found = model.encode(batch, batch_size=len(batch), show_progress_bar=False, convert_to_tensor=True)
-            return pooled(found, self.source)
+                found = model(batch_to_device(features, model.device))["sentence_embedding"]
+            return pooled(found[..., : model.truncate_dim], self.source)
 
-        vectors = by_length(texts, self.options.batch_size, list, forward)
+        vectors = by_length(texts, self.options.batch_size, prepare, forward)
         self.cut = sum(cuts)
         log_cut(self.source, self.cut, len(texts), limit)
         return vectors
@@ -209,11 +215,12 @@ class TextTower(TowerModel):
         name = self.model.default_prompt_name
         return self.model.prompts.get(name) if name else None
 
-    def _longer(self, texts: list[str], limit: float | None) -> int:
-        """How many texts, behind their prompt, are longer than ``limit``; none where there is no limit."""
+    def _cut(self, texts: list[str], tokens: dict[str, Any], limit: float | None) -> int:
+        """How many texts, behind their prompt, were longer than ``limit``; none where there is no limit."""
         if limit is None or math.isinf(limit):
             return 0
-        return count_longer(self.model.tokenizer, [f"{self._prompt or ''}{text}" for text in texts], int(limit))
+        prompted = [f"{self._prompt or ''}{text}" for text in texts]
+        return count_cut(self.model.tokenizer, prompted, tokens, int(limit))
 
     def model_source(self) -> ModelSource:
         """Return where the model's files are, or would be downloaded from."""

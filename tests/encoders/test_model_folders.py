@@ -155,7 +155,7 @@ def test_a_broken_folder_is_told_in_one_line(made, tmp_path, monkeypatch, what, 
     [
         ("hf:{resnet}", "ResNetModel has no get_image_features; it is no dual encoder"),
         ("two-towers:{clip},{sentences},random", "CLIPModel cannot encode images.*model of another modality"),
-        ("two-towers:{resnet},{resnet},random", "its texts cannot be encoded.*model of another modality"),
+        ("two-towers:{resnet},{resnet},random", "its texts cannot be read.*model of another modality"),
     ],
 )
 def test_a_model_of_another_kind(made, spec, message):

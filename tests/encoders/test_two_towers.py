@@ -76,15 +76,20 @@ def test_long_texts_are_counted(towers, caplog):
 
 def test_one_thread_alone_uses_the_tokenizer(towers, monkeypatch):
     """A fast tokenizer keeps its padding mode as state: counted in one thread while another pads, batches break."""
-    used = set()
+    encoder, used = encoders.load(f"two-towers:{towers},none", batch_size=2), []
 
-    def count(*arguments):
-        used.add(threading.current_thread())
-        return count_longer(*arguments)
+    def noted(function):
+        def noting(*arguments, **options):
+            used.append(threading.current_thread())
+            return function(*arguments, **options)
 
-    monkeypatch.setattr("mmgap.encoders.towers.count_longer", count)
-    encoders.load(f"two-towers:{towers},random", batch_size=2).encode_texts(["a", "a b c", "a b", "a b c d", "b"])
-    assert used == {threading.main_thread()}
+        return noting
+
+    monkeypatch.setattr("mmgap.encoders.dual.count_longer", noted(count_longer))
+    monkeypatch.setattr(encoder.texts.model, "preprocess", noted(encoder.texts.model.preprocess))
+    encoder.encode_texts(["a", "a b c" * 30, "a b", "a b c d", "b"])
+    assert len(used) == 3 + 1  # batches, and the one with a text that fills the limit
+    assert len(set(used)) == 1
 
 
 def test_a_random_projection_keeps_lengths_on_average():

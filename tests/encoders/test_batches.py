@@ -1,0 +1,68 @@
+"""Batches by length and by several readers change no vector and no order; what was cut is counted once."""
+
+import threading
+
+import numpy as np
+import pytest
+import torch
+
+from mmgap import encoders
+from mmgap.datasets.stored_images import StoredArrays
+from mmgap.encoders.batches import by_length, in_batches
+from mmgap.encoders.dual import count_cut, count_longer
+from mmgap.encoders.feeding import READERS, readers_of
+from mmgap.encoders.model_options import Options
+
+TEXTS = [f"{'a small red bird ' * (7 * k % 5)}{k}" for k in range(11)]
+
+
+def test_texts_sorted_into_batches_get_the_vectors_that_each_gets_alone():
+    encoder = encoders.load("tiny", batch_size=3)
+    alone = np.concatenate([encoder.encode_texts([text]) for text in TEXTS])
+    np.testing.assert_allclose(encoder.encode_texts(TEXTS), alone, rtol=1e-4, atol=1e-5)
+
+
+def test_a_batch_holds_texts_of_like_length_and_the_longest_come_first():
+    batches = []
+
+    def forward(batch):
+        batches.append([len(text) for text in batch])
+        return torch.tensor([[float(len(text))] for text in batch])
+
+    found = by_length(TEXTS, 4, list, forward)
+    assert found.ravel().tolist() == [len(text) for text in TEXTS]
+    assert sum(batches, []) == sorted(map(len, TEXTS), reverse=True)
+    assert [len(batch) for batch in batches] == [4, 4, 3]
+
+
+@pytest.mark.parametrize("readers", [1, 4])
+def test_several_readers_give_the_same_in_the_same_order(readers):
+    threads, meeting = set(), threading.Barrier(readers)
+
+    def prepare(batch):
+        threads.add(threading.current_thread())
+        meeting.wait(10)  # breaks unless so many prepare at once
+        return torch.tensor(batch, dtype=torch.float32)[:, None]
+
+    found = in_batches(range(24), 3, prepare, lambda rows: rows * 2, what="numbers", readers=readers)
+    assert found.ravel().tolist() == [2.0 * k for k in range(24)]
+    assert len(threads) == readers
+
+
+def test_cut_texts_are_counted_as_if_each_were_read_again():
+    tokenizer = encoders.load("tiny").parts.tokenizer
+    for limit in (3, 5, 9, 77):
+        tokens = tokenizer(TEXTS, padding=True, truncation=True, max_length=limit, return_tensors="pt")
+        expected = count_longer(tokenizer, TEXTS, limit)
+        assert count_cut(tokenizer, TEXTS, tokens, limit) == expected
+        assert count_cut(tokenizer, TEXTS, {"input_ids": tokens["input_ids"]}, limit) == expected
+    assert 0 < count_longer(tokenizer, TEXTS, 9) < len(TEXTS)
+
+
+def test_pictures_are_decoded_by_several_threads_beside_a_gpu_alone(monkeypatch):
+    monkeypatch.setattr("os.cpu_count", lambda: 64)
+    assert readers_of(["a.jpg"], Options(device="cpu")) == 1
+    assert readers_of(["a.jpg"], Options(device="cuda:1")) == READERS
+    assert readers_of(StoredArrays(None, ()), Options(device="cuda")) == 1
+    monkeypatch.setattr("os.cpu_count", lambda: 4)
+    assert readers_of(["a.jpg"], Options(device="cuda")) == 3
