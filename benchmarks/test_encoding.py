@@ -2,8 +2,8 @@
 
 sentence-transformers reads the CLIP that ships with mmgap, so that both have one model; a bare loop is what one writes
 without either, texts in batches of like length. At most 1.05 × each, 95 % of their throughput. Rows stand in the report
-beside the other timings. Nothing fails for being slow, and nothing runs unasked: ``pytest benchmarks/test_encoding.py``.
-A package that is absent skips its rows with the line that installs it.
+beside the other timings. Nothing fails for being slow, and nothing runs unasked:
+``pytest benchmarks/test_encoding.py``. A package that is absent skips its rows with the line that installs it.
 """
 
 import pytest

@@ -16,7 +16,24 @@ from mmgap.encoders.tiny import FILES
 
 Way = Callable[[], np.ndarray]
 
-_WORDS = "a man rides the wave on top of his red board in an ocean while two dogs play near some parked bus".split()
+_WORDS = (
+    "a",
+    "man",
+    "rides",
+    "the",
+    "red",
+    "wave",
+    "on",
+    "his",
+    "board",
+    "while",
+    "two",
+    "dogs",
+    "play",
+    "near",
+    "some",
+    "bus",
+)
 
 
 def captions(n: int) -> list[str]:

@@ -161,9 +161,9 @@ class TextTower(TowerModel):
 
     def encode(self, texts: Sequence[str]) -> np.ndarray:
         """Return (M, width) float32; too long texts are cut, counted and logged."""
-        from mmgap.encoders.batches import by_length
-
         from sentence_transformers.util import batch_to_device
+
+        from mmgap.encoders.batches import by_length
 
         model, cuts = self.model, list[int]()
         limit = model.get_max_seq_length()

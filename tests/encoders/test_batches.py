@@ -31,7 +31,7 @@ def test_a_batch_holds_texts_of_like_length_and_the_longest_come_first():
 
     found = by_length(TEXTS, 4, list, forward)
     assert found.ravel().tolist() == [len(text) for text in TEXTS]
-    assert sum(batches, []) == sorted(map(len, TEXTS), reverse=True)
+    assert [length for batch in batches for length in batch] == sorted(map(len, TEXTS), reverse=True)
     assert [len(batch) for batch in batches] == [4, 4, 3]
 
 
