@@ -44,7 +44,7 @@ def watch(
             raise NotADirectoryError(f"{folder}: no such folder")
         run = WatchedRun(folder, language.value)
         if not folder.exists():
-            warn(f"{folder}: not there yet; waiting for it")
+            warn(f"{folder}: not there yet; waiting for it (Ctrl-C ends this)")
         try:
             typer.echo(heading(language.value))
             _show(run, all_of_them=once)
