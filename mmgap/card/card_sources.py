@@ -9,7 +9,7 @@ import numpy as np
 from mmgap import datasets, encoders
 from mmgap.card.card_vectors import CardVectors, card_vectors
 from mmgap.core.cache import Cache
-from mmgap.core.vector_files import locate, read_vectors
+from mmgap.core.vector_files import locate, read_vectors, side_names
 from mmgap.encoders.embed import embed
 from mmgap.encoders.feeding import prepared_for
 from mmgap.evaluation.fitted_space import fitted
@@ -32,8 +32,7 @@ def of_files(argument: str, owner: str | None = None) -> CardVectors:
     """
     files = locate(argument)
     pair = read_vectors(argument, owner, faulty=True)
-    names = [file.stem for file in files[:2]] if len(files) > 1 else []
-    return card_vectors(pair.name, np.asarray(pair.images), np.asarray(pair.texts), pair.owner, files=names)
+    return card_vectors(pair.name, np.asarray(pair.images), np.asarray(pair.texts), pair.owner, files=side_names(files))
 
 
 def of_dataset(data: str, encoder: str, *, split: str = "test", captions: str = "first") -> CardVectors:

@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
-
-from mmgap.card.card_parts import Card, GapPart, HubLine
+from mmgap.card.card_gap import gap_part, gap_without_pairs
+from mmgap.card.card_parts import Card, HubLine
 from mmgap.card.card_vectors import CardVectors
 from mmgap.card.recall_lines import recall_lines
 from mmgap.card.threshold_part import threshold_part
@@ -19,9 +18,6 @@ from mmgap.core.threads import side_by_side
 from mmgap.diagnosis.examination import Examination, examine
 from mmgap.evaluation.measurement import Measurement
 from mmgap.evaluation.measuring import measure_all
-from mmgap.metrics.cosines import cone
-from mmgap.metrics.gap import modality_gap
-from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.retrieval import DIRECTIONS
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import UnitRows, normalised
@@ -75,7 +71,7 @@ def _measured(
     if vectors.relation is not None:
         notes: list[str] = []
         return x, y, paired_parts(vectors, x, y, pool, cosine, seed, notes), notes
-    return x, y, {"gap": _unpaired(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}, []
+    return x, y, {"gap": gap_without_pairs(x, y)} if x.tensor.shape[1] == y.tensor.shape[1] else {}, []
 
 
 def untold_of(found: Examination) -> tuple[str, ...]:
@@ -99,50 +95,20 @@ def paired_parts(
             measured = measure_all(x, y, relevance=vectors.relation, seed=seed)
         except ValueError as error:  # a single image, or every image relevant to every text
             notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=error.args[0]))
-            return {"gap": _unpaired(x, y)}
+            return {"gap": gap_without_pairs(x, y)}
     clusters = measured.relevance.clusters
     if clusters.max() < 1:
         why = Message("all images share captions with one another, so that there is nothing to compare")
         notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=why))
-        return {"gap": _unpaired(x, y)}
+        return {"gap": gap_without_pairs(x, y)}
     (lines, left_out), thresholds, hubs = side_by_side(
         lambda: recall_lines(measured),
         lambda: threshold_part(measured, pool, cosine, seed),
         lambda: _hubs(measured, seed),
     )
     notes += left_out
-    return {"gap": _gap(measured), "recalls": tuple(lines), "hubs": hubs, "thresholds": thresholds}
-
-
-def _gap(measured: Measurement) -> GapPart:
-    metrics, gap = measured.metrics, measured.gap
-    dimensions, half = gap_dimensions(measured.images, measured.texts)
-    misalignment = metrics["misalignment"]
-    return GapPart(
-        metrics["gap"],
-        None if gap is None else gap.corrected,
-        None if gap is None else gap.p_value,
-        misalignment,
-        metrics["gap"] ** 2 / misalignment if misalignment > 0 else None,
-        dimensions,
-        half,
-        metrics["cosine_image_mean"],
-        metrics["cosine_text_mean"],
-    )
-
-
-def _unpaired(x: UnitRows, y: UnitRows) -> GapPart:
-    """What the means and cones alone tell."""
-    dimensions, half = gap_dimensions(x, y)
-    return GapPart(modality_gap(x, y), None, None, None, None, dimensions, half, cone(x).mean, cone(y).mean)
-
-
-def gap_dimensions(x: UnitRows, y: UnitRows) -> tuple[tuple[tuple[int, float], ...], int | None]:
-    """Return the five dimensions that carry most of gap², each with its share, and the fewest that carry half of it."""
-    cut = gap_by_dimension(x, y)
-    shares = np.array(cut.shares)
-    half = int(np.searchsorted(shares.cumsum(), 0.5)) + 1 if cut.gap_squared > 0 else None
-    return tuple(zip(cut.dimensions[:5], cut.shares[:5], strict=True)), half
+    gap = gap_part(measured.images, measured.texts, measured.metrics, measured.gap)
+    return {"gap": gap, "recalls": tuple(lines), "hubs": hubs, "thresholds": thresholds}
 
 
 def _hubs(measured: Measurement, seed: int) -> tuple[HubLine, ...]:

@@ -8,9 +8,10 @@ from typing import cast
 
 import numpy as np
 
+from mmgap.card.card_gap import gap_part, gap_without_pairs
 from mmgap.card.card_parts import Card, GapPart, RecallLine
 from mmgap.card.card_vectors import CardVectors, card_vectors, kept_rows
-from mmgap.card.filled_card import gap_dimensions, paired_parts, quiet, untold_of
+from mmgap.card.filled_card import paired_parts, quiet, untold_of
 from mmgap.core.messages import Message
 from mmgap.core.row_files import StoredPair
 from mmgap.core.rows_on_disk import RowsOnDisk
@@ -19,8 +20,6 @@ from mmgap.diagnosis.examination import examine
 from mmgap.evaluation.streaming.file_relation import gap_parts
 from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, drawn_images, measure_sampled
 from mmgap.evaluation.streaming.streamed_rows import unit_rows_of
-from mmgap.metrics.exact_products import mean_within
-from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.retrieval import Direction
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import UnitRows, normalised
@@ -76,7 +75,7 @@ def sampled_card(
         notes=tuple(dict.fromkeys((*kept.notes, *found.notes))),
     )
     if kept.owner is None:
-        gap = _unpaired(x, y) if x.width == y.width else None
+        gap = gap_without_pairs(x, y) if x.width == y.width else None
         return replace(card, gap=gap, seconds=_since(began)), None
     stored = StoredPair(images, texts, kept.owner, pair.name)
     drawn = min(sample, len(x))
@@ -146,25 +145,9 @@ def _sampled(drawn: int, n: int, m: int) -> tuple[Message, ...]:
 
 def _gap(x: UnitRows, y: UnitRows, owner: np.ndarray, measured: SampledMeasurement, seed: int) -> GapPart:
     """The gap of all rows."""
-    metrics, clusters = measured.metrics, Clusters.of(None, len(x))
+    clusters = Clusters.of(None, len(x))
     found = gap_estimate_of(gap_parts(x, y, owner, clusters), clusters, seed=seed)
-    misalignment = metrics["misalignment"]
-    return GapPart(
-        metrics["gap"],
-        found.corrected,
-        found.p_value,
-        misalignment,
-        metrics["gap"] ** 2 / misalignment if misalignment > 0 else None,
-        *gap_dimensions(x, y),
-        metrics["cosine_image_mean"],
-        metrics["cosine_text_mean"],
-    )
-
-
-def _unpaired(x: UnitRows, y: UnitRows) -> GapPart:
-    """What the means and cones alone tell."""
-    cones = mean_within(x.tensor), mean_within(y.tensor)
-    return GapPart(modality_gap(x, y), None, None, None, None, *gap_dimensions(x, y), *cones)
+    return gap_part(x, y, measured.metrics, found)
 
 
 def _since(began: float) -> dict[str, float]:

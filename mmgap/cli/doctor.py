@@ -34,24 +34,23 @@ def doctor(
     Each finding has its evidence and its cure; what the files do not tell is said as well. Exit status: 0 nothing
     severe, 1 something severe, 2 files that cannot be read or do not fit together.
     """
-    from mmgap.cli.measured_in_parts import in_parts
-    from mmgap.core.vector_files import locate, read_vectors
+    from mmgap.cli.measured_in_parts import both, in_parts
+    from mmgap.core.vector_files import locate, read_vectors, side_names
     from mmgap.diagnosis.examination import examine
 
     with one_line_errors():
         if scale is not None and scale <= 0:
             raise ValueError(f"--scale {scale:g}: a logit scale is above 0, 100 for CLIP")
-        argument = images if texts is None else f"{images},{texts}"
+        argument = both(images, texts)
         files = locate(argument)
-        if in_parts(argument, memory, None, None):
+        if in_parts(argument, memory):
             from mmgap.core.row_files import open_faulty
-            from mmgap.evaluation.streaming.streaming_state import streaming_dir
+            from mmgap.evaluation.streaming.streaming_state import columns_dir
 
-            pair = open_faulty(argument, owner, streaming_dir() / "columns")
+            pair = open_faulty(argument, owner, columns_dir())
         else:
             pair = read_vectors(argument, owner, faulty=True)
-        names = [file.stem for file in files[:2]] if len(files) > 1 else []
-        found = examine(pair.images, pair.texts, pair.owner, scale=scale, names=names)
+        found = examine(pair.images, pair.texts, pair.owner, scale=scale, names=side_names(files))
     if as_json:
         _as_json(found, language.value)
     else:

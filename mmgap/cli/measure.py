@@ -37,7 +37,7 @@ def measure(
     language: Annotated[Language, typer.Option(help="Of the table and the pictures.")] = Language.en,
 ) -> None:
     """Measure the gap between saved image and text vectors, in memory or, where they do not fit, in parts."""
-    from mmgap.cli.measured_in_parts import in_parts, measured_in_parts
+    from mmgap.cli.measured_in_parts import both, in_parts, measured_in_parts
     from mmgap.cli.measured_table import measured_table
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.added_metrics import added_metrics
@@ -45,7 +45,7 @@ def measure(
     from mmgap.metrics.catalogue import MeasuredSpace
 
     with one_line_errors():
-        argument = images if texts is None else f"{images},{texts}"
+        argument = both(images, texts)
         if in_parts(argument, memory, budget, ray):
             if plots is not None:
                 raise ValueError("--plots needs the vectors in memory: leave out --budget and --ray, or raise --memory")

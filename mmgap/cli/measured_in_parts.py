@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import typer
 
-from mmgap.cli.one_line_errors import warn
+from mmgap.cli.one_line_errors import tell, warn
 from mmgap.cli.row_warnings import warn_of_rows
 from mmgap.core.messages import N_
 
@@ -15,7 +15,17 @@ from mmgap.core.messages import N_
 ADDED = N_("is computed of vectors in memory alone: measure without --budget and --ray, or raise --memory")
 
 
-def in_parts(argument: str, memory: str | None, budget: str | None, ray: str | None) -> bool:
+def both(images: str, texts: str | None) -> str:
+    """Return one name of the files of both modalities, as `mmgap.core.vector_files.locate` takes it."""
+    return images if texts is None else f"{images},{texts}"
+
+
+def tell_of_blocks() -> None:
+    """Say that vectors are read in blocks."""
+    tell("reads these vectors in blocks, as they do not fit in memory")
+
+
+def in_parts(argument: str, memory: str | None, budget: str | None = None, ray: str | None = None) -> bool:
     """Return whether vectors are measured in parts: asked for, or they need more than ``memory`` in memory, by default
     half of what is free. Where nobody asked and their format is read as a whole only, a warning says so.
 
@@ -68,21 +78,20 @@ def measured_in_parts(
     from mmgap.evaluation.streaming.ray_strips import runner_at
     from mmgap.evaluation.streaming.sampled_measure import measure_sampled
     from mmgap.evaluation.streaming.streamed_measure import measure_stored
-    from mmgap.evaluation.streaming.streaming_state import streaming_dir
+    from mmgap.evaluation.streaming.streaming_state import columns_dir
     from mmgap.evaluation.streaming.time_budget import block_costs
     from mmgap.metrics.catalogue import computed
     from mmgap.training.estimate.plan_text import duration
 
     seconds = None if budget is None else seconds_of(budget)
-    pair = open_pair(argument, owner, streaming_dir() / "columns")
+    pair = open_pair(argument, owner, columns_dir())
     costs = block_costs(pair)
     added = dict.fromkeys(computed(), ADDED)
     if seconds is not None and costs.exact > seconds:
         drawn, covariances = costs.affordable(seconds)
-        typer.echo(
-            f"mmgap: measuring all takes about {duration(costs.exact)}, the budget is {duration(seconds)}: draws"
-            f" {drawn:,} of {costs.images:,} images",
-            err=True,
+        tell(
+            f"measuring all takes about {duration(costs.exact)}, the budget is {duration(seconds)}: draws"
+            f" {drawn:,} of {costs.images:,} images"
         )
         sample = measure_sampled(pair, drawn, logit_scale=logit_scale, pool=pool, covariances=covariances)
         n, m, d = sample.shape
@@ -106,8 +115,8 @@ def measured_in_parts(
         return
     with runner_at(ray) as runner:
         share = f", shared among {runner.processes} processes" if ray else ""
-        typer.echo(f"mmgap: measured in parts, in about {duration(costs.exact)} on this machine{share}", err=True)
-        found = measure_stored(pair, logit_scale=logit_scale, pool=pool, runner=runner, tell=_tell)
+        tell(f"measured in parts, in about {duration(costs.exact)} on this machine{share}")
+        found = measure_stored(pair, logit_scale=logit_scale, pool=pool, runner=runner, tell=tell)
     warn_of_rows(found.metrics["norm_deviation"], found.duplicates)
     if as_json:
         _print_json(found.metrics)
@@ -118,7 +127,3 @@ def measured_in_parts(
 
 def _print_json(metrics: Mapping[str, object]) -> None:
     typer.echo(json.dumps(metrics, indent=1, allow_nan=False))
-
-
-def _tell(words: str) -> None:
-    typer.echo(f"mmgap: {words}", err=True)

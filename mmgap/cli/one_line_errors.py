@@ -1,4 +1,4 @@
-"""How a command ends on bad input, and warns: one line on stderr, no traceback."""
+"""How a command ends on bad input, warns, and says what it does: one line on stderr, no traceback."""
 
 from __future__ import annotations
 
@@ -34,6 +34,11 @@ def one_line_errors() -> Iterator[None]:
         raise typer.Exit(2) from error
     finally:
         warnings.formatwarning = plain
+
+
+def tell(words: str) -> None:
+    """Say on stderr, in one line, what a command does."""
+    typer.echo(f"mmgap: {words}", err=True)
 
 
 def warn(words: str) -> None:

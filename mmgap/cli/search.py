@@ -82,7 +82,7 @@ def search(
         if (every is None) != (out is None):
             raise ValueError("--every says who asks and --out FILE.npz where the answers go: give both")
         argument = _saved(data, query)
-        in_blocks = every is not None or (argument is not None and in_parts(argument, memory, None, None))
+        in_blocks = every is not None or (argument is not None and in_parts(argument, memory))
         if in_blocks:
             refused = {
                 "--space": space,

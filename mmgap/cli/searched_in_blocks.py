@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from mmgap.cli.measured_in_parts import tell_of_blocks
+from mmgap.cli.one_line_errors import tell
+
 if TYPE_CHECKING:
     from mmgap.core.stored_rows import StoredRows
 
@@ -82,9 +85,9 @@ def answer_in_blocks(
     from mmgap.report.translation import translated
 
     by, number = (Side.text, row) if row is not None else (Side.image, _number(image))
-    typer.echo("mmgap: reads these vectors in blocks, as they do not fit in memory", err=True)
+    tell_of_blocks()
     queries, gallery = _sides(argument, by)
-    found = nearest_items(queries, gallery, top, rows=np.array([number]), tell=_tell)
+    found = nearest_items(queries, gallery, top, rows=np.array([number]), tell=tell)
     hits = list(zip(found.scores[0].tolist(), found.items[0].tolist(), strict=True))
     if as_json:
         plain = [
@@ -135,7 +138,7 @@ def every_row(argument: str, by: Side, top: int, out: Path) -> None:
     if out.suffix != ".npz":
         raise ValueError(f"{out}: what was found is written as .npz, give --out such a name")
     queries, gallery = _sides(argument, by)
-    found = nearest_items(queries, gallery, top, tell=_tell)
+    found = nearest_items(queries, gallery, top, tell=tell)
     with whole_file(out) as temporary, temporary.open("wb") as stream:
         np.savez(stream, scores=found.scores, items=found.items)
     others = "images" if by is Side.text else "texts"
@@ -147,9 +150,9 @@ def every_row(argument: str, by: Side, top: int, out: Path) -> None:
 def _sides(argument: str, by: Side) -> tuple[StoredRows, StoredRows]:
     """The rows that ask, and those that are asked."""
     from mmgap.core.row_files import open_sides
-    from mmgap.evaluation.streaming.streaming_state import streaming_dir
+    from mmgap.evaluation.streaming.streaming_state import columns_dir
 
-    images, texts = open_sides(argument, streaming_dir() / "columns")
+    images, texts = open_sides(argument, columns_dir())
     return (texts, images) if by is Side.text else (images, texts)
 
 
@@ -159,7 +162,3 @@ def _number(image: str | None) -> int:
             "vectors that are read in blocks are asked by the number of a row: give --row or --image NUMBER"
         )
     return int(image)
-
-
-def _tell(words: str) -> None:
-    typer.echo(f"mmgap: {words}", err=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.one_line_errors import one_line_errors, tell
 
 
 def apply(
@@ -33,14 +33,10 @@ def apply(
         source, modality = _asked(images, texts)
         space = spaces.load(fitted)
         if not out.suffix and is_folder(expanded(source)):
-            n, width = apply_to_shards(space, source, modality, out, _tell)
+            n, width = apply_to_shards(space, source, modality, out, tell)
         else:
-            n, width = apply_to_file(space, source, modality, out, in_parts=in_parts(source, None, None, None))
+            n, width = apply_to_file(space, source, modality, out, in_parts=in_parts(source, None))
     typer.echo(f"{out} ({n} × {width})")
-
-
-def _tell(words: str) -> None:
-    typer.echo(f"mmgap: {words}", err=True)
 
 
 def _asked(images: str | None, texts: str | None) -> tuple[str, Literal["image", "text"]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.one_line_errors import one_line_errors, tell
 
 if TYPE_CHECKING:
     from mmgap.spaces import Pairs
@@ -52,7 +52,7 @@ def fit(
                 held = _pairs(validation_images, validation_texts, None, "validation", memory, bar.update)
             train = _pairs(images, texts, owner, "train", memory, bar.update)
             if sample is not None and sample < len(train.images):
-                typer.echo(f"mmgap: fitted on a sample of {sample:,} of {len(train.images):,} images", err=True)
+                tell(f"fitted on a sample of {sample:,} of {len(train.images):,} images")
                 train = train.drawn(sample)
             fitted = chosen.fit(train, held)
         fitted.save(out, chosen.spec)
@@ -70,15 +70,15 @@ def _pairs(
     tell: Callable[[int], Any],
 ) -> Pairs:
     """The vectors of a split: in memory, or on disk where they do not fit."""
-    from mmgap.cli.measured_in_parts import in_parts
+    from mmgap.cli.measured_in_parts import both, in_parts, tell_of_blocks
     from mmgap.core.vector_files import read_vectors
     from mmgap.spaces import Pairs
 
-    argument = images if texts is None else f"{images},{texts}"
-    if in_parts(argument, memory, None, None):
+    argument = both(images, texts)
+    if in_parts(argument, memory):
         from mmgap.evaluation.streaming.stored_spaces import stored_pairs
 
-        typer.echo("mmgap: reads these vectors in blocks, as they do not fit in memory", err=True)
+        tell_of_blocks()
         return stored_pairs(argument, owner, split, tell)
     found = read_vectors(argument, owner).paired(one_width=False)
     assert found.owner is not None

@@ -97,11 +97,11 @@ def card(
 
 def _on_disk(images: str | None, texts: str | None, memory: str | None) -> bool:
     """Whether files were named that do not fit in memory."""
-    from mmgap.cli.measured_in_parts import in_parts
+    from mmgap.cli.measured_in_parts import both, in_parts
 
     if images is None or images.endswith(".json"):
         return False
-    return in_parts(images if texts is None else f"{images},{texts}", memory, None, None)
+    return in_parts(both(images, texts), memory)
 
 
 def _sampled(
@@ -109,19 +109,19 @@ def _sampled(
 ) -> tuple[CardVectors | None, Card]:
     """The card of files that are read in blocks, and the vectors that were drawn of them."""
     from mmgap.card.sampled_card import SAMPLE, sampled_card
+    from mmgap.cli.measured_in_parts import both, tell_of_blocks
     from mmgap.core.row_files import open_faulty
-    from mmgap.core.vector_files import locate
-    from mmgap.evaluation.streaming.streaming_state import streaming_dir
+    from mmgap.core.vector_files import locate, side_names
+    from mmgap.evaluation.streaming.streaming_state import columns_dir
 
-    argument = images if texts is None else f"{images},{texts}"
-    files = locate(argument)
-    typer.echo("mmgap: reads these vectors in blocks, as they do not fit in memory", err=True)
+    argument = both(images, texts)
+    tell_of_blocks()
     made, vectors = sampled_card(
-        open_faulty(argument, owner, streaming_dir() / "columns"),
+        open_faulty(argument, owner, columns_dir()),
         sample=sample or SAMPLE,
         pool=pool,
         cosine=cosine,
-        files=tuple(file.stem for file in files[:2]) if len(files) > 1 else (),
+        files=side_names(locate(argument)),
     )
     return vectors, made
 
@@ -140,13 +140,14 @@ def _asked(
     if sum(ways) != 1:
         raise ValueError("give IMAGES TEXTS, or a row, or --dataset with --encoder, or --demo: one of these")
     from mmgap.card.card_sources import DEMO, of_dataset, of_files
+    from mmgap.cli.measured_in_parts import both
 
     if images is not None:
         if images.endswith(".json"):
             if texts is not None or owner is not None:
                 raise ValueError(f"{images} is a row, which stands alone")
             return _of_row(Path(images))
-        return of_files(images if texts is None else f"{images},{texts}", owner), None
+        return of_files(both(images, texts), owner), None
     if demo:
         return of_dataset(*DEMO, captions=captions), None
     if dataset is None or encoder is None:

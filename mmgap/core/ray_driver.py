@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -30,15 +30,15 @@ def ray_driver(address: str | None, *, logging_level: int | str, **options: Any)
         ConnectionError: no cluster is there.
     """
     before, hook, ends = dict(os.environ), sys.excepthook, signal.getsignal(signal.SIGTERM)
-    changed: set[str] = set()
     ray = optional_library("ray", "cluster")
     connects = not ray.is_initialized()
     try:
-        if connects:
-            where = {} if address is None else {"address": address}
-            ray.init(**where, log_to_driver=False, logging_level=logging_level, **options)
-        changed = {name for name in {*os.environ, *before} if os.environ.get(name) != before.get(name)}
-        changed = {name for name in changed if not name.startswith("RAY_")}  # its next connection needs those
+        try:
+            if connects:
+                where = {} if address is None else {"address": address}
+                ray.init(**where, log_to_driver=False, logging_level=logging_level, **options)
+        finally:  # what a connection that failed changed is put back, too
+            changed = _changed_since(before)
         yield ray
     finally:
         if connects:
@@ -49,3 +49,9 @@ def ray_driver(address: str | None, *, logging_level: int | str, **options: Any)
         sys.excepthook = hook
         if threading.current_thread() is threading.main_thread() and ends is not None:  # None: not set from Python
             signal.signal(signal.SIGTERM, ends)
+
+
+def _changed_since(before: Mapping[str, str]) -> set[str]:
+    """The environment variables that are not as they were; Ray's own stay, as its next connection needs them."""
+    names = {name for name in {*os.environ, *before} if os.environ.get(name) != before.get(name)}
+    return {name for name in names if not name.startswith("RAY_")}

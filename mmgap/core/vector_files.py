@@ -36,6 +36,7 @@ __all__ = [
     "read_pair",
     "read_rows",
     "read_vectors",
+    "side_names",
 ]
 
 
@@ -65,6 +66,11 @@ def locate(argument: str) -> tuple[VectorSource, ...]:
                 return images.supported(), texts.supported(), owner.supported()
     names = argument.split(",", 2)
     raise missing_source(next((name for name in names if find_source(name) is None), argument))
+
+
+def side_names(sources: Sequence[VectorSource]) -> tuple[str, ...]:
+    """Return what the files of images and of texts are called, which may say what is in them; nothing of one file."""
+    return tuple(source.stem for source in sources[:2]) if len(sources) > 1 else ()
 
 
 def read_pair(argument: str) -> tuple[np.ndarray, np.ndarray]:

@@ -23,7 +23,7 @@ from mmgap.core.vector_content import VectorFileError
 from mmgap.core.vector_files import read_rows
 from mmgap.core.vector_pairs import checked_matrix
 from mmgap.evaluation.streaming.streamed_rows import check_block
-from mmgap.evaluation.streaming.streaming_state import streaming_dir
+from mmgap.evaluation.streaming.streaming_state import columns_dir
 from mmgap.spaces import Fitted, PairMap, SpaceError
 from mmgap.spaces.composition import Chain
 from mmgap.spaces.maps import Map
@@ -80,7 +80,7 @@ def apply_to_shards(
         MissingDataError, VectorFileError, SpaceError: as `apply_to_file`; ``out`` is ``source``, or holds other shards
             that an earlier call wrote and that would be taken for some of these.
     """
-    by, shards = _side(fitted.map, modality), open_rows(source, modality, streaming_dir() / "columns").parts
+    by, shards = _side(fitted.map, modality), open_rows(source, modality, columns_dir()).parts
     if any(part.path.parent.resolve() == out.resolve() for part in shards):
         raise SpaceError(f"{quoted(out)}: the shards themselves lie here, give --out another folder")
     out.mkdir(parents=True, exist_ok=True)
@@ -136,7 +136,7 @@ def _source(source: str, modality: Literal["image", "text"], in_parts: bool) -> 
     """The rows of a file: where they lie, where their format allows it, else as a whole."""
     if in_parts or all_npy(source):
         try:
-            return _Stored(open_rows(source, modality, streaming_dir() / "columns"))
+            return _Stored(open_rows(source, modality, columns_dir()))
         except VectorFileError:
             if in_parts:
                 raise

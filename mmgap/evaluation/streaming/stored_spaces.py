@@ -8,7 +8,7 @@ from typing import Any, Literal
 from mmgap.core.row_files import open_pair
 from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.evaluation.streaming.streamed_rows import check_rows
-from mmgap.evaluation.streaming.streaming_state import streaming_dir
+from mmgap.evaluation.streaming.streaming_state import columns_dir
 from mmgap.spaces import Pairs
 
 
@@ -32,7 +32,7 @@ def stored_pairs(
     Raises:
         MissingDataError, VectorFileError: as `mmgap.core.row_files.open_pair`; a row that is zero or not finite.
     """
-    found = open_pair(argument, owner, streaming_dir() / "columns", one_width=False)
+    found = open_pair(argument, owner, columns_dir(), one_width=False)
     for rows in (found.images, found.texts):
         check_rows(rows)
     images, texts = (RowsOnDisk(rows, tell=tell) for rows in (found.images, found.texts))

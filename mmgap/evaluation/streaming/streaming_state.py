@@ -118,6 +118,11 @@ def streaming_dir() -> Path:
     return paths.cache_dir() / "streaming"
 
 
+def columns_dir() -> Path:
+    """Return the folder that columns of tables are copied to, where their rows can be read."""
+    return streaming_dir() / "columns"
+
+
 def _drop_outdated(
     root: Path, folder: Path, whole: Mapping[str, Any], files: list[str], say: Callable[[str], Any]
 ) -> None:
