@@ -35,6 +35,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
         cosine: whose meaning is told.
         seed: of everything random: sign flips, halves, resampled sets.
 
+    >>> import numpy as np
     >>> from mmgap.card.card_vectors import card_vectors
     >>> x, y = np.random.default_rng(0).normal(size=(2, 30, 8))
     >>> card = filled_card(card_vectors("noise", x, y), pool=30)
