@@ -122,8 +122,8 @@ class TorchCross:
         for sides, terms in kept:
             for side, items, term in zip(sides, (rows, columns), terms, strict=True):
                 side[items.start : items.stop] += term[: len(items)]
-        for k, terms in enumerate(found.kernels):
-            self.kernels[k] += terms.sum()
+        for k, of_rows in enumerate(found.kernels):
+            self.kernels[k] += of_rows.sum()
         if p.owned:
             self._add_owners(tile[: len(rows), : len(columns)], rows, columns)
 

@@ -111,7 +111,7 @@ def cross(
         raw: products of any size; a tie is then relative to the largest norms.
         dtype: of the products, `product_dtype` where None. With bfloat16, which nothing takes unasked, ties are as wide
             as twice `product_error`: the true number of rivals above lies between ``above`` and ``above + tied``, each
-            query's log-sum-exp is within ``logit_scale`` times that error, moments within the error.
+            query's log-sum-exp is within 2·``logit_scale`` times that error, moments within the error.
         bins, reducers: as in `mmgap.metrics.pass_within.within`.
     """
     if logit_scale is not None and not 0 < logit_scale <= LARGEST_SCALE:

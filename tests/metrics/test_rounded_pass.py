@@ -1,4 +1,4 @@
-"""The pass in float32 and bfloat16, as a GPU runs it, against NumPy in float64: every number within its stated bound."""
+"""The pass in float32 and bfloat16, as a GPU runs it, against NumPy in float64: every number within its bound."""
 
 from __future__ import annotations
 
@@ -170,11 +170,17 @@ def test_a_tile_fits_into_half_of_what_is_free(monkeypatch, free, side):
 def test_precision_settings_come_back_after_an_error():
     matmul = torch.backends.cuda.matmul
     torch.set_float32_matmul_precision("high")
-    try:
-        with pytest.raises(RuntimeError, match="broken"), tiles.full_precision():
-            assert torch.get_float32_matmul_precision() == "highest"
-            assert not matmul.allow_bf16_reduced_precision_reduction
+    seen = []
+
+    def fail():
+        with tiles.full_precision():
+            seen.append((torch.get_float32_matmul_precision(), matmul.allow_bf16_reduced_precision_reduction))
             raise RuntimeError("broken")
+
+    try:
+        with pytest.raises(RuntimeError, match="broken"):
+            fail()
+        assert seen == [("highest", False)]
         assert torch.get_float32_matmul_precision() == "high"
         assert matmul.allow_bf16_reduced_precision_reduction
     finally:
