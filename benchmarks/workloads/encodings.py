@@ -48,33 +48,33 @@ def pictures(n: int) -> list[Image.Image]:
     return [Image.fromarray(rng.integers(0, 256, (375, 500, 3), dtype=np.uint8)) for _ in range(n)]
 
 
-def pictures_by_sentence_transformers() -> tuple[Way, Way]:
+def pictures_by_sentence_transformers(device: str) -> tuple[Way, Way]:
     """Pictures by the small CLIP."""
-    encoder: Any = encoders.load("tiny")
-    items, other = pictures(6 * encoder.options.batch_size), _sentence_transformer(FILES)
+    encoder: Any = encoders.load("tiny", device=device)
+    items, other = pictures(6 * encoder.options.batch_size), _sentence_transformer(FILES, device)
     return lambda: encoder.encode_images(items), lambda: _encoded(other, items, encoder.options.batch_size)
 
 
-def captions_by_sentence_transformers() -> tuple[Way, Way]:
+def captions_by_sentence_transformers(device: str) -> tuple[Way, Way]:
     """Captions by the small CLIP, which cuts some of them."""
-    encoder: Any = encoders.load("tiny")
-    items, other = captions(1000), _sentence_transformer(FILES)
+    encoder: Any = encoders.load("tiny", device=device)
+    items, other = captions(1000), _sentence_transformer(FILES, device)
     return lambda: encoder.encode_texts(items), lambda: _encoded(other, items, encoder.options.batch_size)
 
 
-def sentences_by_sentence_transformers() -> tuple[Way, Way]:
+def sentences_by_sentence_transformers(device: str) -> tuple[Way, Way]:
     """Captions by MiniLM, which is 22 million parameters."""
     from mmgap.encoders.model_options import Options
     from mmgap.encoders.towers import TextTower
 
-    tower, items = TextTower("minilm", Options()), captions(200)
-    other = _sentence_transformer(tower.folder)
+    tower, items = TextTower("minilm", Options(device)), captions(200)
+    other = _sentence_transformer(tower.folder, device)
     return lambda: tower.encode(items), lambda: _encoded(other, items, tower.options.batch_size)
 
 
-def captions_by_a_bare_loop() -> tuple[Way, Way]:
+def captions_by_a_bare_loop(device: str) -> tuple[Way, Way]:
     """Captions by the small CLIP, in batches of like length that nobody counts or looks at."""
-    encoder: Any = encoders.load("tiny")
+    encoder: Any = encoders.load("tiny", device=device)
     items, parts, size = captions(1000), encoder.parts, encoder.options.batch_size
 
     def bare() -> np.ndarray:
@@ -89,16 +89,16 @@ def captions_by_a_bare_loop() -> tuple[Way, Way]:
                     max_length=parts.text_limit,
                     return_tensors="pt",
                 )
-                out[some] = parts.model.get_text_features(**tokens).pooler_output.numpy()
+                out[some] = parts.model.get_text_features(**tokens.to(device)).pooler_output.cpu().numpy()
         return out
 
     return lambda: encoder.encode_texts(items), bare
 
 
-def _sentence_transformer(folder: Path) -> Any:
+def _sentence_transformer(folder: Path, device: str) -> Any:
     from sentence_transformers import SentenceTransformer
 
-    return SentenceTransformer(str(folder), device="cpu", local_files_only=True)
+    return SentenceTransformer(str(folder), device=device, local_files_only=True)
 
 
 def _encoded(model: Any, items: list[Any], size: int) -> np.ndarray:

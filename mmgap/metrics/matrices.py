@@ -19,12 +19,12 @@ _TINIEST, _LARGEST = 5e-324, torch.finfo(torch.float64).max
 
 
 def chunk_rows(v: torch.Tensor) -> int:
-    """Return how many rows to work through at a time, fewer than 2¹⁵ numbers.
+    """Return how many rows to work through at a time: on the CPU fewer than 2¹⁵ numbers, else 2²⁴.
 
     Torch handles so few on the calling thread (a busy machine makes thread teams wait for each other), and a float64
-    copy of them stays in cache.
+    copy of them stays in cache. Elsewhere each piece costs the start of a kernel, whatever its size.
     """
-    return max(1, (2**15 - 1) // v.shape[1])
+    return max(1, (2**15 - 1 if v.device.type == "cpu" else 2**24) // v.shape[1])
 
 
 def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:

@@ -13,6 +13,7 @@ from mmgap.metrics._problem import CrossProblem, Gaussian, OwnerProblem, Sums
 from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.nearest import LISTED, Nearest, merged
 from mmgap.metrics.relevance import Relevance
+from mmgap.metrics.rounded_products import product_error
 from mmgap.metrics.softmax_terms import Softmax, per_query, softmax_of
 from mmgap.metrics.tiles import (
     BINS,
@@ -108,7 +109,10 @@ def cross(
         gaussians: γ and t of the two kernels whose sums are wanted, each in (0, 100]; of unit rows alone.
         nearest: k of the nearest items that are wanted; 0 leaves them out.
         raw: products of any size; a tie is then relative to the largest norms.
-        bins, dtype, reducers: as in `mmgap.metrics.pass_within.within`.
+        dtype: of the products, `product_dtype` where None. With bfloat16, which nothing takes unasked, ties are as wide
+            as twice `product_error`: the true number of rivals above lies between ``above`` and ``above + tied``, each
+            query's log-sum-exp is within 2·``logit_scale`` times that error, moments within the error.
+        bins, reducers: as in `mmgap.metrics.pass_within.within`.
     """
     if logit_scale is not None and not 0 < logit_scale <= LARGEST_SCALE:
         raise ValueError(f"logit_scale must be in (0, {LARGEST_SCALE:g}], got {logit_scale}")
@@ -150,6 +154,8 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
 
     scores, held = _scores(images, texts, relevance, options.reducers)
     tie = tie_width(x, y, options.raw)
+    if dtype == torch.bfloat16:  # a rival and the positive may both be off
+        tie += 2 * product_error(x, y, dtype)
     best_image = per_query(np.maximum, scores, relevance.image_start, np.inf)  # nothing stands above +∞
     best_text = per_query(np.maximum, scores[relevance.by_text], relevance.text_start, np.inf)
     float_ = np.float64 if dtype == torch.float64 else np.float32
@@ -205,7 +211,7 @@ def _read(
     states += [states[0].sibling() for _ in shares[1:]]
     readers, lists = [state.add for state in states], []
     if nearest:
-        lists = [reducers.nearest_lists(images.v, texts.v, LISTED * nearest, images.dtype) for _ in shares]
+        lists = [reducers.nearest_lists(images.v, texts.v, LISTED * nearest, images.tile_dtype) for _ in shares]
         readers = [_in_turn(found.add, read) for found, read in zip(lists, readers, strict=True)]
     sweep(images, texts, shares, readers, "images × texts", held)
     for other in states[1:]:
@@ -252,7 +258,7 @@ def _scores(
     order = np.argsort(tile_of, kind="stable")
     tiles, start = np.unique(tile_of[order], return_index=True)
     members = {divmod(int(tile), texts.count): m for tile, m in zip(tiles, np.split(order, start[1:]), strict=True)}
-    scores, room = np.empty(len(pairs)), HELD // (images.size * texts.size * images.dtype.itemsize)
+    scores, room = np.empty(len(pairs)), HELD // (images.size * texts.size * images.tile_dtype.itemsize)
     holding, held = set(list(members)[:room]), dict[tuple[int, int], torch.Tensor]()
 
     def read(rows: range, columns: range, tile: torch.Tensor) -> None:

@@ -24,8 +24,10 @@ from mmgap.metrics._problem import Sums
 #: What reads a tile: (rows, columns, the product of both).
 Reader: TypeAlias = Callable[[range, range, torch.Tensor], None]
 
-#: Rows and columns of the largest tile.
+#: Rows and columns of the largest tile on the CPU, where it stays in cache.
 TILE = 1024
+#: On a GPU, where a tile costs the start of some kernels: the largest, and bytes that reading it takes for each entry.
+GPU_TILE, ENTRY_BYTES = 16_384, 64
 #: Sets of at most this many rows are multiplied in float64 whatever their dtype: it costs next to nothing there.
 EXACT_ROWS = 2048
 #: Float32 products with a smaller spread are mostly rounding (1e-7): such a set is read again in float64.
@@ -58,9 +60,14 @@ class Blocks:
 
     def __init__(self, v: torch.Tensor, dtype: torch.dtype) -> None:
         self.v, self.dtype = v, dtype
-        evenly = -(-len(v) // -(-len(v) // TILE))
+        evenly = -(-len(v) // -(-len(v) // largest_tile(v.device)))
         self.size = -(-evenly // 64) * 64
         self.count = -(-len(v) // self.size)
+
+    @property
+    def tile_dtype(self) -> torch.dtype:
+        """What products are added up in: bfloat16 numbers in float32."""
+        return torch.float32 if self.dtype == torch.bfloat16 else self.dtype
 
     def rows(self, b: int) -> range:
         return range(b * self.size, min((b + 1) * self.size, len(self.v)))
@@ -69,6 +76,28 @@ class Blocks:
         rows = self.rows(b)
         block = self.v[rows.start : rows.stop].to(self.dtype)
         return torch.nn.functional.pad(block, (0, 0, 0, self.size - len(rows))) if len(rows) < self.size else block
+
+
+def largest_tile(device: torch.device) -> int:
+    """Return the rows and columns of the largest tile: on a GPU what fits into half of its free memory.
+
+    >>> largest_tile(torch.device("cpu"))
+    1024
+    """
+    if device.type != "cuda":
+        return TILE
+    free = torch.cuda.mem_get_info(device)[0]
+    return max(TILE, min(GPU_TILE, int((free / 2 / ENTRY_BYTES) ** 0.5) // 64 * 64))
+
+
+def multiply(rows: torch.Tensor, columns: torch.Tensor, tile: torch.Tensor) -> None:
+    """Write rows·columnsᵀ into a tile; bfloat16 numbers are added up in float32 on every device."""
+    if rows.dtype != torch.bfloat16:
+        torch.mm(rows, columns.T, out=tile)
+    elif rows.device.type == "cuda":
+        torch.mm(rows, columns.T, out_dtype=torch.float32, out=tile)
+    else:
+        torch.mm(rows.float(), columns.float().T, out=tile)
 
 
 def sweep(
@@ -89,7 +118,7 @@ def sweep(
     bar = progress_bar(total=sum(map(len, shares)), desc=what, disable=max(map(len, shares)) < 4)
 
     def run(share: Sequence[tuple[int, int]], read: Reader) -> None:
-        tile = torch.empty(x.size, y.size, dtype=x.dtype, device=x.v.device)
+        tile = torch.empty(x.size, y.size, dtype=x.tile_dtype, device=x.v.device)
         row, block = -1, tile
         with torch.no_grad(), torch.autocast(x.v.device.type, enabled=False):
             for i, j in share:
@@ -99,11 +128,11 @@ def sweep(
                 if known is None:
                     if i != row:
                         row, block = i, x[i]
-                    torch.mm(block, y[j].T, out=tile)
+                    multiply(block, y[j], tile)
                 read(x.rows(i), y.rows(j), tile if known is None else known)
                 bar.update()
 
-    with bar, _full_precision():
+    with bar, full_precision():
         if len(shares) == 1:
             run(shares[0], readers[0])
             return
@@ -171,11 +200,14 @@ def moments_of(values: np.ndarray, bins: int = BINS) -> CosineMoments:
 
 
 @contextmanager
-def _full_precision() -> Iterator[None]:
-    """No reduced-precision float32 products inside; what was set before comes back."""
-    before = torch.get_float32_matmul_precision()
+def full_precision() -> Iterator[None]:
+    """No float32 products by TF32 and no bfloat16 sums inside; what was set before comes back."""
+    before, matmul = torch.get_float32_matmul_precision(), torch.backends.cuda.matmul
+    partly = matmul.allow_bf16_reduced_precision_reduction
     torch.set_float32_matmul_precision("highest")
+    matmul.allow_bf16_reduced_precision_reduction = False
     try:
         yield
     finally:
         torch.set_float32_matmul_precision(before)
+        matmul.allow_bf16_reduced_precision_reduction = partly

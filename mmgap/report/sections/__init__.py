@@ -36,6 +36,7 @@ for _experiment, _place in (
     ("speed", "speed:SPEED"),
     ("memory", "speed:MEMORY"),
     ("training_memory", "speed:TRAINING_MEMORY"),
+    ("large_batch", "speed:LARGE_BATCH"),
 ):
     registry.lazy(_experiment, f"{__name__}.{_place}")
 
