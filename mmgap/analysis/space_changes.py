@@ -15,7 +15,8 @@ from mmgap.analysis.groups import newest_along
 from mmgap.analysis.row_items import RowItems, read_all
 from mmgap.analysis.training_families import cell_title
 from mmgap.core.cache import Cache, key_digest
-from mmgap.rows.row import Row, changed_code, slug
+from mmgap.rows.code_of_row import changed_code
+from mmgap.rows.row import Row, slug
 
 if TYPE_CHECKING:
     import numpy as np
