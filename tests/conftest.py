@@ -1,4 +1,4 @@
-"""Hypothesis profiles; experiments do without it, and start faster."""
+"""Hypothesis profiles; experiments do without it, and start faster. What this session was told, others are not."""
 
 import os
 
@@ -9,3 +9,5 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("mmgap"), max_examples=300, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmgap"))
+
+os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions and commands inside tests would start workers, too
