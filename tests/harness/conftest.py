@@ -21,9 +21,7 @@ def pytester(pytester, monkeypatch):
     """Return pytest's own, whose sessions start a second sooner each and are warned of nothing that is not theirs."""
     words = ["--assert=plain", *(f"-p no:{name}" for name in UNNEEDED)]
     monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(words))
-    monkeypatch.setenv(
-        "PYTHONDONTWRITEBYTECODE", "1"
-    )  # a file written twice in a second is not what it was compiled to
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")  # it tells a file written again by the second alone
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     for name in KEPT:
         (CACHES / name).mkdir(parents=True, exist_ok=True)
