@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +19,7 @@ from mmgap.evaluation import streamed_apply
 from mmgap.evaluation.streaming.stored_spaces import stored_pairs
 from mmgap.spaces import Fitted, PairMap, Pairs, Space, unit_statistics
 from mmgap.spaces.affine import Affine
+from tests.support.killed import killed
 from tests.support.stored_pairs import made_pair, sharded
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -222,19 +220,10 @@ def test_shards_are_not_written_over_themselves(large, fitted):
 
 def test_killed_among_shards_it_goes_on_at_the_one_that_is_missing(large, fitted):
     out = large / "out"
-    slow = (
-        "import time; from mmgap.evaluation import streamed_apply as s; from mmgap.cli.main import app;"
-        "found = s._written;"
-        "s._written = lambda *given: (time.sleep(0.5), found(*given))[1];"
-        f"app(['space', 'apply', {str(fitted)!r}, '--images', {str(large / 'img_emb')!r}, '--out', {str(out)!r}])"
-    )
-    process = subprocess.Popen([sys.executable, "-c", slow])
-    until = time.monotonic() + 60
-    while not (out / "img_emb_1.npy").exists() and time.monotonic() < until:
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    assert not (out / "img_emb_3.npy").exists()
+    words = ("space", "apply", fitted, "--images", large / "img_emb", "--out", out)
+    killed("mmgap.evaluation.streamed_apply:_written", 3, *words)
+    assert (out / "img_emb_1.npy").exists()
+    assert not (out / "img_emb_2.npy").exists()
     made = (out / "img_emb_0.npy").stat().st_mtime_ns
     again = run("apply", fitted, "--images", large / "img_emb", "--out", out)
     assert again.exit_code == 0, again.output
