@@ -1,11 +1,6 @@
 """``mmgap space``: fit, apply and compare on files of vectors; whatever cannot be used is one line."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -17,6 +12,7 @@ from mmgap.cli.main import app
 from mmgap.cli.space_table import space_table, verdicts
 from mmgap.evaluation import streamed_apply
 from mmgap.evaluation.space_comparison import compare_spaces
+from tests.support.killed import killed
 from tests.support.real_vectors import real_pairs
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -135,19 +131,8 @@ def test_a_scorer_says_what_it_can_do_instead(files):
 
 
 def test_killed_half_way_it_leaves_no_file_of_the_final_name(files, fitted):
-    slow = (
-        "import time; from mmgap.evaluation import streamed_apply as s; from mmgap.cli.main import app;"
-        "s.BLOCK = 8; found = s._fine;"
-        "s._fine = lambda *given: time.sleep(0.2) or found(*given);"
-        f"app(['space', 'apply', {str(fitted)!r}, '--images', {str(files / 'images.npy')!r},"
-        f" '--out', {str(files / 'out.npy')!r}])"
-    )
-    process = subprocess.Popen([sys.executable, "-c", slow])
-    until = time.monotonic() + 60
-    while not list(files.glob(".out.npy.*.tmp")) and time.monotonic() < until:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    words = ("space", "apply", fitted, "--images", files / "images.npy", "--out", files / "out.npy")
+    killed("mmgap.evaluation.streamed_apply:_fine", 3, *words, before="module.BLOCK = 8")
     assert list(files.glob(".out.npy.*.tmp"))
     assert not (files / "out.npy").exists()
 

@@ -88,7 +88,7 @@ def test_the_row_of_a_living_process_is_left_alone_and_that_of_a_dead_one_is_mea
     monkeypatch.setenv("ACT", "wait")
     other = subprocess.Popen([sys.executable, "-m", "pytest", "-q"], cwd=toy.path, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not ran(toy) and time.monotonic() < deadline:
             time.sleep(0.05)
         (running,) = files(toy)
