@@ -219,6 +219,7 @@ class Space(WithOptions, ABC):
         unequal_widths: it takes images and texts of different widths.
         needs_pairs: it reads which text belongs to which image, not only how each side lies.
         needs_training: it is fitted on a train split; without, it is the same whatever the data.
+        control: it shows what chance gives; no table marks it as the best, and no sentence takes it as evidence.
     """
 
     kind: ClassVar[Literal["map", "scorer"]] = "map"
@@ -226,6 +227,7 @@ class Space(WithOptions, ABC):
     unequal_widths: ClassVar[bool] = False
     needs_pairs: ClassVar[bool] = False
     needs_training: ClassVar[bool] = True
+    control: ClassVar[bool] = False
 
     def fit(self, train: Pairs | None = None, validation: Pairs | None = None) -> Fitted:
         """Fit it on train and choose on validation: a leak cannot be written by accident.
