@@ -11,6 +11,7 @@ import typer
 
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.core.counted_things import n_rows
 
 if TYPE_CHECKING:
     from mmgap.app.atlas.embedding_maps import Embeddings
@@ -143,7 +144,7 @@ def _export(
     with_captions = table if captions is None else captions
     if table:
         rows = write_parquet(found, path, captions=with_captions)
-        typer.echo(f"{path} ({rows:,} rows)")
+        typer.echo(f"{path} ({n_rows(rows)})")
         text = " --text caption" if with_captions and embeddings.first.captions else ""
         typer.echo(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it", err=True)
         return

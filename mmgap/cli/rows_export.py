@@ -9,6 +9,8 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.core.counted_things import n_lines, n_rows
+from mmgap.core.messages import counted
 
 if TYPE_CHECKING:
     from mmgap.rows.row import Row
@@ -48,7 +50,7 @@ def export(
             from mmgap.integrations.run_sinks import send
 
             count = send((row for row, _ in rows), to)
-            typer.echo(f"{to}: {count} of {len(rows)} rows")
+            typer.echo(f"{to}: {count} of {n_rows(len(rows))}")
         else:
             _table(output, rows, metric or [], wide, language.value)
 
@@ -83,7 +85,7 @@ def _table(path: Path | None, rows: list[tuple[Row, str]], metrics: list[str], w
         typer.echo(csv_text(columns, records), nl=False)
         return
     write_records(path, columns, records)
-    typer.echo(f"{path}: {len(records)} lines of {len(rows)} rows")
+    typer.echo(f"{path}: {n_lines(len(records))} of {n_rows(len(rows))}")
 
 
 def _mteb(folder: Path, rows: list[Row]) -> None:
@@ -91,7 +93,7 @@ def _mteb(folder: Path, rows: list[Row]) -> None:
 
     written, left = write_mteb(folder, rows)
     if left:
-        warn(f"{left} of {len(rows)} rows are left out: unfinished, or not of an encoder on a data set")
+        warn(f"{left} of {n_rows(len(rows))} left out: unfinished, or not of an encoder on a data set")
     if not written:
         raise ValueError("no row is of an encoder on a data set: nothing was written")
-    typer.echo(f"{folder}: {len(written)} results")
+    typer.echo(f"{folder}: {counted('{n} result', '{n} results', n=len(written))}")

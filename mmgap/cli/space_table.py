@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from tabulate import tabulate
 
-from mmgap.core.messages import counted
+from mmgap.core.counted_things import n_images, n_texts
 from mmgap.evaluation.space_comparison import NONE, gain, gap_at_hand, gap_removed
 from mmgap.report.values import signed, with_ends
 from mmgap.rows.recorder import Recorder
@@ -27,8 +27,8 @@ COLUMNS = {
     "own first": ("mixed_t2i_r1", 100, 1, "high"),
 }
 LEGEND = (
-    "Each figure ± half of its 95 % interval, mean of both halves; * the best of its column, controls aside. Verdicts are of paired"
-    " queries, with 95 % intervals of all spaces together.",
+    "Each figure ± half of its 95 % interval, mean of both halves; * the best of its column, controls aside. Verdicts"
+    " are of paired queries, with 95 % intervals of all spaces together.",
     "gap: between the means, without sampling noise. R@k: share of queries whose own item is among the first k of the"
     " other modality, %. hubs: skewness of how often an item is among the 10 nearest.",
     "One index of images and texts, asked by texts: images in 10 = share of images among the 10 nearest, % (the rest"
@@ -64,8 +64,8 @@ def space_table(recorded: Mapping[str, Recorder], images: int, texts: int, repea
     )
     controls = [space for space in recorded if is_control(space)]
     how = [
-        f"{counted('{n} image', '{n} images', n=images)}, {counted('{n} text', '{n} texts', n=texts)}; fitted on one"
-        f" half, measured on the other, both ways round, {repeats} ×.",
+        f"{n_images(images)}, {n_texts(texts)}; fitted on one half,"
+        f" measured on the other, both ways round, {repeats} ×.",
         *LEGEND,
     ]
     if controls:

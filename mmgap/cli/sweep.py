@@ -10,6 +10,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.core.counted_things import n_cells
 
 if TYPE_CHECKING:
     from mmgap.harness.sweep.landed_cells import LandedCells
@@ -80,7 +81,7 @@ def _show_plan(plan: SweepPlan, cpus: float, gpus: float) -> None:
     groups = plan.groups()
     left = sum(map(len, groups.values()))
     takes = f"CPUs of a cell: {cpus:g}, GPUs: {gpus:g}"
-    typer.echo(f"{len(plan.cells)} cells: {left} to run, {len(plan.known)} measured before ({takes})")
+    typer.echo(f"{n_cells(len(plan.cells))}: {left} to run, {len(plan.known)} measured before ({takes})")
     typer.echo(f"rows: {plan.reports / 'rows'}")
     for name, nodeids in groups.items():
         typer.echo(f"  {len(nodeids):>5} × {name}")

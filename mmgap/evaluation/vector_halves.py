@@ -10,6 +10,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from mmgap.core.counted_things import n_images
 from mmgap.spaces import Pairs, SpaceError
 
 if TYPE_CHECKING:
@@ -36,9 +37,12 @@ def halves(clusters: np.ndarray, repeats: int = 1, seed: int = 0) -> Iterator[tu
     """
     labels, of_image = np.unique(clusters, return_inverse=True)
     if len(labels) < 2:
+        alone = (
+            f"all {len(of_image)} images share vectors with one another" if len(of_image) > 1 else "1 image is alone"
+        )
         raise SpaceError(
-            f"all {len(of_image)} images share vectors with one another, so there are no two halves to fit and to"
-            " measure a space on: give images of at least two independent clusters"
+            f"{alone}, so there are no two halves to fit and to measure a space on: give images of at least two"
+            " independent clusters"
         )
     if repeats < 1:
         raise SpaceError(f"repeats must be at least 1, got {repeats}")
@@ -114,7 +118,7 @@ class Divided:
         for fit, test in halves(clusters, repeats, seed):
             if min(len(fit), len(test)) < 3:
                 raise SpaceError(
-                    f"{measured.name}: {len(clusters)} images in {clusters.max() + 1} clusters make a half of"
+                    f"{measured.name}: {n_images(len(clusters))} in {clusters.max() + 1} clusters make a half of"
                     f" {min(len(fit), len(test))}: at least 3 images are needed in each"
                 )
             texts = np.flatnonzero(np.isin(whole.owner, test))

@@ -229,7 +229,7 @@ def test_nothing_gained_is_not_called_the_best_of_all(tmp_path):
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("one.npy", "1 images share vectors with one another"),
+        ("one.npy", "1 image is alone, so there are no two halves"),
         ("equal.npy", "all 6 images share vectors"),
         ("nan.npy", "row 2 holds NaN"),
         ("few.npy", "60 images but 5 texts"),

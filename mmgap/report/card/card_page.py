@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from mmgap.card.card_parts import Card
 from mmgap.core.atomic import write_atomic
+from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.messages import Message
 from mmgap.report.blocks import Block, Bullets, Document, Figure, Fold, Gallery, Heading, Paragraph
 from mmgap.report.card.card_answers import answers
@@ -20,6 +21,7 @@ from mmgap.report.card.card_tables import (
     threshold_table,
 )
 from mmgap.report.card.definition_words import SENTENCES
+from mmgap.report.finding_words import finding_head
 from mmgap.report.translation import translated
 from mmgap.report.writers import html
 
@@ -76,16 +78,15 @@ def card_document(card: Card, pictures: list[Figure], language: str = "en") -> D
 def _shape(card: Card) -> Message:
     if not card.dimensions:
         return Message(
-            "{images} images, {texts} texts. Intervals are 95 %, over images; those that share a caption count as one.",
-            images=card.images,
-            texts=card.texts,
+            "{images}, {texts}. Intervals are 95 %, over images; those that share a caption count as one.",
+            images=n_images(card.images),
+            texts=n_texts(card.texts),
         )
     return Message(
-        "{images} images, {texts} texts, {d} dimensions. Intervals are 95 %, over images; those that share a caption"
-        " count as one.",
-        images=card.images,
-        texts=card.texts,
-        d=card.dimensions,
+        "{images}, {texts}, {d}. Intervals are 95 %, over images; those that share a caption count as one.",
+        images=n_images(card.images),
+        texts=n_texts(card.texts),
+        d=n_dimensions(card.dimensions),
     )
 
 
@@ -118,11 +119,7 @@ def _folds(card: Card, language: str) -> list[Block]:
 
 
 def _doctor(card: Card, language: str) -> list[Block]:
-    severities = {"severe": Message("severe"), "warning": Message("warning"), "note": Message("note")}
-    found = [
-        f"{translated(severities[one.severity], language)} · {one.kind}: {translated(one.message, language)}"
-        for one in card.findings
-    ]
+    found = [f"{finding_head(one, language)}: {translated(one.message, language)}" for one in card.findings]
     blocks: list[Block] = [Bullets(tuple(found))] if found else []
     if not found:
         blocks.append(Paragraph(translated("Nothing is wrong that could be told.", language)))
