@@ -178,7 +178,7 @@ def _write(made: Card, page: Path | None, language: str) -> None:
 
 
 def _tell(made: Card, language: str) -> None:
-    from mmgap.report.card.card_text import card_lines, card_tables
+    from mmgap.report.card.card_text import card_lines, card_notes, card_tables
     from mmgap.report.translation import translated
 
     typer.secho(translated("Card of {name}", language, name=made.name), bold=True)
@@ -187,8 +187,8 @@ def _tell(made: Card, language: str) -> None:
         typer.echo(f"  {answer}")
     if tables := card_tables(made, language):
         typer.echo(f"\n{tables}\n")
-    for note in made.notes:
-        typer.echo(f"- {translated(note, language)}")
+    for note in card_notes(made, language):
+        typer.echo(f"- {note}")
 
 
 def _tell_spaces(made: Card, language: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from mmgap import spaces, stats
+from mmgap.core.messages import said
 from mmgap.core.progress import progress_bar
 from mmgap.datasets import Dataset
 from mmgap.encoders.base import Vectors
@@ -58,7 +59,7 @@ def compare_spaces(
         try:
             found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset, divided, work)
         except SpaceError as error:
-            left_out[space.spec] = str(error)
+            left_out[space.spec] = said(error)
     return found, left_out
 
 

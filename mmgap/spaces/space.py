@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from mmgap.core.messages import packed, unpacked
+from mmgap.core.messages import Message, packed, unpacked
 from mmgap.core.spec_options import WithOptions
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
@@ -296,9 +296,15 @@ def _check(pairs: Pairs, split: str) -> None:
 
 
 def _check_spread(name: str, train: Pairs) -> None:
-    for what, vectors in (("image", train.images), ("text", train.texts)):
+    for what, vectors in ((Message("image"), train.images), (Message("text"), train.texts)):
         if all_equal(vectors):
             raise SpaceError(
-                f"{name}: all {len(vectors)} {what} vectors of {train.name} train are equal, so nothing is left without"
-                " their mean: fit it on others"
+                Message(
+                    "{name}: all {n} {what} vectors of {data} train are equal, so nothing is left without their mean:"
+                    " fit it on others",
+                    name=name,
+                    n=len(vectors),
+                    what=what,
+                    data=train.name,
+                )
             )

@@ -20,6 +20,7 @@ from mmgap.report.card.card_tables import (
     space_table,
     threshold_table,
 )
+from mmgap.report.card.card_text import card_notes
 from mmgap.report.card.definition_words import SENTENCES
 from mmgap.report.finding_words import finding_head
 from mmgap.report.translation import translated
@@ -108,7 +109,7 @@ def _folds(card: Card, language: str) -> list[Block]:
     if card.hubs:
         told.append(("hubs", Message("Hubs"), [hub_table(card, language)]))
     if not card.at_hand:
-        absent = tuple(translated(note, language) for note in card.notes)
+        absent = tuple(card_notes(card, language))
         told.append(("notes", Message("What is absent, and notes of the row"), [Bullets(absent)]))
     else:
         told.append(("doctor", Message("What is wrong, and what cannot be told"), _doctor(card, language)))
@@ -124,5 +125,5 @@ def _doctor(card: Card, language: str) -> list[Block]:
     if not found:
         blocks.append(Paragraph(translated("Nothing is wrong that could be told.", language)))
     untold = [translated(Message("cannot be told: {what}", what=what), language) for what in card.untold]
-    asides = [*untold, *(translated(note, language) for note in card.notes)]
+    asides = [*untold, *card_notes(card, language)]
     return [*blocks, Bullets(tuple(asides))] if asides else blocks
