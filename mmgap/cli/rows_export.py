@@ -9,6 +9,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.counted_things import n_lines, n_rows
 from mmgap.core.messages import counted
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def export(
+    context: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(help="Folders of rows, rows, or revisions. Default: reports/rows and reports/published."),
@@ -43,6 +45,8 @@ def export(
             raise ValueError("--to writes into a tracker: leave --output and --mteb out")
         if (wide or metric) and (mteb or to is not None):
             raise ValueError("--wide and --metric are for tables: leave them out")
+        if mteb or to is not None:
+            refuse_unused(context, "is of the labels of a table", "language")
         rows = _rows(sources)
         if mteb and output is not None:
             _mteb(output, [row for row, _ in rows])
