@@ -239,11 +239,13 @@ def _adjust(entries: list[dict[str, Any]]) -> None:
 
 
 def best_known(entries: Sequence[Mapping[str, Any]], *, scorer: bool) -> Mapping[str, Any] | None:
-    """Return the entry a verdict speaks of: ``centre``, or ``nnn`` of the scorers; else the first of its kind.
+    """Return the entry a verdict speaks of: ``centre``, or ``nnn`` of the scorers; else the first of its kind that is
+    no control.
 
     It is chosen by name, not by what it reached on the test split, which would flatter it.
     """
-    alike = [entry for entry in entries if entry["scorer"] is scorer and RECALLS[0] in entry["changes"]]
+    able = [entry for entry in entries if RECALLS[0] in entry["changes"] and not spaces.is_control(entry["space"])]
+    alike = [entry for entry in able if entry["scorer"] is scorer]
     named = [entry for entry in alike if entry["space"] == ("nnn" if scorer else "centre")]
     return next(iter([*named, *alike]), None)
 

@@ -12,6 +12,7 @@ import typer
 
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 
 def card(
+    context: typer.Context,
     images: Annotated[
         str | None,
         typer.Argument(help="Image vectors (.npy, .npz, .safetensors), one file with both, or a row (.json)."),
@@ -62,6 +64,14 @@ def card(
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
     with one_line_errors():
         made: Card | None
+        if as_json and output is None:
+            refuse_unused(context, "is of the page and the summary, and JSON has neither", "language")
+        if dataset is None and encoder is None and not demo:
+            refuse_unused(context, "is of a data set; files and rows have the captions that they have", "captions")
+        if images is None:
+            refuse_unused(context, "is for files", "owner", "memory", "sample")
+        elif images.endswith(".json"):
+            refuse_unused(context, "is for files of vectors", "memory", "sample")
         if _on_disk(images, texts, memory):
             assert images is not None
             vectors, made = _sampled(images, texts, owner, sample, pool or POOL, cosine)
@@ -69,7 +79,9 @@ def card(
             if sample is not None:
                 raise ValueError("--sample is for files that are read in blocks: leave it out, or lower --memory")
             vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo)
-            if vectors is not None:
+            if vectors is None:
+                refuse_unused(context, "needs vectors, and this row's are not at hand", "pool", "cosine", "spaces")
+            else:
                 from mmgap.card.filled_card import filled_card
 
                 made = filled_card(vectors, pool=pool or max(2, min(POOL, len(vectors.images))), cosine=cosine)
@@ -178,7 +190,7 @@ def _write(made: Card, page: Path | None, language: str) -> None:
 
 
 def _tell(made: Card, language: str) -> None:
-    from mmgap.report.card.card_text import card_lines, card_tables
+    from mmgap.report.card.card_text import card_lines, card_notes, card_tables
     from mmgap.report.translation import translated
 
     typer.secho(translated("Card of {name}", language, name=made.name), bold=True)
@@ -187,8 +199,8 @@ def _tell(made: Card, language: str) -> None:
         typer.echo(f"  {answer}")
     if tables := card_tables(made, language):
         typer.echo(f"\n{tables}\n")
-    for note in made.notes:
-        typer.echo(f"- {translated(note, language)}")
+    for note in card_notes(made, language):
+        typer.echo(f"- {note}")
 
 
 def _tell_spaces(made: Card, language: str) -> None:
