@@ -59,7 +59,7 @@ def measure(
             return
         pair = read_vectors(argument, owner).paired()
         x, y = pair.images, pair.texts
-        found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
+        found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner, once=True)
         unit = MeasuredSpace(found.images.tensor, found.texts.tensor, found.relevance.known_owner)
         added, left_out = added_metrics(unit)
         metrics, omitted = found.metrics | added, found.omitted | left_out

@@ -20,7 +20,7 @@ from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.recalls import recall_hits_both
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.tiles import EXACT_ROWS, reducers_for
 from mmgap.metrics.unit_rows import UnitRows, Vectors, normalised, same_width
 from mmgap.stats.gaps import GapEstimate, gap_estimate
 
@@ -95,11 +95,13 @@ def measure_all(
     owner: Any = None,
     seed: int = 0,
     kernels: tuple[float, float] | None = None,
+    once: bool = False,
 ) -> Measurement:
     """Return `measure`, and everything behind its numbers; arguments and errors are the same.
 
     ``kernels`` are γ and t of two further Gaussian kernels that the passes sum, as `mmgap.metrics.pass_cross.cross`
-    takes them.
+    takes them. ``once`` says that the process measures nothing else: a small set is then read without compiled code,
+    which takes longer to load; sums differ in their last bits.
     """
     if pool < 1:
         raise ValueError(f"pool must be at least 1, got {pool}")
@@ -107,8 +109,9 @@ def measure_all(
     same_width(x, y)
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
-    gamma = None if kernels is None else kernels[0]
-    image, text = within(x.tensor, gamma=gamma), within(y.tensor, owner=_siblings(relation), gamma=gamma)
+    gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
+    image = within(x.tensor, gamma=gamma, reducers=reducers)
+    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, reducers=reducers)
     crossed = cross(
         x.tensor,
         y.tensor,
@@ -117,6 +120,7 @@ def measure_all(
         deepest=max(RECALLS_AT),
         gaussians=kernels,
         nearest=HUBS_AT,
+        reducers=reducers,
     )
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool)
