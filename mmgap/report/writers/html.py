@@ -7,6 +7,7 @@ once their fold opens, with DataTables where itables is installed (`mmgap.report
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from html import escape as _escape
 from pathlib import Path
@@ -41,6 +42,9 @@ _OWN = "report.html"
 
 #: A table of more rows is held as data until its fold opens: a page of thousands of rows opens at once.
 LONG = 200
+
+#: The ends of an interval.
+_INTERVAL = re.compile(r"\[([-−+]?[\d.]+), ([-−+]?[\d.]+)\]")
 
 _PAGE = Path(__file__).with_name("page")
 
@@ -194,7 +198,7 @@ class _Page:
 def _head(column: Column) -> str:
     hidden = "" if column.chosen else ' data-chosen="no"'
     header = escape(column.header)
-    return f'<th scope="col" class="{_kind(column.numeric)}" data-head="{header}"{hidden}>{header}</th>'
+    return f'<th scope="col" class="{_kind(column)}" data-head="{header}"{hidden}>{header}</th>'
 
 
 def _cells(block: Table) -> list[list[str]]:
@@ -205,17 +209,18 @@ def _row(block: Table, number: int) -> str:
     cells = []
     for place, column in enumerate(block.columns):
         tag = 'th scope="row"' if place == 0 else "td"
-        cells.append(f'<{tag} class="{_kind(column.numeric)}">{_cell(block, number, place)}</{tag.split()[0]}>')
+        cells.append(f'<{tag} class="{_kind(column)}">{_cell(block, number, place)}</{tag.split()[0]}>')
     return "".join(cells)
 
 
 def _cell(block: Table, number: int, place: int) -> str:
-    text = escape(block.rows[number][place])
+    """A cell's text; where it takes two lines, an interval stays on one."""
+    text = _INTERVAL.sub("[\\1,\u00a0\\2]", escape(block.rows[number][place]))
     return f"<strong>{text}</strong>" if (number, place) in block.best else text
 
 
-def _kind(numeric: bool) -> str:
-    return "number" if numeric else "words"
+def _kind(column: Column) -> str:
+    return ("number" if column.numeric else "words") + " aside" * column.aside
 
 
 def _json(content: object) -> str:
