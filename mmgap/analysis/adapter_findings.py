@@ -53,6 +53,11 @@ class AdapterFindings:
         found = {spec_of(row): row["metrics"][name] for row in self.rows if name in row["metrics"] and not leaky(row)}
         return dict(sorted(found.items(), key=lambda item: -item[1]["value"]))
 
+    def beyond_doubt(self, count: int) -> tuple[int, int]:
+        """Return how many adapters gain and how many lose at so many shots, their intervals without 0."""
+        gains = self.gains(count).values()
+        return sum((one["ci_low"] or 0) > 0 for one in gains), sum((one["ci_high"] or 0) < 0 for one in gains)
+
     def write(self, folder: Path) -> None:
         """Write ``adapters/<encoder>-<dataset>-….json`` below the report's folder."""
         cell = {name: self.rows[0]["cell"][name] for name in ("encoder", "dataset", "variant")}

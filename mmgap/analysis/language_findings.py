@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from statistics import fmean
 
 import numpy as np
 
@@ -57,6 +58,16 @@ class LanguageFindings:
         """Return a metric of one language after another was learned; None where it was not measured."""
         rows = self.learned[learned].rows
         return estimate([row["metrics"].get(f"lang_{measured}_{metric}") for row in rows])
+
+    def others(self, learned: str, metric: str) -> dict[str, float]:
+        """Return a metric of each other language in which it was measured after one was learned."""
+        found = {name: self.of(learned, name, metric) for name in self.languages if name != learned}
+        return {name: one.value for name, one in found.items() if one is not None}
+
+    def mean_of_others(self, learned: str, metric: str) -> float | None:
+        """Return the mean over `others`; None where there are none."""
+        others = self.others(learned, metric)
+        return fmean(others.values()) if others else None
 
     def share(self, learned: str, metric: str) -> Estimate | None:
         """Return a metric over all languages after one was learned; None where it was not measured."""

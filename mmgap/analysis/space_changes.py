@@ -65,6 +65,16 @@ class SpaceChanges:
         return cell_title(self.as_is["cell"])
 
     @property
+    def compared_spaces(self) -> list[str]:
+        """Spaces of which the change of `RECALLS`' first is known."""
+        return [entry["space"] for entry in self.entries if RECALLS[0] in entry["changes"]]
+
+    def beyond_chance(self, sign: int) -> list[str]:
+        """Return the spaces that raise the first of `RECALLS` beyond chance (``sign`` 1), or lower it (-1)."""
+        told = ((entry["space"], entry["changes"].get(RECALLS[0])) for entry in self.entries)
+        return [space for space, change in told if change and holds(change) and sign * change["difference"] > 0]
+
+    @property
     def file(self) -> PurePosixPath:
         """Where it is kept, below the report's folder."""
         return PurePosixPath(FOLDER) / f"{slug(self.title)[:100]}-{key_digest(self.as_is['cell'])[:8]}.json"
@@ -259,6 +269,11 @@ def _adjust(entries: list[dict[str, Any]]) -> None:
         return
     for change, p_value in zip(told, holm([change["p_value"] for change in told]), strict=True):
         change["p_value_holm"] = p_value
+
+
+def holds(change: Mapping[str, Any]) -> bool:
+    """Return whether a change is beyond chance: its p after Holm's correction is below 5 %."""
+    return bool(change.get("p_value_holm", 1.0) < 0.05)
 
 
 def best_known(entries: Sequence[Mapping[str, Any]], *, scorer: bool) -> Mapping[str, Any] | None:

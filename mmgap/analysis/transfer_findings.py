@@ -23,6 +23,27 @@ if TYPE_CHECKING:
 
 FOLDER, FORMAT = "transfer", 1
 
+#: In nats.
+LOG_2 = 0.6931
+
+
+#: Towers, as metrics name them.
+SIDES = ("image", "text")
+
+
+@dataclass(frozen=True)
+class Depth:
+    """How alike layers are to those before training, by debiased CKA: 1 unchanged.
+
+    Attributes:
+        more: of each side, trainings that change the vectors more than the first layer.
+        first, last: least and most of the first layer and of the vectors, over trainings and sides.
+    """
+
+    more: dict[str, int]
+    first: tuple[float, float]
+    last: tuple[float, float]
+
 
 @dataclass(frozen=True)
 class TransferFindings:
@@ -43,6 +64,23 @@ class TransferFindings:
         return str(self.rows[0]["cell"]["dataset"])
 
     @property
+    def trained(self) -> list[Row]:
+        """Rows of trainings whose layers were compared with those before."""
+        return [row for row in self.rows if "cka_image_last" in row["metrics"]]
+
+    @property
+    def depth(self) -> Depth:
+        """How far down trainings change the towers; there is some row of `trained`."""
+        firsts, lasts = ({side: self._alike(side, where) for side in SIDES} for where in ("first", "last"))
+        more = {
+            side: sum(first > last for first, last in zip(firsts[side], lasts[side], strict=True)) for side in SIDES
+        }
+        return Depth(more, *(_ends([one for found in both.values() for one in found]) for both in (firsts, lasts)))
+
+    def _alike(self, side: str, where: str) -> list[float]:
+        return [row["metrics"][f"cka_{side}_{where}"]["value"] for row in self.trained]
+
+    @property
     def compared(self) -> list[tuple[Row, ...]]:
         """All rows, where there are several: they share their figures."""
         return [self.rows] if len(self.rows) > 1 else []
@@ -61,6 +99,16 @@ class TransferFindings:
     @property
     def _cell(self) -> dict[str, Any]:
         return {name: self.rows[0]["cell"][name] for name in ("dataset", "variant")}
+
+
+def reaches_its_ceiling(row: Row) -> bool:
+    """Return whether a bound on information lies within log 2 of the most that so many pairs can show."""
+    metrics = row["metrics"]
+    return metrics["information_bound"]["value"] > metrics["information_ceiling"]["value"] - LOG_2
+
+
+def _ends(values: list[float]) -> tuple[float, float]:
+    return min(values), max(values)
 
 
 def transfer_findings(rows: Iterable[Row], folder: Path, cache: Cache) -> list[TransferFindings]:

@@ -26,8 +26,8 @@ def write_report(
 ) -> Path:
     """Write ``report.html``, ``report.md``, ``report.tex``, ``tables/`` (LaTeX and CSV) and ``figures/``.
 
-    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file. ``report.md`` is short:
-    where there is much to say it leads to ``parts/``.
+    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file. Where there is much to
+    say, ``report.md`` leads to ``parts/``.
 
     Each file is replaced as a whole; a picture that is newer than its row is not drawn again. What analyses find in
     several rows is written as JSON: ``practices/<dataset>/{preclip,clip,comparison}.json`` of the practices,

@@ -101,8 +101,8 @@ class Footnotes:
 class Figure:
     """A picture by its path relative to the document.
 
-    ``alt`` says in few words what it is; ``vector`` is the same picture as SVG, where there is one; ``explored`` a JSON
-    file from which a page draws it anew, see `mmgap.report.figures.page_plots`.
+    ``alt`` says in few words what it is; ``vector`` is the same picture as SVG and ``printed`` as PDF, where there is
+    one; ``explored`` a JSON file from which a page draws it anew, see `mmgap.report.figures.page_plots`.
     """
 
     path: PurePosixPath
@@ -110,6 +110,7 @@ class Figure:
     alt: str
     vector: PurePosixPath | None = None
     explored: PurePosixPath | None = None
+    printed: PurePosixPath | None = None
 
     @property
     def local(self) -> bool:

@@ -141,4 +141,4 @@ def test_the_command(tmp_path, cache, monkeypatch):
     assert done.exit_code == 0, done.output
     assert done.output.count("No picture shows an item") == 1
     assert "'id-x'" in done.output
-    assert len([name for name in files(tmp_path / "out" / "figures") if "-en2-" in name]) == 5
+    assert len([name for name in files(tmp_path / "out" / "figures") if "-en2-" in name]) == 6

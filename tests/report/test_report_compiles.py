@@ -1,5 +1,6 @@
 """The report as LaTeX, made into a PDF by pdflatex: no error, no letter that is missing, letters as outlines."""
 
+import re
 import shutil
 import subprocess
 
@@ -25,6 +26,12 @@ def test_pdflatex_makes_a_report_of_it(tmp_path, cache, language):
         *(train_row(cache, loss, arrays=split_items()) for loss in ("ce", "ce+anti")),
     ]
     write_report(rows, tmp_path, language=language, cache=cache)
+    included = re.findall(r"\\includegraphics\[[^]]*\]\{([^}]*)\}", (tmp_path / "report.tex").read_text())
+    drawings = [name for name in included if (tmp_path / name).with_suffix(".svg").exists()]
+    assert len(drawings) > 3
+    for name in drawings:  # lines and letters are outlines on paper, too
+        assert name.endswith(".pdf")
+        assert (tmp_path / name).read_bytes().startswith(b"%PDF-")
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, timeout=300)
     told = done.stdout.decode("latin-1")

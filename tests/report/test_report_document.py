@@ -27,7 +27,7 @@ def test_questions_follow_each_other_with_a_part_for_each_experiment():
     ]
     document = build(rows, {}, "en")
     assert [fold.title for fold in document.folds] == [
-        "What encoders give: glyphs-en",
+        "What encoders give: glyphs, English",
         "How far apart are images and texts?",
         "Does retrieval work?",
         "What else was measured?",
@@ -132,7 +132,7 @@ def test_write_report_makes_three_formats_from_the_newest_rows(tmp_path, monkeyp
     assert "1.750" not in page
     assert "| gap, corrected |" in md
     assert "0.849 [0.84, 0.86]" in md
-    assert '>gap, corrected</th><td class="number">0.849 [0.84, 0.86]</td>' in page  # one row stands on its side
+    assert '>gap, corrected</th><td class="number">0.849 [0.84,\u00a00.86]</td>' in page  # one row stands on its side
     assert "[1 note](report.html#trust)" in md
     assert "a|b &lt;i&gt;" in page
     assert "\\textbar{}" in tex

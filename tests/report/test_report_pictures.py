@@ -26,16 +26,19 @@ def test_pictures_are_drawn_once(tmp_path, cache, monkeypatch):
     made = galleries([one], tmp_path, "en", cache)
     drawn = files(tmp_path / "figures")
     assert kinds(drawn) == [
+        "cosines.pdf",
         "cosines.png",
         "cosines.svg",
         "map.json",
         "map.png",
         "similarity.json",
+        "similarity.pdf",
         "similarity.png",
         "similarity.svg",
     ]
     assert all(one["key"][:12] in name for name in drawn)
-    assert [figure.vector is not None for figure in made[one["key"]].figures] == [True, False, True]
+    for figure in made[one["key"]].figures:
+        assert (figure.vector is None) == (figure.printed is None) == (figure.path.stem.endswith("map-en2"))
     assert made[one["key"]].figures[0].caption.startswith("tiny-random · glyphs-en (500 images, 500 texts), seed 0.")
     monkeypatch.setattr(drawn_pictures, "draw", lambda *_: pytest.fail("drawn twice"))
     assert galleries([one], tmp_path, "en", cache) == made
@@ -54,7 +57,7 @@ def test_a_new_key_or_language_draws_anew(tmp_path, cache):
     galleries([with_items(cache, row())], tmp_path, "en", cache)
     galleries([with_items(cache, row())], tmp_path, "es", cache)
     galleries([with_items(cache, {**row(), "key": "f" * 64})], tmp_path, "en", cache)
-    assert len(files(tmp_path / "figures")) == 21
+    assert len(files(tmp_path / "figures")) == 27
 
 
 def ages(folder):
@@ -125,7 +128,7 @@ def test_names_are_safe_file_names(tmp_path, cache):
     hostile = with_items(cache, row(encoder="hf:../../etc <x>", dataset="folder:/a b/*", loss="ce+0.5*intra"))
     galleries([hostile], tmp_path, "en", cache)
     names = files(tmp_path / "figures")
-    assert len(names) == 7
+    assert len(names) == 9
     assert all(set(name) <= set("abcdefghijklmnopqrstuvwxyz0123456789-.") for name in names)
 
 

@@ -221,7 +221,7 @@ def test_rows_and_families_have_their_pictures(tmp_path, cache):
     made = galleries([initial, *rows], tmp_path, "es", cache, compared=[family.pictured])
     drawn = files(tmp_path / "figures")
     assert sum(name.endswith("animation-es2.gif") for name in drawn) == 2
-    assert sum("-curves-" in name for name in drawn) == 4
+    assert sum("-curves-" in name for name in drawn) == 6
     assert initial["key"] not in made  # nothing was trained: epoch 0 of the others shows it
     key = key_of(*family.pictured)
     both = made[key].figures

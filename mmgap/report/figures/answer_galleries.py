@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from mmgap.analysis.study_answers import Study
 from mmgap.core.cache import key_digest
 from mmgap.report.blocks import Figure, Gallery
+from mmgap.report.figures.picture_subjects import PRINTED
 from mmgap.report.translation import translated
 
 FOLDER = "figures"
@@ -34,7 +35,7 @@ def _gallery(study: Study, folder: Path, language: str) -> Gallery:
     points = {name: [[one.value, one.low, one.high] for one in pair] for name, pair in study.points.items()}
     digest = key_digest({"drawing": DRAWING, "points": points, "start": study.start})[:8]
     base = f"{study.stem}-{digest}-{language}"
-    files = [PurePosixPath(FOLDER) / f"{base}{suffix}" for suffix in (".png", ".svg")]
+    files = [PurePosixPath(FOLDER) / f"{base}{suffix}" for suffix in (".png", ".svg", PRINTED)]
     if not all((folder / file).exists() for file in files):
         drawn = draw(study, language)
         for file in files:
@@ -46,4 +47,4 @@ def _gallery(study: Study, folder: Path, language: str) -> Gallery:
         what=study.title,
     )
     alt = translated("{what}: gap against R@1", language, what=study.title)
-    return Gallery((Figure(files[0], caption, alt, files[1]),))
+    return Gallery((Figure(files[0], caption, alt, files[1], printed=files[2]),))

@@ -14,7 +14,7 @@ from mmgap.report.earlier_findings import take_file
 from mmgap.report.figures.drawn_pictures import Outcome, ToDraw, draw, draw_all
 from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.kinds import FigureKind
-from mmgap.report.figures.picture_subjects import EXPLORED, Subject
+from mmgap.report.figures.picture_subjects import EXPLORED, PRINTED, Subject
 from mmgap.report.metric_table import measured_items
 from mmgap.report.sections import section_of
 from mmgap.report.translation import translated
@@ -129,8 +129,8 @@ def _figures(
         places_of = {PurePosixPath(file).suffix: PurePosixPath(FOLDER) / file for file in files}
         alt = f"{translated(subject.title, language)}: {translated(kind.alt, language)}"
         picture = places_of[kind.suffixes[0]]
-        vector, explored = (places_of.get(suffix) for suffix in (".svg", EXPLORED))
-        shown.append(Figure(picture, _caption(kind, subject, language), alt, vector, explored))
+        others = (places_of.get(suffix) for suffix in (".svg", EXPLORED, PRINTED))
+        shown.append(Figure(picture, _caption(kind, subject, language), alt, *others))
     return shown
 
 

@@ -22,6 +22,9 @@ from mmgap.rows.row import Row, cell_slug
 #: What a page needs to draw it anew lies beside a picture.
 EXPLORED = ".json"
 
+#: What LaTeX includes of a drawing: its lines and letters stay outlines.
+PRINTED = ".pdf"
+
 #: Below the folder of figures: those that must not leave this machine.
 LOCAL = "local"
 
@@ -87,5 +90,5 @@ class Subject:
         base = f"{self.stem}-{self.key[:12]}-{kind.name}-{language}{drawing}"
         if labels and kind.ids:
             base += f"-{key_digest({'labels': labels})[:8]}"
-        suffixes = (*kind.suffixes, *[EXPLORED] * (kind.interactive is not None))
+        suffixes = (*kind.suffixes, *[PRINTED] * kind.vector, *[EXPLORED] * (kind.interactive is not None))
         return tuple(f"{LOCAL}/{base}{suffix}" if kind.local else base + suffix for suffix in suffixes)

@@ -47,6 +47,10 @@ STYLE: Any = {
 }
 
 
+#: What a file would say of its making, other than in an equal one.
+_SAYS_WHEN = {"png": ("Software",), "svg": ("Date", "Creator"), "pdf": ("CreationDate", "Creator", "Producer")}
+
+
 def save(figure: Figure | Film, path: Path) -> None:
     """Write a figure, or a film, as the path's suffix says, whole or not at all; equal ones give equal bytes."""
     if isinstance(figure, Film):
@@ -55,7 +59,7 @@ def save(figure: Figure | Film, path: Path) -> None:
         return
     buffer = io.BytesIO()
     kind = path.suffix.lstrip(".")
-    metadata = {"Software": None} if kind == "png" else {"Date": None, "Creator": None}
+    metadata = dict.fromkeys(_SAYS_WHEN[kind])
     with mpl.rc_context(STYLE):
         figure.savefig(buffer, format=kind, dpi=200, metadata=metadata)
     write_atomic(path, buffer.getvalue())

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_known, space_changes
+from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_known, holds, space_changes
 from mmgap.analysis.study_answers import spaces_study
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
@@ -68,9 +68,7 @@ def _verdict(found: SpaceChanges, language: str) -> list[str]:
                 change=_change(scoring["changes"][RECALLS[0]]),
             )
         )
-    told = [(entry["space"], entry["changes"][RECALLS[0]]) for entry in found.entries if RECALLS[0] in entry["changes"]]
-    better = [space for space, change in told if _holds(change) and change["difference"] > 0]
-    worse = [space for space, change in told if _holds(change) and change["difference"] < 0]
+    told, better, worse = found.compared_spaces, found.beyond_chance(1), found.beyond_chance(-1)
     counts = translated(
         counted(
             "Beyond chance (Holm, 5 %) R@1 T→I rose in {better} of {n} space and fell in {worse}.",
@@ -109,11 +107,7 @@ def _removed(share: Mapping[str, float] | None) -> str:
 
 
 def _marked(change: Mapping[str, Any] | None) -> str:
-    return MISSING if change is None else _change(change) + "*" * _holds(change)
-
-
-def _holds(change: Mapping[str, Any]) -> bool:
-    return bool(change.get("p_value_holm", 1.0) < 0.05)
+    return MISSING if change is None else _change(change) + "*" * holds(change)
 
 
 def _change(change: Mapping[str, Any]) -> str:

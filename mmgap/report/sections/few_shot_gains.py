@@ -42,7 +42,7 @@ def _verdict(found: AdapterFindings, language: str) -> str:
     ]
     count = max((count for count in found.shots if found.gains(count)), default=0)
     if gains := found.gains(count):
-        first, gain = next(iter(gains.items()))
+        (first, gain), (up, down) = next(iter(gains.items())), found.beyond_doubt(count)
         said.append(
             translated(
                 "With {count} shots a class {adapter} gains most of {n} adapters: {gain} points; {up} gain and {down}"
@@ -52,8 +52,8 @@ def _verdict(found: AdapterFindings, language: str) -> str:
                 adapter=first,
                 n=len(gains),
                 gain=_points(gain),
-                up=sum((one["ci_low"] or 0) > 0 for one in gains.values()),
-                down=sum((one["ci_high"] or 0) < 0 for one in gains.values()),
+                up=up,
+                down=down,
             )
         )
     for row in filter(leaky, found.rows):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.analysis.transfer_findings import TransferFindings, transfer_findings
+from mmgap.analysis.transfer_findings import SIDES, TransferFindings, reaches_its_ceiling, transfer_findings
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
@@ -15,10 +15,8 @@ from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.row import Row
 
-_SIDES = ("image", "text")
-
 #: What a line of the table of layers holds.
-_AFTER = (*(f"cka_{side}_{where}" for side in _SIDES for where in ("first", "last")), "cka_pairs", "information_bound")
+_AFTER = (*(f"cka_{side}_{where}" for side in SIDES for where in ("first", "last")), "cka_pairs", "information_bound")
 
 
 def _tables(material: SectionMaterial) -> list[Block]:
@@ -30,11 +28,8 @@ def _tables(material: SectionMaterial) -> list[Block]:
         )
         blocks += [Paragraph(text) for text in _verdicts(found, material.language)]
         blocks += [Paragraph(_two(entry, material.language)) for entry in found.between]
-        if trained := [row for row in found.rows if "cka_image_last" in row["metrics"]]:
-            blocks += [
-                Paragraph(_depth(trained, material.language)),
-                _layers(found.file.stem, trained, material.language),
-            ]
+        if found.trained:
+            blocks += [Paragraph(_depth(found, material.language)), _layers(found, material.language)]
         if found.compared and (gallery := material.gallery(*found.rows)):
             blocks.append(gallery)
     return [*blocks, *metric_tables(material)]
@@ -62,7 +57,7 @@ def _information(row: Row, language: str) -> str:
         there=values.of_metric(metrics["imbalance_i2t"], 2),
         back=values.of_metric(metrics["imbalance_t2i"], 2),
     )
-    if bound["value"] > ceiling - 0.6931:
+    if reaches_its_ceiling(row):
         said += " " + translated("The ceiling is reached: the truth may lie far above it.", language)
     return said
 
@@ -87,37 +82,34 @@ def _captions(row: Row, language: str) -> str:
     )
 
 
-def _depth(rows: list[Row], language: str) -> str:
+def _depth(found: TransferFindings, language: str) -> str:
     """Whether the last layers change most, and whether the first ones change, too."""
-    firsts, lasts = (
-        {side: [row["metrics"][f"cka_{side}_{where}"]["value"] for row in rows] for side in _SIDES}
-        for where in ("first", "last")
-    )
-    more = {side: sum(a > b for a, b in zip(firsts[side], lasts[side], strict=True)) for side in _SIDES}
+    depth = found.depth
+    (low, high), (least, most) = ([values.fixed(end, 2) for end in ends] for ends in (depth.first, depth.last))
     return translated(
         "Training changes the vectors more than the first layer in {image} of {n} trainings for images and in {text}"
         " for texts; the first layer's CKA with that before training is {low} to {high}, the vectors' {least} to"
         " {most}; 1 means unchanged.",
         language,
-        n=len(rows),
-        **more,
-        low=values.fixed(min(min(found) for found in firsts.values()), 2),
-        high=values.fixed(max(max(found) for found in firsts.values()), 2),
-        least=values.fixed(min(min(found) for found in lasts.values()), 2),
-        most=values.fixed(max(max(found) for found in lasts.values()), 2),
+        n=len(found.trained),
+        **depth.more,
+        low=low,
+        high=high,
+        least=least,
+        most=most,
     )
 
 
-def _layers(stem: str, rows: list[Row], language: str) -> Table:
+def _layers(found: TransferFindings, language: str) -> Table:
     """A line a training: how alike layers are to those before it, and what else it changed."""
     columns = [Column(translated(name, language), numeric=False) for name in ("encoder", "loss")]
     columns += [Column(label(name, language)) for name in _AFTER]
     lines = tuple(
         (str(row["cell"]["encoder"]), str(row["cell"]["loss"]), *(_number(row, name) for name in _AFTER))
-        for row in rows
+        for row in found.trained
     )
     caption = translated("Debiased CKA of layers with those before training, by loss", language)
-    return Table(f"transfer-layers-{stem}", caption, tuple(columns), lines, detail=True)
+    return Table(f"transfer-layers-{found.file.stem}", caption, tuple(columns), lines, detail=True)
 
 
 def _number(row: Row, name: str) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import fmean
-
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.language_findings import LanguageFindings, language_findings
 from mmgap.core.messages import N_
@@ -40,14 +38,12 @@ def _verdict(found: LanguageFindings, language: str) -> str:
     said, recall = [], found.recall("t2i")
     for learned in list(found.learned)[:2]:
         own = found.of(learned, learned, recall)
-        others = {name: found.of(learned, name, recall) for name in found.languages if name != learned}
-        known = {name: one.value for name, one in others.items() if one is not None}
+        known, mean = found.others(learned, recall), _number(found.mean_of_others(learned, recall), recall)
         if own is None:
             continue
         said.append(
             translated(_LEARNED if found.learns else _AS_IT_IS, language, learned=learned, own=_shown(own, recall))
         )
-        mean = _number(fmean(known.values()), recall) if known else ""
         if len(known) == 1:
             said[-1] += " " + translated(
                 "with texts in {other} {mean} %.", language, other=next(iter(known)), mean=mean
@@ -83,10 +79,8 @@ def _learned(found: LanguageFindings, language: str) -> Table:
     for learned in found.learned:
         line = [learned]
         for metric in metrics:
-            rest = [found.of(learned, name, metric) for name in found.languages if name != learned]
-            known = [one.value for one in rest if one is not None]
             line += [_shown(found.of(learned, learned, metric), metric)]
-            line += [_number(fmean(known), metric) if known else MISSING]
+            line += [_number(found.mean_of_others(learned, metric), metric)]
         lines.append(tuple(line))
     title = translated("Each language that was learned, and the mean of the others", language)
     return Table(f"languages-learned-{slug(found.title)}", title, tuple(columns), tuple(lines))
@@ -133,8 +127,8 @@ def _shown(one: Estimate | None, metric: str) -> str:
     return MISSING if one is None else values.with_ends(one.value, one.low, one.high, *_scale(metric))
 
 
-def _number(value: float, metric: str) -> str:
-    return values.with_ends(value, None, None, *_scale(metric))
+def _number(value: float | None, metric: str) -> str:
+    return MISSING if value is None else values.with_ends(value, None, None, *_scale(metric))
 
 
 def _scale(metric: str) -> tuple[int, float]:

@@ -163,7 +163,8 @@ def _block(block: Block) -> str:
         case Gallery():
             return "\\hfill\n".join(
                 "\\begin{minipage}[t]{.48\\linewidth}\\vspace{0pt}\\centering\n"
-                f"\\includegraphics[width=\\linewidth,height=.7\\textheight,keepaspectratio]{{{figure.path}}}\n\n"
+                f"\\includegraphics[width=\\linewidth,height=.7\\textheight,keepaspectratio]"
+                f"{{{figure.printed or figure.path}}}\n\n"
                 f"{{\\small {escape(figure.caption)}}}\\bigskip\n\\end{{minipage}}"
                 for figure in block.figures
                 if not figure.moves
