@@ -31,5 +31,6 @@ def prepare(folder: Path) -> None:
         "HF_HUB_OFFLINE": "1",
         "PYTHONWARNINGS": "ignore:IProgress not found",  # of tqdm, which looks for widgets in a notebook
     }
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # notebooks run side by side
     for name in ("MMGAP_DATA", "MMGAP_WEIGHTS"):  # pages show what everybody has
         os.environ.pop(name, None)

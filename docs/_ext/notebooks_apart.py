@@ -1,4 +1,4 @@
-"""Deals the notebooks over the processes that read pages: in the order of names, one process would run them all."""
+"""Deals the notebooks over the processes that read pages: side by side in the alphabet, one would run them all."""
 
 from pathlib import Path
 

@@ -2,13 +2,14 @@
 
 import os
 import re
+import runpy
 import subprocess
 import sys
 
 import pytest
 
 from mmgap import losses
-from tests.support.doc_pages import check_examples
+from tests.support.doc_pages import check_examples, check_picture
 from tests.support.site import DOCS
 
 HOW_TO = sorted(page for page in (DOCS / "how-to").glob("*.md") if page.stem != "index")
@@ -29,10 +30,24 @@ def test_every_page_stands_in_its_index(pages):
 
 
 @pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
-def test_a_how_to_page_names_a_command_and_fits_a_screen(page):
-    text = page.read_text(encoding="utf-8")
-    assert re.search(r"^```bash\n(mmgap|pytest)", text, flags=re.MULTILINE)
-    assert len(text.splitlines()) <= 60
+def test_a_how_to_page_answers_names_a_command_and_shows_a_picture_first(page):
+    title, answer, command, picture, _ = page.read_text(encoding="utf-8").split("\n\n", 4)
+    assert title.startswith("# ")
+    assert re.match(r"[A-Z].*[.:]", answer, flags=re.DOTALL)
+    assert re.fullmatch(r"```bash\n(mmgap|pytest) .*\n```", command)
+    assert re.fullmatch(rf"!\[.+\]\({page.stem}\.png\)", picture)
+
+
+@pytest.mark.parametrize("page", HOW_TO, ids=lambda page: page.stem)
+def test_a_how_to_page_is_short(page):
+    assert len(page.read_text(encoding="utf-8").splitlines()) <= 65
+
+
+def test_every_how_to_page_has_a_picture_that_its_script_draws(one_thread):
+    script = runpy.run_path(str(DOCS / "how-to" / "draw.py"))
+    assert sorted(script["PICTURES"]) == [page.stem for page in HOW_TO]
+    for name in ("logit-scale", "close-the-gap"):
+        check_picture(DOCS / "how-to" / f"{name}.png", script["png"](name))
 
 
 def cells(page):
