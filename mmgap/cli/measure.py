@@ -25,6 +25,7 @@ def measure(
     pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = POOL,
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
+    meanings: Annotated[bool, typer.Option("--meanings", help="Below the table, what each number means.")] = False,
     plots: Annotated[Path | None, typer.Option(help="Folder for pictures: cosines, map, similarity.")] = None,
     memory: Annotated[
         str | None, typer.Option(help="Vectors that need more, as 500MB, are measured in parts (half of what is free).")
@@ -47,6 +48,8 @@ def measure(
     from mmgap.metrics.catalogue import MeasuredSpace
 
     with one_line_errors():
+        if as_json:
+            refuse_unused(context, "is of the table, and JSON has none", "meanings")
         if as_json and plots is None:
             refuse_unused(context, "is of the table and the pictures, and JSON has neither", "language")
         if budget is not None or ray is not None:
@@ -55,7 +58,8 @@ def measure(
         if in_parts(argument, memory, budget, ray):
             if plots is not None:
                 raise ValueError("--plots needs the vectors in memory: leave out --budget and --ray, or raise --memory")
-            measured_in_parts(argument, owner, pool, logit_scale, budget, ray, as_json=as_json, language=language.value)
+            how = {"as_json": as_json, "language": language.value, "meanings": meanings}
+            measured_in_parts(argument, owner, pool, logit_scale, budget, ray, **how)
             return
         pair = read_vectors(argument, owner).paired()
         x, y = pair.images, pair.texts
@@ -68,7 +72,7 @@ def measure(
         typer.echo(json.dumps(metrics, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(metrics, shape, omitted, language.value))
+        typer.echo(measured_table(metrics, shape, omitted, language.value, meanings=meanings))
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space
