@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,7 @@ def measure(
     from mmgap.evaluation.measuring import measure_all
     from mmgap.metrics.catalogue import MeasuredSpace
 
+    logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what is left out stands below the table
     with one_line_errors():
         if as_json:
             refuse_unused(context, "is of the table, and JSON has none", "meanings")

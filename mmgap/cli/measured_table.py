@@ -66,7 +66,8 @@ def measured_table(
             lines += _recall_lines(recalls, metrics, widths, language)
         else:
             lines.append(translated(family, language))
-        lines += [_line(row, widths) for row in families[family]]
+        for what, key, value, better in families[family]:
+            lines.append(_line(what, key, f"{value.rjust(widths[2])}  {better}", widths))
     below = [translated(note, language) for note in notes]
     below += [f"{name}: {translated(reason, language)}" for name, reason in omitted.items()]
     if len(shown) < len(metrics):
@@ -103,28 +104,39 @@ def _order(recall: RecallName | None) -> tuple[int, str, bool]:
     return recall.pool or 0, recall.relevance, recall.way == "i2t"
 
 
-def _recall_lines(recalls: Mapping[str, Mapping[int, str]], metrics: Mapping[str, float], language: str) -> list[str]:
+def _recall_lines(
+    recalls: Mapping[str, Mapping[int, str]], metrics: Mapping[str, float], widths: Sequence[int], language: str
+) -> list[str]:
     """The heading, with a column for each rank, and a line for each kind of recall."""
     ranks = sorted({k for kind in recalls.values() for k in kind})
     rows = []
     for key, kind in recalls.items():
-        what = label(next(iter(kind.values())), language).partition(" ")[2]
         told = [values.text(_shown(metrics[kind[k]], "share", None)) if k in kind else "—" for k in ranks]
-        rows.append((what, key, *told))
+        rows.append((_kind(kind, language), key, *told))
     heads = ("", "", *(f"{translated('R@', language)}{k}" for k in ranks))
-    widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
+    places = _widths([heads, *rows])[2:]
+    first, *others = (_line(what, key, _right(told, places), widths) for what, key, *told in (heads, *rows))
     heading = f"{translated(RECALL, language)}, %"
-    first, *others = (_line(row, widths) for row in (heads, *rows))
     return [heading + first[len(heading) :], *others]
 
 
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Words to the left, numbers to the right, a range behind one number to the left again."""
-    cells = [
-        cell.ljust(width) if place in (0, 1) or len(row) == 4 == place + 1 else cell.rjust(width)
-        for place, (cell, width) in enumerate(zip(row, widths, strict=True))
-    ]
-    return f"  {'  '.join(cells)}".rstrip()
+def _kind(kind: Mapping[int, str], language: str) -> str:
+    """What recalls are called that differ by their rank alone, ``T→I (pool 90)``."""
+    return label(next(iter(kind.values())), language).partition(" ")[2]
+
+
+def _widths(rows: Iterable[Sequence[str]]) -> list[int]:
+    """How wide columns are."""
+    return [max(map(len, column)) for column in zip(*rows, strict=True)]
+
+
+def _right(cells: Sequence[str], widths: Sequence[int]) -> str:
+    """Numbers beside one another, each to the right of its column."""
+    return "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+
+
+def _line(what: str, key: str, rest: str, widths: Sequence[int]) -> str:
+    return f"  {what.ljust(widths[0])}  {key.ljust(widths[1])}  {rest}".rstrip()
 
 
 def _shown(value: float, unit: str | None, interval: Interval | None) -> SeedMean:

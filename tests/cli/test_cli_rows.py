@@ -171,7 +171,7 @@ def test_a_dry_run_writes_nothing(older, tmp_path):
     before = contents(older)
     result = run("migrate", older, "--dry-run", "--out", tmp_path / "out")
     assert "1 metric renamed, 1 added" in result.stdout
-    assert "1 rows would be rewritten" in result.stdout
+    assert "1 row would be rewritten" in result.stdout
     assert contents(older) == before
     assert not (tmp_path / "out").exists()
 
