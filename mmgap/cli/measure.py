@@ -60,8 +60,17 @@ def measure(
         if in_parts(argument, memory, budget, ray):
             if plots is not None:
                 raise ValueError("--plots needs the vectors in memory: leave out --budget and --ray, or raise --memory")
-            how = {"as_json": as_json, "language": language.value, "meanings": meanings}
-            measured_in_parts(argument, owner, pool, logit_scale, budget, ray, **how)
+            measured_in_parts(
+                argument,
+                owner,
+                pool,
+                logit_scale,
+                budget,
+                ray,
+                as_json=as_json,
+                language=language.value,
+                meanings=meanings,
+            )
             return
         pair = read_vectors(argument, owner).paired()
         x, y = pair.images, pair.texts
