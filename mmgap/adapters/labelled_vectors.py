@@ -67,7 +67,8 @@ def unit_rows(rows: ArrayLike, what: str) -> np.ndarray:
     if given.ndim != 2 or given.dtype.kind not in "fiu":
         raise AdapterError(f"{what} are numbers of shape (n, d), got {given.dtype} of shape {given.shape}")
     found = given.astype(np.float64)
-    lengths = np.linalg.norm(found, axis=1)
+    with np.errstate(over="ignore"):  # an infinite length is refused below
+        lengths = np.linalg.norm(found, axis=1)
     if len(bad := np.flatnonzero(~np.isfinite(lengths) | (lengths == 0))):
         raise AdapterError(f"row {bad[0]} of the {what} is zero or not finite: leave it out")
     return found / lengths[:, None]

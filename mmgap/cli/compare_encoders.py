@@ -11,7 +11,7 @@ import typer
 
 from mmgap.cli.choices import Captions, Language, Refresh
 from mmgap.cli.one_line_errors import one_line_errors
-from mmgap.core.paths import expanded
+from mmgap.core.paths import MissingDataError, expanded
 
 
 def compare_encoders(
@@ -36,6 +36,7 @@ def compare_encoders(
 
     with one_line_errors():
         experiment, spec = _experiment(), _spec(folder)
+        _check(spec, encoder, device)
         out.mkdir(parents=True, exist_ok=True)
     arguments = [experiment]
     given = [("dataset", spec), *(("encoder", name) for name in encoder), ("reports", str(out.resolve()))]
@@ -61,6 +62,21 @@ def compare_encoders(
     arguments += ["--noconftest", "--import-mode=importlib", "-q", "--no-header", "-W", "ignore::DeprecationWarning"]
     os.environ.pop("PYTEST_ADDOPTS", None)
     raise typer.Exit(int(pytest.main(arguments)))
+
+
+def _check(dataset: str, names: list[str], device: str) -> None:
+    """Raise what the run would end in, before it begins: data that cannot be read, encoders that cannot be meant."""
+    from mmgap import datasets, encoders
+
+    datasets.load(dataset, split="test")
+    absent: list[MissingDataError] = []
+    for name in names:
+        try:
+            encoders.load(name, device=device)
+        except MissingDataError as error:  # the others are measured, and this one is said to be left out
+            absent.append(error)
+    if len(absent) == len(names):
+        raise absent[0]
 
 
 def _experiment() -> str:

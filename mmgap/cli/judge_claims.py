@@ -37,8 +37,8 @@ def claims(
     with one_line_errors():
         folders, found = rows_of(rows)
         if as_json:
-            ignored = ("language", "out") if len(folders) == 1 else ("language",)
-            refuse_unused(context, "is of the page, and --json writes none", *ignored)
+            unused = ("language", "out") if len(folders) == 1 else ("language",)
+            refuse_unused(context, "is of the page, and --json writes none", *unused)
         derived = folders[0] if len(folders) == 1 else out
         board = scoreboard(map(migrated, latest(found)), derived, Cache())
         if as_json:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import errno
+import os
+import sys
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from mmgap.cli.atlas import atlas
 from mmgap.cli.audit_function import audit
@@ -34,7 +38,28 @@ from mmgap.cli.vectors_card import card as vectors_card
 from mmgap.cli.watch import watch
 from mmgap.core.garbage import collect_seldom
 
+#: What a disk or a device says that takes no more.
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
+
+
+class Commands(TyperGroup):
+    """All commands; standard output that cannot be written, as its disk is full, is one line and exit status 2."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command that is asked for."""
+        try:
+            return super().main(*arguments, **options)
+        except OSError as error:
+            if error.filename is not None or error.errno not in _FULL:
+                raise
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes nowhere
+            why = f"standard output cannot be written ({error.strerror}): make room, or send it elsewhere"
+            typer.secho(f"mmgap: {why}", err=True, fg=typer.colors.RED)
+            raise SystemExit(2) from error
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Measure, change and report the modality gap of image-text encoders.",
     no_args_is_help=True,
     add_completion=False,

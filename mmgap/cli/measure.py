@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from pathlib import Path
 from typing import Annotated
 
@@ -25,6 +26,7 @@ def measure(
     pool: Annotated[int, typer.Option(min=1, help="Recall is shown for pools of this many, too.")] = POOL,
     logit_scale: Annotated[float, typer.Option(help="e^τ of the CLIP loss.")] = 100.0,
     as_json: Annotated[bool, typer.Option("--json", help="Plain JSON instead of the table.")] = False,
+    meanings: Annotated[bool, typer.Option("--meanings", help="Below the table, what each number means.")] = False,
     plots: Annotated[Path | None, typer.Option(help="Folder for pictures: cosines, map, similarity.")] = None,
     memory: Annotated[
         str | None, typer.Option(help="Vectors that need more, as 500MB, are measured in parts (half of what is free).")
@@ -54,7 +56,10 @@ def measure(
     from mmgap.evaluation.measuring import measure_all
     from mmgap.metrics.catalogue import MeasuredSpace
 
+    logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what is left out stands below the table
     with one_line_errors():
+        if as_json:
+            refuse_unused(context, "is of the table, and JSON has none", "meanings")
         if as_json and plots is None:
             refuse_unused(context, "is of the table and the pictures, and JSON has neither", "language")
         if budget is not None or ray is not None:
@@ -70,7 +75,17 @@ def measure(
                     raise ValueError(
                         f"{option} needs the vectors in memory: leave out --budget and --ray, or raise --memory"
                     )
-            measured_in_parts(argument, owner, pool, logit_scale, budget, ray, as_json=as_json, language=language.value)
+            measured_in_parts(
+                argument,
+                owner,
+                pool,
+                logit_scale,
+                budget,
+                ray,
+                as_json=as_json,
+                language=language.value,
+                meanings=meanings,
+            )
             return
         computing = Computing.asked(device, dtype)
         pair = read_vectors(argument, owner).paired()
@@ -87,7 +102,10 @@ def measure(
         typer.echo(json.dumps({**metrics, **told.plain()}, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(metrics, shape, omitted, language.value, intervals=told.bounds, notes=told.notes()))
+        table = measured_table(
+            metrics, shape, omitted, language.value, intervals=told.bounds, notes=told.notes(), meanings=meanings
+        )
+        typer.echo(table)
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space

@@ -69,6 +69,7 @@ def measured_in_parts(
     *,
     as_json: bool,
     language: str,
+    meanings: bool,
 ) -> None:
     """Measure and print; arguments as those of ``mmgap measure``."""
     from mmgap.cli.measured_table import measured_table
@@ -113,7 +114,17 @@ def measured_in_parts(
             return
         shape = f"{n} × {m}, d = {d}"
         omitted = sample.omitted | added
-        typer.echo(measured_table(sample.metrics, shape, omitted, language, intervals=sample.intervals, notes=[note]))
+        typer.echo(
+            measured_table(
+                sample.metrics,
+                shape,
+                omitted,
+                language,
+                intervals=sample.intervals,
+                notes=[note],
+                meanings=meanings,
+            )
+        )
         return
     with runner_at(ray) as runner:
         share = f", shared among {runner.processes} processes" if ray else ""
@@ -124,7 +135,8 @@ def measured_in_parts(
         _print_json(found.metrics)
         return
     n, m, d = found.shape
-    typer.echo(measured_table(found.metrics, f"{n} × {m}, d = {d}", found.omitted | added, language))
+    shape, omitted = f"{n} × {m}, d = {d}", found.omitted | added
+    typer.echo(measured_table(found.metrics, shape, omitted, language, meanings=meanings))
 
 
 def _print_json(metrics: Mapping[str, object]) -> None:

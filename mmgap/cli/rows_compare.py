@@ -34,6 +34,9 @@ def compare(
 
     with one_line_errors():
         (before, torn), (after, worn) = (read_rows(path) for path in (old, new))
+        for path, found_rows, refused in ((old, before, torn), (new, after, worn)):
+            if not found_rows:
+                raise ValueError(f"{path}: no row of results is in there{f' ({refused[0]})' if refused else ''}")
     found = row_changes.compare(before, after, metric or ())
     for pattern in metric or ():
         if not any(row_changes.asked(name, [pattern]) for row in (*before, *after) for name in row["metrics"]):

@@ -20,12 +20,14 @@ def migrate(
 
     Rows of today's code, rows that are running and what cannot be read are left alone; no other row is overwritten.
     """
-    from mmgap.rows.row import read_rows
+    from mmgap.rows.row import read_rows, row_files
     from mmgap.rows.row_migration import planned, write
 
     with one_line_errors():
         if not folder.is_dir():
             raise NotADirectoryError(f"{folder}: no such folder")
+        if not any(row_files(folder)):
+            raise FileNotFoundError(f"{folder}: no row of results is in there")
         moves, left, refused = planned(folder, out or folder)
         for move in moves:
             if dry_run:

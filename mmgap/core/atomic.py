@@ -44,7 +44,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     Readable by whom the user's umask says.
 
     Raises:
-        OSError: it cannot be written; it names ``path``, not the temporary file.
+        OSError: it cannot be written; it names ``path``, not the temporary file. A device or a pipe is refused, as a
+            file would take its place.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -53,6 +54,8 @@ def whole_file(path: Path) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['a.txt']
     """
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise FileExistsError(f"{path}: is a device or a pipe, which a file would replace: name another place")
     temporary = _beside(path)
     try:
         temporary.open("xb").close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator, Mapping
@@ -11,6 +12,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from mmgap.core.optional_libraries import optional_library
+
+#: Seconds in which a cluster answers.
+CONNECT = 5.0
+
+
+class NoClusterError(ConnectionError):
+    """Nobody answers at the address of a cluster, or it is none; the message names it."""
 
 
 @contextmanager
@@ -27,8 +35,11 @@ def ray_driver(address: str | None, *, logging_level: int | str, **options: Any)
 
     Raises:
         NoLibraryError: Ray is not installed.
-        ConnectionError: no cluster is there.
+        NoClusterError: nobody answers at the address.
+        ConnectionError: who answers there is no cluster.
     """
+    if address is not None:
+        _require_reachable(address)
     before, hook, ends = dict(os.environ), sys.excepthook, signal.getsignal(signal.SIGTERM)
     ray = optional_library("ray", "cluster")
     connects = not ray.is_initialized()
@@ -49,6 +60,23 @@ def ray_driver(address: str | None, *, logging_level: int | str, **options: Any)
         sys.excepthook = hook
         if threading.current_thread() is threading.main_thread() and ends is not None:  # None: not set from Python
             signal.signal(signal.SIGTERM, ends)
+
+
+def _require_reachable(address: str) -> None:
+    """Raise `NoClusterError` where nobody answers at an address, or it is none: Ray itself would try for ever."""
+    if address == "auto":
+        return
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()) or "/" in host:
+        raise NoClusterError(
+            f"--ray {address}: give HOST:PORT as ray start prints it, or auto on a machine of the cluster"
+        )
+    try:
+        socket.create_connection((host, int(port)), timeout=CONNECT).close()
+    except (OSError, OverflowError) as error:
+        raise NoClusterError(
+            f"no Ray cluster at {address}: {error}; start one, ray start --head, or look at the address"
+        ) from error
 
 
 def _changed_since(before: Mapping[str, str]) -> set[str]:

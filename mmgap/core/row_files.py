@@ -24,7 +24,7 @@ from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_files import given_source, locate, owner_array
 from mmgap.core.vector_names import modality, owner_of, pair_of
 from mmgap.core.vector_pairs import VectorPair, checked_owner
-from mmgap.core.vector_sources import VectorSource, find_source, missing_source
+from mmgap.core.vector_sources import VectorSource, check_one_side, find_source, missing_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -107,6 +107,9 @@ def open_sides(argument: str, folder: Path) -> tuple[StoredRows, StoredRows]:
 def _sides(sources: Sequence[VectorSource], folder: Path) -> tuple[StoredRows, StoredRows]:
     if len(sources) == 1:
         return _both(sources[0], folder)
+    for k, source in enumerate(sources[:2]):
+        if source.is_folder or source.path.suffix.lower() in _TABLES:
+            check_one_side(sources[:2], k, _groups(source) if source.is_folder else _columns(source))
     images, texts = (_one(source, side, folder) for source, side in zip(sources, ("image", "text"), strict=False))
     return images, texts
 

@@ -16,7 +16,7 @@ from mmgap.core.shard_folders import ShardedArrays, check_alike
 from mmgap.core.vector_content import Content, Unread, VectorFileError
 from mmgap.core.vector_names import NAMES, modality, owner_of, pair_of
 from mmgap.core.vector_pairs import VectorPair, checked_matrix, floating_matrix
-from mmgap.core.vector_sources import VectorSource, find_source, is_vectors, missing_source
+from mmgap.core.vector_sources import VectorSource, check_one_side, find_source, is_vectors, missing_source
 
 if TYPE_CHECKING:
     import numpy as np
@@ -50,7 +50,7 @@ def locate(argument: str) -> tuple[VectorSource, ...]:
     if not argument:
         raise VectorFileError("vectors: needs IMAGES,TEXTS or one file with both, as in vectors:images.npy,texts.npy")
     whole = find_source(argument)
-    if whole is not None:
+    if whole is not None and "," not in (whole.array or ""):
         return (whole.supported(),)
     if "," not in argument:
         raise missing_source(argument)
@@ -64,6 +64,8 @@ def locate(argument: str) -> tuple[VectorSource, ...]:
             texts, owner = find_source(argument[first + 1 : second]), find_source(argument[second + 1 :])
             if texts and owner:
                 return images.supported(), texts.supported(), owner.supported()
+    if whole is not None:  # an array whose name holds a comma
+        return (whole.supported(),)
     names = argument.split(",", 2)
     raise missing_source(next((name for name in names if find_source(name) is None), argument))
 
@@ -118,6 +120,8 @@ def read_vectors(argument: str, owner: str | None = None, *, faulty: bool = Fals
     if len(files) == 1:
         images, texts = _both(contents[0], files[0], matrix)
     else:
+        for k, arrays in enumerate(contents):
+            check_one_side(files[:2], k, [name for name, array in arrays.items() if _may_be_vectors(array)])
         images, texts = (_single(contents[k], files[k], side, matrix) for k, side in enumerate(("image", "text")))
     owners = {
         (str(file.path), name): arrays[name]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from mmgap.core.shard_folders import read_shards
 from mmgap.core.shard_numbers import holds_shards, shards_of
 from mmgap.core.vector_content import Content, VectorFileError
 from mmgap.core.vector_formats import SUFFIXES, read_arrays, supported
-from mmgap.core.vector_names import owner_of
+from mmgap.core.vector_names import owner_of, pair_of
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,27 @@ def find_source(name: str) -> VectorSource | None:
     if array and (path := _there(place)) is not None:
         return VectorSource(path, array)
     return None
+
+
+def check_one_side(sources: Sequence[VectorSource], k: int, names: Iterable[str]) -> None:
+    """Refuse to pass over half of a file: one that holds both modalities stands alone, or says which array is meant.
+
+    Args:
+        sources: the files of images and of texts.
+        k: which of them holds vectors under ``names``.
+        names: of what may be vectors in it.
+
+    Raises:
+        VectorFileError: they are of both modalities, and the other modality comes from another file.
+    """
+    this, other = sources[k], sources[1 - k]
+    if this.array is not None or this.path == other.path or (pair := pair_of(names)) is None:
+        return
+    left, side = pair[1 - k], ("texts", "images")[k]
+    raise VectorFileError(
+        f"{quoted(this)}: also holds {side}, {quoted(left)!r}, and {quoted(other)} gives others: name one file alone,"
+        f" or say which array is meant, {quoted(this.name)}:{quoted(pair[k])}"
+    )
 
 
 def is_vectors(name: str) -> bool:

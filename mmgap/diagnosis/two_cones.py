@@ -58,5 +58,7 @@ def _directions(rows: np.ndarray) -> float:
     centred = (rows - rows.mean(axis=0)).astype(np.float64)
     n = len(rows)
     gram = centred @ centred.T if n < rows.shape[1] else centred.T @ centred
+    if not gram.any():  # rows that are all equal lie along no direction
+        return 0.0
     ratio = np.square(gram).sum() / max(np.trace(gram) ** 2, 1e-300)
     return float(1 / max(ratio - 1 / n, 1e-3 * ratio))

@@ -176,12 +176,12 @@ def read_row(path: Path) -> Row:
         NewerRowError: it is of a newer schema.
         RowError: the file holds no row, or another than was written into it.
     """
-    cure = "delete it to measure its cell again"
+    content = b""
     try:
         content = read_content(path)
         found = parse_json(content, str(path))
     except (JsonError, OSError) as error:
-        raise RowError(f"{path}: not a readable row ({_without(path, error)}); {cure}") from error
+        raise _no_row(path, content, "not a readable row", error) from error
     schema = found.get("schema") if isinstance(found, dict) else None
     if isinstance(schema, int) and schema > SCHEMA:  # whose seal may be of another kind, too
         raise NewerRowError(f"{path}: schema {schema} is newer than this mmgap reads ({SCHEMA}); update mmgap")
@@ -190,7 +190,14 @@ def read_row(path: Path) -> Row:
         conform(found["inputs"], _CodeOfRow, f"{path}: inputs")
         return cast(Row, without_seal(found, str(path), has_seal=check_seal(content, str(path))))
     except (JsonError, DamagedError) as error:
-        raise RowError(f"{path}: not a row, or not as it was written ({_without(path, error)}); {cure}") from error
+        raise _no_row(path, content, "not a row, or not as it was written", error) from error
+
+
+def _no_row(path: Path, content: bytes, what: str, error: Exception) -> RowError:
+    """What is wrong with a file; only what mmgap wrote, by its name or its first bytes, is said to be deleted."""
+    ours = re.search(r"-[0-9a-f]{16}\.json$", path.name) or re.match(rb'\s*\{\s*"(sha256|schema)"', content)
+    cure = "delete it to measure its cell again" if ours else "mmgap did not write it: name another file or folder"
+    return RowError(f"{path}: {what} ({_without(path, error)}); {cure}")
 
 
 def _without(path: Path, error: Exception) -> str:

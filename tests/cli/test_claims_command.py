@@ -25,7 +25,7 @@ def test_a_page_and_a_line_for_each_claim(tmp_path):
 
 
 def test_json_has_every_judgement(tmp_path):
-    done = run("--rows", PUBLISHED, "--out", tmp_path, "--json")
+    done = run("--rows", PUBLISHED, "--json")
     found = json.loads(done.stdout)
     assert {"claim", "verdict", "effect", "low", "high", "seen", "rows", "source", "data"} <= set(found[0])
     assert {one["verdict"] for one in found} == {"holds", "does not hold", "undecided"}

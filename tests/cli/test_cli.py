@@ -1,4 +1,8 @@
 import json
+import re
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -58,16 +62,43 @@ def test_version():
     assert run("--version").stdout.strip() == f"mmgap {mmgap.__version__}"
 
 
-def test_measure_prints_values_ranges_and_meanings(files):
+def test_measure_prints_labels_keys_values_and_ranges_on_one_screen(files):
     result = run("measure", files / "images.npy", files / "texts.npy", "--pool", 10)
     assert result.exit_code == 0, result.output
     lines = result.stdout.splitlines()
-    gap = mmgap.measure(np.load(files / "images.npy"), np.load(files / "texts.npy"))["gap"]
-    assert any(line.split()[:2] == ["gap", f"{gap:.3f}"] for line in lines)
-    assert "(30 × 30, d = 8)" in lines[0]
-    assert any(line.startswith("R@1 T→I (pool 10)") and line.endswith("↑") for line in lines)
+    found = mmgap.measure(np.load(files / "images.npy"), np.load(files / "texts.npy"), pool=10)
+    assert lines[0] == "30 × 30, d = 8"
+    assert any(line.split() == ["gap", "gap", f"{found['gap']:.3f}", "[0,", "2]"] for line in lines)
+    misalignment = [*["misalignment"] * 2, f"{found['misalignment']:.3f}", "[0,", "4]", "↓"]
+    assert any(line.split() == misalignment for line in lines)
+    (head,) = (line for line in lines if line.startswith("recall, %"))
+    assert head.split() == ["recall,", "%", "R@1", "R@5", "R@10"]
+    (line,) = (line for line in lines if "t2i_r{k}_pool10" in line)
+    assert line.split()[:4] == ["T→I", "(pool", "10)", "t2i_r{k}_pool10"]
+    assert [float(part) for part in line.split()[4:]] == [
+        pytest.approx(100 * found[f"t2i_r{k}_pool10"], abs=0.051) for k in (1, 5, 10)
+    ]
+    assert len(lines) <= 40
+    assert max(len(line) for line in lines if not line.startswith("- ")) <= 80
+
+
+def test_every_key_of_the_json_stands_beside_its_label(files):
+    keys = json.loads(run("measure", files / "images.npy", files / "texts.npy", "--json", "--pool", 10).stdout)
+    for language in ("en", "es"):
+        table = run("measure", files / "images.npy", files / "texts.npy", "--pool", 10, "--language", language).stdout
+        for key in keys:
+            if not key.endswith("_own"):
+                assert re.sub(r"_r\d+", "_r{k}", key) in table.split(), key
+        assert max(len(line) for line in table.splitlines() if not line.startswith("- ")) <= 80
+
+
+def test_meanings_follow_where_they_are_asked_for(files):
+    plain = run("measure", files / "images.npy", files / "texts.npy").stdout
+    lines = run("measure", files / "images.npy", files / "texts.npy", "--meanings").stdout.splitlines()
     assert any(line.startswith("- misalignment [0, 4]: ") and "lower is better" in line for line in lines)
     assert any(line.startswith("- Ties:") for line in lines)
+    assert "- Ties:" not in plain
+    assert "--meanings" in plain
 
 
 def test_json_is_plain_json_and_one_file_will_do(files):
@@ -152,3 +183,29 @@ def test_list():
     lines = run("list").stdout.splitlines()
     assert {"encoders", "datasets", "losses"} <= set(lines)
     assert {"  tiny-random", "  glyphs-en", "  ce"} <= set(lines)
+
+
+@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full: a disk that is always full")
+@pytest.mark.parametrize("command", [("measure",), ("measure", "--json"), ("doctor",), ("doctor", "--json")])
+def test_a_full_disk_behind_standard_output_is_one_line(files, command):
+    with open("/dev/full", "w") as full:
+        found = subprocess.run(
+            [sys.executable, "-m", "mmgap", command[0], "images.npy", "texts.npy", *command[1:]],
+            cwd=files,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert found.returncode == 2
+    assert found.stderr.splitlines()[-1].startswith(
+        "mmgap: standard output cannot be written (No space left on device)"
+    )
+    assert "Traceback" not in found.stderr
+
+
+def test_a_reader_that_stops_ends_a_command_quietly(files):
+    command = f"{sys.executable} -m mmgap list | head -1"
+    found = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
+    assert (found.returncode, found.stderr) == (0, "")
+    assert found.stdout == "encoders\n"

@@ -134,10 +134,6 @@ def test_a_place_that_is_not_there_is_told(tmp_path):
         assert "no such f" in result.stderr
 
 
-def test_nothing_to_compare(tmp_path):
-    assert run("compare", tmp_path, tmp_path).stdout == "0 cells on both sides, 0 of them changed\n"
-
-
 def contents(folder):
     return {path.name: path.read_text() for path in folder.iterdir()}
 
@@ -158,7 +154,7 @@ def test_migrate_renames_older_rows_in_place(older):
     before = contents(older)
     result = run("migrate", older)
     assert result.exit_code == 0, result.output
-    assert result.stdout == "1 rows rewritten, 3 left as they are\n"
+    assert result.stdout == "1 row rewritten, 3 left as they are\n"
     assert "torn.json" in result.stderr
     after = contents(older)
     (name,) = (name for name in before if before[name] != after[name])
@@ -174,8 +170,8 @@ def test_migrate_renames_older_rows_in_place(older):
 def test_a_dry_run_writes_nothing(older, tmp_path):
     before = contents(older)
     result = run("migrate", older, "--dry-run", "--out", tmp_path / "out")
-    assert "1 metrics renamed, 1 added" in result.stdout
-    assert "1 rows would be rewritten" in result.stdout
+    assert "1 metric renamed, 1 added" in result.stdout
+    assert "1 row would be rewritten" in result.stdout
     assert contents(older) == before
     assert not (tmp_path / "out").exists()
 
@@ -210,3 +206,20 @@ def test_a_number_that_is_not_finite_is_refused(older):
     result = run("migrate", older)
     assert "nan.json: not a readable row (is not JSON: NaN is no number of JSON)" in result.stderr
     assert contents(older)["nan.json"] == before
+
+
+def test_folders_without_a_row_are_named(tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "b" / "mine.json").write_text('{"a": 1}')
+    for arguments, told in (
+        (("compare", tmp_path / "a", tmp_path / "b"), f"{tmp_path / 'a'}: no row of results is in there"),
+        (("compare", tmp_path / "b", tmp_path / "a"), "mine.json: not a row"),
+        (("compare", tmp_path / "a", tmp_path / "a"), "no row of results"),
+        (("migrate", tmp_path / "a"), f"{tmp_path / 'a'}: no row of results is in there"),
+    ):
+        found = run(*arguments)
+        assert found.exit_code == 2, found.output
+        assert told in found.stderr
+        assert found.stdout == ""
+        assert len(found.stderr.splitlines()) == 1

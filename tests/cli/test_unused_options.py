@@ -19,6 +19,7 @@ OPTIONS = {
     "measure": {
         **dict.fromkeys(("owner", "pool", "logit_scale", "as_json", "plots", "budget", "ray"), ()),
         "language": [(*PAIR, "--json", "--language", "es")],
+        "meanings": [(*PAIR, "--json", "--meanings")],
         "memory": [(*PAIR, "--budget", "60s", "--memory", "1GB"), (*PAIR, "--ray", "local", "--memory", "1GB")],
     },
     "doctor": dict.fromkeys(("owner", "scale", "memory", "as_json", "language"), ()),

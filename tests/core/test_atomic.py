@@ -106,3 +106,12 @@ def test_it_imports_the_standard_library_only():
     code = "import sys, mmgap.core.atomic, mmgap.core.integrity, mmgap.core.locks\n"
     code += "print([m for m in ('numpy', 'torch', 'filelock', 'safetensors') if m in sys.modules])"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(FileExistsError, match="pipe: is a device or a pipe, which a file would replace"):
+        write_atomic(pipe, b"content")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]

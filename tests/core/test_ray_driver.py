@@ -1,12 +1,17 @@
 """A process that was the driver of a Ray cluster is afterwards what it was before."""
 
 import os
+import re
 import signal
+import socket
 import sys
 
+import numpy as np
 import pytest
+from typer.testing import CliRunner
 
-from mmgap.core.ray_driver import ray_driver
+from mmgap.cli.main import app
+from mmgap.core.ray_driver import NoClusterError, ray_driver
 
 pytest.importorskip("ray", reason="pip install 'mmgap[cluster]'")
 
@@ -37,3 +42,34 @@ def test_a_connection_that_was_there_stays():
             assert same is ray
         assert ray.is_initialized()
     assert not ray.is_initialized()
+
+
+def closed_port():
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return one.getsockname()[1]
+
+
+@pytest.mark.parametrize("address", ["nonsense", "ray://host:10001", "host:", ":6379", "localhost:99999999"])
+def test_what_is_no_address_is_said_before_ray_is_begun(address):
+    with pytest.raises(NoClusterError, match=re.escape(address)), ray_driver(address, logging_level="error"):
+        raise AssertionError
+
+
+def test_where_nobody_answers_the_address_is_named_at_once():
+    address = f"127.0.0.1:{closed_port()}"
+    with (
+        pytest.raises(NoClusterError, match=f"no Ray cluster at {address}: .*; start one"),
+        ray_driver(address, logging_level="error"),
+    ):
+        raise AssertionError
+
+
+def test_measure_ends_in_one_line_where_nobody_answers(tmp_path):
+    for name in ("a", "b"):
+        np.save(tmp_path / f"{name}.npy", np.random.default_rng(0).normal(size=(30, 4)).astype(np.float32))
+    address = f"127.0.0.1:{closed_port()}"
+    found = CliRunner().invoke(app, ["measure", str(tmp_path / "a.npy"), str(tmp_path / "b.npy"), "--ray", address])
+    assert found.exit_code == 2
+    assert found.stderr.startswith(f"mmgap: no Ray cluster at {address}: ")
+    assert len(found.stderr.splitlines()) == 1

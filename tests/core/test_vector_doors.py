@@ -16,6 +16,7 @@ import mmgap
 from mmgap import datasets, encoders
 from mmgap.cli.main import app
 from mmgap.core.paths import MissingDataError
+from mmgap.core.vector_files import read_vectors
 from mmgap.datasets import DatasetError
 from mmgap.encoders.embed import embed
 from tests.support.saved_formats import clip_retrieval, column, lance_set, parquet, tensors
@@ -322,6 +323,14 @@ REFUSED = {
         lambda f: in_safetensors(f, {k: torch.ones(2, 3).to(torch.float8_e4m3fn) for k in ("images", "texts")}),
         r"'images' is of type F8_E4M3, which NumPy has not",
     ),
+    "texts-twice": (
+        lambda f: in_one(f, "n.npz", {"images": IMAGES, "texts": TEXTS}) + "," + in_npy(f).split(",")[1],
+        r"n\.npz: also holds texts, 'texts', and .*b\.npy gives others: name one file alone, or .*, n\.npz:images$",
+    ),
+    "images-twice": (
+        lambda f: in_npy(f).split(",")[0] + "," + in_one(f, "n.npz", {"img_emb": IMAGES, "txt_emb": TEXTS}),
+        r"n\.npz: also holds images, 'img_emb', and .*a\.npy gives others: .*, n\.npz:txt_emb$",
+    ),
     "owner-from-one": (
         lambda f: in_one(f, "o.npz", {"images": IMAGES, "texts": TEXTS, "owner": np.arange(N) + 1}),
         r"text 11 belongs to image 12, but there are images 0 to 11: rows are counted from 0",
@@ -470,3 +479,11 @@ def test_the_encoder_of_saved_vectors_reads_the_same_files(tmp_path):
     broken = in_one(tmp_path, "b.npz", {"images": IMAGES, "texts": with_row(2, np.nan)})
     with pytest.raises(EncoderError, match="'texts': row 2 holds NaN"):
         encoders.load(f"vectors:{broken}").encode_images([None] * N)
+
+
+def test_half_of_a_file_is_taken_where_it_is_named(tmp_path):
+    whole, alone = in_one(tmp_path, "n.npz", {"images": IMAGES, "texts": TEXTS}), in_npy(tmp_path).split(",")
+    for argument in (f"{whole}:images,{alone[1]}", f"{alone[0]},{whole}:texts", f"{whole},{whole}"):
+        pair = read_vectors(argument)
+        np.testing.assert_array_equal(pair.images, IMAGES)
+        np.testing.assert_array_equal(pair.texts, TEXTS)

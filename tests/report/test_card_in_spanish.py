@@ -14,11 +14,11 @@ from mmgap.card.card_vectors import card_vectors
 from mmgap.card.known_gaps import known_gaps
 from mmgap.card.row_card import row_card
 from mmgap.card.spaces_part import spaces_part
-from mmgap.diagnosis.finding_kinds import KINDS as FOUND
+from mmgap.diagnosis.finding_kinds import KINDS
 from mmgap.report.card.card_figures import card_figures
 from mmgap.report.card.card_page import write_card
 from mmgap.report.card.card_text import card_lines, card_tables, space_lines
-from mmgap.report.finding_words import KINDS
+from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.row import read_row
 from tests.support.english_words import ENGLISH
@@ -105,5 +105,5 @@ def test_an_english_card_has_english_words_so_that_the_search_finds_them(made):
 def test_known_gaps_and_kinds_are_told_in_spanish():
     told = [translated(text, "es") for one in known_gaps() for text in (one.name, one.source)]
     assert english(told) == []
-    assert set(KINDS) == set(FOUND)
-    assert english(translated(words, "es") for words in KINDS.values()) == []
+    assert english(term(kind, "es") for kind in KINDS) == []
+    assert not any("_" in term(kind, language) for kind in KINDS for language in ("en", "es"))

@@ -263,3 +263,21 @@ def test_a_row_from_before_and_one_of_today_are_two_cells(tmp_path):
     for inputs in ({"a": 1}, {"a": 1, "identities": {"dataset": {"version": 2}}}):
         write_row(tmp_path, row_of(cell, inputs))
     assert {row["cell"]["dataset"] for row in latest(read_rows(tmp_path)[0])} == {"openmoji-en", "openmoji-en:folder"}
+
+
+@pytest.mark.parametrize("content", ['{"a": 1}', "[1]", "no json", "", '{"schema_version": 1}', "\x00\x01"])
+def test_a_file_of_others_is_never_said_to_be_deleted(tmp_path, content):
+    path = tmp_path / "mine.json"
+    path.write_text(content)
+    with pytest.raises(RowError, match=r"mine\.json: .*mmgap did not write it: name another file or folder$"):
+        read_row(path)
+
+
+def test_a_torn_row_is_measured_again(tmp_path):
+    path = write_row(tmp_path, row_of())
+    path.write_bytes(path.read_bytes()[:200])
+    with pytest.raises(RowError, match="delete it to measure its cell again"):
+        read_row(path)
+    other = path.rename(tmp_path / "renamed.json")
+    with pytest.raises(RowError, match="delete it to measure its cell again"):
+        read_row(other)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
 import time
 from collections.abc import Callable
@@ -12,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from mmgap.core.optional_libraries import NoLibraryError
-from mmgap.core.ray_driver import ray_driver
+from mmgap.core.ray_driver import NoClusterError, ray_driver
 from mmgap.harness.sweep.cell_queue import CellQueue
 from mmgap.harness.sweep.cell_task import run_cells
 from mmgap.harness.sweep.landed_cells import LandedCells
@@ -20,8 +19,6 @@ from mmgap.harness.sweep.sweep_run import TaskMaker
 
 #: Seconds between two looks at the nodes, until a node without a word is known to be lost, and without any node.
 LOOK, SETTLED, PATIENCE = 1.0, 20.0, 120.0
-#: Seconds in which a cluster answers.
-CONNECT = 5.0
 
 
 class ClusterError(ValueError):
@@ -48,15 +45,15 @@ class RayNodes:
 
         Raises:
             NoLibraryError: Ray is not installed.
-            ClusterError: the cluster cannot be reached, or no node of it has room for a cell.
+            NoClusterError: nobody answers at the address.
+            ClusterError: the cluster refuses this driver, or no node of it has room for a cell.
         """
-        _require_reachable(self.address)
         logging.getLogger("ray").setLevel(logging.CRITICAL)  # what becomes of nodes is said here, in a line
         driver = ray_driver(self.address, logging_level=logging.CRITICAL)
         with ExitStack() as entered:
             try:
                 self._ray: Any = entered.enter_context(driver)
-            except NoLibraryError:
+            except (NoLibraryError, NoClusterError):
                 raise
             except Exception as error:  # of many kinds, and none of them ours
                 raise ClusterError(f"no Ray cluster at {self.address}: {str(error).strip().splitlines()[0]}") from error
@@ -162,22 +159,3 @@ class RayNodes:
                     return True
             time.sleep(LOOK / 2)
         return False
-
-
-def _require_reachable(address: str) -> None:
-    """Ray itself would try for ever.
-
-    Raises:
-        ClusterError: nobody answers at an address, or it is none.
-    """
-    if address == "auto":
-        return
-    host, _, port = address.rpartition(":")
-    if not (host and port.isdigit()) or "/" in host:
-        raise ClusterError(
-            f"--ray {address}: give HOST:PORT as ray start prints it, or auto on a machine of the cluster"
-        )
-    try:
-        socket.create_connection((host, int(port)), timeout=CONNECT).close()
-    except (OSError, OverflowError) as error:
-        raise ClusterError(f"no Ray cluster at {address}: {error}") from error

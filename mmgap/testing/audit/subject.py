@@ -35,16 +35,20 @@ def found(name: str) -> tuple[Any, str]:
     """
     place, _, inside = name.rpartition(":")
     if not place or not inside:
-        raise CannotCallError(f"{name}: expected MODULE:FUNCTION or FILE.py:FUNCTION")
+        raise CannotCallError(
+            f"{name}: expected MODULE:FUNCTION or FILE.py:FUNCTION, as in torchmetrics.retrieval:RetrievalMRR"
+        )
     module = _module(place)
     value: Any = module
     for part in inside.split("."):
         if not hasattr(value, part):
-            known = [one for one, there in vars(value).items() if callable(there) and not one.startswith("_")]
-            raise CannotCallError(f"{place} has no {part}; it has {', '.join(known[:12]) or 'nothing to call'}")
+            known = [one for one, thing in vars(value).items() if callable(thing) and not one.startswith("_")]
+            raise CannotCallError(
+                f"{place} has no {part}: name one that it has, {', '.join(known[:12]) or 'nothing to call'}"
+            )
         value = getattr(value, part)
     if not callable(value):
-        raise CannotCallError(f"{name} is {type(value).__name__}, nothing to call")
+        raise CannotCallError(f"{name} is {type(value).__name__}, nothing to call: name a function or a class")
     return value, inside
 
 
@@ -53,7 +57,7 @@ def _module(place: str) -> types.ModuleType:
         if place.endswith(".py"):
             path = Path(place)
             if not path.is_file():
-                raise CannotCallError(f"{place}: no such file")
+                raise CannotCallError(f"{place}: no such file: look at the path, FILE.py:FUNCTION")
             sys.path.insert(0, str(path.resolve().parent))
             spec = importlib.util.spec_from_file_location(path.stem, path)
             assert spec is not None
@@ -68,9 +72,11 @@ def _module(place: str) -> types.ModuleType:
     except CannotCallError:
         raise
     except ModuleNotFoundError as error:
-        raise CannotCallError(f"{place}: {line(error)}") from error
+        raise CannotCallError(f"{place}: {line(error)}: install it, or name a file, FILE.py:FUNCTION") from error
     except (Exception, SystemExit) as error:
-        raise CannotCallError(f"{place} cannot be imported: {type(error).__name__}: {line(error)}") from error
+        raise CannotCallError(
+            f"{place} cannot be imported: {type(error).__name__}: {line(error)}: mend it until python imports it"
+        ) from error
 
 
 def parameters(function: Callable[..., Any]) -> list[inspect.Parameter]:
