@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
 from mmgap.core.defaults import HUBS_AT, POOL, RECALLS_AT
-from mmgap.core.threads import side_by_side
+from mmgap.core.threads import one_thread, side_by_side
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
 from mmgap.metrics.exact_products import duplicate_rows, pair_products
@@ -110,18 +111,19 @@ def measure_all(
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
     gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
-    image = within(x.tensor, gamma=gamma, reducers=reducers)
-    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, reducers=reducers)
-    crossed = cross(
-        x.tensor,
-        y.tensor,
-        relation,
-        logit_scale=logit_scale,
-        deepest=max(RECALLS_AT),
-        gaussians=kernels,
-        nearest=HUBS_AT,
-        reducers=reducers,
-    )
+    with nullcontext() if reducers.ON_THREADS else one_thread():  # a GPU, or one tile, has no use for several
+        image = within(x.tensor, gamma=gamma, reducers=reducers)
+        text = within(y.tensor, owner=_siblings(relation), gamma=gamma, reducers=reducers)
+        crossed = cross(
+            x.tensor,
+            y.tensor,
+            relation,
+            logit_scale=logit_scale,
+            deepest=max(RECALLS_AT),
+            gaussians=kernels,
+            nearest=HUBS_AT,
+            reducers=reducers,
+        )
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool)
     assert crossed.softmax is not None  # asked for by a logit scale
