@@ -11,7 +11,7 @@ import mmgap
 
 BENCHMARKS = str(Path(mmgap.__file__).parents[1] / "benchmarks")
 SCIPY = ("scipy.optimize", "scipy.sparse", "scipy.stats")
-HEAVY = ("dash", "matplotlib", "numba", "pandas", *SCIPY, "sklearn", "torch", "transformers")
+HEAVY = ("dash", "hypothesis", "matplotlib", "numba", "pandas", *SCIPY, "sklearn", "torch", "transformers")
 
 COMMAND = f"""
 import sys
