@@ -10,7 +10,8 @@ import pytest
 import mmgap
 
 BENCHMARKS = str(Path(mmgap.__file__).parents[1] / "benchmarks")
-HEAVY = ("dash", "matplotlib", "numba", "pandas", "scipy.stats", "sklearn", "torch", "transformers")
+SCIPY = ("scipy.optimize", "scipy.sparse", "scipy.stats")
+HEAVY = ("dash", "hypothesis", "matplotlib", "numba", "pandas", *SCIPY, "sklearn", "torch", "transformers")
 
 COMMAND = f"""
 import sys
@@ -47,10 +48,11 @@ def test_help_loads_no_library_of_numbers(words):
     assert loaded("-c", COMMAND, *words)[0] == "[]"
 
 
-def test_two_files_are_measured_without_distributions_models_and_pictures(tmp_path):
-    x, y = np.random.default_rng(0).normal(size=(2, 40, 8))
+@pytest.mark.parametrize(("pairs", "needed"), [(40, ["numpy", "torch"]), (1100, ["numpy", "numba", "torch"])])
+def test_two_files_are_measured_without_distributions_models_and_pictures(tmp_path, pairs, needed):
+    x, y = np.random.default_rng(0).normal(size=(2, pairs, 8))
     np.savez(tmp_path / "pair.npz", images=x, texts=y)
-    assert loaded("-c", COMMAND, "measure", str(tmp_path / "pair.npz"))[0] == "['numpy', 'numba', 'torch']"
+    assert loaded("-c", COMMAND, "measure", str(tmp_path / "pair.npz"))[0] == str(needed)
 
 
 def test_a_grid_is_collected_without_models(tmp_path, monkeypatch):

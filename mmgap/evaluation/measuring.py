@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import torch
 
 from mmgap.core.defaults import HUBS_AT, POOL, RECALLS_AT
 from mmgap.core.messages import N_
-from mmgap.core.threads import side_by_side
+from mmgap.core.threads import one_thread, side_by_side
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
 from mmgap.metrics.exact_products import duplicate_rows, pair_products
@@ -117,20 +118,21 @@ def measure_all(
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
     gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
-    image = within(x.tensor, gamma=gamma, dtype=dtype, reducers=reducers)
-    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
     confused = dtype == torch.bfloat16
-    crossed = cross(
-        x.tensor,
-        y.tensor,
-        relation,
-        logit_scale=logit_scale,
-        deepest=max(RECALLS_AT),
-        gaussians=kernels,
-        nearest=0 if confused else HUBS_AT,
-        dtype=dtype,
-        reducers=reducers,
-    )
+    with nullcontext() if reducers.ON_THREADS else one_thread():  # a GPU, or one tile, has no use for several
+        image = within(x.tensor, gamma=gamma, dtype=dtype, reducers=reducers)
+        text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
+        crossed = cross(
+            x.tensor,
+            y.tensor,
+            relation,
+            logit_scale=logit_scale,
+            deepest=max(RECALLS_AT),
+            gaussians=kernels,
+            nearest=0 if confused else HUBS_AT,
+            dtype=dtype,
+            reducers=reducers,
+        )
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale

@@ -7,8 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 from mmgap.core.counted_things import n_images
 from mmgap.core.messages import Message, counted
@@ -74,6 +72,9 @@ def vector_clusters(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) ->
     n, nodes = len(images), len(images) + of_image.max() + of_text.max() + 2
     start = np.concatenate([np.arange(n), owner])
     end = n + np.concatenate([of_image, of_image.max() + 1 + of_text])
+    from scipy.sparse import csr_array
+    from scipy.sparse.csgraph import connected_components
+
     links = csr_array((np.ones(len(start), dtype=np.int8), (start, end)), shape=(nodes, nodes))
     return np.unique(connected_components(links, directed=False)[1][:n], return_inverse=True)[1].astype(np.int64)
 

@@ -6,6 +6,7 @@ Loaded in every pytest session of the environment, so it imports the standard li
 from __future__ import annotations
 
 import gc
+import sys
 import time
 import warnings
 from collections.abc import Generator
@@ -82,6 +83,17 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if (claim := session.config.stash.get(_CLAIM, None)) is not None:  # interrupted in the middle of a cell
         claim.withdraw()
+    leave_out_hypothesis(session.config)
+
+
+def leave_out_hypothesis(config: pytest.Config) -> None:
+    """Take Hypothesis's plugin off the end of a session in which no test has used it, here or in a worker of xdist.
+
+    It would import all of Hypothesis, half a second, to find that it has nothing to say.
+    """
+    plugins = config.pluginmanager
+    if "hypothesis" not in sys.modules and not plugins.hasplugin("dsession") and plugins.hasplugin("hypothesispytest"):
+        plugins.unregister(name="hypothesispytest")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

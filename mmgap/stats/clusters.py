@@ -35,7 +35,7 @@ class Clusters:
         [2.0, 1.0]
         """
         if labels is None:
-            return cls(np.arange(n), np.ones(n))
+            return cls(np.arange(n), np.broadcast_to(1.0, n))  # sizes that take no memory
         given = np.asarray(labels)
         if given.shape != (n,):
             raise ValueError(f"clusters: expected one label for each of {n} items, got shape {given.shape}")
@@ -51,6 +51,12 @@ class Clusters:
     def n(self) -> float:
         """The number of items."""
         return float(self.sizes.sum())
+
+    @property
+    def in_order(self) -> bool:
+        """Whether every item is its own cluster, in the order of the clusters."""
+        single = self.count == len(self.of_item)
+        return single and bool((self.of_item[1:] > self.of_item[:-1]).all())
 
     def sums(self, values: np.ndarray) -> np.ndarray:
         """Sum over the items of each cluster: (G,) of (n,) values, (G, d) of (n, d) rows; float64."""

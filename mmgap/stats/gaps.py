@@ -18,7 +18,7 @@ from mmgap.stats.clusters import Clusters
 from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of, parts_of
 from mmgap.stats.smaller_gram import smaller_gram
-from mmgap.stats.spread import contributions, degrees_of_freedom, several_clusters
+from mmgap.stats.spread import degrees_of_freedom, several_clusters, shares_of
 
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
 _NODES = (np.arange(200) + 0.5) / 200
@@ -159,8 +159,7 @@ class GapMoments:
         """Return the same of cluster sums that are there some at a time, as `gap_estimate_of` takes them."""
         several_clusters(clusters)
         mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
-        gram, squares, seen = _spread(parts, clusters, mean)
-        shares = contributions(squares, clusters)
+        gram, shares, seen = _spread(parts, clusters, mean)
         trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)
         trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, len(mean))
         squared = float(mean @ mean)
@@ -225,9 +224,9 @@ def sign_change(falling: Callable[[float], float], low: float, high: float) -> f
 
 
 def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, (G,) ‖r_g‖², and ŵ'Vŵ."""
-    squares, seen = [], 0.0
-    weights = np.sqrt(1 - clusters.sizes / clusters.n) * clusters.n
+    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, (G,) what each adds to tr V, and
+    ŵ'Vŵ."""
+    n, shares, seen = clusters.n, np.empty(clusters.count), 0.0
 
     def behind() -> Iterator[np.ndarray]:
         nonlocal seen
@@ -235,14 +234,15 @@ def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndar
         for part in parts():
             some = slice(start, start + len(part))
             start = some.stop
-            rows = part - clusters.sizes[some, None] * mean
-            squares.append(np.einsum("gd,gd->g", rows, rows))
-            rows /= weights[some, None]
+            sizes = clusters.sizes[some]
+            rows = part - sizes[:, None] * mean
+            shares[some] = shares_of(np.einsum("gd,gd->g", rows, rows), sizes, n)
+            rows /= (np.sqrt(1 - sizes / n) * n)[:, None]
             seen += float(np.square(rows @ mean).sum())
             yield rows
 
     gram = smaller_gram(behind(), clusters.count)
-    return gram, np.concatenate(squares), seen
+    return gram, shares, seen
 
 
 @lru_cache(maxsize=32)
@@ -253,7 +253,7 @@ def _students(df: float) -> np.ndarray:
 def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:
     """tr V² without the bias of its plug-in (Himeno & Yamada, 2014), between its bounds (tr V)²/d and the plug-in."""
     n = max(df + 1, 4.0)
-    fourth = float(np.square(shares).sum())
+    fourth = float(np.vdot(shares, shares))
     unbiased = (n - 1) * (n - 2) * plain + trace**2 - n * (n - 1) * fourth
     return float(np.clip((n - 1) / (n * (n - 2) * (n - 3)) * unbiased, trace**2 / dimensions, plain))
 

@@ -88,7 +88,12 @@ def contributions(squared_residuals: np.ndarray, clusters: Clusters) -> np.ndarr
         ValueError: all items belong to one cluster, so that nothing says how far another one would lie.
     """
     several_clusters(clusters)
-    return squared_residuals / (1 - clusters.sizes / clusters.n) / clusters.n**2
+    return shares_of(squared_residuals, clusters.sizes, clusters.n)
+
+
+def shares_of(squared_residuals: np.ndarray, sizes: np.ndarray, n: float) -> np.ndarray:
+    """Return `contributions` of some clusters alone, of their sizes and of the number of all items."""
+    return squared_residuals / (1 - sizes / n) / n**2
 
 
 def several_clusters(clusters: Clusters) -> None:

@@ -250,6 +250,20 @@ def test_all_texts_of_one_image():
         mmgap.measure(*some(2, 3), relevance=np.array([[0, 0], [0, 1], [0, 2], [1, 0]]), owner=[0, 0, 0])
 
 
+@pytest.mark.parametrize("owner", [None, np.arange(60) % 20])
+def test_a_process_that_measures_once_gives_the_same_numbers(owner):
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(60 if owner is None else 20, 8)) + 1, rng.normal(size=(60, 8))
+    y[:5] = y[7]  # tied
+    usual, once = (measure_all(x, y, owner=owner, pool=10, once=way) for way in (False, True))
+    assert once.metrics == pytest.approx(usual.metrics, rel=1e-12, abs=1e-15)
+    for name in ("i2t", "t2i"):
+        np.testing.assert_array_equal(once.places[name].counts, usual.places[name].counts)
+        np.testing.assert_array_equal(getattr(once.cross, name).above, getattr(usual.cross, name).above)
+    for counts in zip(*(vars(found.histograms).values() for found in (usual, once)), strict=True):
+        np.testing.assert_array_equal(*counts)
+
+
 def test_what_lies_behind_the_numbers():
     x, y = some(95)
     x[7] = 2 * x[3]

@@ -63,14 +63,21 @@ def gap_parts(images: UnitRows, texts: UnitRows, owner: np.ndarray, clusters: Cl
         owner: (M,) the image of each text, in their order there.
         clusters: of the images.
     """
-    of_image, of_text = _Members(clusters.of_item, clusters.count), _Members(clusters.of_item[owner], clusters.count)
+    single = clusters.in_order  # then images are their own clusters, and an owner is a cluster
+    of_image = None if single else _Members(clusters.of_item, clusters.count)
+    of_text = _Members(owner if single else clusters.of_item[owner], clusters.count)
     share, step = len(images) / len(texts), max(1, _PART // images.width)
 
     def parts() -> Iterator[np.ndarray]:
         start = 0
         while start < clusters.count:
-            stop = min(start + step, clusters.count, max(of_image.reach(start, step), start + 1))
-            yield of_image.sums(images, start, stop) - share * of_text.sums(texts, start, stop)
+            stop = min(start + step, clusters.count)
+            if of_image is None:
+                rows = images.tensor[start:stop].double().numpy()
+            else:
+                stop = min(stop, max(of_image.reach(start, step), start + 1))
+                rows = of_image.sums(images, start, stop)
+            yield rows - share * of_text.sums(texts, start, stop)
             start = stop
 
     return parts
@@ -80,8 +87,9 @@ class _Members:
     """Which rows belong to each cluster."""
 
     def __init__(self, labels: np.ndarray, count: int) -> None:
-        self.start = np.concatenate([[0], np.cumsum(np.bincount(labels, minlength=count))])
-        self.order = np.argsort(labels, kind="stable") if (np.diff(labels) < 0).any() else None
+        self.start = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(labels, minlength=count), out=self.start[1:])
+        self.order = np.argsort(labels, kind="stable") if (labels[1:] < labels[:-1]).any() else None
 
     def reach(self, start: int, rows: int) -> int:
         """The last cluster with which those from ``start`` on hold so many rows."""
