@@ -41,9 +41,9 @@ class _CrossEntropies(torch.autograd.Function):
         return softplus(beyond)
 
     @staticmethod
-    @once_differentiable  # type: ignore[untyped-decorator]
+    @once_differentiable
     def backward(ctx: torch.autograd.function.FunctionCtx, gradient: torch.Tensor) -> tuple[torch.Tensor, None]:
-        others, total, beyond = ctx.saved_tensors
+        others, total, beyond = ctx.saved_tensors  # type: ignore[attr-defined]
         missing = gradient * torch.sigmoid(beyond)  # of each row, 1 − p
         found = others * (missing / total)[:, None]
         found.diagonal(ctx.start).copy_(-missing)  # type: ignore[attr-defined]
