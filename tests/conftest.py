@@ -1,6 +1,7 @@
-"""Hypothesis profiles; experiments do without it, and start faster."""
+"""Hypothesis profiles; experiments do without it, and start faster. What this session was told, others are not."""
 
 import os
+import signal
 
 from hypothesis import HealthCheck, settings
 
@@ -9,3 +10,9 @@ settings.register_profile(
 )
 settings.register_profile("thorough", parent=settings.get_profile("mmgap"), max_examples=300, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmgap"))
+
+if (
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+):  # so it is in the background of a shell, and children inherit that
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions and commands inside tests would start workers, too

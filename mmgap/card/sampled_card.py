@@ -17,8 +17,9 @@ from mmgap.core.row_files import StoredPair
 from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.vector_pairs import VectorPair
 from mmgap.diagnosis.examination import examine
+from mmgap.evaluation.streaming.drawn_pairs import SAMPLE, drawn_pairs
 from mmgap.evaluation.streaming.file_relation import gap_parts
-from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, drawn_images, measure_sampled
+from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, measure_sampled
 from mmgap.evaluation.streaming.streamed_rows import unit_rows_of
 from mmgap.metrics.retrieval import Direction
 from mmgap.metrics.tiles import EXACT_ROWS
@@ -26,9 +27,6 @@ from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.rows.recall_names import recall_name
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.gaps import gap_estimate_of
-
-#: Images that are drawn where nobody says how many: as many as the largest pools hold.
-SAMPLE = 5000
 
 
 def sampled_card(
@@ -79,7 +77,7 @@ def sampled_card(
         return replace(card, gap=gap, seconds=_since(began)), None
     stored = StoredPair(images, texts, kept.owner, pair.name)
     drawn = min(sample, len(x))
-    vectors = _drawn(stored, drawn, seed)
+    vectors = card_vectors(pair.name, *drawn_pairs(stored, drawn, seed))
     notes: list[str] = []
     few_images, few_texts = (normalised(v, exact_rows=EXACT_ROWS) for v in (vectors.images, vectors.texts))
     parts = paired_parts(vectors, few_images, few_texts, pool, cosine, seed, notes)
@@ -98,16 +96,6 @@ def sampled_card(
         drawn=drawn,
         seconds=_since(began),
     ), vectors
-
-
-def _drawn(stored: StoredPair, drawn: int, seed: int) -> CardVectors:
-    """The images that `measure_sampled` draws, with their texts, in memory."""
-    chosen = drawn_images(len(stored.images), drawn, seed)
-    place = np.full(len(stored.images), -1, dtype=np.int64)
-    place[chosen] = np.arange(drawn)
-    texts = np.flatnonzero(place[stored.owner] >= 0)
-    rows = stored.images.taken(chosen), stored.texts.taken(texts)
-    return card_vectors(stored.name, *rows, place[stored.owner[texts]])
 
 
 def _full_set(measured: SampledMeasurement) -> list[RecallLine]:

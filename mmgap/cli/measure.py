@@ -11,10 +11,12 @@ import typer
 from mmgap.cli.choices import Language, Products
 from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.cli.row_warnings import warn_of_rows
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
 
 def measure(
+    context: typer.Context,
     images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards; or one with both.")],
     texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
     owner: Annotated[
@@ -53,6 +55,10 @@ def measure(
     from mmgap.metrics.catalogue import MeasuredSpace
 
     with one_line_errors():
+        if as_json and plots is None:
+            refuse_unused(context, "is of the table and the pictures, and JSON has neither", "language")
+        if budget is not None or ray is not None:
+            refuse_unused(context, "says when to measure in parts, and --budget and --ray always do", "memory")
         argument = both(images, texts)
         if in_parts(argument, memory, budget, ray):
             for option, value in (
@@ -69,7 +75,9 @@ def measure(
         computing = Computing.asked(device, dtype)
         pair = read_vectors(argument, owner).paired()
         x, y = (computing.placed(v, name) for v, name in ((pair.images, "images"), (pair.texts, "texts")))
-        found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner, dtype=computing.dtype)
+        found = measure_all(
+            x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner, dtype=computing.dtype, once=True
+        )
         told = computing.told(found, logit_scale=logit_scale, pool=pool)
         unit = MeasuredSpace(found.images.tensor.cpu(), found.texts.tensor.cpu(), found.relevance.known_owner)
         added, left_out = added_metrics(unit)

@@ -13,6 +13,7 @@ import typer
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.computing import Computing
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def card(
+    context: typer.Context,
     images: Annotated[
         str | None,
         typer.Argument(help="Image vectors (.npy, .npz, .safetensors), one file with both, or a row (.json)."),
@@ -66,6 +68,14 @@ def card(
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
     with one_line_errors():
         made: Card | None
+        if as_json and output is None:
+            refuse_unused(context, "is of the page and the summary, and JSON has neither", "language")
+        if dataset is None and encoder is None and not demo:
+            refuse_unused(context, "is of a data set; files and rows have the captions that they have", "captions")
+        if images is None:
+            refuse_unused(context, "is for files", "owner", "memory", "sample")
+        elif images.endswith(".json"):
+            refuse_unused(context, "is for files of vectors", "memory", "sample", "device")
         computing = Computing.asked(device)
         if _on_disk(images, texts, memory):
             assert images is not None
@@ -76,7 +86,9 @@ def card(
             if sample is not None:
                 raise ValueError("--sample is for files that are read in blocks: leave it out, or lower --memory")
             vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo, computing)
-            if vectors is not None:
+            if vectors is None:
+                refuse_unused(context, "needs vectors, and this row's are not at hand", "pool", "cosine", "spaces")
+            else:
                 from mmgap.card.filled_card import filled_card
 
                 chosen = pool or max(2, min(POOL, len(vectors.images)))
@@ -117,10 +129,11 @@ def _sampled(
     images: str, texts: str | None, owner: str | None, sample: int | None, pool: int, cosine: float
 ) -> tuple[CardVectors | None, Card]:
     """The card of files that are read in blocks, and the vectors that were drawn of them."""
-    from mmgap.card.sampled_card import SAMPLE, sampled_card
+    from mmgap.card.sampled_card import sampled_card
     from mmgap.cli.measured_in_parts import both, tell_of_blocks
     from mmgap.core.row_files import open_faulty
     from mmgap.core.vector_files import locate, side_names
+    from mmgap.evaluation.streaming.drawn_pairs import SAMPLE
     from mmgap.evaluation.streaming.streaming_state import columns_dir
 
     argument = both(images, texts)
@@ -188,7 +201,7 @@ def _write(made: Card, page: Path | None, language: str) -> None:
 
 
 def _tell(made: Card, language: str) -> None:
-    from mmgap.report.card.card_text import card_lines, card_tables
+    from mmgap.report.card.card_text import card_lines, card_notes, card_tables
     from mmgap.report.translation import translated
 
     typer.secho(translated("Card of {name}", language, name=made.name), bold=True)
@@ -197,8 +210,8 @@ def _tell(made: Card, language: str) -> None:
         typer.echo(f"  {answer}")
     if tables := card_tables(made, language):
         typer.echo(f"\n{tables}\n")
-    for note in made.notes:
-        typer.echo(f"- {translated(note, language)}")
+    for note in card_notes(made, language):
+        typer.echo(f"- {note}")
 
 
 def _tell_spaces(made: Card, language: str) -> None:

@@ -22,7 +22,7 @@ from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.recalls import recall_hits_both
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.tiles import EXACT_ROWS, reducers_for
 from mmgap.metrics.unit_rows import UnitRows, Vectors, normalised, same_width
 from mmgap.stats.gaps import GapEstimate, gap_estimate
 
@@ -100,13 +100,15 @@ def measure_all(
     owner: Any = None,
     seed: int = 0,
     kernels: tuple[float, float] | None = None,
+    once: bool = False,
     dtype: torch.dtype | None = None,
 ) -> Measurement:
     """Return `measure`, and everything behind its numbers; arguments and errors are the same.
 
     ``kernels`` are γ and t of two further Gaussian kernels that the passes sum, as `mmgap.metrics.pass_cross.cross`
-    takes them. So is ``dtype``, of the products; bfloat16 leaves hubs out (`mmgap.evaluation.rounded_measuring` says
-    how far the others may be off).
+    takes them. ``once`` says that the process measures nothing else: a small set is then read without compiled code,
+    which takes longer to load; sums differ in their last bits. ``dtype`` is that of the products; bfloat16 leaves hubs
+    out (`mmgap.evaluation.rounded_measuring` says how far the others may be off).
     """
     if pool < 1:
         raise ValueError(f"pool must be at least 1, got {pool}")
@@ -114,9 +116,9 @@ def measure_all(
     same_width(x, y)
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
-    gamma = None if kernels is None else kernels[0]
-    image = within(x.tensor, gamma=gamma, dtype=dtype)
-    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype)
+    gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
+    image = within(x.tensor, gamma=gamma, dtype=dtype, reducers=reducers)
+    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
     confused = dtype == torch.bfloat16
     crossed = cross(
         x.tensor,
@@ -127,6 +129,7 @@ def measure_all(
         gaussians=kernels,
         nearest=0 if confused else HUBS_AT,
         dtype=dtype,
+        reducers=reducers,
     )
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)

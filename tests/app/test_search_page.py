@@ -12,7 +12,7 @@ from mmgap.app.shell.source import open_source
 from mmgap.app.shell.tab import Tab
 from tests.support import made_up_copies
 from tests.support.axe import serious_findings
-from tests.support.browser import opened
+from tests.support.browser import opened, settled
 from tests.support.made_atlases import HOSTILE, pictures
 
 FOUND = "ol.search-found > li"
@@ -59,10 +59,12 @@ def columns(page):
 def test_words_are_typed_and_found_by_keyboard_alone(page, address):
     page.goto(address)
     page.wait_for_selector(".search-offered img")
-    assert page.evaluate("document.activeElement.name") == "q"
+    settled(page)
+    page.wait_for_function("document.activeElement.name === 'q'")
     page.keyboard.type("a red house")
     page.keyboard.press("Enter")
     page.wait_for_selector(FOUND)
+    settled(page)
     assert "q=a+red+house" in page.url
     assert columns(page) == [12]
     assert page.get_attribute("#search-words", "value") == "a red house"
@@ -84,6 +86,8 @@ def test_a_space_stands_beside_and_the_address_holds_all_of_it(page, address):
 
 def test_a_picture_leads_to_what_is_said_of_it(page, address):
     page.goto(address)
+    page.wait_for_selector(".search-offered img")
+    settled(page)
     page.click(".search-offered a")
     page.wait_for_selector(f"{FOUND}.text")
     page.wait_for_selector(".search-asked img")
@@ -94,6 +98,8 @@ def test_an_own_picture_is_asked_by(page, address):
     buffer = io.BytesIO()
     Image.new("RGB", (50, 40), "blue").save(buffer, format="JPEG")
     page.goto(address)
+    page.wait_for_selector("#search-upload button")
+    settled(page)
     page.set_input_files(
         "#search-upload input[type=file]", {"name": "<b>.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()}
     )
@@ -107,7 +113,9 @@ def test_the_button_for_an_own_picture_works_by_keyboard(page, address):
     choosers = []
     page.on("filechooser", lambda chooser: choosers.append(chooser))
     page.goto(address)
+    page.wait_for_selector("#search-upload button")
     for _ in range(60):  # while the page is being put together, the button is drawn anew and a key pressed then is lost
+        settled(page)
         page.press("#search-upload button", "Enter")
         page.wait_for_timeout(500)
         if choosers:
@@ -117,6 +125,8 @@ def test_the_button_for_an_own_picture_works_by_keyboard(page, address):
 
 def test_a_file_that_is_no_picture_is_named(page, address):
     page.goto(address)
+    page.wait_for_selector("#search-upload button")
+    settled(page)
     choose(page, "a.png", b"no")
     page.wait_for_function("document.querySelector('#search-upload-said').textContent.includes('cannot be asked by')")
 
@@ -135,8 +145,10 @@ def test_words_are_words(page, address, query):
 def test_an_example_is_asked_at_one_press(page, address):
     page.goto(address)
     words = page.inner_text(".search-examples a")
+    settled(page)
     page.click(".search-examples a")
     page.wait_for_selector(FOUND)
+    settled(page)
     assert page.input_value("#search-words") == words
     assert page.inner_text(f"{FOUND} .chance") == "keyword"
 
@@ -171,6 +183,7 @@ def test_axe_core_finds_nothing_serious_in_light_and_dark(page, address):
 def test_what_is_found_is_reached_by_tab(page, address):
     page.goto(f"{address}?q=tree&top=6")
     page.wait_for_selector(FOUND)
+    settled(page)
     page.focus("form button")
     for _ in range(2):
         page.keyboard.press("Tab")

@@ -91,21 +91,21 @@ def test_equal_work_is_done_once_and_failures_are_told_and_tried_again():
     def work(tell):
         begun.append(1)
         tell("half")
-        go.wait(10)
+        go.wait(120)
         raise ValueError("no <room>")
 
     first, second = jobs.start("a", work), jobs.start("a", work)
     assert first is second
     go.set()
-    assert first.wait(10)
+    assert first.wait(120)
     assert (first.error, first.progress, len(begun)) == ("no <room>", "half", 1)
-    assert jobs.start("a", lambda tell: 7).wait(10)
+    assert jobs.start("a", lambda tell: 7).wait(120)
     assert jobs.start("a", lambda tell: 8).result == 7
 
 
 def test_old_results_are_let_go_of():
     jobs = Jobs()
     for number in range(KEPT + 5):
-        assert jobs.start(str(number), lambda tell, number=number: number).wait(10)
-    assert jobs.start("0", lambda tell: "again").wait(10)
+        assert jobs.start(str(number), lambda tell, number=number: number).wait(120)
+    assert jobs.start("0", lambda tell: "again").wait(120)
     assert jobs.start("0", lambda tell: "not again").result == "again"

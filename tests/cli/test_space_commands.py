@@ -1,15 +1,14 @@
 """``mmgap space``: fit, apply and compare on files of vectors; whatever cannot be used is one line."""
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mmgap import spaces
@@ -17,7 +16,9 @@ from mmgap.cli.main import app
 from mmgap.cli.space_table import space_table, verdicts
 from mmgap.evaluation import streamed_apply
 from mmgap.evaluation.space_comparison import compare_spaces
+from tests.support.killed import killed
 from tests.support.real_vectors import real_pairs
+from tests.support.stored_pairs import made_pair
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -135,19 +136,8 @@ def test_a_scorer_says_what_it_can_do_instead(files):
 
 
 def test_killed_half_way_it_leaves_no_file_of_the_final_name(files, fitted):
-    slow = (
-        "import time; from mmgap.evaluation import streamed_apply as s; from mmgap.cli.main import app;"
-        "s.BLOCK = 8; found = s._fine;"
-        "s._fine = lambda *given: time.sleep(0.2) or found(*given);"
-        f"app(['space', 'apply', {str(fitted)!r}, '--images', {str(files / 'images.npy')!r},"
-        f" '--out', {str(files / 'out.npy')!r}])"
-    )
-    process = subprocess.Popen([sys.executable, "-c", slow])
-    until = time.monotonic() + 60
-    while not list(files.glob(".out.npy.*.tmp")) and time.monotonic() < until:
-        time.sleep(0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    words = ("space", "apply", fitted, "--images", files / "images.npy", "--out", files / "out.npy")
+    killed("mmgap.evaluation.streamed_apply:_fine", 3, *words, before="module.BLOCK = 8")
     assert list(files.glob(".out.npy.*.tmp"))
     assert not (files / "out.npy").exists()
 
@@ -176,13 +166,56 @@ def test_the_table_marks_the_best_and_the_verdicts_say_what_was_gained(files):
     closing, best = verdicts(found)
     assert closing.startswith("Closing the gap by ")
     assert "(centre) changed R@1 T→I by " in closing
-    assert best.startswith("Best of all, ")
+    assert best.startswith(("Best of all, ", "No space gained beyond doubt; "))
+
+
+def compared(folder, images, texts, specs):
+    from mmgap import datasets
+
+    np.save(folder / "a.npy", images)
+    np.save(folder / "b.npy", texts)
+    return compare_spaces(datasets.load(f"vectors:{folder}/a.npy,{folder}/b.npy", split="test"), specs)[0]
+
+
+def test_a_control_is_no_evidence_and_never_the_best(tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    found = compared(tmp_path, hidden, hidden + 0.1 * rng.normal(size=(60, 8)) + 2, ["random", "random:3+centre"])
+    assert verdicts(found) == []
+    table, _, legend = space_table(found, 60, 60, 1).partition("\n\n")
+    assert [line.count("*") > 0 for line in table.splitlines()[2:]] == [True, False, False]
+    assert "Control: random, random:3+centre." in legend
+    with_map = verdicts(compared(tmp_path, hidden, hidden + 2, ["random", "centre"]))
+    assert with_map[0].startswith("Closing the gap by ")
+    assert all("random" not in line for line in with_map)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=4, deadline=None)
+def test_no_gap_is_closed_where_there_is_none(seed):
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(80, 8))
+    images, texts = (hidden + 0.3 * rng.normal(size=(80, 8)) for _ in range(2))
+    with tempfile.TemporaryDirectory() as folder:
+        found = compared(Path(folder), images, texts, ["centre", "random"])
+    first, *_ = verdicts(found)
+    gap = found["none"].metrics["gap_corrected"]
+    assert first.startswith("There is no gap that could be closed: ") == (gap["ci_low"] <= 0)
+    if gap["ci_low"] <= 0:
+        assert f"{gap['value']:.3f} [0.000, {gap['ci_high']:.3f}]" in first
+
+
+def test_nothing_gained_is_not_called_the_best_of_all(tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    found = compared(tmp_path, hidden, hidden, ["zca:0.1"])  # nothing can be gained: R@1 is 100 % as it is
+    assert verdicts(found)[-1].startswith("No space gained beyond doubt; the best of them, zca:0.1, changed ")
 
 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("one.npy", "1 images share vectors with one another"),
+        ("one.npy", "1 image is alone, so there are no two halves"),
         ("equal.npy", "all 6 images share vectors"),
         ("nan.npy", "row 2 holds NaN"),
         ("few.npy", "60 images but 5 texts"),
@@ -227,3 +260,33 @@ def test_the_500_real_pairs(tmp_path):
     for space, wanted in (("none", (59.3, 63.4)), ("centre", (58.7, 62.6))):
         for name, value in zip(("t2i_r1_own", "i2t_r1_own"), wanted, strict=True):
             assert found[space][name]["ci_low"] <= value / 100 <= found[space][name]["ci_high"]
+
+
+def test_of_files_that_do_not_fit_drawn_images_are_compared(tmp_path):
+    from mmgap.evaluation.streaming.drawn_pairs import drawn_images
+
+    x, y, owner = made_pair(70, 8, 2)
+    few = drawn_images(70, 40, seed=3)
+    kept = np.isin(owner, few)
+    for name, rows in (("x", x), ("y", y), ("owner", owner)):
+        np.save(tmp_path / f"{name}.npy", rows)
+    for name, rows in (("x", x[few]), ("y", y[kept]), ("owner", np.searchsorted(few, owner[kept]))):
+        np.save(tmp_path / f"few_{name}.npy", rows)
+
+    def compared(prefix, *options):
+        files = [tmp_path / f"{prefix}{name}.npy" for name in ("x", "y", "owner")]
+        words = *files[:2], "--owner", files[2], "--space", "centre", "--seed", 3, "--json", *options
+        return run("compare", *words)
+
+    drawn = compared("", "--memory", "1kB", "--sample", 40)
+    assert drawn.exit_code == 0, drawn.output
+    assert "compares 40 of 70 images, drawn at random" in drawn.stderr
+    assert json.loads(drawn.stdout) == json.loads(compared("few_").stdout)
+    assert json.loads(compared("", "--memory", "1kB").stdout) == json.loads(compared("").stdout)
+    assert "--sample is for files that do not fit in memory" in compared("", "--sample", 40).stderr
+    y[owner == few[0]] = np.nan
+    np.save(tmp_path / "y.npy", y)
+    row = int(np.flatnonzero(np.isnan(y).any(axis=1))[0])
+    refused = compared("", "--memory", "1kB", "--sample", 40)
+    assert refused.exit_code == 2
+    assert f"row {row} " in refused.stderr

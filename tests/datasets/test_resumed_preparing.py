@@ -72,7 +72,7 @@ def opened(monkeypatch):
 @pytest.mark.parametrize("kill", [1, 25])
 def test_killed_and_taken_up_again(files, tmp_path, opened, kill):
     killed = start(tmp_path / "photos", tmp_path / "cache", kill)
-    killed.communicate(timeout=60)
+    killed.communicate(timeout=300)
     assert killed.returncode == -9
     store = Store.of(files, SMALL, "made-up", tmp_path / "cache")
     assert not store.finished
@@ -137,7 +137,7 @@ def test_files_of_an_unfinished_store_that_were_cut(files, tmp_path, name, keep)
 
 def test_processes_that_want_the_same_store_make_it_once(files, tmp_path):
     several = [start(tmp_path / "photos", tmp_path / "cache") for _ in range(3)]
-    told = [process.communicate(timeout=60) for process in several]
+    told = [process.communicate(timeout=300) for process in several]
     assert [process.returncode for process in several] == [0, 0, 0], told
     assert sorted(int(out) for out, _ in told) == [0, 0, COUNT]
 

@@ -77,7 +77,7 @@ def fingerprint(address, tmp_path):
         "MMGAP_CACHE": str(tmp_path / "cache"),
     }
     done = subprocess.run(
-        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=60
+        [sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False, timeout=300
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)

@@ -156,7 +156,7 @@ def test_a_log_gets_lines_of_their_own(toy, options):
 
 
 def test_a_log_of_a_short_run_has_none(toy):
-    log, _ = toy(terminal=False, patience=30)
+    log, _ = toy(terminal=False, patience=600)
     assert "so far" not in log
 
 

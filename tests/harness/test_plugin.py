@@ -205,7 +205,7 @@ def test_kill_minus_nine_loses_only_the_unfinished(toy, workers):
     command = [sys.executable, "-m", "pytest", "-q", *workers]
     process = subprocess.Popen(command, cwd=toy.path, start_new_session=True, stdout=subprocess.DEVNULL)
     folder = toy.path / "reports" / "rows"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline and not any('"ok"' in path.read_text() for path in folder.glob("*.json")):
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)

@@ -75,12 +75,10 @@ def cells(project):
     }
 
 
-def test_the_baseline_runs_unasked_and_others_when_named(project):
-    project.runpytest_subprocess(*HERE).assert_outcomes(passed=1)
+def test_the_baseline_runs_unasked_and_others_when_named(project, session):
+    session(*HERE).assert_outcomes(passed=1)
     assert set(cells(project)) == {"zero-shot"}
-    project.runpytest_subprocess(*HERE, "--adapter", "lp-plus-plus", "--adapter", "gda:alpha=1.0").assert_outcomes(
-        passed=2
-    )
+    session(*HERE, "--adapter", "lp-plus-plus", "--adapter", "gda:alpha=1.0").assert_outcomes(passed=2)
     assert set(cells(project)) == {"zero-shot", "lp++", "gda"}
     row = cells(project)["gda"]
     assert row["inputs"]["identities"]["adapter:gda"] == {"version": 1}
@@ -88,20 +86,20 @@ def test_the_baseline_runs_unasked_and_others_when_named(project):
     assert row["metrics"]["accuracy_shots4"]["value"] > 0.5
 
 
-def test_every_and_words_of_k_name_adapters(project):
-    told = project.runpytest_subprocess(*HERE, "--adapter", "every", "--collect-only").stdout.str()
+def test_every_and_words_of_k_name_adapters(project, session):
+    told = session(*HERE, "--adapter", "every", "--collect-only").stdout.str()
     assert told.count("test_few[") == len(adapters.registry.specs())
-    project.runpytest_subprocess(*HERE, "-k", "gda").assert_outcomes(passed=1, deselected=9)
-    marked = project.runpytest_subprocess(*HERE, "-m", "cell(adapter='clap')")
+    session(*HERE, "-k", "gda").assert_outcomes(passed=1, deselected=9)
+    marked = session(*HERE, "-m", "cell(adapter='clap')")
     marked.assert_outcomes(passed=1, deselected=9)
 
 
-def test_a_dataset_without_classes_is_a_skip_with_the_reason(project):
-    result = project.runpytest_subprocess("--encoder", "pixels", "--dataset", "mine:bare", "--adapter", "gda", "-rs")
+def test_a_dataset_without_classes_is_a_skip_with_the_reason(project, session):
+    result = session("--encoder", "pixels", "--dataset", "mine:bare", "--adapter", "gda", "-rs")
     result.assert_outcomes(skipped=1)
     result.stdout.fnmatch_lines("*mine has no categories to classify by; it has neither these nor labels*")
 
 
-def test_what_is_no_adapter_ends_in_a_line(project):
-    result = project.runpytest_subprocess(*HERE, "--adapter", "gda:select=test")
+def test_what_is_no_adapter_ends_in_a_line(project, session):
+    result = session(*HERE, "--adapter", "gda:select=test")
     result.stderr.fnmatch_lines("*ERROR: gda: select=test tunes on what is measured, which is a leak*")

@@ -66,10 +66,10 @@ def project(pytester, monkeypatch):
     return pytester
 
 
-def test_a_space_from_outside_is_measured_as_the_vectors_are(project):
+def test_a_space_from_outside_is_measured_as_the_vectors_are(project, session):
     words = ("--encoder", "sizes", "--dataset", "mine")
     named = ("--space", "as-is", "--space", "twice", "--space", "twice:factor=3.0")
-    project.runpytest_subprocess(*words, *named).assert_outcomes(passed=3)
+    session(*words, *named).assert_outcomes(passed=3)
     rows = [json.loads(path.read_text()) for path in (project.path / "reports" / "rows").glob("*.json")]
     found = {row["cell"].get("space"): row for row in rows}
     assert set(found) == {None, "twice", "twice:3"}
@@ -85,21 +85,21 @@ def test_a_space_from_outside_is_measured_as_the_vectors_are(project):
     report = (project.path / "reports" / "scratch" / "report.md").read_text()
     assert "as is" in report
     assert "twice:3" in report
-    project.runpytest_subprocess(*words, *named).assert_outcomes(skipped=3)  # each has its row
-    project.runpytest_subprocess(*words, "--collect-only", "-q", "-k", "twice").stdout.fnmatch_lines(
+    session(*words, *named).assert_outcomes(skipped=3)  # each has its row
+    session(*words, "--collect-only", "-q", "-k", "twice").stdout.fnmatch_lines(
         ["*::test_sum?sizes-mine-twice-captions-first-s0?"]
     )
-    chosen = project.runpytest_subprocess(*words, "-m", 'cell(space="shift")')
+    chosen = session(*words, "-m", 'cell(space="shift")')
     chosen.assert_outcomes(passed=1, deselected=len(spaces.registry.specs()) + 1)  # as is and twice, without shift
 
 
-def test_every_space_is_asked_for_in_one_word(project):
+def test_every_space_is_asked_for_in_one_word(project, session):
     words = ("--encoder", "sizes", "--dataset", "mine", "--space", "every", "--collect-only", "-q")
-    shown = project.runpytest_subprocess(*words).stdout
+    shown = session(*words).stdout
     shown.fnmatch_lines(["*sizes-mine-captions-first-s0?", "*sizes-mine-centre-captions-first-s0?"])
     shown.fnmatch_lines(["*sizes-mine-twice-captions-first-s0?"])
 
 
-def test_a_space_that_cannot_be_is_one_line(project):
-    wrong = project.runpytest_subprocess("--space", "twice:half")
+def test_a_space_that_cannot_be_is_one_line(project, session):
+    wrong = session("--space", "twice:half")
     wrong.stderr.fnmatch_lines(["ERROR: space 'twice:half': factor must be a number, got 'half'"])

@@ -35,9 +35,9 @@ def space(pytester, monkeypatch):
     return pytester
 
 
-def test_saved_vectors_give_what_the_command_line_gives(space):
+def test_saved_vectors_give_what_the_command_line_gives(space, session):
     files = [str(space.path / name) for name in ("a.npy", "b.npy", "o.npy")]
-    space.runpytest_subprocess("--dataset", f"vectors:{','.join(files)}", "--captions", "all").assert_outcomes(passed=1)
+    session("--dataset", f"vectors:{','.join(files)}", "--captions", "all").assert_outcomes(passed=1)
     done = CliRunner().invoke(app, ["measure", *files[:2], "--owner", files[2], "--json"])
     wanted = json.loads(done.stdout)
     (path,) = (space.path / "reports" / "rows").glob("*.json")
@@ -46,21 +46,21 @@ def test_saved_vectors_give_what_the_command_line_gives(space):
     assert found == pytest.approx({name: wanted[name] for name in found}, rel=1e-6)
 
 
-def test_saved_vectors_with_a_bad_row_fail_in_a_line(space):
+def test_saved_vectors_with_a_bad_row_fail_in_a_line(space, session):
     broken = np.load(space.path / "a.npy")
     broken[4, 1] = np.nan
     np.save(space.path / "a.npy", broken)
-    result = space.runpytest_subprocess("--dataset", f"vectors:{space.path}/a.npy,{space.path}/a.npy")
+    result = session("--dataset", f"vectors:{space.path}/a.npy,{space.path}/a.npy")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*a.npy: row 4 holds NaN or infinity, nan in column 1 first*"])
     result.stdout.no_fnmatch_line("*Traceback*")
 
 
-def test_an_encoder_beside_saved_vectors_is_not_passed_over_in_silence(space):
+def test_an_encoder_beside_saved_vectors_is_not_passed_over_in_silence(space, session):
     spec = f"vectors:{space.path}/a.npy,{space.path}/a.npy"
-    result = space.runpytest_subprocess("--dataset", spec, "--encoder", "nonsense")
+    result = session("--dataset", spec, "--encoder", "nonsense")
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines(["*UnknownNameError: unknown encoder 'nonsense'*"])
-    result = space.runpytest_subprocess("--dataset", spec, "--encoder", "tiny-random", "--encoder", "vectors")
+    result = session("--dataset", spec, "--encoder", "tiny-random", "--encoder", "vectors")
     result.assert_outcomes(passed=1, warnings=1)
     result.stdout.fnmatch_lines(["*--encoder tiny-random: vectors:*a.npy has been encoded already*"])

@@ -17,7 +17,8 @@ from mmgap.harness.cell_rows import new_row
 from mmgap.harness.claims import Claim, ClaimedError
 from mmgap.harness.run_summary import summary
 from mmgap.rows.cell import Cell
-from mmgap.rows.row import SCHEMA, RowError, migrated, origin, read_row, row_path, write_row
+from mmgap.rows.code_of_row import origin
+from mmgap.rows.row import SCHEMA, RowError, migrated, read_row, row_path, write_row
 from tests.support import mutated_files
 
 TOY = """
@@ -87,7 +88,7 @@ def test_the_row_of_a_living_process_is_left_alone_and_that_of_a_dead_one_is_mea
     monkeypatch.setenv("ACT", "wait")
     other = subprocess.Popen([sys.executable, "-m", "pytest", "-q"], cwd=toy.path, stdout=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 60
+        deadline = time.monotonic() + 120
         while not ran(toy) and time.monotonic() < deadline:
             time.sleep(0.05)
         (running,) = files(toy)

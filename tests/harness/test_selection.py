@@ -37,7 +37,8 @@ def experiments(pytester, monkeypatch):
 def run(pytester, *options):
     if "-n" in options:
         pytest.importorskip("xdist")
-    return pytester.runpytest_subprocess("benchmarks", "--mmgap-profile", "smoke", "--color", "no", *options)
+    run_pytest = pytester.runpytest_subprocess if "-n" in options else pytester.runpytest_inprocess
+    return run_pytest("benchmarks", "--mmgap-profile", "smoke", "--color", "no", *options)
 
 
 @WORKERS
@@ -83,7 +84,7 @@ def test_each_command_runs_the_cells_that_it_stands_for(experiments):
     assert 5 < len(shown) < 30
     for command, count in shown.items():
         options = shlex.split(command)[2:]
-        named = experiments.runpytest_subprocess("benchmarks/test_some.py", *options, "-rs", "--collect-only")
+        named = experiments.runpytest_inprocess("benchmarks/test_some.py", *options, "-rs", "--collect-only")
         left = sum(groups(named).values())
         inside = sum("<Function" in line for line in named.outlines) - left
         assert inside >= count, command

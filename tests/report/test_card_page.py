@@ -97,9 +97,9 @@ def test_folds_and_tables_are_reached_from_the_keyboard(shown):
     summary = page.locator("details > summary").first
     summary.focus()
     page.keyboard.press("Enter")
-    assert not page.locator("details").first.evaluate("one => one.open")
+    page.wait_for_function("!document.querySelector('details').open")
     page.keyboard.press("Enter")
-    assert page.locator("details").first.evaluate("one => one.open")
+    page.wait_for_function("document.querySelector('details').open")
     assert page.locator("#card-recalls tbody tr").count() > 10
 
 

@@ -26,5 +26,21 @@ def opened(chromium, *, offline=False, **options):
     assert not wrong, "\n".join(wrong)
 
 
+#: Whether nothing of a page has changed for so many milliseconds of its own thread.
+_QUIET = """(ms) => new Promise((done) => {
+  const end = () => { observer.disconnect(); done(true); };
+  let timer = setTimeout(end, ms);
+  const observer = new MutationObserver(() => { clearTimeout(timer); timer = setTimeout(end, ms); });
+  observer.observe(document, { subtree: true, childList: true, attributes: true, characterData: true });
+})"""
+
+
+def settled(page, ms=500):
+    """Wait until the app has put its page together: before, what has the focus or is typed may be drawn anew."""
+    page.wait_for_function("() => !document.querySelector('._dash-loading, [data-dash-is-loading=true]')")
+    page.wait_for_load_state("networkidle")
+    page.evaluate(_QUIET, ms)
+
+
 def local(url):
     return url.startswith((f"http://{HOST}:", "data:", "blob:", "file:"))

@@ -14,6 +14,9 @@ import pytest
 import mmgap.datasets.download.client as client
 from mmgap.datasets.download.client import Downloader
 
+#: Seconds that a process may take to come as far as a test waits for; much more than it needs on an idle machine.
+PATIENCE = 120
+
 HTML = b"<!doctype html><title>Log in to the hotel's network</title>"
 
 

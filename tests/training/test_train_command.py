@@ -248,7 +248,7 @@ def undisturbed(data, tmp_path_factory):
 
 
 @pytest.mark.parametrize("moment", [0.5, 0.75, 0.9])
-def test_killed_at_any_moment_the_same_call_ends_right(data, finished, undisturbed, tmp_path, moment):
+def test_killed_at_any_moment_the_same_call_ends_right(data, finished, undisturbed, tmp_path, monkeypatch, moment):
     """What is there after a kill is whole, and what comes out in the end is what an undisturbed call gives."""
     command = [sys.executable, "-m", "mmgap", *words(data, tmp_path / "out")]
     process = subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -257,7 +257,8 @@ def test_killed_at_any_moment_the_same_call_ends_right(data, finished, undisturb
     process.communicate()
     if (tmp_path / "out").exists():
         artifact.check(tmp_path / "out")
-    done = subprocess.run(command, env=environment(tmp_path), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+    monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
+    done = train(data, tmp_path / "out")
+    assert done.exit_code == 0, done.output
     assert content(tmp_path / "out") == content(finished / "out")
     assert not list(tmp_path.rglob(".*.tmp"))

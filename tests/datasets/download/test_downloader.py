@@ -14,7 +14,7 @@ from mmgap.datasets.download import FetchError, NotThereError, OfflineError, Wro
 from mmgap.datasets.download.client import STRIDE, Downloader
 from mmgap.datasets.download.errors import StoppedError
 from mmgap.datasets.download.transfer import Pace, Partial, retry_after
-from tests.support.hostile_portal import changes, cut, hang_up, html, http_date, later, reply, status
+from tests.support.hostile_portal import PATIENCE, changes, cut, hang_up, html, http_date, later, reply, status
 
 BODY = bytes(range(256)) * 400
 SHA = hashlib.sha256(BODY).hexdigest()
@@ -358,7 +358,7 @@ def test_killed_in_the_middle_and_called_again(portal, tmp_path):
         handler.wfile.write(BODY[:70_000])
         handler.wfile.flush()
         reached.set()
-        go_on.wait(20)
+        go_on.wait(PATIENCE)
         handler.close_connection = True
         return True
 
@@ -370,9 +370,9 @@ def test_killed_in_the_middle_and_called_again(portal, tmp_path):
     )
     process = subprocess.Popen([sys.executable, "-c", code])
     try:
-        assert reached.wait(20)
+        assert reached.wait(PATIENCE)
         part = target.with_name("a.bin.part")
-        for _ in range(2000):
+        for _ in range(100 * PATIENCE):
             if part.exists() and part.stat().st_size:
                 break
             time.sleep(0.01)

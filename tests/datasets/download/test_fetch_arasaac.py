@@ -13,7 +13,7 @@ import mmgap.datasets.download.client as many
 from mmgap.datasets import download as fetching
 from mmgap.datasets.download import FetchError, OfflineError, download, fetch
 from mmgap.datasets.download.client import Downloader
-from tests.support.hostile_portal import cut, hang_up, html, status
+from tests.support.hostile_portal import PATIENCE, cut, hang_up, html, status
 
 
 def png(number):
@@ -211,9 +211,9 @@ def test_ctrl_c_ends_in_a_line_and_a_second_call_goes_on(arasaac, tmp_path):
     code += "from mmgap.cli.main import app; app(['data', 'fetch', 'arasaac', '--rate', '4'])"
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.PIPE, text=True)
     try:
-        assert reached.wait(30)
+        assert reached.wait(PATIENCE)
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE)
     finally:
         process.kill()
         process.wait()
@@ -242,7 +242,7 @@ def test_killed_and_called_again_fetches_nothing_twice(arasaac, tmp_path):
 
     def stall(*_):
         reached.set()
-        go_on.wait(20)
+        go_on.wait(PATIENCE)
         return False
 
     arasaac.trouble(picture(4), stall)
@@ -252,7 +252,7 @@ def test_killed_and_called_again_fetches_nothing_twice(arasaac, tmp_path):
     )
     process = subprocess.Popen([sys.executable, "-c", code], stderr=subprocess.DEVNULL)
     try:
-        assert reached.wait(20)
+        assert reached.wait(PATIENCE)
     finally:
         process.send_signal(signal.SIGKILL)
         process.wait()

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +17,7 @@ from mmgap.core.vector_content import VectorFileError
 from mmgap.evaluation.measuring import measure_all
 from mmgap.evaluation.streaming import streaming_state, strips
 from mmgap.evaluation.streaming.streamed_measure import measure_stored
+from tests.support.killed import killed
 from tests.support.made_vectors import random_unit
 from tests.support.stored_pairs import made_pair, sharded, slow_recall, stored
 
@@ -242,22 +241,16 @@ def test_a_changed_file_is_measured_anew_and_that_is_said(tmp_path, monkeypatch)
     assert "x.npy" in told[0]
 
 
-COMMAND = (sys.executable, "-m", "mmgap", "measure")
-
-
 def test_the_command_killed_and_resumed(tmp_path):
     n = 9000
     x, y, _ = made_pair(n, d=8)
     stored(tmp_path, x, y)
     files = [str(tmp_path / f"{name}.npy") for name in "xy"]
-    command = [*COMMAND, *files, "--memory", "1MB", "--json"]
+    words = ("measure", *files, "--memory", "1MB", "--json")
     environment = {**os.environ, "MMGAP_CACHE": str(tmp_path / "kept"), "OMP_NUM_THREADS": "1"}
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
-        deadline = time.monotonic() + 120
-        while not _strips(tmp_path / "kept") >= 2 and time.monotonic() < deadline and process.poll() is None:
-            time.sleep(0.02)
-        process.send_signal(signal.SIGKILL)
-    assert _strips(tmp_path / "kept") >= 2, "it was killed after a strip, and before its end"
+    killed("mmgap.evaluation.streaming.streaming_state:Checkpoint.commit", 3, *words, env=environment)
+    assert _strips(tmp_path / "kept") == 2, "it was killed after a strip, and before its end"
+    command = [sys.executable, "-m", "mmgap", *words]
     again = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     assert "goes on behind strip" in again.stderr
     found = json.loads(again.stdout)

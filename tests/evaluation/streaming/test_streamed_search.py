@@ -3,11 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
-import subprocess
-import sys
-import time
 
 import numpy as np
 import pytest
@@ -21,6 +16,7 @@ from mmgap.core.row_files import open_rows
 from mmgap.core.vector_content import VectorFileError
 from mmgap.evaluation.streaming import streamed_search
 from mmgap.evaluation.streaming.streamed_search import nearest_items
+from tests.support.killed import killed
 from tests.support.stored_pairs import made_pair, sharded
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -181,25 +177,16 @@ def test_what_is_not_done_in_blocks_is_one_line(files, arguments, told):
     assert not (files / "f.npz").exists()
 
 
-def test_killed_it_goes_on_behind_the_last_group(files):
+def test_killed_it_goes_on_behind_the_last_group(files, monkeypatch):
     out = files / "found.npz"
-    slow = (
-        "import sys, time; from mmgap.evaluation.streaming import streamed_search as s; from mmgap.cli.main import app;"
-        "s.QUERIES = 500; found = s._nearest;"
-        "s._nearest = lambda *given: (time.sleep({pause}), found(*given))[1];"
-        f"app(['search', 'img_emb', 'y.npy', '--every', 'text', '--out', {str(out)!r}])"
-    )
-    process = subprocess.Popen([sys.executable, "-c", slow.format(pause=0.3)], cwd=files)
-    state, until = files / "cache" / "streaming", time.monotonic() + 60
-    while not list(state.glob("*/state.json")) and time.monotonic() < until:
-        time.sleep(0.02)
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
+    words = ("search", "img_emb", "y.npy", "--every", "text", "--out", out)
+    of_search = "mmgap.evaluation.streaming.streamed_search"
+    killed(f"{of_search}:_nearest", 3, *words, before="module.QUERIES = 500", cwd=files)
     assert not out.exists()
-    assert list(state.glob("*/state.json"))
-    again = subprocess.run(
-        [sys.executable, "-c", slow.format(pause=0)], cwd=files, capture_output=True, text=True, check=True
-    )
+    assert list((files / "cache" / "streaming").glob("*/state.json"))
+    monkeypatch.setattr(streamed_search, "QUERIES", 500)
+    again = run(*words[1:])
+    assert again.exit_code == 0, again.output
     assert "of an earlier search that did not end" in again.stderr
     torch.set_num_threads(1)
     whole = nearest_items(open_rows("y.npy", "text", files), open_rows("img_emb", "image", files), 10)

@@ -34,16 +34,23 @@ def node_of(cluster, raylet):
     return next(n for n in cluster.list_all_nodes() if str(n.all_processes["raylet"][0].process.pid) == raylet)
 
 
+def under_way(noted):
+    """Return the cells that have begun and have not ended, with their nodes, the last to begin last."""
+    ended = {name for what, name, _ in noted if what == "ended"}
+    return [(name, node) for what, name, node in noted if what == "begun" and name not in ended]
+
+
 def test_a_node_is_killed_in_mid_sweep(cluster, project, selection, noted):
-    (project / "seconds").write_text("2")
+    (project / "seconds").write_text("4")
     words = [sys.executable, "-m", "mmgap", "sweep", "--ray", cluster.address, "--cells", "2", "--", *selection]
     with subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as sweep:
-        end = time.monotonic() + 60
-        while len(noted()) < 3 and time.monotonic() < end:
-            time.sleep(0.1)
-        _, cut, lost = noted()[-1]
+        end = time.monotonic() + 120
+        while not (runs := under_way(noted())) and time.monotonic() < end:
+            time.sleep(0.05)
+        cut, lost = runs[-1]
         cluster.remove_node(node_of(cluster, lost), allow_graceful=False)
-        said, _ = sweep.communicate(timeout=120)
+        (project / "seconds").write_text("0")
+        said, _ = sweep.communicate(timeout=300)
     assert sweep.returncode == 0, said
     rows, refused = read_rows(project / "reports" / "rows")
     assert (len(rows), {row["status"] for row in rows}, refused) == (6, {"ok"}, [])

@@ -96,10 +96,10 @@ def test_after_an_interrupt_the_same_command_goes_on(project, selection, noted):
     (project / "seconds").write_text("1.5")
     command = words("--slurm", "jobs", "--jobs", "1", "--cells", "3", selection=selection)
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as begun:
-        while sum(what == "ended" for what, *_ in noted()) < 2:
+        while begun.poll() is None and sum(what == "ended" for what, *_ in noted()) < 2:
             time.sleep(0.1)
         begun.send_signal(signal.SIGINT)
-        _, warned = begun.communicate(timeout=60)
+        _, warned = begun.communicate(timeout=180)
     assert begun.returncode == 130, warned
     assert "interrupted; the same command goes on" in warned
     time.sleep(2)  # who measured looks every half second whether it is still wanted
