@@ -11,6 +11,8 @@ import torch
 
 from mmgap import losses
 from mmgap.losses import batch_blocks
+from mmgap.losses.row_products import RowProducts
+from mmgap.losses.term import tags_of
 from mmgap.metrics import _torch_reducers
 from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import within
@@ -87,11 +89,11 @@ def loss_step(name: str, n: int, d: int, device: str) -> tuple[float, float | No
         device: where; a GPU tells its memory.
     """
     x, y = (v.to(device).requires_grad_() for v in cones(n, d))
-    function = losses.registry.get(name)
+    function, needs = losses.registry.get(name), needed(name, y.detach())
 
     def step() -> None:
         x.grad = y.grad = None
-        function(x, y, logit_scale=LOGIT_SCALE).backward()
+        function(x, y, logit_scale=LOGIT_SCALE, **needs).backward()
         wait(device)
 
     on_gpu = torch.device(device).type == "cuda"
@@ -114,14 +116,21 @@ def gradient_error(name: str, n: int, d: int, device: str, logit_scale: float) -
 
     def gradient(v: tuple[torch.Tensor, ...]) -> torch.Tensor:
         x, y = (side.clone().requires_grad_() for side in v)
-        function(x, y, logit_scale=logit_scale).backward()
+        function(x, y, logit_scale=logit_scale, **needed(name, texts.to(x))).backward()
         return torch.stack([side.grad for side in (x, y) if side.grad is not None]).double().cpu()
 
     pair = cones(n, d)
+    texts = pair[1]
     exact = gradient(tuple(v.double() for v in pair))
     with full_precision(), patch.object(batch_blocks, "ENTRIES", n * max(1, n // 5)):
         found = gradient(tuple(v.to(device) for v in pair))
     return float((found - exact).abs().max() / exact.abs().max())
+
+
+def needed(name: str, texts: torch.Tensor) -> dict[str, RowProducts]:
+    """What a loss needs besides: captions as alike as their vectors, without their mean, are."""
+    apart = torch.nn.functional.normalize(texts - texts.mean(0), dim=1)
+    return {need: RowProducts(apart) for need in tags_of(losses.registry.get(name)).needs}
 
 
 def wait(device: str) -> None:

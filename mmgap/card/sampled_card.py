@@ -17,8 +17,9 @@ from mmgap.core.row_files import StoredPair
 from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.vector_pairs import VectorPair
 from mmgap.diagnosis.examination import examine
+from mmgap.evaluation.streaming.drawn_pairs import SAMPLE, drawn_pairs
 from mmgap.evaluation.streaming.file_relation import gap_parts
-from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, drawn_images, measure_sampled
+from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, measure_sampled
 from mmgap.evaluation.streaming.streamed_rows import unit_rows_of
 from mmgap.metrics.retrieval import Direction
 from mmgap.metrics.tiles import EXACT_ROWS
@@ -26,9 +27,6 @@ from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.rows.recall_names import recall_name
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.gaps import gap_estimate_of
-
-#: Images that are drawn where nobody says how many: as many as the largest pools hold.
-SAMPLE = 5000
 
 
 def sampled_card(
@@ -79,7 +77,7 @@ def sampled_card(
         return replace(card, gap=gap, seconds=_since(began)), None
     stored = StoredPair(images, texts, kept.owner, pair.name)
     drawn = min(sample, len(x))
-    vectors = _drawn(stored, drawn, seed)
+    vectors = card_vectors(pair.name, *drawn_pairs(stored, drawn, seed))
     notes: list[str] = []
     few_images, few_texts = (normalised(v, exact_rows=EXACT_ROWS) for v in (vectors.images, vectors.texts))
     parts = paired_parts(vectors, few_images, few_texts, pool, cosine, seed, notes)
@@ -88,40 +86,39 @@ def sampled_card(
         return replace(card, notes=tuple(told), seconds=_since(began), **parts), vectors
     with quiet():
         measured = measure_sampled(stored, drawn, pool=max(2, min(pool, len(x))), covariances=False, seed=seed)
-    told = dict.fromkeys((*card.notes, *_sampled(drawn, len(x), len(y)), *vectors.notes, *notes))
+    single = len(x) == len(y)
+    told = dict.fromkeys((*card.notes, *_sampled(drawn, len(x), len(y), single), *vectors.notes, *notes))
     return replace(
         card,
         notes=tuple(told),
         gap=_gap(x, y, kept.owner, measured, seed),
-        recalls=(*_full_set(measured), *(line for line in parts.get("recalls", ()) if line.pool is not None)),
+        recalls=(*_full_set(measured, single), *(line for line in parts.get("recalls", ()) if line.pool is not None)),
         thresholds=parts.get("thresholds"),
         drawn=drawn,
         seconds=_since(began),
     ), vectors
 
 
-def _drawn(stored: StoredPair, drawn: int, seed: int) -> CardVectors:
-    """The images that `measure_sampled` draws, with their texts, in memory."""
-    chosen = drawn_images(len(stored.images), drawn, seed)
-    place = np.full(len(stored.images), -1, dtype=np.int64)
-    place[chosen] = np.arange(drawn)
-    texts = np.flatnonzero(place[stored.owner] >= 0)
-    rows = stored.images.taken(chosen), stored.texts.taken(texts)
-    return card_vectors(stored.name, *rows, place[stored.owner[texts]])
+def _full_set(measured: SampledMeasurement, single: bool) -> list[RecallLine]:
+    """The recalls of the drawn queries among all; own pairs are right, so that both definitions say the same.
 
-
-def _full_set(measured: SampledMeasurement) -> list[RecallLine]:
-    """The recalls of the drawn queries among all; own pairs are right, so that both definitions say the same."""
+    A query that has one right item, as every text has, and every image where ``single``, gives the same by all
+    definitions: the share found is its hit, R-precision and mAP@R are its hit at 1.
+    """
     lines = []
     for key, interval in measured.intervals.items():
         recall = recall_name(key)
         if recall is not None and recall.pool is None:
             way: Direction = "t2i" if recall.way == "t2i" else "i2t"
             lines.append(RecallLine(recall.relevance or "any", way, recall.k, None, interval))
+            if recall.relevance == "own" and (single or way == "t2i"):
+                lines.append(RecallLine("share", way, recall.k, None, interval))
+                names = ("r_precision", "map_at_r") if recall.k == 1 else ()
+                lines += [RecallLine(name, way, None, None, interval) for name in names]
     return lines
 
 
-def _sampled(drawn: int, n: int, m: int) -> tuple[Message, ...]:
+def _sampled(drawn: int, n: int, m: int, single: bool) -> tuple[Message, ...]:
     """What is of a sample, and what is left out for that."""
     return (
         Message(
@@ -137,8 +134,11 @@ def _sampled(drawn: int, n: int, m: int) -> tuple[Message, ...]:
             n=f"{n:,}",
             m=f"{m:,}",
         ),
-        Message(
-            "Left out: the share of the right ones that is found, R-precision, mAP@R and hubs, which need all queries."
+        Message("Left out: hubs, which need all queries.")
+        if single
+        else Message(
+            "Left out: hubs, which need all queries; and from image to text the share of the right ones that is found,"
+            " R-precision and mAP@R, which need the places of all texts of an image."
         ),
     )
 

@@ -129,10 +129,11 @@ def _sampled(
     images: str, texts: str | None, owner: str | None, sample: int | None, pool: int, cosine: float
 ) -> tuple[CardVectors | None, Card]:
     """The card of files that are read in blocks, and the vectors that were drawn of them."""
-    from mmgap.card.sampled_card import SAMPLE, sampled_card
+    from mmgap.card.sampled_card import sampled_card
     from mmgap.cli.measured_in_parts import both, tell_of_blocks
     from mmgap.core.row_files import open_faulty
     from mmgap.core.vector_files import locate, side_names
+    from mmgap.evaluation.streaming.drawn_pairs import SAMPLE
     from mmgap.evaluation.streaming.streaming_state import columns_dir
 
     argument = both(images, texts)

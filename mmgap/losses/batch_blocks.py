@@ -9,6 +9,7 @@ import torch
 from torch.utils.checkpoint import checkpoint
 
 from mmgap.losses.reductions import off_diagonal
+from mmgap.losses.sure_softmax import cross_entropies
 
 #: Entries of a block, 128 MiB in float32: a batch of up to 5,792 pairs is one block.
 ENTRIES = 2**25
@@ -35,9 +36,9 @@ class RowBlock:
         """Return the block's entries of the diagonal, from its (b, N) rows."""
         return matrix.diagonal(self.start)
 
-    def places(self, matrix: torch.Tensor) -> torch.Tensor:
-        """Return the columns where these lie, (b,)."""
-        return torch.arange(self.start, self.stop, device=matrix.device)
+    def cross_entropies(self, logits: torch.Tensor) -> torch.Tensor:
+        """Return −log of the softmax of each row's own entry, (b,), from (b, N) logits."""
+        return cross_entropies(logits, self.start)
 
     def others(self, matrix: torch.Tensor) -> torch.Tensor:
         """Return the (b, N) rows without the entries of the diagonal, (b, N − 1)."""

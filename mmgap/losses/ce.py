@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from mmgap.losses.batch_blocks import RowBlock, over_rows
 from mmgap.losses.term import Scale, loss
@@ -38,7 +37,7 @@ def ce(
         logits = [
             logit_scale * cosines * factor for cosines, factor in zip(block.both_ways(x, y), factors, strict=True)
         ]
-        return torch.stack([cross_entropy(way, block.places(way), reduction="sum") for way in logits]).sum()
+        return torch.stack([block.cross_entropies(way).sum() for way in logits]).sum()
 
     return over_rows(part, len(x)).sum() / (2 * len(x))
 

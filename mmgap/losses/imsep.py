@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import torch
-from torch.nn.functional import cross_entropy
 
 from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.row_products import Given
 from mmgap.losses.term import Scale, loss
 
 
 @loss(symmetric=True, rotation_invariant=True, needs=("caption_cosines",))
-def imsep(
-    x: torch.Tensor, y: torch.Tensor, *, caption_cosines: torch.Tensor, logit_scale: Scale = 100.0
-) -> torch.Tensor:
+def imsep(x: torch.Tensor, y: torch.Tensor, *, caption_cosines: Given, logit_scale: Scale = 100.0) -> torch.Tensor:
     """Return ``½·(CE(L·V_x) + CE(L·V_y))``, ``V_x = x·xᵀ ⊙ D`` with ``<x_i, y_i>`` on its diagonal, V_y alike.
 
     D = 1 − caption cosines. Each row is a softmax whose right answer is the pair's own other side, and whose wrong
@@ -25,7 +23,8 @@ def imsep(
     Args:
         x, y: (N, d) unit rows, row i of both being pair i.
         caption_cosines: (N, N) cosines of the N captions, made without these vectors: by a sentence encoder in the
-            paper, by TF-IDF in ``mmgap train`` and `mmgap.training.run.trained`, which can be given another.
+            paper, by TF-IDF in ``mmgap train`` and `mmgap.training.run.trained`, which can be given another. Of a
+            large batch, `mmgap.losses.row_products.RowProducts` of their vectors, which never holds N² numbers.
         logit_scale: e^τ.
 
     >>> imsep(torch.eye(2), torch.eye(2), caption_cosines=torch.ones(2, 2), logit_scale=1.0)
@@ -39,10 +38,8 @@ def imsep(
     matched = (x * y).sum(1)
 
     def part(block: RowBlock) -> torch.Tensor:
-        unlike = 1 - block.rows(caption_cosines)
+        unlike = 1 - caption_cosines[block.start : block.stop]
         within = [(block.rows(v) @ v.T * unlike).diagonal_scatter(block.rows(matched), block.start) for v in (x, y)]
-        return torch.stack(
-            [cross_entropy(logit_scale * cosines, block.places(cosines), reduction="sum") for cosines in within]
-        ).sum()
+        return torch.stack([block.cross_entropies(logit_scale * cosines).sum() for cosines in within]).sum()
 
     return over_rows(part, len(x)).sum() / (2 * len(x))

@@ -11,6 +11,7 @@ from typing import Any, Literal, ParamSpec, Protocol, TypeAlias, cast, get_args,
 import torch
 
 from mmgap.losses.reductions import one_of
+from mmgap.losses.row_products import Given
 
 #: A logit scale e^τ: a number, or a 0-d tensor (a learned one).
 Scale: TypeAlias = float | torch.Tensor
@@ -123,7 +124,7 @@ class Term(torch.nn.Module):
             if start is not None:
                 self.register_parameter(name, torch.nn.Parameter(torch.tensor(float(start))))
 
-    def forward(self, x: torch.Tensor, y: torch.Tensor, **given: Scale) -> torch.Tensor:
+    def forward(self, x: torch.Tensor, y: torch.Tensor, **given: Scale | Given) -> torch.Tensor:
         taken = {name: value for name, value in given.items() if name in ("logit_scale", *tags_of(self.function).needs)}
         return self.function(x, y, **self.options, **dict(self.named_parameters()), **taken)
 
@@ -152,8 +153,8 @@ def _check_needs(name: str, needs: tuple[str, ...], options: Mapping[str, Any]) 
                 f"{name}: needs {need} of the batch besides its vectors: give them by name, {need}=…, to the loss or"
                 " the sum that holds it"
             )
-        if not isinstance(options[need], torch.Tensor):
-            raise TypeError(f"{name}: {need} must be a torch tensor, got {type(options[need]).__name__}")
+        if not isinstance(options[need], Given):
+            raise TypeError(f"{name}: {need} must be a torch tensor or RowProducts, got {type(options[need]).__name__}")
 
 
 def _typed_options(function: LossFunction, options: dict[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import torch
 from mmgap.losses.ce import tilted
 from mmgap.losses.expression import read, write
 from mmgap.losses.loss_registry import registry
+from mmgap.losses.row_products import Given
 from mmgap.losses.term import Scale, Term, tags_of
 
 
@@ -52,13 +53,13 @@ class LossSum(torch.nn.Module):
         return {} if tilt is None else dict(zip(("i2t", "t2i"), tilted(logit_scale, tilt.detach()), strict=True))
 
     def forward(
-        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: torch.Tensor
+        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: Given
     ) -> torch.Tensor:
         """Return the 0-d loss of N pairs, images ``x`` and texts ``y`` of shape (N, d); see `parts`."""
         return self.total(self.parts(x, y, logit_scale=logit_scale, **needed))
 
     def parts(
-        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: torch.Tensor
+        self, x: torch.Tensor, y: torch.Tensor, *, logit_scale: Scale | None = None, **needed: Given
     ) -> dict[str, torch.Tensor]:
         """Return each term's 0-d value by name, without its weight.
 

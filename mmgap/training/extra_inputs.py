@@ -7,10 +7,11 @@ from typing import Any, TypeAlias
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from mmgap import losses
 from mmgap.datasets import Dataset
+from mmgap.losses import batch_blocks
+from mmgap.losses.row_products import Given, RowProducts
 from mmgap.training.recipe import TrainingError
 
 #: Captions → (M, k) rows, dense or sparse, of any lengths; one row each.
@@ -46,9 +47,15 @@ class CaptionCosines:
             )
         self._rows = normalize(rows.astype(np.float64))
 
-    def of(self, texts: np.ndarray) -> Tensor:
-        """Return (n, n) float32 cosines of the captions at these places; a caption without a vector is like none."""
+    def of(self, texts: np.ndarray) -> Given:
+        """Return (n, n) float32 cosines of the captions at these places; a caption without a vector is like none.
+
+        Of a batch whose losses are computed in blocks they are products that a block asks for.
+        """
         some = self._rows[texts]
+        if len(texts) ** 2 > batch_blocks.ENTRIES:
+            start, columns, values = map(torch.from_numpy, (some.indptr, some.indices, some.data.astype(np.float32)))
+            return RowProducts(torch.sparse_csr_tensor(start, columns, values, some.shape))
         return torch.from_numpy(np.clip((some @ some.T).toarray(), -1, 1).astype(np.float32))
 
 
@@ -74,7 +81,7 @@ GIVEN = ("caption_cosines",)
 
 def extra_inputs(
     loss: losses.LossSum, train: Dataset, caption_vectors: CaptionVectors | None = None
-) -> Mapping[str, Callable[[np.ndarray], Tensor]]:
+) -> Mapping[str, Callable[[np.ndarray], Given]]:
     """Return what each extra input that a loss needs is made by, from the places of a batch's captions.
 
     Args:

@@ -17,6 +17,7 @@ from tqdm import tqdm
 from mmgap import losses
 from mmgap.core.progress import progress_bar
 from mmgap.core.read_ahead import read_ahead
+from mmgap.losses.row_products import Given
 from mmgap.training.batch_order import Batch, Order
 from mmgap.training.checkpoint import Checkpoint, optimiser_state, restore_optimiser
 from mmgap.training.distributed import World
@@ -48,9 +49,9 @@ class TrainingPairs:
     images: TowerRows
     texts: TowerRows
     order: Order
-    extra: Mapping[str, Callable[[np.ndarray], Tensor]] = field(default_factory=dict)
+    extra: Mapping[str, Callable[[np.ndarray], Given]] = field(default_factory=dict)
 
-    def read(self, batch: Batch, world: World) -> tuple[Any, Any, dict[str, Tensor]]:
+    def read(self, batch: Batch, world: World) -> tuple[Any, Any, dict[str, Given]]:
         """A process's share of a batch, as the towers take it, and what the loss needs of the whole batch."""
         images = self.images.take(world.share(batch.images))
         if batch.offsets.any() and not images.is_floating_point():  # features of a frozen trunk stay where they are
@@ -58,7 +59,7 @@ class TrainingPairs:
         extra = {name: made(batch.texts) for name, made in self.extra.items()}
         return images, self.texts.take(world.share(batch.texts)), extra
 
-    def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any, dict[str, Tensor]]]:
+    def ahead(self, batches: list[Batch], world: World) -> Iterator[tuple[Any, Any, dict[str, Given]]]:
         """Yield `read` of every batch; the next one is read during a step."""
         return read_ahead(lambda batch: self.read(batch, world), batches)
 
@@ -130,7 +131,7 @@ class Trainer:
         return self.history
 
     def step(
-        self, images: Any, texts: Any, extra: Mapping[str, Tensor] | None = None, rate: float = 1.0
+        self, images: Any, texts: Any, extra: Mapping[str, Given] | None = None, rate: float = 1.0
     ) -> dict[str, float]:
         """One step on a batch's inputs, as `TrainingPairs.read` gives them; what happened, by name.
 

@@ -18,6 +18,7 @@ from mmgap.evaluation import streamed_apply
 from mmgap.evaluation.space_comparison import compare_spaces
 from tests.support.killed import killed
 from tests.support.real_vectors import real_pairs
+from tests.support.stored_pairs import made_pair
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -259,3 +260,33 @@ def test_the_500_real_pairs(tmp_path):
     for space, wanted in (("none", (59.3, 63.4)), ("centre", (58.7, 62.6))):
         for name, value in zip(("t2i_r1_own", "i2t_r1_own"), wanted, strict=True):
             assert found[space][name]["ci_low"] <= value / 100 <= found[space][name]["ci_high"]
+
+
+def test_of_files_that_do_not_fit_drawn_images_are_compared(tmp_path):
+    from mmgap.evaluation.streaming.drawn_pairs import drawn_images
+
+    x, y, owner = made_pair(70, 8, 2)
+    few = drawn_images(70, 40, seed=3)
+    kept = np.isin(owner, few)
+    for name, rows in (("x", x), ("y", y), ("owner", owner)):
+        np.save(tmp_path / f"{name}.npy", rows)
+    for name, rows in (("x", x[few]), ("y", y[kept]), ("owner", np.searchsorted(few, owner[kept]))):
+        np.save(tmp_path / f"few_{name}.npy", rows)
+
+    def compared(prefix, *options):
+        files = [tmp_path / f"{prefix}{name}.npy" for name in ("x", "y", "owner")]
+        words = *files[:2], "--owner", files[2], "--space", "centre", "--seed", 3, "--json", *options
+        return run("compare", *words)
+
+    drawn = compared("", "--memory", "1kB", "--sample", 40)
+    assert drawn.exit_code == 0, drawn.output
+    assert "compares 40 of 70 images, drawn at random" in drawn.stderr
+    assert json.loads(drawn.stdout) == json.loads(compared("few_").stdout)
+    assert json.loads(compared("", "--memory", "1kB").stdout) == json.loads(compared("").stdout)
+    assert "--sample is for files that do not fit in memory" in compared("", "--sample", 40).stderr
+    y[owner == few[0]] = np.nan
+    np.save(tmp_path / "y.npy", y)
+    row = int(np.flatnonzero(np.isnan(y).any(axis=1))[0])
+    refused = compared("", "--memory", "1kB", "--sample", 40)
+    assert refused.exit_code == 2
+    assert f"row {row} " in refused.stderr

@@ -6,6 +6,8 @@ import torch
 from mmgap import losses
 from mmgap.losses import batch_blocks, registry
 from mmgap.losses.batch_blocks import RowBlock, over_rows
+from mmgap.losses.row_products import RowProducts
+from mmgap.losses.sure_softmax import cross_entropies
 from mmgap.testing.loss_checks import NEEDED
 
 NAMES = sorted(registry)
@@ -68,6 +70,56 @@ def test_one_block_keeps_its_matrix():
     assert kept_for_the_gradient("ce", 512) > 512**2
 
 
+def test_cross_entropies_have_the_gradient_of_their_formula():
+    logits = torch.randn(3, 7, dtype=torch.float64, generator=torch.Generator().manual_seed(0)) * 20
+    assert torch.autograd.gradcheck(lambda v: cross_entropies(v, 2), logits.requires_grad_())
+    for sure in (0.0, 300.0, -300.0):  # in float32, whose exponentials end at 88
+        row = torch.tensor([[sure, 0.0, 0.0]], requires_grad=True)
+        cross_entropies(row, 0).sum().backward()
+        wanted = torch.nn.functional.cross_entropy(row.double(), torch.tensor([0]))
+        assert cross_entropies(row, 0).item() == pytest.approx(wanted.item(), rel=1e-6, abs=1e-30)
+        assert torch.isfinite(row.grad).all()
+    alone = torch.tensor([[3.0]], requires_grad=True)
+    cross_entropies(alone, 0).sum().backward()
+    assert (cross_entropies(alone, 0).item(), alone.grad.item()) == (0, 0)
+
+
+@pytest.mark.parametrize("sparse", [False, True], ids=["dense", "sparse"])
+@pytest.mark.parametrize("entries", [1, 23 * 4, 23 * 23])
+def test_caption_cosines_may_come_in_blocks_too(sparse, entries, monkeypatch):
+    rows = torch.nn.functional.normalize(torch.randn(23, 9, generator=torch.Generator().manual_seed(1)).double(), dim=1)
+    rows = rows * (rows > 0.3) if sparse else rows
+    pair, whole = batch(23), {"caption_cosines": rows @ rows.T}
+    parts = {"caption_cosines": RowProducts(rows.to_sparse_csr() if sparse else rows)}
+    wanted = value_and_gradients("ce+imsep", pair, whole)
+    monkeypatch.setattr(batch_blocks, "ENTRIES", entries)
+    for found, expected in zip(value_and_gradients("ce+imsep", pair, parts), wanted, strict=True):
+        torch.testing.assert_close(found, expected, rtol=1e-10, atol=1e-12)
+
+
+def test_rows_of_products_have_two_dimensions():
+    with pytest.raises(ValueError, match=r"rows must have shape \(N, k\), got \(3,\)"):
+        RowProducts(torch.ones(3))
+
+
+@pytest.mark.parametrize("name", ["ce", "cyclip", "imsep"])
+def test_gradients_of_pairs_that_are_found_surely_keep_their_digits(name):
+    """Where the loss is nearly 0, p − 1 would be the rounding of p: in float32 a hundredth of the gradient is wrong."""
+    pair = batch(40, 128)
+    near = torch.nn.functional.normalize(pair[0] + 0.02 * pair[1], dim=1).detach().requires_grad_()
+    needs = {"caption_cosines": torch.zeros(40, 40)} if name == "imsep" else {}
+
+    def gradient(x, y):
+        x, y = (v.detach().requires_grad_() for v in (x, y))
+        value = losses.registry.get(name)(x, y, logit_scale=40.0, **needs)
+        return value.item(), torch.stack(torch.autograd.grad(value, [x, y])).double()
+
+    (value, found), (exact_value, exact) = gradient(pair[0].float(), near.float()), gradient(pair[0], near)
+    assert exact_value < 1e-3
+    assert found.sub(exact).abs().max() <= 2e-5 * exact.abs().max()
+    assert value == pytest.approx(exact_value, rel=1e-4)
+
+
 @pytest.mark.parametrize(("start", "stop"), [(0, 5), (0, 2), (2, 4), (4, 5)])
 def test_a_block_is_rows_of_the_matrix(start, stop):
     matrix = torch.arange(25.0).view(5, 5)
@@ -77,7 +129,9 @@ def test_a_block_is_rows_of_the_matrix(start, stop):
     torch.testing.assert_close(rows, matrix[start:stop])
     torch.testing.assert_close(block.pairs(rows), rows[own])
     torch.testing.assert_close(block.others(rows).sort(1).values, rows[~own].view(-1, 4))
-    torch.testing.assert_close(rows.gather(1, block.places(rows)[:, None])[:, 0], block.pairs(rows))
+    logits = torch.randn(5, 5, dtype=torch.float64, generator=torch.Generator().manual_seed(start))
+    wanted = torch.nn.functional.cross_entropy(logits, torch.arange(5), reduction="none")
+    torch.testing.assert_close(block.cross_entropies(block.rows(logits)), wanted[start:stop])
 
 
 def test_every_row_is_in_one_block(monkeypatch):

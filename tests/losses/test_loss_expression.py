@@ -199,7 +199,7 @@ class TestNeeds:
                 ValueError, match=r"imsep: needs caption_cosines .*: give them by name, caption_cosines=…"
             ):
                 loss(*pair)
-        with pytest.raises(TypeError, match="imsep: caption_cosines must be a torch tensor, got list"):
+        with pytest.raises(TypeError, match="imsep: caption_cosines must be a torch tensor or RowProducts, got list"):
             losses.imsep(*pair, caption_cosines=[[1.0]])
 
     def test_its_shape_is_that_of_the_batch(self, pair):

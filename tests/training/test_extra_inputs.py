@@ -8,7 +8,8 @@ import torch
 from scipy.sparse import csr_array
 
 from mmgap import losses
-from mmgap.losses import loss
+from mmgap.losses import batch_blocks, loss
+from mmgap.losses.row_products import RowProducts
 from mmgap.training import artifact
 from mmgap.training.distributed import World
 from mmgap.training.extra_inputs import CaptionCosines, extra_inputs, tf_idf
@@ -90,6 +91,17 @@ class TestTraining:
         assert len(images) == 6 // size
         wanted = CaptionCosines(made.splits.train.captions).of(batch.texts)
         assert torch.equal(extra["caption_cosines"], wanted)
+
+    def test_those_of_a_large_batch_are_computed_in_blocks(self, monkeypatch):
+        captions = ["a red cat", "a red dog", "two dogs run", "cat", "a b c d e f"] * 3
+        cosines, places = CaptionCosines(captions), np.array([3, 0, 7, 2, 11, 5])
+        whole = cosines.of(places)
+        monkeypatch.setattr(batch_blocks, "ENTRIES", 35)
+        parts = cosines.of(places)
+        assert isinstance(parts, RowProducts)
+        assert parts.rows.shape[0] == 6
+        torch.testing.assert_close(parts[0:6], whole)
+        torch.testing.assert_close(parts.to("cpu", torch.float64)[2:5], whole[2:5].double())
 
     def test_nothing_is_made_where_no_term_needs_it(self, spec, tmp_path):
         assert prepared(spec, tmp_path, "ce+var").batch()[2] == {}

@@ -14,6 +14,7 @@ from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar
 from mmgap.core.row_files import StoredPair
+from mmgap.evaluation.streaming.drawn_pairs import drawn_images
 from mmgap.evaluation.streaming.file_relation import gap_parts, owned_relation
 from mmgap.evaluation.streaming.item_store import temporary_store
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
@@ -102,15 +103,6 @@ def measure_sampled(
             y = streamed(StreamedRows(pair.texts, order), y.deviation)
         chosen = drawn_images(n, drawn, seed)
         return _Sampling(x, y, relation, chosen, logit_scale, pool, seed).measured(covariances)
-
-
-def drawn_images(n: int, drawn: int, seed: int = 0) -> np.ndarray:
-    """Return the numbers of the images that a sample is of, (drawn,), rising.
-
-    >>> drawn_images(10, 3)
-    array([5, 6, 9])
-    """
-    return np.sort(np.random.default_rng(seed).choice(n, drawn, replace=False))
 
 
 @dataclass(frozen=True)

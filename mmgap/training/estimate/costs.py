@@ -15,6 +15,8 @@ from torch.utils._pytree import tree_leaves
 
 from mmgap import losses
 from mmgap.encoders.blueprint import Blueprint
+from mmgap.losses import batch_blocks
+from mmgap.losses.row_products import RowProducts
 from mmgap.training.estimate.drawn_dual import DrawnDual, blueprint_of
 from mmgap.training.estimate.traced_costs import Cost, traced
 from mmgap.training.extra_inputs import require_given
@@ -100,8 +102,10 @@ class Costs:
                 require_given(module)
                 known = [x, y, scale, *module.parameters(), *module.buffers()]
 
-                def forward() -> Tensor:  # what it needs of a batch is (N, N), as its own matrices are
-                    needed = {name: torch.empty(pairs, pairs) for name in module.needs}
+                def forward() -> Tensor:  # what it needs of a batch is (N, N), or comes in blocks as its matrices do
+                    blocks = pairs**2 > batch_blocks.ENTRIES
+                    one = RowProducts(torch.empty(pairs, width)) if blocks else torch.empty(pairs, pairs)
+                    needed = dict.fromkeys(module.needs, one)
                     return module(x, y, logit_scale=scale, **needed)
 
                 self._seen[key] = traced(forward, known, learn=True)
