@@ -8,6 +8,9 @@ import pytest
 
 ROUNDS = 3
 
+#: Those that take minutes for each round of 20,000 pairs: they are timed with half as many, too, by one round.
+SLOW = ("CLIP_benchmark", "torchmetrics")
+
 #: Job, the package whose job it is, its module, the function of `workloads.rivals`, and how far results may differ.
 JOBS = {
     "alignment and uniformity": ("align_uniform", "torch", "align_uniform", 1e-4),
@@ -19,13 +22,14 @@ JOBS = {
 INSTALLED_BY = {"faiss": "'mmgap[index]'"}
 
 
-def rivals(n):
-    """Marker of timings with n pairs of 512 dimensions."""
-    named = [{"what": job, "against": rival, "pairs": n} for job, (rival, *_) in JOBS.items()]
-    return pytest.mark.experiment("speed", version=1, variants=named, seeded=False, unasked=False, rounds=ROUNDS, d=512)
+def rivals(n, named=None, rounds=ROUNDS):
+    """Marker of timings with n pairs of 512 dimensions, of all rivals or of those that are named."""
+    chosen = [(job, rival) for job, (rival, *_) in JOBS.items() if named is None or rival in named]
+    cells = [{"what": job, "against": rival, "pairs": n} for job, rival in chosen]
+    return pytest.mark.experiment("speed", version=1, variants=cells, seeded=False, unasked=False, rounds=rounds, d=512)
 
 
-def compare(cell, against, n):
+def compare(cell, against, n, rounds=ROUNDS):
     import numpy as np
 
     from .workloads import rivals as ways
@@ -35,7 +39,7 @@ def compare(cell, against, n):
     pytest.importorskip(module, reason=f"pip install {INSTALLED_BY.get(module, module.replace('_', '-'))}")
     ours, other = getattr(ways, way)(*cones(n, 512))
     np.testing.assert_allclose(ours(), other(), atol=close)
-    against(ours, other, ROUNDS)
+    against(ours, other, rounds)
 
 
 @rivals(5000)
@@ -44,7 +48,13 @@ def test_others_on_5000_pairs(cell, against):
     compare(cell, against, 5000)
 
 
+@rivals(10_000, SLOW, rounds=1)
+def test_slow_others_on_10000_pairs(cell, against):
+    """The two that take the longest: minutes on two cores."""
+    compare(cell, against, 10_000, rounds=1)
+
+
 @rivals(20_000)
 def test_others_on_20000_pairs(cell, against):
-    """Minutes on two cores, and several gigabytes, because others hold the whole matrix."""
+    """Minutes on two cores, half an hour the two of `SLOW`, and several gigabytes: others hold the whole matrix."""
     compare(cell, against, 20_000)

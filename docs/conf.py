@@ -22,6 +22,7 @@ extensions = [
     "sphinx.ext.viewcode",
     "code_names",
     "mathml",
+    "notebooks_apart",
     "outside_links",
     "short_navigation",
     "written_pages",
@@ -44,7 +45,7 @@ myst_heading_anchors = 4
 nb_execution_mode = "cache"
 nb_execution_cache_path = str(DOCS / "_build" / "notebooks")
 nb_execution_in_temp = True
-nb_execution_timeout = 180
+nb_execution_timeout = 600  # of a cell; on a busy machine a training takes minutes
 nb_execution_raise_on_error = True
 nb_merge_streams = True
 nb_execution_show_tb = True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mmgap.rows.row import Row, changed_code
+from mmgap.rows.code_of_row import changed_code
+from mmgap.rows.row import Row
 
 #: What rows say of their data: two that differ in any of these saw other pictures or other words.
 DATA = ("dataset_revision", "split", "image_ids", "captions", "owner", "prompt", "preparation")

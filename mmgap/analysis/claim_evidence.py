@@ -15,6 +15,7 @@ from mmgap.analysis.estimates import Estimate, estimate, mean_of
 from mmgap.analysis.groups import Group, groups
 from mmgap.analysis.loss_frontier import REFERENCE
 from mmgap.analysis.space_changes import SpaceChanges, space_changes
+from mmgap.analysis.strength_choice import best_of, least_gap
 from mmgap.analysis.study_answers import MEASURES, Study, losses_study
 from mmgap.analysis.training_effects import Effects, effects
 from mmgap.core.cache import Cache
@@ -100,39 +101,32 @@ class Evidence:
                     named = made.title if spec == entry["space"] else f"{made.title} · {entry['space']}"
                     yield Found(named, change, (made.as_is, *rows))
 
-    def best_strength(self, line: str, metric: str) -> Iterator[Found]:
-        """The change of a space at the strength that does best, picked on the measured queries themselves."""
-        best: dict[int, Found] = {}
-        for found in self.space_change(line, metric):
-            place = next(n for n, made in enumerate(self.spaces) if made.as_is is found.rows[0])
-            if place not in best or found.effect.value > best[place].effect.value:
-                best[place] = found
-        yield from best.values()
-
-    def best_less_least(self, line: str, metric: str) -> Iterator[Found]:
-        """The change of a metric at the best of the strengths that leave more of the gap, the vectors as they are among
-        them, less that at the strength that leaves least; picked on the measured queries themselves. Where no strength
-        closes any of it there is nothing to tell."""
+    def best_strength(self, line: str) -> Iterator[Found]:
+        """The change of R@1, mean of both ways, by a space at the strength that does best: chosen on one half of the
+        queries and judged on the other, or, where the arrays are gone, with the interval of the best of all."""
         for made in self.spaces:
-            closed = {
-                entry["space"]: entry["gap_removed"]["value"]
-                for entry in made.entries
-                if entry["gap_removed"] is not None
-            }
-            changes = {
-                one.rows[-1]["cell"]["space"]: one
-                for one in self.space_change(line, metric)
-                if one.rows[0] is made.as_is and closed.get(one.rows[-1]["cell"]["space"]) is not None
-            }
-            least = max(changes, key=closed.__getitem__, default=None)
-            if least is None or closed[least] <= 0:
+            known = list(self._strengths(made, line))
+            if known:
+                effect = _choice(made, line, "change") or best_of([one.effect for one in known])
+                yield Found(made.title, effect, (made.as_is, *(one.rows[-1] for one in known)))
+
+    def best_less_least(self, line: str) -> Iterator[Found]:
+        """The change of R@1 at the best of the strengths that leave more of the gap, the vectors as they are among
+        them, less that at the strength that leaves least, likewise. Where no strength closes any of it there is nothing
+        to tell."""
+        for made in self.spaces:
+            changes = {one.rows[-1]["cell"]["space"]: one for one in self._strengths(made, line)}
+            least = least_gap([entry for entry in made.entries if entry["space"] in changes])
+            if least is None:
                 continue
-            nothing = Found(made.title, Estimate(0.0, 0.0, 0.0, 1), (made.as_is,))
-            others = [nothing, *(change for space, change in changes.items() if space != least)]
-            best = max(others, key=lambda found: found.effect.value)
-            yield Found(
-                made.title, difference(best.effect, changes[least].effect), (*best.rows, *changes[least].rows[-1:])
-            )
+            others = [Estimate(0.0, 0.0, 0.0, 1), *(one.effect for space, one in changes.items() if space != least)]
+            apart = best_of([difference(one, changes[least].effect) for one in others])
+            effect = _choice(made, line, "less_least") or apart
+            yield Found(made.title, effect, (made.as_is, *(one.rows[-1] for one in changes.values())))
+
+    def _strengths(self, made: SpaceChanges, line: str) -> Iterator[Found]:
+        """The change of R@1 at each strength of a space on one set of data."""
+        return (found for found in self.space_change(line, "recall") if found.rows[0] is made.as_is)
 
     def seeds_spread(self, recall: str) -> Iterator[Found]:
         """Standard deviation of R@1 over trainings that differ by their seed alone, pooled over losses, with its χ²
@@ -191,6 +185,14 @@ def _changes(study: Study, name: str, metric: str) -> Estimate | None:
         return own.get(metric)
     found = [own[recall] for recall in study.recalls if recall in own]
     return mean_of(found) if found and len(found) == len(study.recalls) else None
+
+
+def _choice(made: SpaceChanges, line: str, name: str) -> Estimate | None:
+    """What was kept of the best strength of a line; None where nothing was."""
+    for entry in made.choices:
+        if entry["line"] == line and (found := entry[name]) is not None:
+            return Estimate(found["difference"], found["low"], found["high"], 1)
+    return None
 
 
 def _end(distance: float | None) -> float:

@@ -6,11 +6,12 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
-from scipy.stats import norm, t
+from scipy.stats import norm
 
 from mmgap.analysis.claim_evidence import Evidence, Found
 from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.groups import Group, groups
+from mmgap.analysis.groups import Group
+from mmgap.analysis.transfer_evidence import transfers
 from mmgap.rows.cell import INITIAL
 
 #: Losses from which a correlation is told.
@@ -68,59 +69,13 @@ def predicts_better(evidence: Evidence, x: str, other: str) -> Iterator[Found]:
 
 def over_representations(evidence: Evidence, x: str, y: str) -> Iterator[Found]:
     """Correlation of two metrics of the experiment `transfer` over the losses of each encoder and data set."""
-    for title, members in _transfers(evidence).items():
+    for title, members in transfers(evidence).items():
         trained = {loss: group for loss, group in members.items() if loss != INITIAL}
         known = [group for group in trained.values() if all(name in group.rows[0]["metrics"] for name in (x, y))]
         values = [[_mean(group, name) for group in known] for name in (x, y)]
         seeds = min((len(group.rows) for group in known), default=0)
         if (effect := correlation(values[0], values[1], seeds)) is not None:
             yield Found(title, effect, tuple(row for group in known for row in group.rows), trained=True)
-
-
-def early_less_late(evidence: Evidence) -> Iterator[Found]:
-    """CKA with the untrained encoder at the first layer less that at the last, mean of both towers, over seeds.
-
-    The interval is Student's over the seeds; one seed has none.
-    """
-    names = [(f"cka_{side}_first", f"cka_{side}_last") for side in ("image", "text")]
-    for title, members in _transfers(evidence).items():
-        for loss, group in members.items():
-            rows = [row for row in group.rows if all(one in row["metrics"] for pair in names for one in pair)]
-            changes = [
-                float(np.mean([row["metrics"][a]["value"] - row["metrics"][b]["value"] for a, b in names]))
-                for row in rows
-            ]
-            if changes:
-                yield Found(f"{title} · {loss}", over_seeds(changes), tuple(rows), trained=True)
-
-
-def loss_in_transfer(evidence: Evidence, loss: str, against: str, metric: str) -> Iterator[Found]:
-    """Change of a metric of the experiment `transfer` by one loss against another, paired by seed."""
-    for title, members in _transfers(evidence).items():
-        if not {loss, against} <= members.keys():
-            continue
-        sides = [
-            {row["cell"]["seed"]: row for row in members[one].rows if metric in row["metrics"]}
-            for one in (loss, against)
-        ]
-        both = sorted(sides[0].keys() & sides[1].keys())
-        if both:
-            values = [sides[0][s]["metrics"][metric]["value"] - sides[1][s]["metrics"][metric]["value"] for s in both]
-            rows = tuple(side[seed] for side in sides for seed in both)
-            yield Found(title, over_seeds(values), rows, trained=True)
-
-
-def over_seeds(values: Sequence[float]) -> Estimate:
-    """Return the mean with Student's 95 % interval over the seeds; of one value none.
-
-    >>> over_seeds([0.1]).low, over_seeds([0.1, 0.2, 0.3]).low < 0
-    (None, True)
-    """
-    mean = float(np.mean(values))
-    if len(values) < 2:
-        return Estimate(mean, None, None, len(values))
-    reach = float(t.ppf(0.975, len(values) - 1)) * float(np.std(values, ddof=1)) / math.sqrt(len(values))
-    return Estimate(mean, mean - reach, mean + reach, len(values))
 
 
 def _found(
@@ -150,12 +105,3 @@ def _r(x: Sequence[float], y: Sequence[float]) -> float:
 
 def _mean(group: Group, name: str) -> float:
     return float(np.mean([row["metrics"][name]["value"] for row in group.rows]))
-
-
-def _transfers(evidence: Evidence) -> dict[str, dict[str, Group]]:
-    """``encoder · data set`` → loss → its rows of the experiment `transfer`, the newest code's."""
-    found: dict[str, dict[str, Group]] = {}
-    for group in groups(row for row in evidence.rows if row["cell"]["experiment"] == "transfer"):
-        cell = group.cell
-        found.setdefault(f"{cell['encoder']} · {cell['dataset']}", {}).setdefault(str(cell["loss"]), group)
-    return found

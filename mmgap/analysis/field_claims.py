@@ -5,46 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from mmgap.analysis.claim import POINTS, Claim, Region
-from mmgap.analysis.claim_evidence import GAP, REFERENCE, Evidence, Found, difference, pairs_by_data
+from mmgap.analysis.claim_evidence import GAP, REFERENCE, Evidence, Found, pairs_by_data
 from mmgap.analysis.cone_evidence import gap_in_few
-from mmgap.analysis.correlation_evidence import (
-    early_less_late,
-    loss_in_transfer,
-    over_losses,
-    over_representations,
-    predicts_better,
-)
-from mmgap.analysis.estimates import Estimate, estimate
+from mmgap.analysis.correlation_evidence import over_losses, over_representations, predicts_better
+from mmgap.analysis.transfer_evidence import early_less_late, images_among_themselves, imbalance, loss_in_transfer
 from mmgap.core.messages import N_
-from mmgap.rows.cell import INITIAL
-from mmgap.stats.shares import clopper_pearson
 
 LIANG = "Liang et al. 2022, arXiv:2203.02053"
 TWO_EFFECTS = "Schrodi et al. 2025 (two effects), arXiv:2404.07983"
 KORNBLITH = "Kornblith et al. 2021, arXiv:2010.16402"
-
-
-def _images_among_themselves(evidence: Evidence) -> Iterator[Found]:
-    """Share of images whose 5 nearest images tell their class, less that whose nearest text does, as they are."""
-    for row in evidence.rows:
-        metrics, cell = row["metrics"], row["cell"]
-        if cell["experiment"] != "transfer" or cell["loss"] not in (None, INITIAL):
-            continue
-        shares = [metrics[name] for name in ("knn5", "zero_shot") if name in metrics]
-        if len(shares) == 2:
-            ends = [Estimate(one["value"], *clopper_pearson(one["value"], one["n"] or 1), seeds=1) for one in shares]
-            yield Found(f"{cell['encoder']} · {cell['dataset']}", difference(ends[0], ends[1]), (row,))
-
-
-def _imbalance(evidence: Evidence) -> Iterator[Found]:
-    """Information imbalance from images to texts less that the other way, of representations as they are."""
-    for row in evidence.rows:
-        metrics, cell = row["metrics"], row["cell"]
-        if cell["experiment"] != "transfer" or cell["loss"] not in (None, INITIAL):
-            continue
-        sides = [estimate([metrics.get(f"imbalance_{way}")]) for way in ("i2t", "t2i")]
-        if sides[0] is not None and sides[1] is not None:
-            yield Found(f"{cell['encoder']} · {cell['dataset']}", difference(sides[0], sides[1]), (row,))
 
 
 def _hubs_before_gap(evidence: Evidence) -> Iterator[Found]:
@@ -62,7 +31,7 @@ FIELD_CLAIMS = (
         "last-layers-change",
         N_("Training changes the last layers more than the first."),
         KORNBLITH,
-        N_("CKA with the untrained encoder at the first layer less that at the last, over seeds"),
+        N_("CKA with the untrained encoder at the first layer less that at the last"),
         Region(low=0.0),
         early_less_late,
     ),
@@ -88,7 +57,7 @@ FIELD_CLAIMS = (
         "Liang et al. 2022, arXiv:2203.02053, table 1",
         N_("change of R@1 at the best strength, mean of both ways"),
         Region(-0.01, 0.01),
-        lambda evidence: evidence.best_strength("shift", "recall"),
+        lambda evidence: evidence.best_strength("shift"),
         POINTS,
     ),
     Claim(
@@ -97,7 +66,7 @@ FIELD_CLAIMS = (
         LIANG,
         N_("R@1 at the best other strength less that at the least gap, mean of both ways"),
         Region(low=0.0),
-        lambda evidence: evidence.best_less_least("shift", "recall"),
+        lambda evidence: evidence.best_less_least("shift"),
         POINTS,
     ),
     Claim(
@@ -122,7 +91,7 @@ FIELD_CLAIMS = (
         TWO_EFFECTS,
         N_("information imbalance from images to texts less that from texts to images"),
         Region(high=0.0),
-        _imbalance,
+        imbalance,
     ),
     Claim(
         "images-are-misaligned",
@@ -130,14 +99,14 @@ FIELD_CLAIMS = (
         "Mistretta et al. 2025 (Cross the Gap), disputed by Herzog 2026, arXiv:2603.16100",
         N_("accuracy by the 5 nearest images less that by the nearest text"),
         Region(high=0.0),
-        _images_among_themselves,
+        images_among_themselves,
         POINTS,
     ),
     Claim(
         "closed-gap-clusters",
         N_("Losses that close the gap let classes cluster across modalities."),
         "ModGap 2026, arXiv:2601.18525",
-        N_("change of the V-measure of classes by ce+align+cu, over seeds"),
+        N_("change of the V-measure of classes by ce+align+cu"),
         Region(low=0.0),
         lambda evidence: loss_in_transfer(evidence, "ce+align+cu", REFERENCE, "v_measure_class"),
     ),

@@ -12,8 +12,9 @@ from mmgap.analysis.spec_order import REGISTRIES, shown_specs, spec_place
 from mmgap.core.cache import canonical_json
 from mmgap.core.defaults import POOL
 from mmgap.rows.cell import INITIAL, LOSSES
+from mmgap.rows.code_of_row import comparable, origin
 from mmgap.rows.recall_names import recall_name
-from mmgap.rows.row import MetricDict, Row, comparable, measure_version, notes_of, origin
+from mmgap.rows.row import MetricDict, Row, measure_version, notes_of
 
 #: The order of the rows in the thesis; other losses follow by name.
 ORDER = (INITIAL, *LOSSES)

@@ -13,9 +13,11 @@ from mmgap import spaces
 from mmgap.analysis.derived_results import DerivedResults, Identity, version, write_results
 from mmgap.analysis.groups import newest_along
 from mmgap.analysis.row_items import RowItems, read_all
+from mmgap.analysis.strength_choice import line_choice
 from mmgap.analysis.training_families import cell_title
 from mmgap.core.cache import Cache, key_digest
-from mmgap.rows.row import Row, changed_code, slug
+from mmgap.rows.code_of_row import changed_code
+from mmgap.rows.row import Row, slug
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,6 +46,8 @@ class SpaceChanges:
             the two), ``gap_removed`` (share of the gap of the vectors as they are, with the ends of the space's own
             interval; None of a scorer) and ``changes``: of each of `RECALLS` and `SPOILED` that both have ``a``, ``b``,
             ``difference``, ``low``, ``high`` (95 %, paired on the same queries), of `RECALLS` also ``p_value_holm``.
+        choices: of each line of two strengths or more ``line``, ``rows``, ``change`` and ``less_least``
+            (`mmgap.analysis.strength_choice.line_choice`).
         gone: spaces whose arrays are no longer in the cache.
         problems: why spaces could not be compared.
     """
@@ -51,6 +55,7 @@ class SpaceChanges:
     as_is: Row
     rows: tuple[Row, ...]
     entries: list[dict[str, Any]] = field(default_factory=list)
+    choices: list[dict[str, Any]] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
@@ -75,7 +80,7 @@ class SpaceChanges:
             (folder / self.file).unlink(missing_ok=True)
             return
         cell = {name: self.as_is["cell"][name] for name in ("encoder", "dataset", "variant")}
-        write_results(folder / self.file, {"format": FORMAT, **cell, "spaces": self.entries})
+        write_results(folder / self.file, {"format": FORMAT, **cell, "spaces": self.entries, "choices": self.choices})
 
 
 def space_changes(rows: Iterable[Row], folder: Path, cache: Cache) -> list[SpaceChanges]:
@@ -201,7 +206,26 @@ def _changes(made: SpaceChanges, folder: Path, cache: Cache) -> SpaceChanges:
             made.entries.append(found)
     if earlier.changed:
         _adjust(made.entries)
+    chosen = DerivedResults([folder / made.file], FORMAT, lambda one: (one["line"], str(one["rows"])), "choices")
+    for line in dict.fromkeys(entry["line"] for entry in made.entries if not entry["scorer"]):
+        members = [entry for entry in made.entries if entry["line"] == line]
+        if len(members) > 1:
+            told = {"line": line, "rows": [entry["rows"] for entry in members]}
+            if found := chosen.of((line, str(told["rows"])), partial(_choice, made, told, members, cache)):
+                made.choices.append(found)
     return made
+
+
+def _choice(
+    made: SpaceChanges, told: dict[str, Any], members: list[dict[str, Any]], cache: Cache
+) -> dict[str, Any] | None:
+    """What the best strength of a line does; None where arrays are gone or lack R@1."""
+    rows = [row for entry in members for row in made.rows if row["cell"]["space"] == entry["space"]]
+    both = read_all((made.as_is, *rows), cache)
+    if both is None or not all(name in one.arrays for one in both for name in RECALLS):
+        return None
+    arrays = {one.row["cell"]["space"]: one.arrays for one in both[1:]}
+    return {**told, **line_choice(members, arrays, both[0].arrays, RECALLS)}
 
 
 def _identity(entry: dict[str, Any]) -> Identity:
@@ -238,11 +262,13 @@ def _adjust(entries: list[dict[str, Any]]) -> None:
 
 
 def best_known(entries: Sequence[Mapping[str, Any]], *, scorer: bool) -> Mapping[str, Any] | None:
-    """Return the entry a verdict speaks of: ``centre``, or ``nnn`` of the scorers; else the first of its kind.
+    """Return the entry a verdict speaks of: ``centre``, or ``nnn`` of the scorers; else the first of its kind that is
+    no control.
 
     It is chosen by name, not by what it reached on the test split, which would flatter it.
     """
-    alike = [entry for entry in entries if entry["scorer"] is scorer and RECALLS[0] in entry["changes"]]
+    able = [entry for entry in entries if RECALLS[0] in entry["changes"] and not spaces.is_control(entry["space"])]
+    alike = [entry for entry in able if entry["scorer"] is scorer]
     named = [entry for entry in alike if entry["space"] == ("nnn" if scorer else "centre")]
     return next(iter([*named, *alike]), None)
 

@@ -84,6 +84,7 @@ class Study:
         answers: of each loss or space, in the order of its members.
         paired: member → metric → its change against one and the same member, paired on the same images; the member
             that all stand against has changes of 0. What was not compared is absent.
+        cell: the coordinates that all of its rows share.
     """
 
     kind: str
@@ -94,6 +95,7 @@ class Study:
     identity: str
     answers: tuple[Answer, ...] = ()
     paired: Mapping[str, Mapping[str, Estimate]] = field(default_factory=dict)
+    cell: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def seeds(self) -> int:
@@ -179,10 +181,10 @@ def losses_study(effects: Effects) -> Study:
         against = REFERENCE if REFERENCE in members and name != REFERENCE else INITIAL
         if changes := effects.against(against).get(name):
             answers.append(_answer(name, against, changes, measured))
-    identity = key_digest({**effects.family.cell, "loss": None, "seed": None})
+    cell = {**effects.family.cell, "loss": None, "seed": None}
     start = INITIAL if INITIAL in members else None
     paired = _paired(effects, metrics)
-    return Study("losses", cell_title(effects.family.cell), metrics, measured, start, identity, tuple(answers), paired)
+    return Study("losses", cell_title(cell), metrics, measured, start, key_digest(cell), tuple(answers), paired, cell)
 
 
 def spaces_study(found: SpaceChanges) -> Study:
@@ -200,10 +202,10 @@ def spaces_study(found: SpaceChanges) -> Study:
         removed, changes = entry["gap_removed"], entry["changes"]
         closed = Share(removed["value"], removed["low"], removed["high"]) if removed else None
         answers.append(Answer(str(entry["space"]), AS_IS, closed, _recall(changes, metrics)))
-    identity = key_digest(found.as_is["cell"])
+    cell = found.as_is["cell"]
     paired = {str(entry["space"]): _changes(entry["changes"], metrics) for entry in found.entries}
     paired[AS_IS] = _none(metrics)
-    return Study("spaces", found.title, metrics, measured, AS_IS, identity, tuple(answers), paired)
+    return Study("spaces", found.title, metrics, measured, AS_IS, key_digest(cell), tuple(answers), paired, cell)
 
 
 def encoder_studies(rows: Sequence[Row]) -> list[Study]:
@@ -223,8 +225,8 @@ def encoder_studies(rows: Sequence[Row]) -> list[Study]:
         ordered = [group for group in members if named[str(group.cell["encoder"])] is group]
         metrics = _metrics(ordered)
         measured = {str(group.cell["encoder"]): _estimates(group, metrics) for group in ordered}
-        cell = {**ordered[0].cell, "encoder": None}
-        found.append(Study("encoders", cell_title(cell), metrics, measured, None, key_digest({**cell, "seed": None})))
+        cell = {**ordered[0].cell, "encoder": None, "seed": None}
+        found.append(Study("encoders", cell_title(cell), metrics, measured, None, key_digest(cell), cell=cell))
     return found
 
 

@@ -17,8 +17,9 @@ from mmgap.core.cache import Cache
 from mmgap.core.messages import joined
 from mmgap.evaluation.item_arrays import Items
 from mmgap.rows.cell import INITIAL
+from mmgap.rows.code_of_row import changed_code
 from mmgap.rows.recall_names import RecallName
-from mmgap.rows.row import Row, changed_code
+from mmgap.rows.row import Row
 
 FOLDER = "training"
 

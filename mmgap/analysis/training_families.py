@@ -87,11 +87,14 @@ def cell_title(cell: Mapping[str, Any]) -> Message:
     'tiny · coco · captions = all'
     """
     others = [
-        Message("{name} = {value}", name=Message(name), value=Message(str(value)))
-        for name, value in cell["variant"].items()
-        if (name, value) != USUAL
+        Message("{name} = {value}", name=Message(name), value=Message(str(value))) for name, value in unusual(cell)
     ]
     return joined(" · ", [*coordinates(cell), *others])
+
+
+def unusual(cell: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return name and value of each of a cell's variants that do not go without saying."""
+    return [pair for pair in cell.get("variant", {}).items() if pair != USUAL]
 
 
 def coordinates(cell: Mapping[str, Any]) -> list[str]:

@@ -35,12 +35,15 @@ def of_files(argument: str, owner: str | None = None) -> CardVectors:
     return card_vectors(pair.name, np.asarray(pair.images), np.asarray(pair.texts), pair.owner, files=side_names(files))
 
 
-def of_dataset(data: str, encoder: str, *, split: str = "test", captions: str = "first") -> CardVectors:
+def of_dataset(
+    data: str, encoder: str, *, split: str = "test", captions: str = "first", device: str = "cpu"
+) -> CardVectors:
     """Return the vectors of a data set by an encoder, from the cache or encoded now; captions of the same words match.
 
     Args:
         data, encoder: specs.
         split, captions: as `mmgap.datasets.load`.
+        device: where the encoder runs, if it does.
 
     Raises:
         UnknownNameError, MissingDataError, DatasetError, EncoderError: as `mmgap.datasets.load` and
@@ -49,7 +52,7 @@ def of_dataset(data: str, encoder: str, *, split: str = "test", captions: str = 
     if data.startswith("vectors:"):
         return of_files(data.partition(":")[2])
     dataset = datasets.load(data, split=split, captions=captions)
-    loaded = encoders.load(encoder)
+    loaded = encoders.load(encoder, device=device)
     view = partial(prepared_for, loaded)
     shown = view(dataset)
     found = embed(fitted(loaded, data, view), shown)

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.core.messages import Message, counted
+from mmgap.core.counted_things import n_dimensions, n_images, n_texts
+from mmgap.core.messages import Message
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.spaces.row_blocks import blocks
 
@@ -112,9 +113,9 @@ def kept_rows(name: str, images: np.ndarray, texts: np.ndarray, owner: np.ndarra
     good_image, good_text = _usable(images), _usable(texts)
     of_text = _owner(n, m, owner, notes)
     if of_text is None or images.shape[1] != texts.shape[1]:
-        why = Message("nothing says which text belongs to which image ({n} images, {m} texts)", n=n, m=m)
+        why = Message("nothing says which text belongs to which image ({n}, {m})", n=n_images(n), m=n_texts(m))
         if images.shape[1] != texts.shape[1]:
-            why = Message("images have {n} dimensions and texts {m}", n=images.shape[1], m=texts.shape[1])
+            why = Message("images have {n} and texts {m}", n=n_dimensions(images.shape[1]), m=texts.shape[1])
         notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=why))
         notes += _left_out(int((~good_image).sum()), int((~good_text).sum()))
         _enough(name, good_image, good_text)
@@ -148,8 +149,8 @@ def _owner(n: int, m: int, owner: np.ndarray | None, notes: list[Message]) -> np
 
 def _left_out(images: int, texts: int) -> list[Message]:
     parts = [
-        counted("{n} image", "{n} images", n=images) if images else None,
-        counted("{n} text", "{n} texts", n=texts) if texts else None,
+        n_images(images) if images else None,
+        n_texts(texts) if texts else None,
     ]
     told = [part for part in parts if part is not None]
     if not told:
@@ -161,7 +162,7 @@ def _left_out(images: int, texts: int) -> list[Message]:
 def _enough(name: str, images: np.ndarray, texts: np.ndarray) -> None:
     n, m = int(images.sum()), int(texts.sum())
     if min(n, m) < 2:
-        raise ValueError(f"{name}: {n} images and {m} texts can be measured; at least 2 of each are needed")
+        raise ValueError(f"{name}: {n_images(n)} and {n_texts(m)} can be measured; at least 2 of each are needed")
 
 
 def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) -> tuple[Relevance, list[Message]]:
@@ -185,10 +186,10 @@ def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) 
     )
     alike = m - len(np.unique(text)), n - len(np.unique(image))
     note = Message(
-        "{texts} texts and {images} images have the vector of an earlier one: equal ones count as the same, so that"
-        " each is right wherever the other is.",
-        texts=alike[0],
-        images=alike[1],
+        "Equal to an earlier one: {texts}, {images}. Equal ones count as the same, so that each is right wherever the"
+        " other is.",
+        texts=n_texts(alike[0]),
+        images=n_images(alike[1]),
     )
     return relevance_of(pairs, n, m, owner), [note]
 

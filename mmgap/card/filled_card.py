@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
+
 from mmgap.card.card_gap import gap_part, gap_without_pairs
 from mmgap.card.card_parts import Card, HubLine
 from mmgap.card.card_vectors import CardVectors
@@ -18,6 +20,7 @@ from mmgap.core.threads import side_by_side
 from mmgap.diagnosis.examination import Examination, examine
 from mmgap.evaluation.measurement import Measurement
 from mmgap.evaluation.measuring import measure_all
+from mmgap.evaluation.measuring_device import CPU, placed
 from mmgap.metrics.retrieval import DIRECTIONS
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import UnitRows, normalised
@@ -26,7 +29,9 @@ from mmgap.stats import hubness_interval
 _log = logging.getLogger("mmgap")
 
 
-def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: int = 0) -> Card:
+def filled_card(
+    vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: int = 0, device: torch.device = CPU
+) -> Card:
     """Return the card of vectors, without what spaces would change.
 
     Args:
@@ -34,6 +39,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
         pool: one match stands among so many pairs, at least 2.
         cosine: whose meaning is told.
         seed: of everything random: sign flips, halves, resampled sets.
+        device: where similarities are computed.
 
     >>> import numpy as np
     >>> from mmgap.card.card_vectors import card_vectors
@@ -44,7 +50,7 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
     """
     began = time.perf_counter()
     found, (x, y, parts, left_out) = side_by_side(
-        lambda: examine(*vectors.given, names=vectors.files), lambda: _measured(vectors, pool, cosine, seed)
+        lambda: examine(*vectors.given, names=vectors.files), lambda: _measured(vectors, pool, cosine, seed, device)
     )
     notes = [*vectors.notes, *found.notes, *left_out]
     return Card(
@@ -63,11 +69,12 @@ def filled_card(vectors: CardVectors, *, pool: int, cosine: float = 0.25, seed: 
 
 
 def _measured(
-    vectors: CardVectors, pool: int, cosine: float, seed: int
+    vectors: CardVectors, pool: int, cosine: float, seed: int, device: torch.device
 ) -> tuple[UnitRows, UnitRows, dict[str, Any], list[str]]:
     """Both sides, normalised, the parts of the card that they allow, and what is left out."""
     x, y = (
-        normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
+        normalised(placed(v, name, device), name, exact_rows=EXACT_ROWS)
+        for v, name in ((vectors.images, "images"), (vectors.texts, "texts"))
     )
     if vectors.relation is not None:
         notes: list[str] = []

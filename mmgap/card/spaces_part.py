@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmgap.card.card_parts import SpaceLine, SpacesPart
 from mmgap.card.card_vectors import CardVectors
+from mmgap.core.messages import said
 from mmgap.core.threads import side_by_side
 from mmgap.datasets.saved_vectors import of_vectors
 from mmgap.evaluation.space_answers import record_answers
@@ -31,7 +32,7 @@ def spaces_part(vectors: CardVectors, seed: int = 0) -> SpacesPart:
     try:
         ((recorded, left_out),) = side_by_side(lambda: compare_spaces(dataset, SPACES, seed=seed, work=record_answers))
     except (SpaceError, ValueError) as error:
-        return SpacesPart((), {"": str(error)}, {})
+        return SpacesPart((), {"": said(error)}, {})
     before = recorded[NONE]
     level = 1 - 0.05 / max(len(recorded) - 1, 1)
     lines = tuple(

@@ -11,6 +11,8 @@ import typer
 
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
+from mmgap.core.counted_things import n_rows
 
 if TYPE_CHECKING:
     from mmgap.app.atlas.embedding_maps import Embeddings
@@ -38,6 +40,7 @@ class Colour(StrEnum):
 
 
 def atlas(
+    context: typer.Context,
     data: Annotated[
         str | None, typer.Argument(help="A data set (mmgap list has them), or image vectors, or one file with both.")
     ] = None,
@@ -76,6 +79,14 @@ def atlas(
         require_app()
         from mmgap.app.atlas.embedding_maps import Embeddings
 
+        if export is None:
+            refuse_unused(context, "is for a file: give --export", "captions", "pictures")
+        else:
+            refuse_unused(context, "is for a page that is served, and --export writes a file", "port", "browser")
+            if export.suffix.lower() == ".parquet":
+                refuse_unused(context, "is for a page, and a table has neither colours nor words", "colour", "language")
+        if texts is not None or owner is not None or _is_file(data):
+            refuse_unused(context, "is of a data set, and files are shown whole", "split", "texts_per_image")
         first, second = _sources(data, texts, owner, encoder or [], split, texts_per_image.value)
         embeddings = Embeddings(first, second, ranks)
         if export is not None:
@@ -143,7 +154,7 @@ def _export(
     with_captions = table if captions is None else captions
     if table:
         rows = write_parquet(found, path, captions=with_captions)
-        typer.echo(f"{path} ({rows:,} rows)")
+        typer.echo(f"{path} ({n_rows(rows)})")
         text = " --text caption" if with_captions and embeddings.first.captions else ""
         typer.echo(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it", err=True)
         return

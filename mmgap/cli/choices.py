@@ -19,6 +19,14 @@ class Captions(StrEnum):
     all = "all"
 
 
+class Products(StrEnum):
+    """In which type cosines are computed."""
+
+    float64 = "float64"
+    float32 = "float32"
+    bfloat16 = "bfloat16"
+
+
 class Refresh(StrEnum):
     """What is measured again."""
 

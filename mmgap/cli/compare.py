@@ -10,6 +10,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from mmgap.analysis.allowed_changes import AllowedChange
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 
 def compare(
+    context: typer.Context,
     a: Annotated[str, typer.Argument(help="Folder of rows, one row, or a branch, tag or commit (maybe :FOLDER).")],
     b: Annotated[str, typer.Argument(help="The run that is compared with it, likewise.")],
     metric: Annotated[
@@ -52,6 +54,10 @@ def compare(
 
     cache = Cache()
     with one_line_errors():
+        if as_json and plot is None:
+            refuse_unused(context, "is of the table and the picture, and JSON has neither", "language")
+        if Path(a).exists() and Path(b).exists():
+            refuse_unused(context, "says where a revision keeps its rows, and two paths are given", "rows")
         limits = [allowed_change(one) for one in fail or ()]
         if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
             raise ValueError(f"--plot {plot}: a picture is .png or .svg")

@@ -8,6 +8,7 @@ import typer
 
 from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.core.defaults import IMAGE_SIZE, RESIZE
+from mmgap.core.messages import counted
 
 
 def prepare(
@@ -44,8 +45,10 @@ def prepare(
                     if data.image_ids:
                         typer.echo(f"{spec} {split}: its pictures lie in no files, there is nothing to prepare")
                     continue
-                left = f", {len(made.skipped)} record(s) left out" if made.skipped else ""
-                typer.echo(f"{spec} {split}: {len(made.images)} pictures in {made.images.arrays.store.folder}{left}")
+                pictures = counted("{n} picture", "{n} pictures", n=len(made.images))
+                records = counted("{n} record", "{n} records", n=len(made.skipped))
+                left = f", {records} left out" if made.skipped else ""
+                typer.echo(f"{spec} {split}: {pictures} in {made.images.arrays.store.folder}{left}")
                 for line in named(made.skipped):
                     typer.echo(f"  {line}")
         if refused is not None and not some:

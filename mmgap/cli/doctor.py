@@ -74,12 +74,11 @@ def _as_json(found: Examination, language: str) -> None:
 
 def _as_text(found: Examination, shape: str, language: str) -> None:
     from mmgap.core.messages import Message
+    from mmgap.report.finding_words import finding_head
     from mmgap.report.translation import translated
 
-    severities = {"severe": Message("severe"), "warning": Message("warning"), "note": Message("note")}
     for one in found.findings:
-        head = f"{translated(severities[one.severity], language)} · {one.kind}"
-        typer.secho(head, fg=_COLOURS[one.severity], bold=True)
+        typer.secho(finding_head(one, language), fg=_COLOURS[one.severity], bold=True)
         typer.echo(f"  {translated(one.message, language)}")
     if not found.findings:
         typer.echo(translated(Message("Nothing is wrong that could be told ({shape}).", shape=shape), language))

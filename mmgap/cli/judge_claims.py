@@ -10,9 +10,11 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.unused_options import refuse_unused
 
 
 def claims(
+    context: typer.Context,
     rows: Annotated[
         list[Path] | None,
         typer.Option(help="Folder of rows (repeatable). Default: reports/rows and reports/published."),
@@ -34,6 +36,9 @@ def claims(
 
     with one_line_errors():
         folders, found = rows_of(rows)
+        if as_json:
+            ignored = ("language", "out") if len(folders) == 1 else ("language",)
+            refuse_unused(context, "is of the page, and --json writes none", *ignored)
         derived = folders[0] if len(folders) == 1 else out
         board = scoreboard(map(migrated, latest(found)), derived, Cache())
         if as_json:

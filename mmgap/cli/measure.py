@@ -8,13 +8,15 @@ from typing import Annotated
 
 import typer
 
-from mmgap.cli.choices import Language
+from mmgap.cli.choices import Language, Products
 from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.cli.row_warnings import warn_of_rows
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
 
 def measure(
+    context: typer.Context,
     images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards; or one with both.")],
     texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
     owner: Annotated[
@@ -34,9 +36,17 @@ def measure(
         str | None,
         typer.Option(help="Address of a Ray cluster that measures the parts, or 'local'.", metavar="ADDRESS"),
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Where: cpu (as without it), cuda, cuda:1 …, or auto: a GPU where there is one.")
+    ] = None,
+    dtype: Annotated[
+        Products | None,
+        typer.Option(help="Of cosines: float32, float64 for small or float64 sets; bfloat16 gives bounds as well."),
+    ] = None,
     language: Annotated[Language, typer.Option(help="Of the table and the pictures.")] = Language.en,
 ) -> None:
     """Measure the gap between saved image and text vectors, in memory or, where they do not fit, in parts."""
+    from mmgap.cli.computing import Computing
     from mmgap.cli.measured_in_parts import both, in_parts, measured_in_parts
     from mmgap.cli.measured_table import measured_table
     from mmgap.core.vector_files import read_vectors
@@ -45,24 +55,39 @@ def measure(
     from mmgap.metrics.catalogue import MeasuredSpace
 
     with one_line_errors():
+        if as_json and plots is None:
+            refuse_unused(context, "is of the table and the pictures, and JSON has neither", "language")
+        if budget is not None or ray is not None:
+            refuse_unused(context, "says when to measure in parts, and --budget and --ray always do", "memory")
         argument = both(images, texts)
         if in_parts(argument, memory, budget, ray):
-            if plots is not None:
-                raise ValueError("--plots needs the vectors in memory: leave out --budget and --ray, or raise --memory")
+            for option, value in (
+                ("--plots", plots),
+                ("--device", None if device == "cpu" else device),
+                ("--dtype", dtype),
+            ):
+                if value is not None:
+                    raise ValueError(
+                        f"{option} needs the vectors in memory: leave out --budget and --ray, or raise --memory"
+                    )
             measured_in_parts(argument, owner, pool, logit_scale, budget, ray, as_json=as_json, language=language.value)
             return
+        computing = Computing.asked(device, dtype)
         pair = read_vectors(argument, owner).paired()
-        x, y = pair.images, pair.texts
-        found = measure_all(x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner)
-        unit = MeasuredSpace(found.images.tensor, found.texts.tensor, found.relevance.known_owner)
+        x, y = (computing.placed(v, name) for v, name in ((pair.images, "images"), (pair.texts, "texts")))
+        found = measure_all(
+            x, y, logit_scale=logit_scale, pool=pool, owner=pair.owner, dtype=computing.dtype, once=True
+        )
+        told = computing.told(found, logit_scale=logit_scale, pool=pool)
+        unit = MeasuredSpace(found.images.tensor.cpu(), found.texts.tensor.cpu(), found.relevance.known_owner)
         added, left_out = added_metrics(unit)
         metrics, omitted = found.metrics | added, found.omitted | left_out
     warn_of_rows(found.metrics["norm_deviation"], found.duplicates)
     if as_json:
-        typer.echo(json.dumps(metrics, indent=1, allow_nan=False))
+        typer.echo(json.dumps({**metrics, **told.plain()}, indent=1, allow_nan=False))
     else:
         shape = f"{len(x)} × {len(y)}, d = {x.shape[1]}"
-        typer.echo(measured_table(metrics, shape, omitted, language.value))
+        typer.echo(measured_table(metrics, shape, omitted, language.value, intervals=told.bounds, notes=told.notes()))
     if plots is not None:
         from mmgap.evaluation.picture_arrays import picture_items
         from mmgap.report.figures.galleries import draw_space

@@ -93,6 +93,8 @@ def measured_in_parts(
             f"measuring all takes about {duration(costs.exact)}, the budget is {duration(seconds)}: draws"
             f" {drawn:,} of {costs.images:,} images"
         )
+        if ray is not None:
+            warn("a sample is drawn and measured by this process alone: --ray was left unused")
         sample = measure_sampled(pair, drawn, logit_scale=logit_scale, pool=pool, covariances=covariances)
         n, m, d = sample.shape
         note = Message(

@@ -10,9 +10,11 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 
 
 def playground(
+    context: typer.Context,
     state: Annotated[
         str, typer.Option(help="What the page shows at first, as its address says it: 'n=500&loss=ce+anti'.")
     ] = "",
@@ -41,6 +43,8 @@ def playground(
             warn(line)
         if export is not None:
             from mmgap.app.playground.exported_page import export as write
+
+            refuse_unused(context, "is for a page that is served, and --export writes a file", "port", "browser")
 
             write(export, language.value, asked.query())
             typer.echo(export)

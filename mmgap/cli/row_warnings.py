@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mmgap.cli.one_line_errors import warn
+from mmgap.core.counted_things import n_images, n_texts
 
 #: Above this, vectors were clearly not meant to be of unit norm (float16 rounding stays below).
 NORM_WARNING = 2e-3
@@ -15,6 +16,6 @@ def warn_of_rows(deviation: float, duplicates: tuple[int, int]) -> None:
             f"the vectors were not of unit norm (off by up to {deviation:.3g});"
             " every row was divided by its norm before measuring"
         )
-    for what, number in zip(("images", "texts"), duplicates, strict=True):
+    for said, number in zip((n_images, n_texts), duplicates, strict=True):
         if number:
-            warn(f"{number} {what} equal an earlier one; they tie")
+            warn(f"{said(number)} {'equals' if number == 1 else 'equal'} an earlier one; they tie")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.core.counted_things import n_cells
 
 if TYPE_CHECKING:
     from mmgap.rows.row_changes import Change, Compared
@@ -46,7 +47,7 @@ def compare(
     moved = sum(cell.changed for cell in found.both)
     if markdown:
         typer.echo()
-    typer.echo(f"{len(found.both)} cells on both sides, {moved} of them changed")
+    typer.echo(f"{n_cells(len(found.both))} on both sides, {moved} of them changed")
     for reason in (*torn, *worn):
         warn(reason)
 

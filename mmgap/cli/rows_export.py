@@ -9,12 +9,16 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
+from mmgap.core.counted_things import n_lines, n_rows
+from mmgap.core.messages import counted
 
 if TYPE_CHECKING:
     from mmgap.rows.row import Row
 
 
 def export(
+    context: typer.Context,
     sources: Annotated[
         list[str] | None,
         typer.Argument(help="Folders of rows, rows, or revisions. Default: reports/rows and reports/published."),
@@ -41,6 +45,8 @@ def export(
             raise ValueError("--to writes into a tracker: leave --output and --mteb out")
         if (wide or metric) and (mteb or to is not None):
             raise ValueError("--wide and --metric are for tables: leave them out")
+        if mteb or to is not None:
+            refuse_unused(context, "is of the labels of a table", "language")
         rows = _rows(sources)
         if mteb and output is not None:
             _mteb(output, [row for row, _ in rows])
@@ -48,7 +54,7 @@ def export(
             from mmgap.integrations.run_sinks import send
 
             count = send((row for row, _ in rows), to)
-            typer.echo(f"{to}: {count} of {len(rows)} rows")
+            typer.echo(f"{to}: {count} of {n_rows(len(rows))}")
         else:
             _table(output, rows, metric or [], wide, language.value)
 
@@ -83,7 +89,7 @@ def _table(path: Path | None, rows: list[tuple[Row, str]], metrics: list[str], w
         typer.echo(csv_text(columns, records), nl=False)
         return
     write_records(path, columns, records)
-    typer.echo(f"{path}: {len(records)} lines of {len(rows)} rows")
+    typer.echo(f"{path}: {n_lines(len(records))} of {n_rows(len(rows))}")
 
 
 def _mteb(folder: Path, rows: list[Row]) -> None:
@@ -91,7 +97,7 @@ def _mteb(folder: Path, rows: list[Row]) -> None:
 
     written, left = write_mteb(folder, rows)
     if left:
-        warn(f"{left} of {len(rows)} rows are left out: unfinished, or not of an encoder on a data set")
+        warn(f"{left} of {n_rows(len(rows))} left out: unfinished, or not of an encoder on a data set")
     if not written:
         raise ValueError("no row is of an encoder on a data set: nothing was written")
-    typer.echo(f"{folder}: {len(written)} results")
+    typer.echo(f"{folder}: {counted('{n} result', '{n} results', n=len(written))}")

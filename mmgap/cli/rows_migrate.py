@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.core.counted_things import n_rows
 
 
 def migrate(
@@ -33,7 +34,7 @@ def migrate(
                 write(move)
     unreadable = read_rows(folder)[1]
     does = "would be rewritten" if dry_run else "rewritten"
-    typer.echo(f"{len(moves)} rows {does}, {left} left as they are")
+    typer.echo(f"{n_rows(len(moves))} {does}, {left} left as {'it is' if left == 1 else 'they are'}")
     for reason in (*unreadable, *refused):
         warn(reason)
     if refused:

@@ -13,6 +13,7 @@ import typer
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.cli.searched_in_blocks import Side
+from mmgap.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from mmgap.app.search.known_pairs import Modality
@@ -34,6 +35,7 @@ OWN = "own"
 
 
 def search(
+    context: typer.Context,
     data: Annotated[
         str | None, typer.Argument(help="A data set (mmgap list has them), a folder, or a file of image vectors.")
     ] = None,
@@ -83,7 +85,14 @@ def search(
             raise ValueError("--every says who asks and --out FILE.npz where the answers go: give both")
         argument = _saved(data, query)
         in_blocks = every is not None or (argument is not None and in_parts(argument, memory))
+        if argument is not None:
+            refuse_unused(context, "is of a data set, and saved vectors are searched whole", "split", "encoder")
+        elif data is not None:
+            refuse_unused(context, "is for files of vectors", "memory")
+        if every is not None:
+            refuse_unused(context, "is of what is shown, and --every writes a file", "as_json", "language")
         if in_blocks:
+            refuse_unused(context, "is for vectors in memory", "exact", "port", "browser")
             refused = {
                 "--space": space,
                 "--mixed": mixed or None,
@@ -109,6 +118,11 @@ def search(
             state = {"q": words, "image": image, "row": row, "top": top, "what": "both" if mixed else None}
             _serve(source, space, kind, state, picture, port, browser, language.value)
             return
+        refuse_unused(context, "is for the page: give --page", "port", "browser")
+        if as_json:
+            refuse_unused(context, "is of the table and the page, and JSON has neither", "language")
+        if words is None:
+            refuse_unused(context, "is for words, and a row or a picture asks", "exact")
         _answer(source, space, kind, words, row, image, picture, labels, top, mixed, exact, as_json, language)
 
 
@@ -141,8 +155,6 @@ def _opened(data: str | None, query: str | None, encoder: str | None, split: str
         chosen = split or ("test" if data is None else "all")
         found = open_source(data or usual_data, encoder or usual_encoder, split=chosen, captions="all")
         return found, query
-    if encoder is not None:
-        raise ValueError("saved vectors have no encoder: leave --encoder out, or name a data set")
     assert data is not None
     if data.startswith("vectors:"):
         return open_source(data, split="all", captions="all"), query

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors, tell
+from mmgap.core.counted_things import n_images
 
 if TYPE_CHECKING:
     from mmgap.spaces import Pairs
@@ -51,7 +52,9 @@ def fit(
             if validation_images is not None:
                 held = _pairs(validation_images, validation_texts, None, "validation", memory, bar.update)
             train = _pairs(images, texts, owner, "train", memory, bar.update)
-            if sample is not None and sample < len(train.images):
+            if sample is not None and sample >= len(train.images):
+                tell(f"--sample {sample:,} takes all {n_images(len(train.images))}: nothing is drawn")
+            elif sample is not None:
                 tell(f"fitted on a sample of {sample:,} of {len(train.images):,} images")
                 train = train.drawn(sample)
             fitted = chosen.fit(train, held)

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Mapping
 
 from tabulate import tabulate
 
-from mmgap.evaluation.space_comparison import NONE, gain, gap_removed
-from mmgap.report.values import signed
+from mmgap.core.counted_things import n_images, n_texts
+from mmgap.evaluation.space_comparison import NONE, gain, gap_at_hand, gap_removed
+from mmgap.report.values import signed, with_ends
 from mmgap.rows.recorder import Recorder
+from mmgap.spaces import is_control
 from mmgap.stats import Contrast, Interval
 
 #: Column → metric, its factor and decimals, and which end is good.
@@ -25,8 +27,8 @@ COLUMNS = {
     "own first": ("mixed_t2i_r1", 100, 1, "high"),
 }
 LEGEND = (
-    "Each figure ± half of its 95 % interval, mean of both halves; * the best of its column. Verdicts are of paired"
-    " queries, with 95 % intervals of all spaces together.",
+    "Each figure ± half of its 95 % interval, mean of both halves; * the best of its column, controls aside. Verdicts"
+    " are of paired queries, with 95 % intervals of all spaces together.",
     "gap: between the means, without sampling noise. R@k: share of queries whose own item is among the first k of the"
     " other modality, %. hubs: skewness of how often an item is among the 10 nearest.",
     "One index of images and texts, asked by texts: images in 10 = share of images among the 10 nearest, % (the rest"
@@ -50,7 +52,8 @@ def space_table(recorded: Mapping[str, Recorder], images: int, texts: int, repea
     }
     best = {}
     for name, _, _, good in shown.values():
-        values = {space: one.metrics[name]["value"] for space, one in recorded.items() if name in one.metrics}
+        judged = {space: one for space, one in recorded.items() if not is_control(space)}
+        values = {space: one.metrics[name]["value"] for space, one in judged.items() if name in one.metrics}
         best[name] = (max if good == "high" else min)(values, key=values.__getitem__)
     lines = [
         [space, *(_cell(one, name, factor, digits, best[name] == space) for name, factor, digits, _ in shown.values())]
@@ -59,17 +62,26 @@ def space_table(recorded: Mapping[str, Recorder], images: int, texts: int, repea
     table = tabulate(
         lines, headers=["space", *shown], colalign=("left", *["right"] * len(shown)), disable_numparse=True
     )
-    how = f"{images} images, {texts} texts; fitted on one half, measured on the other, both ways round, {repeats} ×."
-    return "\n".join([table, "", *verdicts(recorded), "", *(f"- {line}" for line in (how, *LEGEND))])
+    controls = [space for space in recorded if is_control(space)]
+    how = [
+        f"{n_images(images)}, {n_texts(texts)}; fitted on one half,"
+        f" measured on the other, both ways round, {repeats} ×.",
+        *LEGEND,
+    ]
+    if controls:
+        how.append(f"Control: {', '.join(controls)}. It shows what chance gives, and no verdict rests on it.")
+    said = verdicts(recorded)
+    return "\n".join([table, "", *said, *([""] if said else []), *(f"- {line}" for line in how)])
 
 
 def verdicts(recorded: Mapping[str, Recorder]) -> list[str]:
-    """Return what closing the gap did to R@1, and which space gained most, from the same queries.
+    """Return what closing the gap did to R@1, and which space gained most, from the same queries; controls are passed
+    over, and where the interval of the corrected gap includes 0 nothing is said of closing it.
 
     Closing is judged by the map that costs least among those that remove nearly as much as any (nine tenths). Both
     are chosen among all spaces by the queries that then speak of them, so the intervals hold for all spaces at once.
     """
-    before, others = recorded[NONE], [space for space in recorded if space != NONE]
+    before, others = recorded[NONE], [space for space in recorded if space != NONE and not is_control(space)]
     if not others:
         return []
     changes = {
@@ -84,10 +96,16 @@ def verdicts(recorded: Mapping[str, Recorder]) -> list[str]:
         return space, " and ".join(points), _verdict(*changes[space])
 
     found, removed = [], {space: gap_removed(recorded, space) or 0.0 for space in others}
-    if (most := max(removed.values())) > 0:
+    gap = before.metrics["gap_corrected"]
+    if not gap_at_hand(gap):
+        ends = with_ends(gap["value"], gap["ci_low"], gap["ci_high"], 3)
+        found.append(f"There is no gap that could be closed: without sampling noise it is {ends}.")
+    elif (most := max(removed.values())) > 0:
         space, points, verdict = told(one for one in others if removed[one] >= NEARLY * most)
         found.append(f"Closing the gap by {100 * removed[space]:.0f} % ({space}) changed {points} points: {verdict}.")
     space, points, verdict = told(others)
+    if all(change.difference.low <= 0 for change in changes[space]):
+        return [*found, f"No space gained beyond doubt; the best of them, {space}, changed {points} points: {verdict}."]
     return [*found, f"Best of all, {space} changed {points} points: {verdict}."]
 
 

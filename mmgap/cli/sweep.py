@@ -10,6 +10,8 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
+from mmgap.core.counted_things import n_cells
 
 if TYPE_CHECKING:
     from mmgap.harness.sweep.landed_cells import LandedCells
@@ -20,6 +22,7 @@ MINUTE = 60.0
 
 
 def sweep(
+    context: typer.Context,
     arguments: Annotated[list[str], typer.Argument(help="What pytest is given, after --: benchmarks -k glyphs …")],
     ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster; auto for this machine's.")] = None,
     slurm: Annotated[Path | None, typer.Option(help="Folder of submitit's files: run as Slurm jobs.")] = None,
@@ -46,6 +49,8 @@ def sweep(
     with one_line_errors():
         if (ray is None) == (slurm is None) and not dry_run:
             raise ValueError("say where: --ray ADDRESS or --slurm FOLDER")
+        if slurm is None:
+            refuse_unused(context, "is for Slurm: give --slurm FOLDER", "jobs", "slurm_option")
         if any(word.startswith(("-n", "--numprocesses")) for word in arguments):
             warn("-n is left out: --num-cpus and --jobs say how many cells run at a time")
         began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
@@ -80,7 +85,7 @@ def _show_plan(plan: SweepPlan, cpus: float, gpus: float) -> None:
     groups = plan.groups()
     left = sum(map(len, groups.values()))
     takes = f"CPUs of a cell: {cpus:g}, GPUs: {gpus:g}"
-    typer.echo(f"{len(plan.cells)} cells: {left} to run, {len(plan.known)} measured before ({takes})")
+    typer.echo(f"{n_cells(len(plan.cells))}: {left} to run, {len(plan.known)} measured before ({takes})")
     typer.echo(f"rows: {plan.reports / 'rows'}")
     for name, nodeids in groups.items():
         typer.echo(f"  {len(nodeids):>5} × {name}")

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mmgap.cli.choices import Captions, Language
+from mmgap.cli.computing import Computing
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
 
 def card(
+    context: typer.Context,
     images: Annotated[
         str | None,
         typer.Argument(help="Image vectors (.npy, .npz, .safetensors), one file with both, or a row (.json)."),
@@ -48,6 +51,9 @@ def card(
         int | None,
         typer.Option(min=100, help="Images that are drawn where files are read in blocks; 5000 by default."),
     ] = None,
+    device: Annotated[
+        str | None, typer.Option(help="Where: cpu (as without it), cuda, cuda:1 …, or auto: a GPU where there is one.")
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit status 1 where something severe is wrong, or files do not fit.")
     ] = False,
@@ -62,17 +68,32 @@ def card(
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
     with one_line_errors():
         made: Card | None
+        if as_json and output is None:
+            refuse_unused(context, "is of the page and the summary, and JSON has neither", "language")
+        if dataset is None and encoder is None and not demo:
+            refuse_unused(context, "is of a data set; files and rows have the captions that they have", "captions")
+        if images is None:
+            refuse_unused(context, "is for files", "owner", "memory", "sample")
+        elif images.endswith(".json"):
+            refuse_unused(context, "is for files of vectors", "memory", "sample", "device")
+        computing = Computing.asked(device)
         if _on_disk(images, texts, memory):
             assert images is not None
+            if not computing.on_cpu:
+                raise ValueError("--device needs the vectors in memory: raise --memory, or leave it out")
             vectors, made = _sampled(images, texts, owner, sample, pool or POOL, cosine)
         else:
             if sample is not None:
                 raise ValueError("--sample is for files that are read in blocks: leave it out, or lower --memory")
-            vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo)
-            if vectors is not None:
+            vectors, made = _asked(images, texts, owner, dataset, encoder, captions.value, demo, computing)
+            if vectors is None:
+                refuse_unused(context, "needs vectors, and this row's are not at hand", "pool", "cosine", "spaces")
+            else:
                 from mmgap.card.filled_card import filled_card
 
-                made = filled_card(vectors, pool=pool or max(2, min(POOL, len(vectors.images))), cosine=cosine)
+                chosen = pool or max(2, min(POOL, len(vectors.images)))
+                made = filled_card(vectors, pool=chosen, cosine=cosine, device=computing.place)
+                made = replace(made, notes=(*made.notes, *computing.said()))
         assert made is not None
         page = output or (None if as_json else Path("card.html"))
         if not as_json:
@@ -134,6 +155,7 @@ def _asked(
     encoder: str | None,
     captions: str,
     demo: bool,
+    computing: Computing,
 ) -> tuple[CardVectors | None, Card | None]:
     """What was asked for: vectors, or the card of a row without any."""
     ways = [images is not None, dataset is not None or encoder is not None, demo]
@@ -149,10 +171,10 @@ def _asked(
             return _of_row(Path(images))
         return of_files(both(images, texts), owner), None
     if demo:
-        return of_dataset(*DEMO, captions=captions), None
+        return of_dataset(*DEMO, captions=captions, device=str(computing.place)), None
     if dataset is None or encoder is None:
         raise ValueError("--dataset and --encoder belong together")
-    return of_dataset(dataset, encoder, captions=captions), None
+    return of_dataset(dataset, encoder, captions=captions, device=str(computing.place)), None
 
 
 def _of_row(path: Path) -> tuple[CardVectors | None, Card | None]:
@@ -178,7 +200,7 @@ def _write(made: Card, page: Path | None, language: str) -> None:
 
 
 def _tell(made: Card, language: str) -> None:
-    from mmgap.report.card.card_text import card_lines, card_tables
+    from mmgap.report.card.card_text import card_lines, card_notes, card_tables
     from mmgap.report.translation import translated
 
     typer.secho(translated("Card of {name}", language, name=made.name), bold=True)
@@ -187,8 +209,8 @@ def _tell(made: Card, language: str) -> None:
         typer.echo(f"  {answer}")
     if tables := card_tables(made, language):
         typer.echo(f"\n{tables}\n")
-    for note in made.notes:
-        typer.echo(f"- {translated(note, language)}")
+    for note in card_notes(made, language):
+        typer.echo(f"- {note}")
 
 
 def _tell_spaces(made: Card, language: str) -> None:

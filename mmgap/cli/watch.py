@@ -10,6 +10,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from mmgap.harness.watched_run import WatchedRun
@@ -19,6 +20,7 @@ LAST = 10
 
 
 def watch(
+    context: typer.Context,
     folder: Annotated[Path, typer.Argument(help="Folder of rows; it may be made later.")] = Path("reports/rows"),
     every: Annotated[float, typer.Option(min=0.1, help="Seconds between two looks.")] = 2.0,
     report: Annotated[bool, typer.Option("--report", help="Also make the report anew when a row is new.")] = False,
@@ -40,6 +42,10 @@ def watch(
     from mmgap.report.writers.watched_page import end_watch
 
     with one_line_errors():
+        if once:
+            refuse_unused(context, "says how often to look, and --once looks once", "every")
+        if not report:
+            refuse_unused(context, "is of the report: give --report", "out", "title", "thumbnails")
         if once and not folder.is_dir():
             raise NotADirectoryError(f"{folder}: no such folder")
         run = WatchedRun(folder, language.value)

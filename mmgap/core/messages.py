@@ -62,6 +62,15 @@ def reason(error: BaseException) -> str:
     return quoted(lines[0]) if lines else type(error).__name__
 
 
+def said(error: BaseException) -> str:
+    """Return what an error says: the message that it was raised with, which can be translated, or its words.
+
+    >>> said(ValueError(Message("{n} images", n=3))).values, said(KeyError("a"))
+    ({'n': 3}, 'a')
+    """
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+
+
 class Note(TypedDict):
     """A message as rows and other JSON files hold it; one without values may be a plain string instead."""
 

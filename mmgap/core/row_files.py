@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from mmgap.core.arrow_arrays import column_names, column_parts
 from mmgap.core.atomic import whole_file
+from mmgap.core.counted_things import n_dimensions
 from mmgap.core.messages import listed, quoted
 from mmgap.core.progress import progress_bar
 from mmgap.core.rows_on_disk import RowsOnDisk
@@ -64,7 +65,7 @@ def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool
     images, texts = _sides(sources, folder)
     if one_width and images.width != texts.width:
         raise VectorFileError(
-            f"{listed(source.name for source in sources[:2])}: images have {images.width} dimensions, texts"
+            f"{listed(source.name for source in sources[:2])}: images have {n_dimensions(images.width)}, texts"
             f" {texts.width}: both must live in one space"
         )
     name = ",".join(source.name for source in sources)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.vector_content import Content, Unread, VectorFileError
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ class VectorPair:
         (n, width), (m, other) = self.images.shape, self.texts.shape
         if one_width and width != other:
             raise VectorFileError(
-                f"{self.name}: images have {width} dimensions, texts {other}: both must live in one space"
+                f"{self.name}: images have {n_dimensions(width)}, texts {other}: both must live in one space"
             )
         return replace(self, owner=checked_owner(self.owner, n, m, self.name, self.place))
 
@@ -133,10 +134,10 @@ def checked_matrix(array: Content, place: str) -> np.ndarray:
 def _uncounted(name: str, n: int, m: int) -> str:
     """What to do where counts differ."""
     several = (
-        f"; with {m // n} texts an image in order, numpy.repeat(numpy.arange({n}), {m // n})" if m % n == 0 else ""
+        f"; with {n_texts(m // n)} an image in order, numpy.repeat(numpy.arange({n}), {m // n})" if m % n == 0 else ""
     )
     return (
-        f"{name}: {n} images but {m} texts, so nothing says which text belongs to which image: save one row of each per"
-        f" pair, or say the owner of each text, {m} whole numbers, by an array 'owner' in the file, by a third file"
-        f" (vectors:IMAGES,TEXTS,OWNER; mmgap measure … --owner FILE){several}"
+        f"{name}: {n_images(n)} but {n_texts(m)}, so nothing says which text belongs to which image: save one row of"
+        f" each per pair, or say the owner of each text, {m} whole numbers, by an array 'owner' in the file, by a third"
+        f" file (vectors:IMAGES,TEXTS,OWNER; mmgap measure … --owner FILE){several}"
     )

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mmgap.core.messages import Message
+from mmgap.core.messages import Message, counted
 from mmgap.diagnosis.equal_rows import alike_groups
-from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, ranges
+from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, places
 from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
@@ -27,12 +27,14 @@ def duplicate_pairs(pairs: Pairing) -> Iterator[Finding]:
         yield _found(
             rows,
             len(texts),
-            Message(
-                "{n} of {all} pairs are there twice: image and text equal those of an earlier row (rows {rows}). They"
-                " tie, and count twice: leave the copies out.",
+            counted(
+                "{n} of {all} pairs is there twice: image and text equal those of an earlier row ({rows}). They tie,"
+                " and count twice: leave the copy out.",
+                "{n} of {all} pairs are there twice: image and text equal those of an earlier row ({rows}). They tie,"
+                " and count twice: leave the copies out.",
                 n=len(rows),
                 all=len(texts),
-                rows=ranges(rows),
+                rows=places(rows),
             ),
         )
 
@@ -59,13 +61,13 @@ def duplicates(side: SurveyedRows, pairs: Pairing, cut: np.ndarray) -> Iterator[
             rows,
             len(side),
             Message(
-                "{side}: {n} of {all} rows equal a row of another item, whose {other} do not match them (rows {rows})."
+                "{side}: {n} of {all} rows equal a row of another item, whose {other} do not match them ({rows})."
                 " One vector was saved for several items: encode these again.",
                 side=side.name,
                 n=len(rows),
                 all=len(side),
                 other=other.name,
-                rows=ranges(rows),
+                rows=places(rows),
             ),
         )
     elif not groups.judged and side.distinct > 1:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.messages import Message
 from mmgap.diagnosis.collapse import collapse
 from mmgap.diagnosis.duplicates import duplicate_pairs, duplicates
@@ -138,11 +139,11 @@ def _paired(
     n, m = len(images), len(texts)
     notes: list[Message] = []
     if images.width != texts.width:
-        why = Message("images have {n} dimensions and texts {m}", n=images.width, m=texts.width)
+        why = Message("images have {n} and texts {m}", n=n_dimensions(images.width), m=texts.width)
     elif owner is not None and (owner.shape != (m,) or owner.dtype.kind not in "iu" or not _within(owner, n)):
-        why = Message("the owner is not one row of the {n} images for each of {m} texts", n=n, m=m)
+        why = Message("the owner is not one row of the images for each text ({n}, {m})", n=n_images(n), m=n_texts(m))
     elif owner is None and n != m and (m % n or m < n):
-        why = Message("there are {n} images and {m} texts, and no owner", n=n, m=m)
+        why = Message("there are {n} and {m}, and no owner", n=n_images(n), m=n_texts(m))
     else:
         of_text = np.repeat(np.arange(n), m // n) if owner is None else owner.astype(np.int64)
         if int((texts.usable & images.usable[of_text]).sum()) >= _PAIRS:

@@ -85,6 +85,17 @@ def ranges(rows: Iterable[int]) -> str:
     return ", ".join(told[:_SHOWN]) + (" …" if len(told) > _SHOWN else "")
 
 
+def places(rows: Iterable[int]) -> Message:
+    """Return row numbers in few letters, with the word.
+
+    >>> places([3]), places([1, 2, 3, 7])
+    ('row 3', 'rows 1–3, 7')
+    """
+    found = list(rows)
+    told = ranges(found)
+    return Message("row {rows}", rows=told) if len(found) == 1 else Message("rows {rows}", rows=told)
+
+
 def per_cent(share: float) -> Message:
     """Return a share in [0, 1] as people read it, with two digits where it is small.
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mmgap.core.messages import Message
-from mmgap.diagnosis.finding import Finding, numbers, ranges
+from mmgap.core.messages import counted
+from mmgap.diagnosis.finding import Finding, numbers, places
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 
@@ -20,13 +20,15 @@ def nonfinite(side: SurveyedRows) -> Iterator[Finding]:
     yield Finding(
         "nonfinite",
         "severe",
-        Message(
-            "{side}: {n} of {all} rows hold NaN or infinity (rows {rows}; float{wide}). Encode these again, in float32"
+        counted(
+            "{side}: {n} of {all} rows holds NaN or infinity ({rows}; float{wide}). Encode it again, in float32 where"
+            " half precision overflowed, or leave the pair out.",
+            "{side}: {n} of {all} rows hold NaN or infinity ({rows}; float{wide}). Encode these again, in float32"
             " where half precision overflowed, or leave the pairs out.",
             side=side.name,
             n=len(rows),
             all=len(side),
-            rows=ranges(rows),
+            rows=places(rows),
             wide=wide,
         ),
         numbers(rows),

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap.core.messages import Message
-from mmgap.diagnosis.finding import Finding, numbers, ranges
+from mmgap.diagnosis.finding import Finding, numbers, places
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 #: A norm is 1 as far as this: rounding to bfloat16 or to 8 bits moves it by less.
@@ -30,14 +30,14 @@ def norms(side: SurveyedRows, other: SurveyedRows) -> Iterator[Finding]:
             "norms",
             "severe",
             Message(
-                "{side}: norms are of two kinds, {few} around {a} (rows {rows}) and {many} around {b}. Some rows were"
+                "{side}: norms are of two kinds, {few} around {a} ({rows}) and {many} around {b}. Some rows were"
                 " scaled or normalised and others not: normalise all of them, or encode them in one way.",
                 side=side.name,
                 few=len(odd),
                 a=f"{np.median(side.norms[odd]):.4g}",
                 many=len(rest),
                 b=f"{np.median(side.norms[rest]):.4g}",
-                rows=ranges(odd),
+                rows=places(odd),
             ),
             numbers(odd),
         )

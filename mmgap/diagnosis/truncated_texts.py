@@ -8,7 +8,7 @@ import numpy as np
 
 from mmgap.core.messages import Message
 from mmgap.diagnosis.equal_rows import alike_groups
-from mmgap.diagnosis.finding import Finding, numbers, per_cent, ranges
+from mmgap.diagnosis.finding import Finding, numbers, per_cent, places
 from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import evenly
 
@@ -41,14 +41,14 @@ def truncated_texts(pairs: Pairing) -> Iterator[Finding]:
         "truncated_texts",
         "severe",
         Message(
-            "texts: {n} of {all} ({share}) have one vector, or nearly one, in groups of up to {most} (rows {rows}), but"
+            "texts: {n} of {all} ({share}) have one vector, or nearly one, in groups of up to {most} ({rows}), but"
             " their images have nothing in common. The texts were cut before they differ, are empty, or were padded in"
             " another way than the model expects: look at the tokenizer's max_length, padding and prompt.",
             n=len(rows),
             all=len(pairs.asked),
             share=per_cent(len(rows) / len(pairs.asked)),
             most=max(map(len, groups)),
-            rows=ranges(rows),
+            rows=places(rows),
         ),
         numbers(rows),
     )

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from mmgap.core.messages import Message
-from mmgap.diagnosis.finding import Finding, numbers, ranges
+from mmgap.core.messages import counted
+from mmgap.diagnosis.finding import Finding, numbers, places
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 
@@ -18,13 +18,15 @@ def zero_rows(side: SurveyedRows) -> Iterator[Finding]:
         yield Finding(
             "zero_rows",
             "severe",
-            Message(
-                "{side}: {n} of {all} rows are zero (rows {rows}), and a zero vector has no direction. These items were"
+            counted(
+                "{side}: {n} of {all} rows is zero ({rows}), and a zero vector has no direction. This item was never"
+                " encoded, or failed: encode it again, or leave the pair out.",
+                "{side}: {n} of {all} rows are zero ({rows}), and a zero vector has no direction. These items were"
                 " never encoded, or failed: encode them again, or leave the pairs out.",
                 side=side.name,
                 n=len(rows),
                 all=len(side),
-                rows=ranges(rows),
+                rows=places(rows),
             ),
             numbers(rows),
         )

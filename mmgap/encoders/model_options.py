@@ -79,10 +79,16 @@ def require_device(device: str) -> None:
     """Raise `EncoderError` where this machine, or this build of torch, has no such device."""
     import torch
 
-    kind = device.split(":")[0]
+    kind, _, number = device.partition(":")
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if not there.get(kind, False):
-        raise EncoderError(f"device {device!r} is not there: this machine or this build of torch has no {kind}")
+        raise EncoderError(
+            f"device {device!r} is not there: this machine or this build of torch has no {kind}; take cpu, or install"
+            " the build of torch for your card (pytorch.org, Get started)"
+        )
+    if kind == "cuda" and number and int(number) >= torch.cuda.device_count():
+        last = torch.cuda.device_count() - 1
+        raise EncoderError(f"device {device!r} is not there: take cuda:0{f' to cuda:{last}' if last else ''}")
 
 
 def whole_seed(argument: str, name: str, most: int) -> int:

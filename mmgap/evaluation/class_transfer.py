@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from sklearn.metrics import v_measure_score
 
+from mmgap import stats
 from mmgap.adapters.prompts import PROMPT, class_vectors
 from mmgap.core.messages import N_, Message
 from mmgap.datasets.base import DatasetError
 from mmgap.encoders.embed import embed
 from mmgap.metrics.modality_clusters import modality_clusters
-from mmgap.metrics.probes import consistency_k, knn_accuracy, linear_probe
+from mmgap.metrics.probes import consistency_k, knn_hits, probe_hits
+from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.unit_rows import UnitRows, normalised
 from mmgap.rows.recorder import Recorder
 
@@ -29,16 +32,18 @@ FEWEST, MOST = 10, 5000
 
 @dataclass(frozen=True, eq=False)
 class LabelledImages:
-    """Images whose classes are known: their vectors, their texts' vectors and their classes."""
+    """Images whose classes are known: their vectors, their texts' vectors, their classes and where they stand."""
 
     images: UnitRows
     texts: UnitRows
     classes: np.ndarray
+    rows: np.ndarray
 
     def of(self, names: list[str]) -> LabelledImages:
         """Return those of some classes."""
         rows = np.flatnonzero(np.isin(self.classes, names))
-        return LabelledImages(UnitRows(self.images.tensor[rows]), UnitRows(self.texts.tensor[rows]), self.classes[rows])
+        images, texts = (UnitRows(side.tensor[rows]) for side in (self.images, self.texts))
+        return LabelledImages(images, texts, self.classes[rows], self.rows[rows])
 
 
 def record_classes(
@@ -47,7 +52,8 @@ def record_classes(
     """Record linear probe, k-NN, zero-shot accuracy, consistency_k and the V-measure of stacked modalities.
 
     Probe and neighbours are of train images; ``probe_cross`` shows texts to the probe of images. Where classes or a
-    train split are missing, a note says so.
+    train split are missing, a note says so. Kept are the hits of each image, its cluster of images that share a
+    caption, and the pseudo-values of ``v_measure_class`` (`mmgap.stats.pseudo_values`), with the clusters as they are.
 
     Args:
         record: the recording door of the cell.
@@ -82,19 +88,43 @@ def record_classes(
         least=FEWEST,
         images=n,
     )
-    _share(record, "probe", linear_probe(*fit, held_out.images, held_out.classes), n)
-    _share(record, "probe_cross", linear_probe(*fit, held_out.texts, held_out.classes), n)
-    _share(record, "knn5", knn_accuracy(*fit, held_out.images, held_out.classes, k=NEIGHBOURS), n)
     of_class = normalised(class_vectors(encoder.encode_texts, names, (dataset.prompt or PROMPT,)))
-    _share(record, "zero_shot", knn_accuracy(of_class, names, held_out.images, held_out.classes, k=1), n)
+    hits = {
+        "probe": probe_hits(*fit, held_out.images, held_out.classes),
+        "probe_cross": probe_hits(*fit, held_out.texts, held_out.classes),
+        "knn5": knn_hits(*fit, held_out.images, held_out.classes, k=NEIGHBOURS),
+        "zero_shot": knn_hits(of_class, names, held_out.images, held_out.classes, k=1),
+    }
+    for name, found in hits.items():
+        _share(record, name, float(found.mean()), n)
+        record.keep({name: found.astype(np.float64)})
     codes = np.searchsorted(names, known.classes)
     for k in CONSISTENCY_AT:
         share = consistency_k(held_out.images, of_class, codes, k=k, bank=known.images)
         _share(record, f"consistency{k}", share, n)
-    classes = held_out.classes, held_out.classes
-    clusters = modality_clusters(held_out.images, held_out.texts, labels=classes)
+    _record_clusters(record, held_out, _shared_captions(dataset)[held_out.rows])
+
+
+def _record_clusters(record: Recorder, held_out: LabelledImages, shared: np.ndarray) -> None:
+    """The V-measure of the classes; an image that is left out takes its text along."""
+    n, labels = len(held_out.classes), np.concatenate([held_out.classes, held_out.classes])
+    clusters = modality_clusters(held_out.images, held_out.texts, labels=(held_out.classes, held_out.classes))
     record("v_measure_class", clusters.v_measure, n=2 * n)
     record("v_measure_chance", clusters.chance, n=2 * n)
+
+    def measured(images: np.ndarray) -> float:
+        both = np.concatenate([images, n + images])
+        return float(v_measure_score(labels[both], clusters.found[both]))
+
+    record.keep({"class_cluster": shared.astype(np.int64)})
+    if len(np.unique(shared)) > 1:
+        record.keep({"v_measure_class": stats.pseudo_values(measured, shared)})
+
+
+def _shared_captions(dataset: Dataset) -> np.ndarray:
+    """(N,) labels of the images: equal where they share a caption."""
+    n, m = len(dataset.image_ids), len(dataset.captions)
+    return relevance_of(dataset.relevance("any"), n, m, dataset.owner).clusters
 
 
 def _share(record: Recorder, name: str, value: float, n: int) -> None:
@@ -109,7 +139,9 @@ def _labelled(images: UnitRows, texts: UnitRows, dataset: Dataset) -> LabelledIm
         return None
     rows = np.flatnonzero([name is not None for name in own])
     classes = np.array([own[row] for row in rows])
-    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes) if len(rows) else None
+    if not len(rows):
+        return None
+    return LabelledImages(UnitRows(images.tensor[rows]), UnitRows(texts.tensor[rows]), classes, rows)
 
 
 def _learnable(known: np.ndarray, held_out: np.ndarray) -> list[str]:

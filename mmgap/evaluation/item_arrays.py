@@ -55,7 +55,9 @@ ROBUST_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
 
 #: What `mmgap.evaluation.transfer_record` and `mmgap.evaluation.layer_record` keep: G groups of images by how many
 #: share a caption (the least of each, and its images), L and K layers of both towers with their widths W in all, S
-#: sampled pairs; names as in ``map_ids``.
+#: sampled pairs; names as in ``map_ids``. T images have a class: their hits by the name of the share, and the cluster
+#: of images that share a caption. J pseudo-values (`mmgap.stats.pseudo_values`) by the name of their metric, or of CKA
+#: at the first layer less that at the last.
 TRANSFER_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "multiplicity": ("int64", ("G", 2)),
     "multiplicity_gap": ("float64", ("G", "value, low, high")),
@@ -64,7 +66,11 @@ TRANSFER_ARRAYS: dict[str, tuple[str, tuple[str | int, ...]]] = {
     "cka_image": ("float64", ("L before", "L after")),
     "cka_text": ("float64", ("K before", "K after")),
     "cka_cross": ("float64", ("L", "K")),
+    "cka_first_less_last": ("float64", ("J",)),
     "layer_items": ("int64", ("S",)),
+    **dict.fromkeys(("probe", "probe_cross", "knn5", "zero_shot"), ("float64", ("T",))),
+    "class_cluster": ("int64", ("T",)),
+    "v_measure_class": ("float64", ("J",)),
     **{
         f"{what}_{side}": (dtype, axes)
         for side, layers in (("image", "L"), ("text", "K"))

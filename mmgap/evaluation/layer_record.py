@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgap import stats
 from mmgap.core.messages import N_
 from mmgap.core.text_arrays import as_array
 from mmgap.encoders.base import EncoderError, TrainingError
 from mmgap.encoders.layers import Modality, layer_vectors
 from mmgap.metrics.minibatch_similarity import cka_between
-from mmgap.metrics.similarity import cka_permutation_null
+from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.similarity import cka_permutation_null, linear_cka
 from mmgap.rows.recorder import Recorder
 
 if TYPE_CHECKING:
@@ -33,7 +35,8 @@ def record_layers(
     ``cka_pairs`` is that of image and text vectors, with ``cka_pairs_p`` from shuffled pairs. With a ``base`` also
     ``cka_image_first``, ``cka_image_last`` and the text's: the first layer, and the vectors, before and after training.
     Kept are ``cka_image`` and ``cka_text`` (layers before × after; of one encoder its layers among themselves) and
-    ``cka_cross`` (image layers × text layers).
+    ``cka_cross`` (image layers × text layers), with a ``base`` also the pseudo-values (`mmgap.stats.pseudo_values`) of
+    CKA at the first layer less that at the last, mean of both towers, ``cka_first_less_last``.
 
     Args:
         record: the recording door of the cell.
@@ -58,10 +61,26 @@ def record_layers(
         if base is not None:
             record(f"cka_{side}_first", matrix[0, 0], n=n)
             record(f"cka_{side}_last", matrix[-1, -1], n=n)
+    shared = relevance_of(sample.relevance("any"), n, n, sample.owner).clusters
+    if base is not None and len(np.unique(shared)) > 1:
+        record.keep({"cka_first_less_last": stats.pseudo_values(lambda rows: _drop(before, layers, rows), shared)})
     record.keep({"cka_cross": cka_between(layers["image"], layers["text"]), "layer_items": chosen})
     pairs = cka_permutation_null(*(list(layers[side].values())[-1] for side in MODALITIES), permutations=PERMUTATIONS)
     record("cka_pairs", pairs.value, n=n)
     record("cka_pairs_p", pairs.p_value, n=PERMUTATIONS, unit="p")
+
+
+def _drop(
+    before: Mapping[Modality, Mapping[str, np.ndarray]],
+    after: Mapping[Modality, Mapping[str, np.ndarray]],
+    rows: np.ndarray,
+) -> float:
+    """CKA before and after training at the first layer less that at the last, mean of both towers, of some items."""
+    found = []
+    for side in MODALITIES:
+        a, b = (list(layers[side].values()) for layers in (before, after))
+        found.append(linear_cka(a[0][rows], b[0][rows]) - linear_cka(a[-1][rows], b[-1][rows]))
+    return float(np.mean(found))
 
 
 def _layers(encoder: Encoder, sample: Dataset, side: Modality, device: str) -> dict[str, np.ndarray]:

@@ -6,8 +6,10 @@ import logging
 from typing import Any
 
 import numpy as np
+import torch
 
 from mmgap.core.defaults import HUBS_AT, POOL, RECALLS_AT
+from mmgap.core.messages import N_
 from mmgap.core.threads import side_by_side
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics.cosines import CosineHistograms, unmatched_of
@@ -20,9 +22,12 @@ from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.recalls import recall_hits_both
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.metrics.tiles import EXACT_ROWS
+from mmgap.metrics.tiles import EXACT_ROWS, reducers_for
 from mmgap.metrics.unit_rows import UnitRows, Vectors, normalised, same_width
 from mmgap.stats.gaps import GapEstimate, gap_estimate
+
+#: Why hubs are left out of products in bfloat16.
+CONFUSED = N_("needs to know which items are nearest, and products in bfloat16 confuse them: measure without --dtype")
 
 _log = logging.getLogger("mmgap")
 
@@ -95,11 +100,15 @@ def measure_all(
     owner: Any = None,
     seed: int = 0,
     kernels: tuple[float, float] | None = None,
+    once: bool = False,
+    dtype: torch.dtype | None = None,
 ) -> Measurement:
     """Return `measure`, and everything behind its numbers; arguments and errors are the same.
 
     ``kernels`` are γ and t of two further Gaussian kernels that the passes sum, as `mmgap.metrics.pass_cross.cross`
-    takes them.
+    takes them. ``once`` says that the process measures nothing else: a small set is then read without compiled code,
+    which takes longer to load; sums differ in their last bits. ``dtype`` is that of the products; bfloat16 leaves hubs
+    out (`mmgap.evaluation.rounded_measuring` says how far the others may be off).
     """
     if pool < 1:
         raise ValueError(f"pool must be at least 1, got {pool}")
@@ -107,8 +116,10 @@ def measure_all(
     same_width(x, y)
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
-    gamma = None if kernels is None else kernels[0]
-    image, text = within(x.tensor, gamma=gamma), within(y.tensor, owner=_siblings(relation), gamma=gamma)
+    gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
+    image = within(x.tensor, gamma=gamma, dtype=dtype, reducers=reducers)
+    text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
+    confused = dtype == torch.bfloat16
     crossed = cross(
         x.tensor,
         y.tensor,
@@ -116,10 +127,12 @@ def measure_all(
         logit_scale=logit_scale,
         deepest=max(RECALLS_AT),
         gaussians=kernels,
-        nearest=HUBS_AT,
+        nearest=0 if confused else HUBS_AT,
+        dtype=dtype,
+        reducers=reducers,
     )
     unmatched = unmatched_of(crossed)
-    per_query, omitted, crossed_own = recall_hits_both(crossed, pool)
+    per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale
     frechet, ranks, (estimate, unclear), *duplicates = side_by_side(
         lambda: frechet_squared(x, y),
@@ -128,8 +141,8 @@ def measure_all(
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
     )
-    places = places_of(crossed, HUBS_AT)
-    hubs, even = hub_metrics(places)
+    places = {} if confused else places_of(crossed, HUBS_AT)
+    hubs, even = ({}, {"hubness, never_retrieved": CONFUSED}) if confused else hub_metrics(places)
     omitted |= unclear | even
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from mmgap import spaces, stats
+from mmgap.core.messages import said
 from mmgap.core.progress import progress_bar
 from mmgap.datasets import Dataset
 from mmgap.encoders.base import Vectors
@@ -16,6 +17,7 @@ from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.vector_halves import Divided
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.recorder import Recorder
+from mmgap.rows.row import MetricDict
 from mmgap.spaces import SpaceError
 
 #: How the vectors as they are are called among the spaces.
@@ -57,7 +59,7 @@ def compare_spaces(
         try:
             found[space.spec] = _recorded(CrossFitted(space, repeats, seed), vectors, dataset, divided, work)
         except SpaceError as error:
-            left_out[space.spec] = str(error)
+            left_out[space.spec] = said(error)
     return found, left_out
 
 
@@ -79,6 +81,11 @@ def gap_removed(recorded: Mapping[str, Recorder], space: str) -> float | None:
     """Return the part of the corrected gap that a space removes; None for a scorer, or where there is none."""
     before, after = (recorded[name].metrics.get("gap_corrected") for name in (NONE, space))
     return None if not before or not after or before["value"] == 0 else 1 - after["value"] / before["value"]
+
+
+def gap_at_hand(gap: MetricDict) -> bool:
+    """Return whether there is a gap that could be closed: the interval of the corrected gap lies above 0."""
+    return (gap["value"] if gap["ci_low"] is None else gap["ci_low"]) > 0
 
 
 def _recorded(space: CrossFitted, vectors: Vectors, dataset: Dataset, divided: Divided, work: Work) -> Recorder:

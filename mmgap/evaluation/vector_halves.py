@@ -10,6 +10,8 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from mmgap.core.counted_things import n_images
+from mmgap.core.messages import Message, counted
 from mmgap.spaces import Pairs, SpaceError
 
 if TYPE_CHECKING:
@@ -37,8 +39,13 @@ def halves(clusters: np.ndarray, repeats: int = 1, seed: int = 0) -> Iterator[tu
     labels, of_image = np.unique(clusters, return_inverse=True)
     if len(labels) < 2:
         raise SpaceError(
-            f"all {len(of_image)} images share vectors with one another, so there are no two halves to fit and to"
-            " measure a space on: give images of at least two independent clusters"
+            counted(
+                "{n} image is alone, so there are no two halves to fit and to measure a space on: give images of at"
+                " least two independent clusters",
+                "all {n} images share vectors with one another, so there are no two halves to fit and to measure a"
+                " space on: give images of at least two independent clusters",
+                n=len(of_image),
+            )
         )
     if repeats < 1:
         raise SpaceError(f"repeats must be at least 1, got {repeats}")
@@ -114,8 +121,14 @@ class Divided:
         for fit, test in halves(clusters, repeats, seed):
             if min(len(fit), len(test)) < 3:
                 raise SpaceError(
-                    f"{measured.name}: {len(clusters)} images in {clusters.max() + 1} clusters make a half of"
-                    f" {min(len(fit), len(test))}: at least 3 images are needed in each"
+                    Message(
+                        "{name}: {images} in {clusters} clusters make a half of {n}: at least 3 images are needed in"
+                        " each",
+                        name=measured.name,
+                        images=n_images(len(clusters)),
+                        clusters=int(clusters.max()) + 1,
+                        n=min(len(fit), len(test)),
+                    )
                 )
             texts = np.flatnonzero(np.isin(whole.owner, test))
             tested = replace(vectors, images=vectors.images[test], texts=vectors.texts[texts])

@@ -9,12 +9,18 @@ there: padding, relevant pairs, the half that is left out. Sums are float64.
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 import torch
 
+from mmgap.core.failures import is_memory
+from mmgap.core.messages import reason
+
 Read = TypeVar("Read")
+
+_log = logging.getLogger("mmgap")
 
 #: Of a kernel exp(rate·s): the rate, the weights of the tile's rows and those of its columns, float64.
 Weighted: TypeAlias = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
@@ -145,8 +151,25 @@ def fused(read: Callable[..., Read], tile: torch.Tensor) -> Callable[..., Read]:
 
 @functools.cache
 def compiled(read: Callable[..., Read]) -> Callable[..., Read]:
-    """Return a function of this file compiled, without a break: for one shape of tiles, and at the second for all."""
-    return torch.compile(read, fullgraph=True)
+    """Return a function of this file compiled, without a break: for one shape of tiles, and at the second for all.
+
+    Where that fails, as it does without a compiler for C++, the function runs as it is from then on, and a line of the
+    log says so.
+    """
+    chosen: Callable[..., Read] = torch.compile(read, fullgraph=True)
+
+    def run(*args: Any) -> Read:
+        nonlocal chosen
+        try:
+            return chosen(*args)
+        except Exception as error:  # compilers fail in many ways; an error of the function itself comes again below
+            if chosen is read or is_memory(error):
+                raise
+            _log.warning("tiles are read without torch.compile, which is slower: %s", reason(error))
+            chosen = read
+            return read(*args)
+
+    return run
 
 
 @functools.cache

@@ -147,14 +147,6 @@ def place_shares(scores, k, tie, shares):
 
 
 @njit(cache=True, nogil=True)
-def all_shares(start, scores, k, tie, shares):
-    """`place_shares` of every list ``start[q]:start[q + 1]`` that is not empty."""
-    for q in range(start.shape[0] - 1):
-        if start[q + 1] > start[q]:
-            place_shares(scores[start[q] : start[q + 1]], k, tie, shares[start[q] : start[q + 1]])
-
-
-@njit(cache=True, nogil=True)
 def counts_in_halves(
     start, scores, items, query_half, item_half, k, tie, kept_scores, kept_items, shares, counts
 ):  # fmt: skip

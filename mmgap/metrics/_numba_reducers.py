@@ -14,6 +14,9 @@ import torch
 from mmgap.metrics import _kernels, _nearest_kernels
 from mmgap.metrics._problem import CrossProblem, Sums, WithinProblem
 
+#: Whether each thread of a pass has accumulators of its own.
+ON_THREADS = True
+
 _cross_tile: Callable[..., None] = _kernels.cross_tile
 _owner_tile: Callable[..., None] = _kernels.owner_tile
 

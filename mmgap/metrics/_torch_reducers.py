@@ -11,6 +11,9 @@ import torch
 from mmgap.metrics._fused_tile import Totals, Weighted, cross_tile, fused, within_tile
 from mmgap.metrics._problem import CrossProblem, Gaussian, Sums, WithinProblem
 
+#: Whether each thread of a pass has accumulators of its own.
+ON_THREADS = False
+
 
 class TorchTotals:
     """Sums, extremes of each row and histogram, which both passes keep alike."""

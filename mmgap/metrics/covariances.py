@@ -45,7 +45,7 @@ def scatter(v: torch.Tensor, mean: torch.Tensor) -> torch.Tensor:
 
 def symmetric_product(rows: torch.Tensor) -> torch.Tensor:
     """Return ``rowsᵀ·rows``; on the CPU by NumPy, which computes one half and copies it."""
-    return rows.T @ rows if rows.is_cuda else torch.from_numpy(rows.numpy().T @ rows.numpy())
+    return torch.from_numpy(rows.numpy().T @ rows.numpy()) if rows.device.type == "cpu" else rows.T @ rows
 
 
 def factor(v: torch.Tensor, mean: torch.Tensor, product: torch.Tensor, spectrum: torch.Tensor) -> torch.Tensor:

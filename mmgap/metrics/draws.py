@@ -9,10 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from scipy.special import betaln, binom, xlog1py, xlogy
 
-from mmgap.metrics import _draw_kernels
-
-_drawn_with_ties: Callable[..., np.ndarray] = _draw_kernels.drawn_with_ties
-
 _CHUNK_ELEMENTS = 1 << 19
 
 
@@ -79,13 +75,16 @@ def rivals_drawn_with_ties(
         beside: what is in the pool for sure beside that item.
         k, images, draws: as `rivals_drawn`.
     """
+    from mmgap.metrics import _draw_kernels  # numba takes half a second to load, and ties are rare
+
+    drawn_with_ties: Callable[..., np.ndarray] = _draw_kernels.drawn_with_ties
     groups = sorted(kinds, key=lambda group: (group[0].above > 0, -group[1]))  # the longest sums meet the least
     counts = np.array([count for _, count in groups])
     tied = np.array([kind.tied + kind.relevant for kind, _ in groups])
     degree = min(int(tied @ counts), int(tied.max()) * draws)
     nodes, weights = _gauss_legendre((degree + beside.tied + beside.relevant) // 2 + 1)
     share, drawn = draws / max(images, 1), np.arange(draws + 1)
-    found = _drawn_with_ties(
+    found = drawn_with_ties(
         np.array([kind for kind, _ in groups]),
         counts,
         _binomial(drawn, counts[:, None], share),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -22,10 +22,12 @@ class ClusterAgreement:
     Attributes:
         v_measure: the harmonic mean of homogeneity and completeness, in [0, 1]; 1 for clusters that are the labels.
         chance: the same of shuffled labels; far above 0 for many labels of few items each.
+        found: (N + M,) the cluster of each image, then of each text.
     """
 
     v_measure: float
     chance: float
+    found: np.ndarray = field(compare=False, repr=False)
 
 
 def modality_clusters(
@@ -67,4 +69,4 @@ def modality_clusters(
     found = KMeans(count, n_init=starts, random_state=seed).fit_predict(stacked)
     shuffled = np.random.default_rng(seed)
     by_chance = [v_measure_score(shuffled.permutation(classes), found) for _ in range(SHUFFLES)]
-    return ClusterAgreement(float(v_measure_score(classes, found)), float(np.mean(by_chance)))
+    return ClusterAgreement(float(v_measure_score(classes, found)), float(np.mean(by_chance)), found)

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from mmgap.metrics import _nearest_kernels
 from mmgap.metrics.tiles import Blocks, dealt, product_dtype, reducers_for, sweep, workers_for
 
 #: Items kept of a query for each of its k places: they tell ties, and who is nearest among half of the items.
@@ -110,9 +109,25 @@ def places(queries: torch.Tensor, gallery: torch.Tensor, nearest: Nearest, k: in
     for some, found in parts:
         there = start[some][:, None] + np.arange(found.scores.shape[1])
         scores[there], items[there] = found.scores, found.items
-    shares = np.zeros(len(scores))
-    _nearest_kernels.all_shares(start, scores, k, tie, shares)
-    return Places(k, tie, start, scores, items, shares, rest)
+    return Places(k, tie, start, scores, items, place_shares(start, scores, k, tie), rest)
+
+
+def place_shares(start: np.ndarray, scores: np.ndarray, k: int, tie: float) -> np.ndarray:
+    """Share k places among the items of each falling list, ``start[q]:start[q + 1]``, that is not empty.
+
+    One each above the k-th score, what is left to those tied with it.
+
+    >>> place_shares(np.array([0, 4]), np.array([0.9, 0.5, 0.5, 0.1]), 2, 1e-6).tolist()
+    [1.0, 0.5, 0.5, 0.0]
+    """
+    lengths = np.diff(start)
+    query = np.repeat(np.arange(len(lengths)), lengths)
+    last = np.where(lengths, start[:-1] + k - 1, 0)
+    limit = scores[last][query] if len(scores) else scores
+    above, least = scores > limit + tie, scores >= limit - tie
+    places_above, reach = (np.bincount(query[flag], minlength=len(lengths)) for flag in (above, least))
+    share = (k - places_above) / np.maximum(reach - places_above, 1)
+    return np.where(above, 1.0, least * share[query])
 
 
 def _rows_of(

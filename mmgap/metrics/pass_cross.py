@@ -61,7 +61,8 @@ class Cross:
 
     ``matched`` holds the (P,) float64 products of ``relevance.pairs``; ``unmatched`` is None where every pair is
     matched; ``softmax`` is None where no logit scale was given.
-    ``images``, ``texts`` and the width ``tie`` of a tie are there for the rows that pools read again.
+    ``images``, ``texts`` and the width ``tie`` of a tie are there for the rows that pools read again; ``dtype`` is that
+    of the products.
     ``rivals_by_owner[i, a, b]`` counts the images with ``a`` texts above the best positive of image i (the last ``a``:
     that or more) and ``b`` tied with it, (0, 0) left out; None where no image owns two texts, or nobody asked.
     ``gaussian_sums`` holds Σ exp(−γ‖x_i − y_j‖²) over all pairs and Σ exp(−t‖x_i − y_j‖²) over i > j; None where nobody
@@ -72,6 +73,7 @@ class Cross:
     images: torch.Tensor
     texts: torch.Tensor
     tie: float
+    dtype: torch.dtype
     relevance: Relevance
     matched: np.ndarray
     matched_moments: CosineMoments
@@ -184,6 +186,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         images=x,
         texts=y,
         tie=tie,
+        dtype=dtype,
         relevance=relevance,
         matched=matched,
         matched_moments=moments_of(matched, options.bins),

@@ -24,7 +24,7 @@ def linear_probe(
     regularisation: float = 1.0,
     max_iter: int = 1000,
 ) -> float:
-    """Test accuracy of a logistic regression fitted on frozen train vectors.
+    """Test accuracy of a logistic regression fitted on frozen train vectors: the mean of `probe_hits`.
 
     Dimensions are standardised by the train vectors first, so neither the scale nor the offset of a representation
     plays a part. Choose ``regularisation`` on validation vectors, never on ``test``.
@@ -45,6 +45,23 @@ def linear_probe(
 
     Source: Radford et al., "Learning transferable visual models" (2021), section 3.2.
     """
+    hits = probe_hits(train, train_labels, test, test_labels, regularisation=regularisation, max_iter=max_iter)
+    return float(hits.mean())
+
+
+def probe_hits(
+    train: Vectors,
+    train_labels: ArrayLike,
+    test: Vectors,
+    test_labels: ArrayLike,
+    *,
+    regularisation: float = 1.0,
+    max_iter: int = 1000,
+) -> np.ndarray:
+    """Return (M,) bool, which test vectors the logistic regression of `linear_probe` tells the class of.
+
+    Arguments and errors as there.
+    """
     fit, held_out = any_rows(train, "train"), any_rows(test, "test")
     _same_dimensions(fit, held_out, "train", "test")
     classes, expected = _labels(train_labels, len(fit), "train"), _labels(test_labels, len(held_out), "test")
@@ -52,7 +69,7 @@ def linear_probe(
         raise ValueError("train_labels: a probe needs at least 2 classes")
     model = make_pipeline(StandardScaler(), LogisticRegression(C=regularisation, max_iter=max_iter))
     model.fit(_numpy(fit), classes)
-    return float((model.predict(_numpy(held_out)) == expected).mean())
+    return np.asarray(model.predict(_numpy(held_out)) == expected)
 
 
 def knn_accuracy(
@@ -81,12 +98,22 @@ def knn_accuracy(
     >>> knn_accuracy(np.eye(3), ["a", "b", "c"], np.eye(3)[[2, 0]], ["c", "b"], k=1)
     0.5
     """
+    return float(knn_hits(train, train_labels, test, test_labels, k=k, raw=raw).mean())
+
+
+def knn_hits(
+    train: Vectors, train_labels: ArrayLike, test: Vectors, test_labels: ArrayLike, *, k: int = 5, raw: bool = False
+) -> np.ndarray:
+    """Return (M,) bool, which test vectors the k nearest of `knn_accuracy` tell the class of.
+
+    Arguments and errors as there.
+    """
     bank, queries = any_rows(train, "train", raw=raw), any_rows(test, "test", raw=raw)
     _same_dimensions(bank, queries, "train", "test")
     classes, expected = _labels(train_labels, len(bank), "train"), _labels(test_labels, len(queries), "test")
     names, codes = np.unique(classes, return_inverse=True)
     votes = _vote(queries, bank, codes, k, leave_one_out=False)
-    return float((names[votes] == expected).mean())
+    return np.asarray(names[votes] == expected)
 
 
 def consistency_k(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import torch
 
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.core.messages import N_
@@ -25,10 +26,13 @@ def recall_hits(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[
     return found, omitted
 
 
-def recall_hits_both(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], dict[str, str], Cross | None]:
+def recall_hits_both(
+    crossed: Cross, pool: int, dtype: torch.dtype | None = None
+) -> tuple[dict[str, np.ndarray], dict[str, str], Cross | None]:
     """`recall_hits`, and with ``_own`` those of own pairs alone, from a second pass where they differ, which comes too.
 
-    That pass is ``crossed`` itself where all relevant pairs are own ones, and None where nobody can tell.
+    That pass is ``crossed`` itself where all relevant pairs are own ones, and None where nobody can tell. ``dtype`` is
+    what both were asked for.
     """
     found, omitted = recall_hits(crossed, pool)
     relation = crossed.relevance
@@ -36,6 +40,6 @@ def recall_hits_both(crossed: Cross, pool: int) -> tuple[dict[str, np.ndarray], 
         return found, omitted | {"own": N_("nobody can tell which image owns which text: give `owner`")}, None
     own, crossed_own = found, crossed
     if relation.own is not relation:
-        crossed_own = cross(crossed.images, crossed.texts, relation.own, deepest=max(RECALLS_AT))
+        crossed_own = cross(crossed.images, crossed.texts, relation.own, deepest=max(RECALLS_AT), dtype=dtype)
         own, _ = recall_hits(crossed_own, pool)
     return found | {f"{key}_own": values for key, values in own.items()}, omitted, crossed_own

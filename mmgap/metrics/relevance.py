@@ -7,8 +7,6 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
 
 @dataclass(frozen=True)
@@ -55,6 +53,11 @@ class Relevance:
         >>> relevance_of((["a", "b", "a"], ["a", "b", "a"]), 3, 3).clusters.tolist()
         [0, 1, 0]
         """
+        if len(self.pairs) == self.n_texts:  # no text links two images
+            return np.arange(self.n_images)
+        from scipy.sparse import csr_array
+        from scipy.sparse.csgraph import connected_components
+
         image, text = self.pairs.T
         nodes = self.n_images + self.n_texts
         links = csr_array((np.ones(len(image), dtype=np.int8), (image, self.n_images + text)), shape=(nodes, nodes))

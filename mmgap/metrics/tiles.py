@@ -18,7 +18,7 @@ import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics import _numba_reducers, _torch_reducers, exact_products
+from mmgap.metrics import _torch_reducers, exact_products
 from mmgap.metrics._problem import Sums
 
 #: What reads a tile: (rows, columns, the product of both).
@@ -30,6 +30,8 @@ TILE = 1024
 GPU_TILE, ENTRY_BYTES = 16_384, 64
 #: Sets of at most this many rows are multiplied in float64 whatever their dtype: it costs next to nothing there.
 EXACT_ROWS = 2048
+#: Sets of at most this many rows are read by torch in a process that measures once: loading numba takes longer.
+QUICK_ROWS = 1024
 #: Float32 products with a smaller spread are mostly rounding (1e-7): such a set is read again in float64.
 FLAT = 1e-6
 #: Bins of a cosine histogram on [−1, 1].
@@ -150,7 +152,7 @@ def sweep(
 
 def workers_for(x: Blocks, y: Blocks, reducers: ModuleType) -> int:
     """Threads of a pass over the whole grid: torch's number for numba, no more than there are tiles; else one."""
-    return min(torch.get_num_threads(), x.count * y.count) if reducers is _numba_reducers else 1
+    return min(torch.get_num_threads(), x.count * y.count) if reducers.ON_THREADS else 1
 
 
 def dealt(order: Sequence[tuple[int, int]], workers: int, *, whole_rows: bool = False) -> list[list[tuple[int, int]]]:
@@ -166,9 +168,13 @@ def product_dtype(*matrices: torch.Tensor) -> torch.dtype:
     return torch.float64 if wide else torch.float32
 
 
-def reducers_for(v: torch.Tensor) -> ModuleType:
-    """Numba on the CPU, torch elsewhere."""
-    return _numba_reducers if v.device.type == "cpu" else _torch_reducers
+def reducers_for(*matrices: torch.Tensor, once: bool = False) -> ModuleType:
+    """Numba on the CPU, torch elsewhere; and for small sets (`QUICK_ROWS`) where all is read ``once``."""
+    if matrices[0].device.type != "cpu" or (once and max(map(len, matrices)) <= QUICK_ROWS):
+        return _torch_reducers
+    from mmgap.metrics import _numba_reducers  # half a second of a process
+
+    return _numba_reducers
 
 
 def moments_of_sums(sums: Sums, n: int, centre: float, x: torch.Tensor, y: torch.Tensor) -> CosineMoments:

@@ -25,7 +25,8 @@ def write_report(
 ) -> Path:
     """Write ``report.html``, ``report.md``, ``report.tex``, ``tables/`` (LaTeX and CSV) and ``figures/``.
 
-    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file.
+    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file. ``report.md`` is short: where
+    there is much to say it leads to ``parts/``.
 
     Each file is replaced as a whole; a picture that is newer than its row is not drawn again. What analyses find in
     several rows is written as JSON: ``practices/<dataset>/{preclip,clip,comparison}.json`` of the practices,
@@ -56,7 +57,7 @@ def write_report(
     from mmgap.report.report_stamp import STAMP, has_stamp, stamp
     from mmgap.report.sections import sections_of
     from mmgap.report.short_form import shortened
-    from mmgap.report.writers import csv, html, latex, markdown
+    from mmgap.report.writers import csv, html, latex, markdown_pages
 
     folder, cache = Path(folder), cache or Cache()
     shown, labels = _shown(rows), checked_labels(labels)
@@ -82,7 +83,12 @@ def write_report(
             write_atomic(folder / "tables" / name, content.encode())
     write_atomic(folder / "report.html", html.write(document, folder).encode())
     write_atomic(folder / "report.tex", latex.write(document).encode())
-    write_atomic(folder / "report.md", markdown.write(shortened(document)).encode())
+    parts = markdown_pages.pages(shortened(document))
+    for old in (folder / markdown_pages.FOLDER).glob("*.md"):
+        if old.relative_to(folder).as_posix() not in parts:
+            old.unlink()
+    for name, content in parts.items():
+        write_atomic(folder / name, content.encode())
     write_atomic(folder / STAMP, made_of.encode())
     return folder / "report.md"
 

@@ -12,6 +12,7 @@ from mmgap.metrics.catalogue import described
 from mmgap.report import values
 from mmgap.report.blocks import MISSING
 from mmgap.report.labels import label
+from mmgap.report.study_names import study_names
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.cell import INITIAL
@@ -23,13 +24,13 @@ MOST = 24
 
 def headline(study: Study, language: str) -> str:
     """Return which loss or space closes most of the gap and what that costs, and what costs nothing."""
-    most, free = study.most_closing(), study.free()
+    most, free, name = study.most_closing(), study.free(), study_names([study], language)[0]
     if most is None or most.closed is None or most.recall is None:
-        return translated("{what}: nothing closes the gap beyond doubt.", language, what=study.title)
+        return translated("{what}: nothing closes the gap beyond doubt.", language, what=name)
     said = translated(
         "{what}: {name} closes most of the gap: {share} % of the gap{against} {ends}. It {recall}{seeds}.",
         language,
-        what=study.title,
+        what=name,
         name=most.name,
         share=values.per_cent(most.closed.value),
         against=_whose(most, language),

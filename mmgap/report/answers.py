@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
+from mmgap.analysis.closing_tally import closing_tally
 from mmgap.analysis.study_answers import Study
 from mmgap.analysis.training_effects import VERDICT_SEEDS
-from mmgap.core.messages import N_
+from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.answer_sentences import estimate_text, headline, ranked_how, sentences, signed_ends
 from mmgap.report.blocks import MISSING, Block, Bullets, Column, Fold, Gallery, Links, Paragraph, Table
 from mmgap.report.labels import label, member
+from mmgap.report.study_names import study_names
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
 from mmgap.rows.recall_names import recall_name
@@ -34,11 +35,12 @@ def opening(studies: Sequence[tuple[Study, Gallery | None]], links: Links, langu
     if tally := _tally(told, language):
         blocks.append(Paragraph(tally))
     if len(told) > 1:
-        blocks.append(_overview(told, language))
+        blocks += _overviews(told, language)
     blocks.append(links)
-    for number, (study, gallery) in enumerate(ordered):
+    names = study_names([study for study, _ in ordered], language)
+    for number, ((study, gallery), name) in enumerate(zip(ordered, names, strict=True)):
         inside = [*answer_blocks(study, language), *([gallery] if gallery else [])]
-        blocks.append(Fold(study.stem, _asked(study, language), tuple(inside), open=number == 0, listed=False))
+        blocks.append(Fold(study.stem, _asked(study.kind, name, language), tuple(inside), number == 0, listed=False))
     return blocks
 
 
@@ -71,8 +73,9 @@ def table(study: Study, language: str) -> Table:
         rows.append((member(name, language), *(estimate_text(own.get(metric), metric) for metric in study.metrics)))
         marked |= {(number, place) for place, names in enumerate(best, 1) if name in names}
     caption = translated(
-        "Means with 95 % intervals over {what}",
+        "{study}: means with 95 % intervals over {what}",
         language,
+        study=study.title,
         what=translated("images and seeds", language) if study.seeds > 1 else translated("images", language),
     )
     if study.recalls:
@@ -82,50 +85,62 @@ def table(study: Study, language: str) -> Table:
     return Table(study.stem, f"{caption}.", tuple(columns), tuple(rows), best=frozenset(marked))
 
 
-def _overview(studies: Sequence[Study], language: str) -> Table:
-    """A line for each study: what closes most of its gap."""
-    heads = (
-        (N_("study"), False),
-        (N_("closes most of the gap"), False),
-        (N_("gap closed, %"), True),
-        (N_("change of R@1, points"), True),
-        (N_("seeds"), True),
-    )
+def _overviews(studies: Sequence[Study], language: str) -> list[Table]:
+    """A table of losses and one of spaces with a line for each study: what closes most of its gap."""
+    found = []
+    for kind, caption in (
+        ("losses", N_("Which loss closes most of each study’s gap, and what that does to R@1, the mean of both ways")),
+        ("spaces", N_("Which space closes most of each study’s gap, and what that does to R@1, the mean of both ways")),
+    ):
+        if own := [study for study in studies if study.kind == kind]:
+            named = zip(study_names(own, language), own, strict=True)
+            found.append(_overview(kind, translated(caption, language), named, language))
+    return found
+
+
+def _overview(kind: str, caption: str, named: Iterable[tuple[str, Study]], language: str) -> Table:
+    """A line for each of the named studies of one kind; their specs are in a column that is shown when asked for."""
     rows = []
-    for study in studies:
+    for name, study in named:
         most = study.most_closing()
         if most is None or most.closed is None or most.recall is None:
-            nothing = translated("nothing beyond doubt", language)
-            rows.append((translated(study.title, language), nothing, MISSING, MISSING, _trainings(study, study.seeds)))
-            continue
-        closed, recall = most.closed, most.recall
-        rows.append(
-            (
-                translated(study.title, language),
-                most.name,
-                f"{values.per_cent(closed.value)} {signed_ends(100 * closed.low, 100 * closed.high, 0)}",
-                values.change(recall.value, recall.low, recall.high),
-                _trainings(study, most.seeds),
-            )
-        )
-    columns = tuple(Column(translated(head, language), numeric=numeric) for head, numeric in heads)
-    caption = translated("What closes most of the gap in each study, and what that does to R@1", language)
-    return Table("answers", caption, columns, tuple(rows))
-
-
-def _trainings(study: Study, seeds: int) -> str:
-    return str(seeds) if study.kind == "losses" else MISSING
+            found = (translated("nothing beyond doubt", language), MISSING, MISSING)
+        else:
+            closed, recall = most.closed, most.recall
+            share = f"{values.per_cent(closed.value)} {signed_ends(100 * closed.low, 100 * closed.high, 0)}"
+            found = (most.name, share, values.change(recall.value, recall.low, recall.high))
+        seeds = most.seeds if most else study.seeds
+        rows.append((name, *found, *[str(seeds)] * (kind == "losses"), translated(study.title, language)))
+    columns = [
+        Column(translated("study", language), numeric=False),
+        Column(term(_MEMBERS[kind], language), numeric=False),
+        Column(translated("gap closed, %", language)),
+        Column(translated("change of R@1, points", language)),
+        *[Column(translated("seeds", language), aside=True)] * (kind == "losses"),
+        Column(translated("spec", language), numeric=False, chosen=False),
+    ]
+    return Table(f"answers-{kind}", caption, tuple(columns), tuple(rows))
 
 
 def _tally(studies: Sequence[Study], language: str) -> str:
-    """In how many studies of losses which loss closes most; empty of a single one."""
-    found = Counter(most.name for one in studies if one.kind == "losses" and (most := one.most_closing()))
-    if max(found.values(), default=0) < 2:
+    """In how many of the studies that tried it each loss closes most; empty where none does so in two."""
+    found = closing_tally(studies)
+    if max((one.won for one in found), default=0) < 2:
         return ""
-    told = ", ".join(f"{name} ({count})" for name, count in found.most_common())
-    return translated(
-        "Losses that close most of the gap, by the number of studies in which they do: {told}.", language, told=told
-    )
+    told = [
+        translated(
+            counted(
+                "{name} in {won} of the {n} study that tried it",
+                "{name} in {won} of the {n} studies that tried it",
+                n=one.tried,
+                name=one.name,
+                won=one.won,
+            ),
+            language,
+        )
+        for one in found
+    ]
+    return translated("Which loss closes most of the gap: {told}.", language, told="; ".join(told))
 
 
 def _rank(study: Study) -> tuple[int, bool]:
@@ -133,10 +148,10 @@ def _rank(study: Study) -> tuple[int, bool]:
     return list(_MEMBERS).index(study.kind), study.seeds < VERDICT_SEEDS
 
 
-def _asked(study: Study, language: str) -> str:
+def _asked(kind: str, name: str, language: str) -> str:
     asked = {
         "losses": N_("What each loss did: {family}"),
         "spaces": N_("What each space changes: {family}"),
         "encoders": N_("What encoders give: {family}"),
     }
-    return translated(asked[study.kind], language, family=study.title)
+    return translated(asked[kind], language, family=name)

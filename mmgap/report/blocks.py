@@ -21,11 +21,13 @@ class Column:
     """A column's heading; numbers are set flush right.
 
     A column that is not ``chosen`` is one of many of a long table: formats that cannot unfold it leave it to the CSV.
+    One that stands ``aside`` is left out where a page is as narrow as a phone.
     """
 
     header: str
     numeric: bool = True
     chosen: bool = True
+    aside: bool = False
 
 
 @dataclass(frozen=True)

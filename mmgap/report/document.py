@@ -10,7 +10,7 @@ from typing import Any
 
 from mmgap.analysis.groups import Group, groups
 from mmgap.analysis.study_answers import Study
-from mmgap.analysis.training_families import USUAL
+from mmgap.analysis.training_families import unusual
 from mmgap.core.messages import counted
 from mmgap.report.answers import opening
 from mmgap.report.blocks import (
@@ -174,8 +174,7 @@ def _name(group: Group, language: str) -> str:
     """A cell in words: its coordinates, then what else distinguishes it from the usual one."""
     cell = group.cell
     parts = [coordinate(cell, axis, language) for axis in AXES if cell.get(axis)]
-    variant = [pair for pair in cell["variant"].items() if pair != USUAL]
-    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name, _ in variant]
+    others = [f"{term(name, language)} = {coordinate(cell, name, language)}" for name, _ in unusual(cell)]
     return " · ".join([*parts, *others])
 
 

@@ -72,17 +72,13 @@ def _line(change: RunChange, language: str) -> tuple[str, ...]:
     mark = "" if change.paired or change.low is None else "≈ "
     interval = "—"
     if change.low is not None and change.high is not None:
-        interval = f"{mark}[{_signed(scale * change.low, digits)}, {_signed(scale * change.high, digits)}]"
+        interval = f"{mark}[{signed(scale * change.low, digits)}, {signed(scale * change.high, digits)}]"
     p_value = "—" if change.p_value_holm is None else f"{change.p_value_holm:.2g}"
     return (
         label(change.metric, language),
         f"{scale * change.before:.{digits}f}",
         f"{scale * change.after:.{digits}f}",
-        _signed(scale * change.difference, digits),
+        signed(scale * change.difference, digits),
         interval,
         p_value,
     )
-
-
-def _signed(value: float, digits: int) -> str:
-    return signed(round(value, digits), digits)

@@ -58,13 +58,14 @@ def of_metric(metric: MetricDict, places: int, factor: float = 1) -> str:
     return with_ends(metric["value"], metric["ci_low"], metric["ci_high"], places, factor)
 
 
-def change(value: float, low: float, high: float, places: int = 1, factor: float = 100) -> str:
-    """Return a difference with its sign and its interval; of shares in percentage points.
+def change(value: float, low: float | None, high: float | None, places: int = 1, factor: float = 100) -> str:
+    """Return a difference with its sign and, where it has one, its interval; of shares in percentage points.
 
     >>> change(0.056, 0.021, 0.09), change(-0.0312, -0.05, 0.004)
     ('+5.6 [2.1, 9.0]', '−3.1 [−5.0, 0.4]')
     """
-    return f"{signed(factor * value, places)} {minus(ends(factor * low, factor * high, places))}"
+    shown = signed(factor * value, places)
+    return shown if low is None or high is None else f"{shown} {minus(ends(factor * low, factor * high, places))}"
 
 
 def spread(mean: float | None, sd: float | None, places: int = 3) -> str:
@@ -91,12 +92,13 @@ def per_cent(share: float) -> str:
 
 
 def signed(value: float, places: int) -> str:
-    """Return the sign of a change with it.
+    """Return a change with its sign; what rounds to zero has none.
 
-    >>> signed(5.61, 1), signed(-5.61, 1), signed(0.0, 1)
-    ('+5.6', '−5.6', '0.0')
+    >>> signed(5.61, 1), signed(-5.61, 1), signed(0.04, 1), signed(-0.04, 1)
+    ('+5.6', '−5.6', '0.0', '0.0')
     """
-    return f"{'+' * (value > 0)}{minus(fixed(value, places))}"
+    shown = fixed(value, places)
+    return f"{'+' * (value > 0 and bool(shown.strip('0.')))}{minus(shown)}"
 
 
 def minus(text: str) -> str:

@@ -223,7 +223,7 @@ def _renamed(row: Row) -> Row:
     dataset = row["cell"]["dataset"]
     if dataset is None:
         return row
-    name = todays_name(dataset, _identities(row).get("dataset", {}).get("version", 1))
+    name = todays_name(dataset, code_identities(row).get("dataset", {}).get("version", 1))
     return row if name == dataset else {**row, "cell": {**row["cell"], "dataset": name}}
 
 
@@ -252,43 +252,10 @@ def measure_version(row: Row) -> int:
     return int(row["inputs"].get("measure_version", 1))
 
 
-def _identities(row: Row) -> dict[str, Any]:
-    """The code behind a row by what it is of; of rows without identities the hash of the experiment's file."""
+def code_identities(row: Row) -> dict[str, Any]:
+    """Return the code behind a row by what it is of; of rows without identities the hash of the experiment's file."""
     inputs = row["inputs"]
     return inputs.get("identities") or {"experiment": {"source": inputs.get("experiment_source_hash")}}
-
-
-def comparable(row: Row) -> str:
-    """Equal for rows made by the same code; rows of one cell that differ in it are never averaged, paired or ranked."""
-    return canonical_json([measure_version(row), _identities(row)])
-
-
-def changed_code(a: Row, b: Row) -> list[str]:
-    """In which code two rows differ that may be of other encoders or losses; empty where they can be compared.
-
-    Names as in ``inputs.identities``, and ``measure_version``. The encoders' own code counts where the encoder is the
-    same, a term's where both losses have it, a space's where both are in it.
-    """
-    ours, theirs = _identities(a), _identities(b)
-    same = {"encoder", "projection"} if a["cell"]["encoder"] == b["cell"]["encoder"] else set()
-    shared = {name for name in ours if name.startswith(("loss:", "space:", "adapter:")) and name in theirs}
-    names = {"experiment", "dataset", *same, *shared}
-    versions = ["measure_version"] if measure_version(a) != measure_version(b) else []
-    return versions + sorted(name for name in names if ours.get(name) != theirs.get(name))
-
-
-def origin(row: Row) -> dict[str, str]:
-    """By which code a row was made, in a word or two each, to tell rows of one cell apart.
-
-    As ``{"measure_version": "2", "experiment": "version 1", "dataset": "mine.py 3fa9c1d2"}``.
-    """
-    told = {"measure_version": str(measure_version(row))}
-    for name, found in _identities(row).items():
-        source = (found.get("source") or "")[:8]
-        words = [found.get("file") or found.get("module"), source, found.get("distribution")]
-        words += [f"version {found['version']}"] if "version" in found else []
-        told[name] = " ".join(filter(None, words)) or "unknown"
-    return told
 
 
 def migrated(row: Row) -> Row:

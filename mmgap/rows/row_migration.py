@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mmgap.core.atomic import write_atomic
+from mmgap.core.messages import counted
 from mmgap.rows.row import Row, RowError, migrated, read_row, row_bytes, row_files
 
 
@@ -21,7 +22,7 @@ class Move:
         """Return what happens to its metrics."""
         vanished = len(self.old["metrics"].keys() - self.new["metrics"].keys())
         appeared = len(self.new["metrics"]) - len(self.old["metrics"])
-        return f"{vanished} metrics renamed, {appeared} added"
+        return f"{counted('{n} metric', '{n} metrics', n=vanished)} renamed, {appeared} added"
 
 
 def planned(folder: Path, out: Path) -> tuple[list[Move], int, list[str]]:

@@ -103,6 +103,19 @@ def canonical(spec: str) -> str:
     return parse(spec).spec
 
 
+def is_control(spec: str) -> bool:
+    """Return whether a space, or a step of it, shows what chance gives, so that nothing follows from what it does; one
+    that is no longer registered does not.
+
+    >>> is_control("random:3"), is_control("random+centre"), is_control("centre")
+    (True, True, False)
+    """
+    try:
+        return parse(spec).control
+    except (LookupError, ValueError):
+        return False
+
+
 def identities(spec: str) -> dict[str, dict[str, Any]]:
     """Return what stands for the code of each step in keys, as ``{"space:cca": {"version": 1}}``."""
     return {f"space:{name}": registry.identity(name) for name, _ in steps(spec)}
@@ -120,6 +133,7 @@ __all__ = [
     "StrengthError",
     "canonical",
     "identities",
+    "is_control",
     "ladders",
     "load",
     "parse",

@@ -33,7 +33,7 @@ class Composition(Space):
                 raise SpaceError(f"{step.name} changes scores, not vectors: nothing can follow it, put it last")
         object.__setattr__(self, "kind", self.steps[-1].kind)
         object.__setattr__(self, "unequal_widths", self.steps[0].unequal_widths)
-        for tag in ("needs_pairs", "needs_training"):
+        for tag in ("needs_pairs", "needs_training", "control"):
             object.__setattr__(self, tag, any(getattr(step, tag) for step in self.steps))
 
     @property

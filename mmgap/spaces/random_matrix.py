@@ -37,6 +37,7 @@ class Random(Space):
     seed: int = SEED
     unequal_widths: ClassVar[bool] = True
     needs_training: ClassVar[bool] = False
+    control: ClassVar[bool] = True
 
     def learn(self, train: Pairs | None, validation: Pairs | None) -> Fitted:
         """Return the map of vectors of any width."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from mmgap.core.messages import packed, unpacked
+from mmgap.core.messages import Message, packed, unpacked
 from mmgap.core.spec_options import WithOptions
 from mmgap.core.text_arrays import as_array, texts_of
 from mmgap.spaces.affine import SpaceError
@@ -219,6 +219,7 @@ class Space(WithOptions, ABC):
         unequal_widths: it takes images and texts of different widths.
         needs_pairs: it reads which text belongs to which image, not only how each side lies.
         needs_training: it is fitted on a train split; without, it is the same whatever the data.
+        control: it shows what chance gives; no table marks it as the best, and no sentence takes it as evidence.
     """
 
     kind: ClassVar[Literal["map", "scorer"]] = "map"
@@ -226,6 +227,7 @@ class Space(WithOptions, ABC):
     unequal_widths: ClassVar[bool] = False
     needs_pairs: ClassVar[bool] = False
     needs_training: ClassVar[bool] = True
+    control: ClassVar[bool] = False
 
     def fit(self, train: Pairs | None = None, validation: Pairs | None = None) -> Fitted:
         """Fit it on train and choose on validation: a leak cannot be written by accident.
@@ -294,9 +296,15 @@ def _check(pairs: Pairs, split: str) -> None:
 
 
 def _check_spread(name: str, train: Pairs) -> None:
-    for what, vectors in (("image", train.images), ("text", train.texts)):
+    for what, vectors in ((Message("image"), train.images), (Message("text"), train.texts)):
         if all_equal(vectors):
             raise SpaceError(
-                f"{name}: all {len(vectors)} {what} vectors of {train.name} train are equal, so nothing is left without"
-                " their mean: fit it on others"
+                Message(
+                    "{name}: all {n} {what} vectors of {data} train are equal, so nothing is left without their mean:"
+                    " fit it on others",
+                    name=name,
+                    n=len(vectors),
+                    what=what,
+                    data=train.name,
+                )
             )

@@ -14,6 +14,7 @@ from .interval import Interval as Interval
 from .means import mean_interval as mean_interval
 from .means import seed_interval as seed_interval
 from .multiple import holm as holm
+from .pseudo_values import pseudo_values as pseudo_values
 from .shares import share_interval as share_interval
 from .sign_flips import flip_p_value as flip_p_value
 from .sign_flips import paired_p_value as paired_p_value

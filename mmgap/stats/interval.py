@@ -15,7 +15,7 @@ class Interval:
     Attributes:
         value: the estimate on the data as given.
         low, high: ends of the interval, low ≤ high.
-        level: nominal coverage, in (0, 1).
+        level: nominal coverage, in (0, 1); 1 of bounds that nothing passes.
         n: independent units behind it (clusters of images, or seeds; not captions).
         method: how the ends were found, in words.
     """

@@ -1,4 +1,4 @@
-"""Correlations over losses, and changes of the experiment `transfer`: by hand, and their coverage in simulation."""
+"""Correlations over losses: by hand, and the coverage of their intervals in simulation."""
 
 import math
 
@@ -6,14 +6,7 @@ import numpy as np
 import pytest
 
 from mmgap.analysis.claim_evidence import Evidence
-from mmgap.analysis.correlation_evidence import (
-    correlation,
-    early_less_late,
-    loss_in_transfer,
-    over_representations,
-    over_seeds,
-    stronger,
-)
+from mmgap.analysis.correlation_evidence import correlation, over_representations, stronger
 from mmgap.core.cache import Cache
 from tests.support.made_up_rows import metric, row
 
@@ -73,31 +66,15 @@ def test_intervals_of_equally_strong_correlations_cover_zero():
     assert 0.92 <= covered / 500 <= 0.985
 
 
-def test_intervals_over_three_seeds_cover():
-    rng = np.random.default_rng(3)
-    found = [over_seeds(values) for values in rng.normal(0.1, 0.02, size=(1000, 3))]
-    covered = np.mean([one.low <= 0.1 <= one.high for one in found])
-    assert 0.93 <= covered <= 0.97
-
-
-def test_layers_are_compared_over_seeds(tmp_path):
-    rows = [
-        transfer(
-            "ce", seed, cka_image_first=0.9 + 0.01 * seed, cka_image_last=0.7, cka_text_first=0.95, cka_text_last=0.85
-        )
-        for seed in range(3)
-    ]
-    (found,) = early_less_late(evidence([*rows, transfer("initial", 0, probe=0.1)], tmp_path))
-    assert (found.data, found.effect.seeds, found.trained) == ("tiny · glyphs-en · ce", 3, True)
-    assert found.effect.value == pytest.approx(np.mean([0.15, 0.155, 0.16]))
-
-
-def test_losses_are_paired_by_seed(tmp_path):
-    rows = [transfer("ce", seed, v_measure_class=0.4 + 0.1 * seed) for seed in range(3)]
-    rows += [transfer("ce+align+cu", seed, v_measure_class=0.45 + 0.1 * seed) for seed in (0, 2)]
-    (found,) = loss_in_transfer(evidence(rows, tmp_path), "ce+align+cu", "ce", "v_measure_class")
-    assert (found.effect.value, found.effect.seeds) == (pytest.approx(0.05), 2)
-    assert list(loss_in_transfer(evidence(rows[:3], tmp_path), "ce+align+cu", "ce", "v_measure_class")) == []
+def test_intervals_of_correlations_cover():
+    """Twelve losses drawn from those that go together at 0.6."""
+    rng = np.random.default_rng(5)
+    covered = 0
+    for _ in range(1000):
+        x, noise = rng.normal(size=(2, 12))
+        found = correlation(x, 0.6 * x + 0.8 * noise, 3)
+        covered += found.low <= 0.6 <= found.high
+    assert 0.93 <= covered / 1000 <= 0.97
 
 
 def test_the_untrained_encoder_is_no_loss(tmp_path):

@@ -18,12 +18,7 @@ from mmgap.testing.audit.geometry_definitions import geometry_definitions
 from mmgap.testing.audit.made_problems import HOSTILE
 from mmgap.testing.audit.ranking_definitions import ranking_definitions
 from mmgap.testing.audit.value_agreement import _UNITS
-
-#: Words that no Spanish sentence has; "label_ids" and such are names.
-ENGLISH = re.compile(
-    r"\b(the|of|is|are|it|and|with|without|where|which|that|each|alone|images?|texts?|rows?|columns?|mean|share|by|"
-    r"places?|queries|query|relevant|items?|batch(es)?|scores?|pairs?|known|number|found|first|both|all|others?)\b"
-)
+from tests.support.english_words import ENGLISH
 
 
 def defective():

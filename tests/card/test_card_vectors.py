@@ -43,7 +43,7 @@ def test_equal_vectors_stand_for_one_another():
         if any((x[k] == x[i]).all() and (y[k] == y[j]).all() for k in range(8))
     }
     assert set(map(tuple, found.relation.pairs.tolist())) == expected
-    assert "2 texts and 1 images have the vector of an earlier one" in found.notes[0]
+    assert "Equal to an earlier one: 2 texts, 1 image." in found.notes[0]
     assert found.relation.clusters.tolist() == [0, 0, 1, 2, 0, 1, 3, 4]
 
 
@@ -77,5 +77,5 @@ def test_texts_that_follow_each_other_are_told():
 def test_too_few_rows_are_one_clear_line():
     x, y, _ = pairs(4)
     x[:3] = np.nan
-    with pytest.raises(ValueError, match="made: 1 images and 1 texts can be measured; at least 2"):
+    with pytest.raises(ValueError, match="made: 1 image and 1 text can be measured; at least 2"):
         card_vectors("made", x, y)

@@ -1,10 +1,14 @@
 """``mmgap space``: fit, apply and compare on files of vectors; whatever cannot be used is one line."""
 
 import json
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from mmgap import spaces
@@ -161,13 +165,56 @@ def test_the_table_marks_the_best_and_the_verdicts_say_what_was_gained(files):
     closing, best = verdicts(found)
     assert closing.startswith("Closing the gap by ")
     assert "(centre) changed R@1 T→I by " in closing
-    assert best.startswith("Best of all, ")
+    assert best.startswith(("Best of all, ", "No space gained beyond doubt; "))
+
+
+def compared(folder, images, texts, specs):
+    from mmgap import datasets
+
+    np.save(folder / "a.npy", images)
+    np.save(folder / "b.npy", texts)
+    return compare_spaces(datasets.load(f"vectors:{folder}/a.npy,{folder}/b.npy", split="test"), specs)[0]
+
+
+def test_a_control_is_no_evidence_and_never_the_best(tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    found = compared(tmp_path, hidden, hidden + 0.1 * rng.normal(size=(60, 8)) + 2, ["random", "random:3+centre"])
+    assert verdicts(found) == []
+    table, _, legend = space_table(found, 60, 60, 1).partition("\n\n")
+    assert [line.count("*") > 0 for line in table.splitlines()[2:]] == [True, False, False]
+    assert "Control: random, random:3+centre." in legend
+    with_map = verdicts(compared(tmp_path, hidden, hidden + 2, ["random", "centre"]))
+    assert with_map[0].startswith("Closing the gap by ")
+    assert all("random" not in line for line in with_map)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=4, deadline=None)
+def test_no_gap_is_closed_where_there_is_none(seed):
+    rng = np.random.default_rng(seed)
+    hidden = rng.normal(size=(80, 8))
+    images, texts = (hidden + 0.3 * rng.normal(size=(80, 8)) for _ in range(2))
+    with tempfile.TemporaryDirectory() as folder:
+        found = compared(Path(folder), images, texts, ["centre", "random"])
+    first, *_ = verdicts(found)
+    gap = found["none"].metrics["gap_corrected"]
+    assert first.startswith("There is no gap that could be closed: ") == (gap["ci_low"] <= 0)
+    if gap["ci_low"] <= 0:
+        assert f"{gap['value']:.3f} [0.000, {gap['ci_high']:.3f}]" in first
+
+
+def test_nothing_gained_is_not_called_the_best_of_all(tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    found = compared(tmp_path, hidden, hidden, ["zca:0.1"])  # nothing can be gained: R@1 is 100 % as it is
+    assert verdicts(found)[-1].startswith("No space gained beyond doubt; the best of them, zca:0.1, changed ")
 
 
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        ("one.npy", "1 images share vectors with one another"),
+        ("one.npy", "1 image is alone, so there are no two halves"),
         ("equal.npy", "all 6 images share vectors"),
         ("nan.npy", "row 2 holds NaN"),
         ("few.npy", "60 images but 5 texts"),

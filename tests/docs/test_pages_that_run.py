@@ -67,6 +67,7 @@ def test_the_tutorial_of_the_first_card_runs(tmp_path, monkeypatch):
 
 
 def test_the_tutorial_of_a_loss_of_ones_own_runs(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(losses.registry, "_entries", dict(losses.registry._entries))
     for kept in ("_versions", "_own", "_shown"):
         monkeypatch.setattr(losses.registry, kept, type(getattr(losses.registry, kept))(getattr(losses.registry, kept)))
@@ -74,3 +75,11 @@ def test_the_tutorial_of_a_loss_of_ones_own_runs(tmp_path, monkeypatch):
     assert names["total"].name == "ce+0.5*angle"
     x, y = (side.detach() for side in (names["x"], names["y"]))
     assert names["misalignment"](x, y) < 0.2
+    written = {}
+    exec((tmp_path / "my-losses/src/my_losses/angle.py").read_text(encoding="utf-8"), written)
+    assert written["angle"](x, y) == names["angle"](x, y)
+
+
+def test_no_tutorial_needs_a_clone():
+    for page in TUTORIALS:
+        assert "pytest benchmarks" not in page.read_text(encoding="utf-8"), page

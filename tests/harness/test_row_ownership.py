@@ -17,7 +17,8 @@ from mmgap.harness.cell_rows import new_row
 from mmgap.harness.claims import Claim, ClaimedError
 from mmgap.harness.run_summary import summary
 from mmgap.rows.cell import Cell
-from mmgap.rows.row import SCHEMA, RowError, migrated, origin, read_row, row_path, write_row
+from mmgap.rows.code_of_row import origin
+from mmgap.rows.row import SCHEMA, RowError, migrated, read_row, row_path, write_row
 from tests.support import mutated_files
 
 TOY = """

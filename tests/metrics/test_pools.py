@@ -11,7 +11,7 @@ from scipy.special import comb
 from scipy.stats import hypergeom
 
 from mmgap import metrics
-from mmgap.metrics import _draw_kernels, _numba_reducers, _torch_reducers, draws
+from mmgap.metrics import _draw_kernels, _numba_reducers, _torch_reducers
 from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.retrieval import DIRECTIONS, hits, pool_hits
@@ -145,7 +145,7 @@ def test_compiled_sums_do_what_their_source_says(monkeypatch):
     found = measured(scores_of(rng, 5, 10, "coarse"), any_of(groups, owner), owner)
     compiled = [pool_hits(found, direction, 3, DEPTHS) for direction in DIRECTIONS]
     monkeypatch.setattr(_draw_kernels, "_bring", _draw_kernels._bring.py_func)
-    monkeypatch.setattr(draws, "_drawn_with_ties", _draw_kernels.drawn_with_ties.py_func)
+    monkeypatch.setattr(_draw_kernels, "drawn_with_ties", _draw_kernels.drawn_with_ties.py_func)
     for before, direction in zip(compiled, DIRECTIONS, strict=True):
         after = pool_hits(found, direction, 3, DEPTHS)
         assert all(after[k] == pytest.approx(before[k], abs=1e-12) for k in DEPTHS)

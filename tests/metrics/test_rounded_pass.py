@@ -143,6 +143,44 @@ def test_a_compiler_gets_whole_functions_and_changes_no_count(monkeypatch):
         assert own_a.gaussian_sum == pytest.approx(own_b.gaussian_sum, rel=1e-12)
 
 
+def test_without_a_compiler_tiles_are_read_as_they_are_and_one_line_says_so(monkeypatch, caplog):
+    from torch._inductor import config
+
+    torch._dynamo.reset()
+    _fused_tile.compiled.cache_clear()
+    monkeypatch.setattr(_torch_reducers, "fused", lambda read, tile: _fused_tile.compiled(read))
+    rng = np.random.default_rng(4)
+    x, y = (torch.from_numpy(slow.unit(rng, 90, 8)).float() for _ in range(2))
+    asked = {"logit_scale": 20.0, "dtype": torch.float32}
+    with config.patch({"cpp.cxx": ("no-such-compiler",), "force_disable_caches": True}), caplog.at_level("WARNING"):
+        found = small_tiles(lambda: cross(x, y, relevance_of(None, 90, 90), **asked, reducers=_torch_reducers))
+    told = [record.getMessage() for record in caplog.records if record.name == "mmgap"]
+    assert len(told) == 1  # of four tiles
+    assert told[0].startswith("tiles are read without torch.compile, which is slower: ")
+    wanted = small_tiles(lambda: cross(x, y, relevance_of(None, 90, 90), **asked, reducers=_numba_reducers))
+    np.testing.assert_array_equal(found.t2i.above, wanted.t2i.above)
+    assert found.softmax.loss == pytest.approx(wanted.softmax.loss, rel=1e-6)
+    _fused_tile.compiled.cache_clear()
+
+
+def test_where_dynamo_is_switched_off_nothing_is_compiled():
+    _fused_tile.compiled.cache_clear()
+    with torch._dynamo.config.patch(disable=True):
+        found = _fused_tile.compiled(_fused_tile.totals)(torch.eye(3), torch.tensor(0.0, dtype=torch.float64), 10)
+    assert found.total.tolist() == [1, 1, 1]
+    _fused_tile.compiled.cache_clear()
+
+
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError("CUDA out of memory"), ValueError("no such bins")])
+def test_errors_of_the_reading_itself_are_not_taken_for_those_of_a_compiler(monkeypatch, error):
+    def failing(*_):
+        raise error
+
+    monkeypatch.setattr(torch, "compile", lambda read, fullgraph: read)
+    with pytest.raises(type(error), match=str(error)):
+        _fused_tile.compiled(failing)(torch.eye(3))
+
+
 def test_few_kernels_read_a_tile():
     """Compiled, a tile is gone through along its rows and along its columns, not once for each of twenty numbers."""
     if shutil.which("g++") is None and shutil.which("clang++") is None:

@@ -2,9 +2,11 @@
 
 import csv
 import io
+from dataclasses import replace
 
 import pytest
 
+from mmgap.analysis.closing_tally import closing_tally
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.gap_closed import Share
 from mmgap.analysis.study_answers import Answer, Change, Study
@@ -16,6 +18,7 @@ from mmgap.report.blocks import Bullets, Column, Fold, Links, Paragraph, Table
 from mmgap.report.figures.answer_frontier import draw
 from mmgap.report.figures.answer_galleries import frontiers
 from mmgap.report.shaped_tables import shaped, without_constants
+from mmgap.report.study_names import study_names
 from mmgap.report.writers import csv as csv_writer
 from mmgap.report.writers import latex, markdown
 from tests.support.made_up_training import train_row
@@ -101,12 +104,54 @@ def test_studies_of_several_seeds_open_the_report():
     links = Links("also", ())
     blocks = opening([(spaces, None), (one, None), (three, None)], links, "en")
     assert blocks[0] == Paragraph(headline(three, "en"), strong=True)
-    overview = next(block for block in blocks if isinstance(block, Table))
-    assert [row[4] for row in overview.rows] == ["3", "1", "—"]
+    losses, of_spaces = (block for block in blocks if isinstance(block, Table))
+    assert [row[4] for row in losses.rows] == ["3", "1"]
+    assert [column.header for column in of_spaces.columns][:2] == ["study", "space"]
+    assert len(of_spaces.rows) == 1
     folds = [block for block in blocks if isinstance(block, Fold)]
     assert [fold.open for fold in folds] == [True, False, False]
     assert all(isinstance(fold.blocks[0], Bullets) for fold in folds)
     assert opening([], links, "en") == [links]
+
+
+def test_wins_are_told_with_the_number_of_studies_that_tried():
+    often, seldom = answer(), answer("ce+rare", (0.9, 0.8, 0.95))
+    studies = [study(often), study(often), study(often, seldom), study(often), study(answer(closed=(0.0, -0.1, 0.1)))]
+    slow = {}
+    for one in studies:  # the formula, study by study
+        if most := one.most_closing():
+            tried = sum(any(found.name == most.name for found in other.answers) for other in studies)
+            slow[most.name] = (slow.get(most.name, (0, 0))[0] + 1, tried)
+    assert {one.name: (one.won, one.tried) for one in closing_tally(studies)} == slow
+    assert slow == {"ce+anti": (3, 5), "ce+rare": (1, 1)}
+    for language, words in (
+        ("en", "ce+anti in 3 of the 5 studies that tried it; ce+rare in 1 of the 1 study that tried it."),
+        ("es", "ce+anti en 3 de los 5 estudios que la probaron; ce+rare en 1 de 1 estudio que la probó."),
+    ):
+        blocks = opening([(one, None) for one in studies], Links("also", ()), language)
+        assert any(isinstance(block, Paragraph) and block.text.endswith(words) for block in blocks)
+    assert closing_tally([study(often, kind="spaces")]) == []
+
+
+def test_studies_have_plain_names_that_differ_within_a_kind():
+    def of(dataset, kind="losses"):
+        cell = {"encoder": "trained:models/photos", "dataset": dataset, "variant": {}}
+        title = f"trained:models/photos · {dataset}"
+        return replace(study(answer(), kind=kind), title=title, cell=cell)
+
+    alike = [of("openmoji-en"), of("openmoji-en:folder"), of("coco"), of("coco", "spaces"), study(answer())]
+    assert study_names(alike, "en") == [
+        "trained:models/photos · openmoji-en",
+        "trained:models/photos · openmoji-en:folder",
+        "photos · COCO",
+        "photos · COCO",
+        "tiny · glyphs-en",
+    ]
+    overview = next(
+        block for block in opening([(one, None) for one in alike], Links("", ()), "es") if isinstance(block, Table)
+    )
+    assert [row[-1] for row in overview.rows] == [one.title for one in alike if one.kind == "losses"]
+    assert not overview.columns[-1].chosen
 
 
 @pytest.mark.usefixtures("stub")

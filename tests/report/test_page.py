@@ -168,6 +168,26 @@ def test_on_a_phone_every_number_is_reachable_and_the_first_column_stays(shown):
     assert first["x"] >= 0
 
 
+def test_a_phone_shows_gap_and_recall_without_scrolling(shown):
+    columns = (
+        Column("study", numeric=False),
+        Column("loss", numeric=False),
+        Column("gap closed, %"),
+        Column("change of R@1, points"),
+        Column("seeds", aside=True),
+    )
+    rows = (
+        ("mobilenet-v2 + minilm, random · Flickr8k", "ce+0.5*imsep", "45 [43, 47]", "+1.0 [0.4, 1.5]", "3"),
+        ("photos-e5 · OpenMoji, Spanish", "ce+anti+var", "17 [15, 19]", "−1.7 [−4.3, 1.0]", "3"),
+    )
+    made = Document("A page", "en", [Table("study", "What closes most", columns, rows)])
+    page = shown(made, viewport={"width": 380, "height": 800})
+    ends = page.evaluate("[...document.querySelectorAll('#study .number')].map(one => one.getBoundingClientRect())")
+    seen = [end for end in ends if end["width"]]
+    assert len(seen) == 2 * 3  # heads and rows of gap and recall
+    assert all(end["right"] <= 380 for end in seen)
+
+
 @pytest.mark.parametrize(("scheme", "dark"), [("light", False), ("dark", True)])
 def test_words_stand_out_from_the_page_in_both_modes(shown, scheme, dark):
     page = shown(document(), color_scheme=scheme)

@@ -16,11 +16,13 @@ from mmgap.encoders.model_sources import ModelSource
 from mmgap.training.estimate import hardware
 from mmgap.training.estimate import plan as planning
 from mmgap.training.estimate.costs import Costs, step
+from mmgap.training.estimate.cures import cures, largest_chunk
 from mmgap.training.estimate.drawn_dual import DrawnDual, blueprint_of
 from mmgap.training.estimate.hardware import Speed
-from mmgap.training.estimate.plan import Memory, Size, largest_chunk, plan
+from mmgap.training.estimate.plan import plan
 from mmgap.training.estimate.plan_text import duration, lines, refusal
 from mmgap.training.estimate.traced_costs import Cost
+from mmgap.training.estimate.training_size import Memory, Size
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.trainable_model import dual_of
 from mmgap.training.tuning import tune
@@ -248,11 +250,11 @@ def test_cures_are_single_changes_else_several_else_none(monkeypatch):
     monkeypatch.setattr(Size, "memory", memory)
     size, recipe = Size("tiny-random", 16, 100, 30, "cpu", 12), Recipe("ce", tuning="lora")
     ck, half, chunk = "--recipe checkpointing=true", "--recipe precision=bfloat16", "--recipe chunk=16"
-    assert list(planning.cures(size, recipe, 106)) == [chunk, ck, half, "--recipe tuning=head"]
-    assert list(planning.cures(size, recipe, 80)) == [ck, half]
-    assert list(planning.cures(size, recipe, 40)) == [f"{ck} {half}"]
-    assert list(planning.cures(size, recipe, 25)) == [f"{ck} {half} {chunk}"]
-    assert list(planning.cures(size, recipe, 5)) == []
+    assert list(cures(size, recipe, 106)) == [chunk, ck, half, "--recipe tuning=head"]
+    assert list(cures(size, recipe, 80)) == [ck, half]
+    assert list(cures(size, recipe, 40)) == [f"{ck} {half}"]
+    assert list(cures(size, recipe, 25)) == [f"{ck} {half} {chunk}"]
+    assert list(cures(size, recipe, 5)) == []
 
 
 def test_a_plan_has_cures_where_it_does_not_fit(monkeypatch):

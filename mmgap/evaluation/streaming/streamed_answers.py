@@ -12,7 +12,7 @@ from mmgap.core.messages import N_
 from mmgap.evaluation.streaming.streamed_passes import SideCounts, StreamedCross
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows
 from mmgap.evaluation.streaming.strips import blocks_of
-from mmgap.metrics import _nearest_kernels
+from mmgap.metrics.nearest import place_shares
 from mmgap.metrics.pass_cross import TIE, Ranks
 from mmgap.metrics.pools import rival_distribution
 from mmgap.metrics.retrieval import DIRECTIONS, Direction, check_pool, hits
@@ -91,8 +91,7 @@ def neighbour_counts(queries: StreamedRows, gallery: StreamedRows, side: SideCou
         beyond = (scores[:, -1] >= scores[:, k - 1] - TIE) & (depth < n)
         crowded.append(np.flatnonzero(beyond) + some.start)
         scores, items = scores[~beyond].ravel(), items[~beyond].ravel()
-        shares, start = np.zeros(len(scores)), np.arange(0, len(scores) + 1, depth)
-        _nearest_kernels.all_shares(start, scores, k, TIE, shares)
+        shares = place_shares(np.arange(0, len(scores) + 1, depth), scores, k, TIE)
         counts += np.bincount(items, weights=shares, minlength=n)
     every = np.concatenate(crowded)
     for first in range(0, len(every), _CROWDED):

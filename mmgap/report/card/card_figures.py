@@ -74,7 +74,7 @@ def ruler(card: Card, language: str) -> Figure:
     assert gap is not None
     here = gap.plain if gap.corrected is None else gap.corrected.value
     ends = (here, here) if gap.corrected is None else (gap.corrected.low, gap.corrected.high)
-    lines = [(one.gap, one.low, one.high, one.name, False) for one in known_gaps()]
+    lines = [(one.gap, one.low, one.high, translated(one.name, language), False) for one in known_gaps()]
     lines.append((here, *ends, translated("here: {name}", language, name=shorten(card.name, 28)), True))
     lines.sort(key=lambda line: line[0])
     with mpl.rc_context(STYLE):

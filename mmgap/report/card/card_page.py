@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from mmgap.card.card_parts import Card
 from mmgap.core.atomic import write_atomic
+from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.messages import Message
 from mmgap.report.blocks import Block, Bullets, Document, Figure, Fold, Gallery, Heading, Paragraph
 from mmgap.report.card.card_answers import answers
@@ -19,7 +20,9 @@ from mmgap.report.card.card_tables import (
     space_table,
     threshold_table,
 )
+from mmgap.report.card.card_text import card_notes
 from mmgap.report.card.definition_words import SENTENCES
+from mmgap.report.finding_words import finding_head
 from mmgap.report.translation import translated
 from mmgap.report.writers import html
 
@@ -76,16 +79,15 @@ def card_document(card: Card, pictures: list[Figure], language: str = "en") -> D
 def _shape(card: Card) -> Message:
     if not card.dimensions:
         return Message(
-            "{images} images, {texts} texts. Intervals are 95 %, over images; those that share a caption count as one.",
-            images=card.images,
-            texts=card.texts,
+            "{images}, {texts}. Intervals are 95 %, over images; those that share a caption count as one.",
+            images=n_images(card.images),
+            texts=n_texts(card.texts),
         )
     return Message(
-        "{images} images, {texts} texts, {d} dimensions. Intervals are 95 %, over images; those that share a caption"
-        " count as one.",
-        images=card.images,
-        texts=card.texts,
-        d=card.dimensions,
+        "{images}, {texts}, {d}. Intervals are 95 %, over images; those that share a caption count as one.",
+        images=n_images(card.images),
+        texts=n_texts(card.texts),
+        d=n_dimensions(card.dimensions),
     )
 
 
@@ -107,7 +109,7 @@ def _folds(card: Card, language: str) -> list[Block]:
     if card.hubs:
         told.append(("hubs", Message("Hubs"), [hub_table(card, language)]))
     if not card.at_hand:
-        absent = tuple(translated(note, language) for note in card.notes)
+        absent = tuple(card_notes(card, language))
         told.append(("notes", Message("What is absent, and notes of the row"), [Bullets(absent)]))
     else:
         told.append(("doctor", Message("What is wrong, and what cannot be told"), _doctor(card, language)))
@@ -118,14 +120,10 @@ def _folds(card: Card, language: str) -> list[Block]:
 
 
 def _doctor(card: Card, language: str) -> list[Block]:
-    severities = {"severe": Message("severe"), "warning": Message("warning"), "note": Message("note")}
-    found = [
-        f"{translated(severities[one.severity], language)} · {one.kind}: {translated(one.message, language)}"
-        for one in card.findings
-    ]
+    found = [f"{finding_head(one, language)}: {translated(one.message, language)}" for one in card.findings]
     blocks: list[Block] = [Bullets(tuple(found))] if found else []
     if not found:
         blocks.append(Paragraph(translated("Nothing is wrong that could be told.", language)))
     untold = [translated(Message("cannot be told: {what}", what=what), language) for what in card.untold]
-    asides = [*untold, *(translated(note, language) for note in card.notes)]
+    asides = [*untold, *card_notes(card, language)]
     return [*blocks, Bullets(tuple(asides))] if asides else blocks

@@ -12,7 +12,7 @@ from mmgap.report.blocks import MISSING, Column, Table
 from mmgap.report.card.card_answers import WAYS, has_gap
 from mmgap.report.card.card_numbers import cosine, interval, points, small_share
 from mmgap.report.card.definition_words import definition_name
-from mmgap.report.translation import translated
+from mmgap.report.translation import translated, translated_in
 
 #: What the spaces of a card do.
 SPACES = {
@@ -144,8 +144,8 @@ def known_table(language: str) -> Table:
     rows = []
     for one in known_gaps():
         gap = values.with_ends(one.gap, one.low, one.high, 2 if one.low is None else 3)
-        rows.append((one.name, gap, one.source))
-    heads = (N_("model and data"), N_("gap"), N_("source"))
+        rows.append((translated(one.name, language), gap, translated(one.source, language)))
+    heads = (N_("model and data"), translated_in("picture", "gap", language), N_("source"))
     caption = N_("Gaps of known models: with an interval they are without sampling noise, others as they were printed")
     return _table("card-known", heads, rows, language, caption, words=(0, 2))
 

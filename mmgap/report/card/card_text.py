@@ -8,7 +8,13 @@ from mmgap.card.card_parts import Card
 from mmgap.report.blocks import Table
 from mmgap.report.card.card_answers import answers, matter_answer
 from mmgap.report.card.card_tables import recall_table, space_table, threshold_table
+from mmgap.report.recognised_notes import recognised
 from mmgap.report.translation import translated
+
+
+def card_notes(card: Card, language: str = "en") -> list[str]:
+    """Return its notes in a language; of older rows, which hold English text alone, as far as they are recognised."""
+    return [translated(recognised(note), language) for note in card.notes]
 
 
 def card_lines(card: Card, language: str = "en") -> list[tuple[str, str]]:

@@ -105,7 +105,7 @@ def _cell(metric: MetricDict | None, what: str) -> str:
 
 def _points(metric: MetricDict) -> str:
     """``+5.6 [4.1, 7.2]``."""
-    return "+" * (metric["value"] > 0) + values.minus(values.of_metric(metric, 1))
+    return values.change(metric["value"], metric["ci_low"], metric["ci_high"], factor=1)
 
 
 ADAPTERS = Section(

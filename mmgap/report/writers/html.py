@@ -1,12 +1,14 @@
 """The report as one HTML page that needs nothing beside it: pictures, style and scripts are in it.
 
 Every text is escaped. Folds are ``<details>``. Tables sort, filter, hide columns and are copied by `page/report.js`
-once their fold opens, with DataTables where itables is installed (`mmgap.report.writers.interactive_tables`).
+once their fold opens, with DataTables where itables is installed (`mmgap.report.writers.interactive_tables`). Drawings
+of closed folds are packed, a quarter of their size, and unpacked by `page/folded.js`.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from html import escape as _escape
 from pathlib import Path
@@ -32,6 +34,7 @@ from mmgap.report.translation import translated
 from mmgap.report.writers.inlined_pictures import picture_address
 from mmgap.report.writers.interactive_pictures import BUDGET, explored, plotly
 from mmgap.report.writers.interactive_tables import bundle
+from mmgap.report.writers.packed_text import packed
 
 #: Nothing is asked of any host: style, scripts and pictures come with the page.
 _POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'; font-src data:"
@@ -42,7 +45,19 @@ _OWN = "report.html"
 #: A table of more rows is held as data until its fold opens: a page of thousands of rows opens at once.
 LONG = 200
 
+#: The ends of an interval.
+_INTERVAL = re.compile(r"\[([-−+]?[\d.]+), ([-−+]?[\d.]+)\]")
+
 _PAGE = Path(__file__).with_name("page")
+
+#: Hides from the first moment on what only those read whose browser runs no script.
+_SCRIPTED = '<script>document.documentElement.classList.add("scripted")</script>\n'
+
+#: What those read whose browser does not unpack pictures.
+_FOLDED = N_(
+    "Most pictures of this page are packed, and this browser does not run the script that unpacks them. They are in"
+    " the folder “figures” of the report."
+)
 
 #: What the script says.
 _WORDS = {
@@ -97,7 +112,8 @@ class _Page:
     def __init__(self, document: Document, folder: Path | None) -> None:
         self.document, self.folder = document, folder
         self.anchors: Counter[str] = Counter()
-        self.explored = 0
+        self.explored, self.folded = 0, False
+        self.drawings: list[str] = []
         self.plotly = plotly() if any(isinstance(block, Gallery) for block in document.flat) else ""
 
     def text(self) -> str:
@@ -105,19 +121,26 @@ class _Page:
         body = "\n".join(self.block(block) for block in document.blocks)
         script, style = bundle() if document.tables else ("", "")
         words = {name: translated(word, document.language) for name, word in _WORDS.items()}
-        library = f'<script type="text/plain" id="datatables">{script}</script>\n' if script else ""
-        own, look = ((_PAGE / name).read_text(encoding="utf-8") for name in ("report.js", "report.css"))
+        library = _held("datatables", script)
+        scripts, untold = ["report.js"], ""
+        if self.drawings:
+            library += _held("pictures", packed(json.dumps(self.drawings).encode()))
+            untold = f'{_SCRIPTED}<p class="caption unscripted">{escape(translated(_FOLDED, document.language))}</p>\n'
+            scripts.append("folded.js")
         if self.explored:
-            library += f'<script type="text/plain" id="plotly">{self.plotly}</script>\n'
-            own = f"{own}</script>\n<script>{(_PAGE / 'pictures.js').read_text(encoding='utf-8')}"
+            library += _held("plotly", self.plotly)
+            scripts.append("pictures.js")
+        if len(scripts) > 1:
+            scripts.insert(0, "unpacked.js")
+        own = "\n".join(f"<script>{_part(name)}</script>" for name in scripts)
         return (
             f'<!doctype html>\n<html lang="{escape(document.language)}">\n<head>\n<meta charset="utf-8">\n'
             f'<meta http-equiv="Content-Security-Policy" content="{_POLICY}">\n'
             '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{title}</title>\n<style>{style}</style>\n<style>{look}</style>\n</head>\n<body>\n<main>\n"
-            f"<h1>{title}</h1>\n{body}\n</main>\n"
+            f"<title>{title}</title>\n<style>{style}</style>\n<style>{_part('report.css')}</style>\n</head>\n<body>\n<main>\n"
+            f"<h1>{title}</h1>\n{untold}{body}\n</main>\n"
             f'<script type="application/json" id="words">{_json(words)}</script>\n{library}'
-            f"<script>{own}</script>\n</body>\n</html>\n"
+            f"{own}\n</body>\n</html>\n"
         )
 
     def block(self, block: Block) -> str:
@@ -146,7 +169,9 @@ class _Page:
                 contents = self.contents() if block.contents else ""
                 return f'<p class="caption">{escape(block.lead)}: {links}.</p>{contents}'
             case Fold():
+                self.folded = not block.open
                 inside = "\n".join(self.block(one) for one in block.blocks)
+                self.folded = False
                 name = self.anchor(block.anchor)
                 return (
                     f'<details class="fold" id="{name}"{" open" if block.open else ""}>'
@@ -175,7 +200,11 @@ class _Page:
         ):
             source, pixels = address, not address.startswith("data:image/svg")
         kind = (' class="pixels photo"' if figure.local else ' class="pixels"') if pixels else ""
-        image = f'<img{kind} src="{source}" alt="{escape(figure.alt)}" loading="lazy" decoding="async">'
+        shown = f'src="{source}"'
+        if self.folded and source.startswith("data:image/svg"):
+            shown = f'data-picture="{len(self.drawings)}"'
+            self.drawings.append(source)
+        image = f'<img{kind} {shown} alt="{escape(figure.alt)}" loading="lazy" decoding="async">'
         name = self.anchor(figure.path.stem)
         caption = f"<figcaption>{escape(figure.caption)}</figcaption>"
         return f'<figure id="{name}">{image}{caption}{self.plot(figure)}</figure>'
@@ -191,10 +220,19 @@ class _Page:
         return f'<script type="application/json" data-explores>{_inert(data)}</script>'
 
 
+def _part(name: str) -> str:
+    return (_PAGE / name).read_text(encoding="utf-8")
+
+
+def _held(name: str, text: str) -> str:
+    """Text that the page's script asks for by its name; nothing where there is none."""
+    return f'<script type="text/plain" id="{name}">{text}</script>\n' if text else ""
+
+
 def _head(column: Column) -> str:
     hidden = "" if column.chosen else ' data-chosen="no"'
     header = escape(column.header)
-    return f'<th scope="col" class="{_kind(column.numeric)}" data-head="{header}"{hidden}>{header}</th>'
+    return f'<th scope="col" class="{_kind(column)}" data-head="{header}"{hidden}>{header}</th>'
 
 
 def _cells(block: Table) -> list[list[str]]:
@@ -205,17 +243,18 @@ def _row(block: Table, number: int) -> str:
     cells = []
     for place, column in enumerate(block.columns):
         tag = 'th scope="row"' if place == 0 else "td"
-        cells.append(f'<{tag} class="{_kind(column.numeric)}">{_cell(block, number, place)}</{tag.split()[0]}>')
+        cells.append(f'<{tag} class="{_kind(column)}">{_cell(block, number, place)}</{tag.split()[0]}>')
     return "".join(cells)
 
 
 def _cell(block: Table, number: int, place: int) -> str:
-    text = escape(block.rows[number][place])
+    """A cell's text; where it takes two lines, an interval stays on one."""
+    text = _INTERVAL.sub("[\\1,\u00a0\\2]", escape(block.rows[number][place]))
     return f"<strong>{text}</strong>" if (number, place) in block.best else text
 
 
-def _kind(numeric: bool) -> str:
-    return "number" if numeric else "words"
+def _kind(column: Column) -> str:
+    return ("number" if column.numeric else "words") + " aside" * column.aside
 
 
 def _json(content: object) -> str:

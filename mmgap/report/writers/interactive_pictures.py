@@ -7,25 +7,25 @@ of a report need not have. Where Plotly is not installed a page has its pictures
 
 from __future__ import annotations
 
-import base64
-import gzip
 import importlib.util
 import json
 from pathlib import Path
+
+from mmgap.report.writers.packed_text import packed
 
 #: The plots of a page hold no more than this in all, in bytes: later ones are pictures alone.
 BUDGET = 5_000_000
 
 
 def plotly() -> str:
-    """Return Plotly.js, gzip in base64; empty where its package is not installed."""
+    """Return Plotly.js, packed; empty where its package is not installed."""
     found = importlib.util.find_spec("plotly")
     if found is None or not found.origin:
         return ""
     script = Path(found.origin).parent / "package_data" / "plotly.min.js"
     if not script.is_file():
         return ""  # another release keeps it elsewhere: pictures stay as they are
-    return base64.b64encode(gzip.compress(script.read_bytes(), 9, mtime=0)).decode()
+    return packed(script.read_bytes())
 
 
 def explored(path: Path) -> str:

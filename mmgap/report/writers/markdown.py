@@ -36,14 +36,17 @@ _OWN = "report.md"
 #: A line of a table is at most so long, and a table at most so many lines; the CSV beside it has all.
 WIDE, LINES = 120, 24
 
+#: More links than this are a list.
+LISTED = 4
+
 #: Letters of a cell's text and of a heading: the most, and fewer where a line would be too long otherwise.
 LETTERS = (44, 36, 28, 20, 14)
 
 
-def write(document: Document) -> str:
-    """Return the whole document as Markdown."""
+def write(document: Document, root: str = "") -> str:
+    """Return the whole document as Markdown; ``root`` leads from where it lies to the report's folder."""
     parts = [f"# {escape(document.title)}"]
-    parts += [_block(block, document) for block in document.blocks]
+    parts += [_block(block, document.language, root) for block in document.blocks]
     return "\n\n".join(parts) + "\n"
 
 
@@ -110,8 +113,7 @@ def escape(text: str) -> str:
     return re.sub(r"\](?=[(\[])", r"\\]", text)
 
 
-def _block(block: Block, document: Document) -> str:
-    language = document.language
+def _block(block: Block, language: str, root: str) -> str:
     match block:
         case Heading():
             return f"{'#' * block.level} {escape(block.text)}"
@@ -122,20 +124,24 @@ def _block(block: Block, document: Document) -> str:
         case Footnotes():
             return "\n".join(f"{number}. {escape(text)}" for number, text in enumerate(block.texts, block.start))
         case Table():
-            return _table(block, language)
+            return _table(block, language, root)
         case Gallery():
-            return "\n\n".join(_figure(figure, language) for figure in block.figures)
+            return "\n\n".join(_figure(figure, language, root) for figure in block.figures)
         case Links():
-            links = ", ".join(
-                f"[{escape(words)}]({quote(target, safe='/#')})" for words, target in block.targets if target != _OWN
-            )
-            return f"{escape(block.lead)}: {links}."
+            links = [
+                f"[{escape(words)}]({quote(root + target, safe='/#')})"
+                for words, target in block.targets
+                if root + target != _OWN
+            ]
+            if len(links) > LISTED:
+                return "\n".join([f"{escape(block.lead)}:\n", *(f"- {link}" for link in links)])
+            return f"{escape(block.lead)}: {', '.join(links)}."
         case Fold():
-            inside = [f"## {escape(block.title)}", *(_block(one, document) for one in block.blocks)]
+            inside = [f"## {escape(block.title)}", *(_block(one, language, root) for one in block.blocks)]
             return f'<a id="{html_escape(block.anchor)}"></a>\n\n' + "\n\n".join(inside)
 
 
-def _table(block: Table, language: str) -> str:
+def _table(block: Table, language: str, root: str) -> str:
     """The chosen columns of a table that is short enough, and where the rest is."""
     parts = [escape(block.caption)] if block.caption else []
     some = chosen(block)
@@ -152,11 +158,11 @@ def _table(block: Table, language: str) -> str:
             language,
         )
         parts.append(
-            f"[{escape(translated('The whole table as CSV', language))}](tables/{quote(block.name)}.csv) ({more})"
+            f"[{escape(translated('The whole table as CSV', language))}]({root}tables/{quote(block.name)}.csv) ({more})"
         )
     return "\n\n".join(parts)
 
 
-def _figure(figure: Figure, language: str) -> str:
-    vector = f" ([{translated('as SVG', language)}]({quote(str(figure.vector))}))" if figure.vector else ""
-    return f"![{escape(figure.alt)}]({quote(str(figure.path))})\n\n{escape(figure.caption)}{vector}"
+def _figure(figure: Figure, language: str, root: str) -> str:
+    vector = f" ([{translated('as SVG', language)}]({root}{quote(str(figure.vector))}))" if figure.vector else ""
+    return f"![{escape(figure.alt)}]({root}{quote(str(figure.path))})\n\n{escape(figure.caption)}{vector}"

@@ -8,11 +8,9 @@
   const INK = new Set(["#222222", "#000000", "#222", "#000"]);
   let library = null;
 
-  async function unpacked() {
-    const bytes = Uint8Array.from(atob(packed.textContent.trim()), (sign) => sign.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  async function start() {
     const script = document.createElement("script");
-    script.textContent = await new Response(stream).text();
+    script.textContent = await unpacked(packed);
     document.head.append(script);
     return window.Plotly;
   }
@@ -107,7 +105,7 @@
     figure.querySelector("img").after(place);
     place.append(holder);
     figure.classList.add("exploring");
-    library = library || unpacked();
+    library = library || start();
     const Plotly = await library;
     const show = (step) => {
       const { y, z, axis } = plot.steps[step];

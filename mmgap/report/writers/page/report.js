@@ -13,7 +13,7 @@
   function textOf(markup) {
     const holder = document.createElement("template");
     holder.innerHTML = markup;
-    return holder.content.textContent;
+    return holder.content.textContent.replaceAll("\u00a0", " ");
   }
 
   /** The first number of a cell, for sorting; cells without one come last. */
@@ -61,14 +61,14 @@
       if (rows) fill(table, rows);
       tables.set(table.id, null);
     } else {
-      const many = count > FEW || hidden.length > 0;
+      const many = count > FEW, foldable = many || hidden.length > 0;
       tables.set(table.id, new make(table, {
         ...(rows ? { data: rows } : {}),
         order: [], autoWidth: false, deferRender: true,
         paging: count > PAGE, pageLength: PAGE, lengthMenu: [PAGE, 200, { label: words.all, value: -1 }],
         searching: many, info: count > PAGE,
         layout: {
-          topStart: many ? { buttons: [{ extend: "colvis", text: words.columns, columns: ":gt(0)" }] } : null,
+          topStart: foldable ? { buttons: [{ extend: "colvis", text: words.columns, columns: ":gt(0)" }] } : null,
           topEnd: many ? { search: { placeholder: words.filter, text: "" } } : null,
           bottomStart: count > PAGE ? "info" : null, bottomEnd: count > PAGE ? "paging" : null,
         },
