@@ -15,4 +15,6 @@ if (
     signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 ):  # so it is in the background of a shell, and children inherit that
     signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions and commands inside tests would start workers, too
+#: Of sessions inside tests: not what this one was told, else they would start workers, too; and mmgap's own modules
+#: are loaded as they are, as rewriting their asserts takes a second each time where no bytecode is kept.
+os.environ["PYTEST_ADDOPTS"] = "--assert=plain"
