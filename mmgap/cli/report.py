@@ -41,7 +41,7 @@ def report(
     from mmgap.report import is_current, unshown_labels, write_report
 
     with one_line_errors():
-        _, found = rows_of(rows)
+        folders, found = rows_of(rows)
         options: dict[str, Any] = {
             "language": language.value,
             "title": title,
@@ -51,7 +51,7 @@ def report(
         known = not force and is_current(found, out, **options)
         path = out / "report.md"
         if not known:
-            path = write_report(found, out, **options)
+            path = write_report(found, out, beside=folders, **options)
         for words in unshown_labels(found, label or (), language=language.value):
             warn(words)
     typer.echo(summary(found, language.value))

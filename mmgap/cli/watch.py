@@ -104,7 +104,7 @@ def _make_report(run: WatchedRun, out: Path, title: str | None, *, local: bool) 
     try:
         known = is_current(rows, out, language=run.language, title=title, local=local)
         if not known:
-            write_report(rows, out, language=run.language, title=title, local=local)
+            write_report(rows, out, language=run.language, title=title, local=local, beside=[run.folder])
         write_watched(out)
     except OSError as error:  # a full disk, say: there may be room at the next row
         warn(f"the report could not be written into {out}: {error}")

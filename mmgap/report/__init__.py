@@ -22,11 +22,12 @@ def write_report(
     local: bool = False,
     labels: Collection[str] = (),
     if_new: bool = False,
+    beside: Collection[Path] = (),
 ) -> Path:
     """Write ``report.html``, ``report.md``, ``report.tex``, ``tables/`` (LaTeX and CSV) and ``figures/``.
 
-    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file. ``report.md`` is short: where
-    there is much to say it leads to ``parts/``.
+    ``report.html`` is whole by itself: its pictures are in it, and it asks for no other file. ``report.md`` is short:
+    where there is much to say it leads to ``parts/``.
 
     Each file is replaced as a whole; a picture that is newer than its row is not drawn again. What analyses find in
     several rows is written as JSON: ``practices/<dataset>/{preclip,clip,comparison}.json`` of the practices,
@@ -42,6 +43,7 @@ def write_report(
         local: a report for this machine's eyes alone: with thumbnails of the data set's pictures.
         labels: ids of items that stand by name on maps and heat-maps; `unshown_labels` says which no picture shows.
         if_new: leave the report that is there alone where nothing is new: `is_current`.
+        beside: folders where the rows lie: what was derived or drawn there before is taken where arrays are gone.
 
     Returns:
         The path of ``report.md``.
@@ -52,6 +54,7 @@ def write_report(
     from mmgap.core.cache import Cache, write_atomic
     from mmgap.report.asked_items import checked_labels
     from mmgap.report.document import build
+    from mmgap.report.earlier_findings import take_derived
     from mmgap.report.figures.answer_galleries import frontiers
     from mmgap.report.figures.galleries import galleries
     from mmgap.report.report_stamp import STAMP, has_stamp, stamp
@@ -64,6 +67,7 @@ def write_report(
     made_of = stamp(shown, language, title, local, labels)
     if if_new and has_stamp(folder, made_of):
         return folder / "report.md"
+    take_derived(beside, folder)
     finished = [row for row in shown if row["status"] == "ok"]
     results = {
         section.experiment: section.results(
@@ -75,7 +79,9 @@ def write_report(
     for result in everything:
         result.write(folder)
     compared = [together for result in everything for together in result.compared]
-    pictures = galleries(finished, folder, language, cache, compared=compared, local=local, labels=labels)
+    pictures = galleries(
+        finished, folder, language, cache, compared=compared, local=local, labels=labels, earlier=beside
+    )
     pictures |= frontiers(_studies(shown, results, language), folder, language)
     document = build(shown, pictures, language, title, results)
     for table in document.tables:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 
 from mmgap.analysis.groups import groups
 from mmgap.core.cache import Cache
 from mmgap.evaluation.item_arrays import Items
 from mmgap.report.blocks import Figure, Gallery
+from mmgap.report.earlier_findings import take_file
 from mmgap.report.figures.drawn_pictures import Outcome, ToDraw, draw, draw_all
 from mmgap.report.figures.figure_entries import figures
 from mmgap.report.figures.kinds import FigureKind
@@ -34,6 +35,7 @@ def galleries(
     compared: Iterable[tuple[Row, ...]] = (),
     local: bool = False,
     labels: tuple[str, ...] = (),
+    earlier: Collection[Path] = (),
 ) -> dict[str, Gallery]:
     """Key of a row or of a pair → its pictures, drawn where they are missing or older than the row.
 
@@ -48,7 +50,9 @@ def galleries(
             `mmgap.analysis.row_items.key_of`.
         local: also those that must not be published.
         labels: ids of items that stand by name on maps and heat-maps.
+        earlier: folders of earlier reports, whose pictures are taken of rows whose arrays are gone.
     """
+    folders = [folder, *earlier]
     together = groups(rows)
     seeds = {row["key"]: group.rows for group in together for row in group.rows}
     compared = list(compared)
@@ -66,7 +70,7 @@ def galleries(
     }
     outcomes = dict(zip(new, draw_all(list(new.values())), strict=True))
     shown = {
-        subject.key: _figures(subject, own, outcomes.get(subject.key, {}), folder, language, labels)
+        subject.key: _figures(subject, own, outcomes.get(subject.key, {}), folders, language, labels)
         for subject, own in zip(subjects, kinds, strict=True)
     }
     return {key: Gallery(tuple(found), detail=True) for key, found in shown.items() if found}
@@ -110,7 +114,7 @@ def _figures(
     subject: Subject,
     kinds: list[FigureKind],
     outcomes: Mapping[str, Outcome],
-    folder: Path,
+    folders: Sequence[Path],
     language: str,
     labels: tuple[str, ...],
 ) -> list[Figure]:
@@ -120,7 +124,7 @@ def _figures(
         match outcomes.get(kind.name, "drawn"):
             case "empty":
                 continue
-            case "gone" if not (files := _drawn_before(subject, kind, folder, language, labels)):
+            case "gone" if not (files := _drawn_before(subject, kind, folders, language, labels)):
                 continue
         places_of = {PurePosixPath(file).suffix: PurePosixPath(FOLDER) / file for file in files}
         alt = f"{translated(subject.title, language)}: {translated(kind.alt, language)}"
@@ -131,12 +135,13 @@ def _figures(
 
 
 def _drawn_before(
-    subject: Subject, kind: FigureKind, folder: Path, language: str, labels: tuple[str, ...]
+    subject: Subject, kind: FigureKind, folders: Sequence[Path], language: str, labels: tuple[str, ...]
 ) -> tuple[str, ...]:
     """The files of a picture that an earlier report drew, of a row whose arrays are gone since; none where none did."""
-    for labelled, drawing in itertools.product(dict.fromkeys((labels, ())), range(DRAWING, 0, -1)):
+    drawings = range(DRAWING, 0, -1)
+    for source, labelled, drawing in itertools.product(folders, dict.fromkeys((labels, ())), drawings):
         named = subject.files(kind, language, drawing, labelled)
-        there = tuple(file for file in named if (folder / FOLDER / file).exists())
+        there = tuple(file for file in named if take_file(source, Path(FOLDER, file), folders[0]))
         if any(file.endswith(kind.suffixes[0]) for file in there):
             return there
     return ()
