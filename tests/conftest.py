@@ -3,6 +3,7 @@
 import os
 import signal
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -11,8 +12,19 @@ settings.register_profile(
 settings.register_profile("thorough", parent=settings.get_profile("mmgap"), max_examples=300, derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmgap"))
 
-if (
-    signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-):  # so it is in the background of a shell, and children inherit that
+# A shell that starts tests in the background has Ctrl-C ignored, and children inherit that.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
-os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions and commands inside tests would start workers, too
+
+os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions inside tests would start workers, too
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _plain_sessions():
+    """Sessions inside tests load mmgap as it is: where no bytecode is kept, rewriting its asserts takes a second.
+
+    It is said when tests run, as workers of xdist read it when they start, and their asserts are rewritten.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYTEST_ADDOPTS", "--assert=plain")
+        yield

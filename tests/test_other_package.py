@@ -25,7 +25,6 @@ def run(package, tmp_path_factory):
     cache = tmp_path_factory.mktemp("cache")
     path = os.pathsep.join([str(package.parent), str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
     environment = {**os.environ, "PYTHONPATH": path, "MMGAP_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTEST_ADDOPTS", None)
 
     def ran(*arguments, place):
         command = [sys.executable, "-m", *map(str, arguments)]

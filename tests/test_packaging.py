@@ -61,8 +61,7 @@ def test_a_wheel_holds_the_package_and_the_experiments_and_nothing_else(installe
 def pytest_in(folder, *words, path=()):
     """Output of a pytest session that starts in ``folder``, with ``path`` before what is installed."""
     env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "MMGAP_CACHE": str(folder / "cache")}
-    for name in ("PYTEST_XDIST_WORKER", "PYTEST_ADDOPTS"):
-        env.pop(name, None)
+    env.pop("PYTEST_XDIST_WORKER", None)
     words = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", *words)
     done = subprocess.run([sys.executable, "-m", "pytest", *words], cwd=folder, env=env, capture_output=True, text=True)
     assert "INTERNALERROR" not in done.stdout + done.stderr

@@ -39,7 +39,6 @@ SHOWN = re.compile(r"(\d)/4 \S* *\d\d:\d\d so far, .* · (toy: n=\d, seed 0 \(\d
 def toy(tmp_path, monkeypatch):
     """Return a function that runs the cells; what it gives is a screen and a status, or a log and a status."""
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
-    monkeypatch.delenv("PYTEST_ADDOPTS", raising=False)
     monkeypatch.delenv("PYTEST_XDIST_WORKER", raising=False)
     (tmp_path / "test_toy.py").write_text(TOY)
 

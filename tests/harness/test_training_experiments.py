@@ -42,7 +42,6 @@ def run(*arguments, place, cache):
     """pytest over the repository's experiments, in a process of its own."""
     words = ["-m", "pytest", str(ROOT / "benchmarks"), "--reports", str(place), "-q", "-p", "no:cacheprovider"]
     environment = {**os.environ, "MMGAP_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    environment.pop("PYTEST_ADDOPTS", None)
     return subprocess.run(
         [sys.executable, *words, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
     )

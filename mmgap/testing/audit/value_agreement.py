@@ -90,8 +90,8 @@ class Candidate:
         if self.unit == "number of queries":
             sides = {"rows": len(problem.images), "columns": len(problem.texts)}
             factor = sides.get(self.definition.side, sum(sides.values()))
-        values = [offset + factor * end for end in ends]
-        return min(values), max(values)
+        low, high = offset + factor * ends[0], offset + factor * ends[1]
+        return (high, low) if factor < 0 else (low, high)
 
 
 @lru_cache(maxsize=1 << 16)

@@ -34,7 +34,7 @@ def project(tmp_path, monkeypatch):
     monkeypatch.setenv("MMGAP_CACHE", str(tmp_path / "cache"))
     (tmp_path / "seconds").write_text("0")
     unneeded = ("benchmark", "anyio", "dash", "hypothesispytest")
-    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(f"-p no:{name}" for name in unneeded))
+    monkeypatch.setenv("PYTEST_ADDOPTS", " ".join(["--assert=plain", *(f"-p no:{name}" for name in unneeded)]))
     return tmp_path
 
 
