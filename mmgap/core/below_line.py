@@ -10,7 +10,8 @@ import os
 import re
 import threading
 from collections.abc import Callable
-from typing import Protocol, TextIO
+from contextlib import AbstractContextManager
+from typing import Any, Protocol, TextIO
 
 #: What moves between rows in the text of bars (`tqdm` writes no other).
 _MOVES = re.compile(r"\n|\x1b\[A")
@@ -23,8 +24,8 @@ class WrittenLine(Protocol):
         """Return how many columns of it are written."""
         ...
 
-    def watched(self, clear: Callable[[], None]) -> None:
-        """Call ``clear`` before anything is written from now on."""
+    def watched(self, clear: Callable[[], None], lock: AbstractContextManager[Any]) -> None:
+        """Call ``clear`` before anything is written from now on, and hold ``lock`` until it is written."""
         ...
 
     def interrupted(self, text: str) -> str:
@@ -54,7 +55,7 @@ class BelowLine:
             self._row += sum(1 if move == "\n" else -1 for move in _MOVES.findall(text))
             if self._row == 0:
                 if not self._watching:
-                    self.line.watched(self.clear)
+                    self.line.watched(self.clear, self._lock)
                     self._watching = True
                 self._shown = True
                 self._put(self._waiting)

@@ -6,6 +6,7 @@ Loaded in every pytest session of the environment, so it imports the standard li
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any, TextIO
 
 import pytest
@@ -25,10 +26,10 @@ class PytestLine:
         """Return how many columns of it are on the screen."""
         return self._writer.width_of_current_line if self._file is None else self._file.taken
 
-    def watched(self, clear: Callable[[], None]) -> None:
-        """Call ``clear`` before pytest writes anything, whatever it is."""
+    def watched(self, clear: Callable[[], None], lock: AbstractContextManager[Any]) -> None:
+        """Call ``clear`` before pytest writes anything, whatever it is, and hold ``lock`` until it is written."""
         if self._file is None:
-            self._file = self._writer._file = _WatchedFile(self._writer, clear)
+            self._file = self._writer._file = _WatchedFile(self._writer, clear, lock)
 
     def left(self) -> None:
         """Watch no longer."""
@@ -63,16 +64,17 @@ class PytestLine:
 class _WatchedFile:
     """A file that pytest's writer writes into: bars go before each text, and its column is known after it."""
 
-    def __init__(self, writer: Any, clear: Callable[[], None]) -> None:
+    def __init__(self, writer: Any, clear: Callable[[], None], lock: AbstractContextManager[Any]) -> None:
         self.file: TextIO = writer._file
         self.taken: int = writer.width_of_current_line
-        self._writer, self._clear = writer, clear
+        self._writer, self._clear, self._lock = writer, clear, lock
 
     def write(self, text: str) -> int:
-        self._clear()
-        written = self.file.write(text)
-        self.file.flush()
-        self.taken = self._writer.width_of_current_line
+        with self._lock:  # a bar that another thread drew in between would be written into
+            self._clear()
+            written = self.file.write(text)
+            self.file.flush()
+            self.taken = self._writer.width_of_current_line
         return written
 
     def __getattr__(self, name: str) -> Any:

@@ -24,7 +24,7 @@ class Line:
     def taken(self):
         return self.width
 
-    def watched(self, clear):
+    def watched(self, clear, lock):
         self.clear = clear
 
     def interrupted(self, text):
