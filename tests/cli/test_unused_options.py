@@ -18,6 +18,8 @@ ROW = "row.json"
 OPTIONS = {
     "measure": {
         **dict.fromkeys(("owner", "pool", "logit_scale", "as_json", "plots", "budget", "ray"), ()),
+        "device": [(*PAIR, "--budget", "60s", "--device", "auto")],
+        "dtype": [(*PAIR, "--budget", "60s", "--dtype", "float32")],
         "language": [(*PAIR, "--json", "--language", "es")],
         "meanings": [(*PAIR, "--json", "--meanings")],
         "memory": [(*PAIR, "--budget", "60s", "--memory", "1GB"), (*PAIR, "--ray", "local", "--memory", "1GB")],
@@ -30,6 +32,7 @@ OPTIONS = {
         "owner": [("--demo", "--owner", "o.npy"), ("--dataset", "glyphs-en", "--encoder", "tiny", "--owner", "o.npy")],
         "memory": [("--demo", "--memory", "1GB"), (ROW, "--memory", "1GB")],
         "sample": [("--demo", "--sample", "100"), (*PAIR, "--sample", "100"), (ROW, "--sample", "100")],
+        "device": [(ROW, "--device", "cpu")],
         "language": [(*PAIR, "--json", "--language", "es")],
         "pool": [(ROW, "--pool", "50")],
         "cosine": [(ROW, "--cosine", "0.2")],
@@ -123,7 +126,10 @@ OPTIONS = {
         ("space", "out", "owner", "validation_images", "validation_texts", "memory", "sample"), ()
     ),
     "space apply": dict.fromkeys(("out", "images", "texts"), ()),
-    "space compare": dict.fromkeys(("owner", "space", "as_json", "repeats", "seed"), ()),
+    "space compare": {
+        **dict.fromkeys(("owner", "space", "as_json", "repeats", "seed", "memory"), ()),
+        "sample": [(*PAIR, "--sample", "20")],
+    },
 }
 CALLS = [(command, name, words) for command, of in OPTIONS.items() for name, calls in of.items() for words in calls]
 
