@@ -41,7 +41,7 @@ def test_a_family_is_prepared_as_far_as_it_is_here(tmp_path, languages):
     assert done.exit_code == 0, done.output
     for language in ("en", "es"):
         assert (f"arasaac-{language} train: " in done.output) == (language in languages)
-    assert "2 record(s) left out" in done.output
+    assert "2 records left out" in done.output
     assert "- 41: no image file" in done.output
     assert len(list((tmp_path / "cache" / "prepared").iterdir())) == 1
 

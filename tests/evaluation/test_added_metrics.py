@@ -75,8 +75,8 @@ def test_it_is_a_column_of_the_report_with_label_unit_and_legend(tmp_path):
 
 def test_it_stands_on_the_console(tmp_path):
     np.savez(tmp_path / "v.npz", **dict(zip(("images", "texts"), vectors(), strict=True)))
-    shown = CliRunner().invoke(app, ["measure", str(tmp_path / "v.npz")]).stdout.splitlines()
-    line = next(line for line in shown if line.startswith("farthest pair"))
+    shown = CliRunner().invoke(app, ["measure", str(tmp_path / "v.npz"), "--meanings"]).stdout.splitlines()
+    line = next(line for line in shown if line.startswith("  farthest pair"))
     assert line.split()[-1] == "↓"
     assert "[0, 200] %" in line
     assert "- farthest pair [0, 200] %: distance of the pair that is farthest apart; lower is better." in shown

@@ -123,7 +123,7 @@ def test_csv_on_stdout_and_bad_input_is_one_line(folder, tmp_path, monkeypatch):
 def test_results_of_mteb_are_rows_again(folder, tmp_path):
     result = run(folder, "--mteb", "--output", tmp_path / "results")
     assert result.exit_code == 0, result.output
-    assert "1 of 3 rows are left out" in result.stderr
+    assert "1 of 3 rows left out" in result.stderr
     back = {one["key"]: one for one in read_run(str(tmp_path / "results")).rows}
     for one in read_run(str(folder)).rows:
         if one["metrics"]:
@@ -193,7 +193,7 @@ def test_tensorboard_has_every_number(folder, tmp_path):
     pytest.importorskip("tensorboard", reason="pip install 'mmgap[tensorboard]'")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    assert ": 1 of 1 rows" in run(read_file(folder, 0), "--to", f"tensorboard:{tmp_path / 'tb'}").stdout
+    assert ": 1 of 1 row\n" in run(read_file(folder, 0), "--to", f"tensorboard:{tmp_path / 'tb'}").stdout
     (log,) = (tmp_path / "tb").iterdir()
     events = EventAccumulator(str(log), size_guidance={"scalars": 0})
     events.Reload()

@@ -5,18 +5,16 @@ import pytest
 from mmgap.core.messages import counted, note_of
 from mmgap.harness.cell_rows import new_row
 from mmgap.rows.cell import Cell
+from mmgap.rows.code_of_row import changed_code, comparable, origin
 from mmgap.rows.row import (
     MEASURE_VERSION,
     SCHEMA,
     NewerRowError,
     RowError,
     cell_slug,
-    changed_code,
-    comparable,
     latest,
     migrated,
     notes_of,
-    origin,
     read_row,
     read_rows,
     row_key,
