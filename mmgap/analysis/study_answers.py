@@ -16,6 +16,7 @@ from mmgap.core.cache import canonical_json, key_digest
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import recall_name, recall_names
 from mmgap.rows.row import Row, slug
+from mmgap.spaces import is_control
 
 if TYPE_CHECKING:
     from mmgap.analysis.space_changes import SpaceChanges
@@ -51,6 +52,7 @@ class Answer:
         closed: share of the gap of ``against`` that is gone; None where it has no interval.
         recall: change of R@1, the mean of both ways; None where it was not compared.
         seeds: trainings of each side; 1 for what has no seeds.
+        control: whether it only shows what chance gives: it is never the best, nor what closes most of the gap.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Answer:
     closed: Share | None
     recall: Change | None
     seeds: int = 1
+    control: bool = False
 
     @property
     def told(self) -> bool:
@@ -113,11 +116,13 @@ class Study:
 
     def best(self, metric: str) -> set[str]:
         """Return the member that is best by a metric, and all that cannot be told apart from it; none of one alone.
+        Controls are passed over.
 
         Two members are told apart by their changes against the same third, where these were paired; else by
         themselves.
         """
-        found = {name: own[metric] for name, own in self.members.items() if metric in own}
+        controls = {answer.name for answer in self.answers if answer.control}
+        found = {name: own[metric] for name, own in self.members.items() if metric in own and name not in controls}
         if len(found) < 2:
             return set()
         first = (max if recall_name(metric) else min)(found, key=lambda name: found[name].value)
@@ -159,7 +164,8 @@ class Study:
     def _closing(self) -> list[Answer]:
         against = [one.against for one in self.answers]
         reference = REFERENCE if REFERENCE in against else self.start
-        found = [one for one in self.answers if one.told and one.closes and one.against == reference]
+        found = [one for one in self.answers if one.told and one.closes and not one.control]
+        found = [one for one in found if one.against == reference]
         sure = [one for one in found if one.seeds >= VERDICT_SEEDS]
         return sure or found
 
@@ -201,7 +207,8 @@ def spaces_study(found: SpaceChanges) -> Study:
     for entry in found.entries:
         removed, changes = entry["gap_removed"], entry["changes"]
         closed = Share(removed["value"], removed["low"], removed["high"]) if removed else None
-        answers.append(Answer(str(entry["space"]), AS_IS, closed, _recall(changes, metrics)))
+        space = str(entry["space"])
+        answers.append(Answer(space, AS_IS, closed, _recall(changes, metrics), control=is_control(space)))
     cell = found.as_is["cell"]
     paired = {str(entry["space"]): _changes(entry["changes"], metrics) for entry in found.entries}
     paired[AS_IS] = _none(metrics)

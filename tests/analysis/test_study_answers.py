@@ -165,3 +165,24 @@ def test_spaces_stand_against_the_vectors_as_they_are():
     assert (answer.against, answer.closed.value, answer.recall.low) == (AS_IS, 0.9, pytest.approx(0.01))
     assert list(study.members) == [AS_IS, "centre"]
     assert study.pool is None
+
+
+def test_a_control_is_an_answer_but_never_the_best():
+    from mmgap.analysis.space_changes import SpaceChanges
+
+    as_is, chance, other = row("spaces"), row("spaces", metrics=space_metrics(0.1)), row("spaces")
+    for one, space in ((as_is, None), (chance, "random"), (other, "centre")):
+        one["cell"]["space"] = space
+    told = {"difference": 0.0, "low": -0.01, "high": 0.01}
+    entries = [
+        {
+            "space": space,
+            "gap_removed": {"value": share, "low": share - 0.05, "high": share + 0.05},
+            "changes": {"t2i_r1_own": told, "i2t_r1_own": told},
+        }
+        for space, share in (("random", 0.9), ("centre", 0.5))
+    ]
+    study = spaces_study(SpaceChanges(as_is, (chance, other), entries))
+    assert [(one.name, one.control) for one in study.answers] == [("random", True), ("centre", False)]
+    assert study.most_closing().name == study.free().name == "centre"
+    assert "random" not in study.best("gap_corrected")

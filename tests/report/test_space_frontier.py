@@ -29,6 +29,15 @@ def blocks(cache, folder, language="en"):
     return SPACES.tables(SectionMaterial("spaces", rows, found, {}, language, Notes()))
 
 
+def test_where_the_interval_of_what_is_closed_includes_0_nothing_is_said_to_be_closed(cache, tmp_path):
+    rows = space_rows(cache)
+    (found,) = space_changes(rows, tmp_path, cache)
+    for entry in found.entries:
+        entry["gap_removed"] = {"value": 0.2, "low": -0.1, "high": 0.5}
+    _, verdict, *_ = SPACES.tables(SectionMaterial("spaces", rows, [found], {}, "en", Notes()))
+    assert verdict.text.startswith("On tiny · glyphs-en, centre closes nothing of the gap beyond doubt. Removing hubs")
+
+
 def test_the_verdict_comes_first_and_says_what_was_gained_and_lost(cache, tmp_path):
     heading, verdict, table, *_ = blocks(cache, tmp_path)
     assert heading == Heading("What each space changes: tiny · glyphs-en", 3)

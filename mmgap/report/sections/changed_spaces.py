@@ -48,13 +48,23 @@ def _verdict(found: SpaceChanges, language: str) -> list[str]:
     """Two sentences: of a map that closes the gap and a scorer that removes hubs, and of all spaces together."""
     said = []
     closing, scoring = (best_known(found.entries, scorer=scorer) for scorer in (False, True))
-    if closing and closing["gap_removed"]:
+    removed = closing and closing["gap_removed"]
+    if closing and removed and removed["low"] <= 0:
+        said.append(
+            translated(
+                "On {what}, {space} closes nothing of the gap beyond doubt.",
+                language,
+                what=found.title,
+                space=closing["space"],
+            )
+        )
+    elif closing and removed:
         said.append(
             translated(
                 "On {what}, closing {removed} % of the gap ({space}) changed R@1 T→I by {change} points.",
                 language,
                 what=found.title,
-                removed=values.fixed(100 * closing["gap_removed"]["value"], 0),
+                removed=values.fixed(100 * removed["value"], 0),
                 space=closing["space"],
                 change=_change(closing["changes"][RECALLS[0]]),
             )
