@@ -45,7 +45,7 @@ def test_the_verdict_comes_first_and_says_what_was_gained_and_lost(cache, tmp_pa
     assert verdict.text.startswith("On tiny · glyphs-en, closing 96 % of the gap (centre) changed R@1 T→I by 0.0 ["), (
         verdict.text
     )
-    assert "Removing hubs (less-bank) changed it by +" in verdict.text
+    assert "Removing hubs (less-bank) changed R@1 T→I by +" in verdict.text
     assert "R@1 T→I rose in 1 of 4 spaces and fell in 2" in verdict.text
     assert verdict.text.endswith("It rose in less-bank.")
     assert isinstance(table, Table)

@@ -72,7 +72,7 @@ def _verdict(found: SpaceChanges, language: str) -> list[str]:
     if scoring:
         said.append(
             translated(
-                "Removing hubs ({space}) changed it by {change} points.",
+                "Removing hubs ({space}) changed R@1 T→I by {change} points.",
                 language,
                 space=scoring["space"],
                 change=_change(scoring["changes"][RECALLS[0]]),
