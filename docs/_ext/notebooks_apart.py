@@ -2,29 +2,29 @@
 
 from pathlib import Path
 
-from sphinx.util.parallel import make_chunks
 
-
-def dealt(pages: list[str], notebooks: list[str], processes: int) -> list[str]:
+def dealt(pages: list[str], notebooks: list[str], chunks: list[int]) -> list[str]:
     """Return the pages so that each chunk of them that a process reads begins with at most one notebook, in order.
 
-    >>> dealt(["a", "b", "c", "d", "x", "y"], ["y", "x"], processes=2)
+    >>> dealt(["a", "b", "c", "d", "x", "y"], ["y", "x"], chunks=[3, 3])
     ['y', 'a', 'b', 'x', 'c', 'd']
     """
     rest, waiting, order = [page for page in pages if page not in notebooks], list(notebooks), []
-    for chunk in make_chunks(pages, processes):
+    for size in chunks:
         first, waiting = waiting[:1], waiting[1:]
-        order += first + rest[: len(chunk) - len(first)]
-        rest = rest[len(chunk) - len(first) :]
+        order += first + rest[: size - len(first)]
+        rest = rest[size - len(first) :]
     return order + waiting + rest
 
 
 def spread(app, env, pages):
     """Reorder the pages that are to be read; those with most commands come first, since they take longest."""
+    from sphinx.util.parallel import make_chunks  # the tests of this file do without the packages of the site
+
     sources = {page: Path(env.doc2path(page)).read_text(encoding="utf-8") for page in pages}
     notebooks = [page for page, source in sources.items() if "```{code-cell}" in source]
     notebooks.sort(key=lambda page: sources[page].count("\n!"), reverse=True)
-    pages[:] = dealt(pages, notebooks, app.parallel)
+    pages[:] = dealt(pages, notebooks, [len(chunk) for chunk in make_chunks(pages, app.parallel)])
 
 
 def setup(app):
