@@ -16,7 +16,6 @@ from mmgap.core.cache import canonical_json, key_digest
 from mmgap.rows.cell import INITIAL
 from mmgap.rows.recall_names import recall_name, recall_names
 from mmgap.rows.row import Row, slug
-from mmgap.spaces import is_control
 
 if TYPE_CHECKING:
     from mmgap.analysis.space_changes import SpaceChanges
@@ -200,6 +199,8 @@ def spaces_study(found: SpaceChanges) -> Study:
         found: their changes. The gap of the vectors as they are is taken as known, as
             `mmgap.analysis.space_changes.gap_removed` says.
     """
+    from mmgap.spaces import is_control  # with NumPy, which a report without news does without
+
     named = {AS_IS: Group([found.as_is])} | {str(row["cell"]["space"]): Group([row]) for row in found.rows}
     metrics = _metrics(list(named.values()), pool=False)
     measured = {name: _estimates(group, metrics) for name, group in named.items()}
