@@ -67,13 +67,14 @@ def write_report(
     made_of = stamp(shown, language, title, local, labels)
     if if_new and has_stamp(folder, made_of):
         return folder / "report.md"
-    take_derived(beside, folder)
     finished = [row for row in shown if row["status"] == "ok"]
+    sections = sections_of(row["cell"]["experiment"] for row in finished)
+    take_derived(beside, folder, [section.folder for section in sections])
     results = {
         section.experiment: section.results(
             [row for row in finished if row["cell"]["experiment"] == section.experiment], folder, cache
         )
-        for section in sections_of(row["cell"]["experiment"] for row in finished)
+        for section in sections
     }
     everything = [result for found in results.values() for result in found]
     for result in everything:
@@ -90,7 +91,7 @@ def write_report(
     write_atomic(folder / "report.html", html.write(document, folder).encode())
     write_atomic(folder / "report.tex", latex.write(document).encode())
     parts = markdown_pages.pages(shortened(document))
-    for old in (folder / markdown_pages.FOLDER).glob("*.md"):
+    for old in markdown_pages.earlier_pages(folder):
         if old.relative_to(folder).as_posix() not in parts:
             old.unlink()
     for name, content in parts.items():

@@ -6,26 +6,25 @@ drawn of them, may lie beside rows that came from somewhere else, and is all tha
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-#: Beside the rows, but no findings of several rows: pictures are taken one by one, tables are written anew.
-_NOT_DERIVED = ("figures", "tables", "parts")
+from mmgap.core.atomic import whole_file
 
 
-def take_derived(sources: Iterable[Path], folder: Path) -> None:
+def take_derived(sources: Iterable[Path], folder: Path, kept_in: Iterable[str]) -> None:
     """Copy the derived results (``training/…json``, ``spaces/…json`` …) that a report's folder has not.
 
     Args:
         sources: folders of rows; the first that has a file is asked.
         folder: of the report.
+        kept_in: names of the folders in which results are kept, as `mmgap.report.section.Section` has them.
     """
-    for source in sources:
-        for path in sorted(source.glob("*/**/*.json")):
-            within = path.relative_to(source)
-            if within.parts[0] not in _NOT_DERIVED:
-                take_file(source, within, folder)
+    for source, name in itertools.product(sources, filter(None, kept_in)):
+        for path in sorted((source / name).rglob("*.json")):
+            take_file(source, path.relative_to(source), folder)
 
 
 def take_file(source: Path, within: Path, folder: Path) -> bool:
@@ -36,5 +35,6 @@ def take_file(source: Path, within: Path, folder: Path) -> bool:
     if not (source / within).is_file():
         return False
     target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source / within, target)
+    with whole_file(target) as temporary:
+        shutil.copy2(source / within, temporary)
     return True

@@ -80,6 +80,7 @@ class Section:
         order: sections stand by it, then by the experiment's name.
         figures: names of its figures (`mmgap.report.figures.figure_entries`), of one cell each or of several.
         results: (finished rows, folder of the report, cache) → what an analysis says of them.
+        folder: below the report's, where the results are kept; empty where none are.
         answer: what its studies answer: sentences, a compact table and a picture each; they open the report.
         tables: its blocks. They stand under ``question``, tables that name another question under that.
         ending: the blocks behind the figures of the cells.
@@ -95,6 +96,7 @@ class Section:
     order: int = 100
     figures: tuple[str, ...] = ()
     results: Callable[[Sequence[Row], Path, Cache], Sequence[DerivedResult]] = _nothing
+    folder: str = ""
     answer: Callable[[SectionMaterial], Sequence[Study]] = _nothing
     tables: Callable[[SectionMaterial], list[Block]] = metric_tables
     ending: Callable[[SectionMaterial], list[Block]] = _nothing

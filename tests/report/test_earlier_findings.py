@@ -7,6 +7,7 @@ from typer.testing import CliRunner
 from mmgap.cli.main import app
 from mmgap.core.cache import Cache
 from mmgap.report import write_report
+from mmgap.report.earlier_findings import take_derived
 from mmgap.rows.row import write_row
 from tests.support.made_up_training import train_row
 
@@ -37,3 +38,18 @@ def test_answers_and_pictures_come_along(tmp_path, monkeypatch):
     pictures = files(out, "figures/*.png")
     assert pictures == files(folder, "figures/*.png")
     assert any(name.endswith("loss_frontier-en2.png") for name in pictures)
+
+
+def test_nothing_else_comes_along_also_into_a_folder_below_the_rows(tmp_path):
+    source, out = tmp_path / "rows", tmp_path / "rows" / "out"
+    for name in ("training/a.json", "practices/coco/b.json", "out/training/c.json", "mine/d.json", "e.json"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("{}")
+    take_derived([source], out, ["training", "", "practices"])
+    found = sorted(path.relative_to(source).as_posix() for path in source.rglob("*.json"))
+    assert found == sorted(
+        [
+            *("training/a.json", "practices/coco/b.json", "out/training/c.json", "mine/d.json", "e.json"),
+            *("out/training/a.json", "out/practices/coco/b.json"),
+        ]
+    )

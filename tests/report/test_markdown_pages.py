@@ -74,3 +74,13 @@ def test_every_link_leads_to_a_file_of_the_report():
 def test_the_way_back_is_at_the_top():
     part = markdown_pages.pages(document(12_000))["parts/study-3.md"]
     assert part.startswith("# Study 3\n\nPart of: [A report](../report.md).\n")
+
+
+def test_only_pages_of_a_report_are_taken_for_its_own(tmp_path):
+    for name, text in markdown_pages.pages(document(12_000)).items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "parts" / "notes.md").write_text("mine", encoding="utf-8")
+    (tmp_path / "parts" / "torn.md").write_bytes(b"\xff\xfe")
+    found = [path.name for path in markdown_pages.earlier_pages(tmp_path)]
+    assert found == ["long.md", *(f"study-{n}.md" for n in range(1, 6))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.analysis.space_changes import RECALLS, SPOILED, SpaceChanges, best_known, holds, space_changes
+from mmgap.analysis.space_changes import FOLDER, RECALLS, SPOILED, SpaceChanges, best_known, holds, space_changes
 from mmgap.analysis.study_answers import spaces_study
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
@@ -131,6 +131,7 @@ SPACES = Section(
     order=15,
     figures=("frontier", "frontier_spoiled"),
     results=space_changes,
+    folder=FOLDER,
     answer=lambda material: [spaces_study(found) for found in material.results],
     tables=_tables,
     question="changes",

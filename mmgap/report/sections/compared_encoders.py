@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from mmgap.analysis.encoder_comparisons import Study, studies
+from mmgap.analysis.encoder_comparisons import FOLDER, Study, studies
 from mmgap.analysis.encoder_roles import order
 from mmgap.analysis.groups import Group, groups, metric_names
 from mmgap.core.defaults import RECALLS_AT
@@ -125,6 +125,7 @@ PRACTICES = Section(
         *("image_text_of_both", "image_image_of_both", "text_text_of_both"),
     ),
     results=studies,
+    folder=FOLDER,
     question="encoders",
     tables=_tables,
     ending=_against,

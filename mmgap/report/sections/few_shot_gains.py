@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgap.adapters import ZERO_SHOT
-from mmgap.analysis.adapter_findings import AdapterFindings, adapter_findings, leaky, spec_of
+from mmgap.analysis.adapter_findings import FOLDER, AdapterFindings, adapter_findings, leaky, spec_of
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Table
@@ -114,6 +114,7 @@ ADAPTERS = Section(
     order=18,
     figures=("adapters",),
     results=adapter_findings,
+    folder=FOLDER,
     tables=_tables,
     question="use",
 )

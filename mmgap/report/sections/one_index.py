@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mmgap.analysis.mixed_findings import MixedFindings, mixed_findings
+from mmgap.analysis.mixed_findings import FOLDER, MixedFindings, mixed_findings
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
 from mmgap.report.blocks import Block
@@ -52,6 +52,7 @@ MIXED_SEARCH = Section(
     order=17,
     figures=("mixed_search",),
     results=mixed_findings,
+    folder=FOLDER,
     tables=_tables,
     question="retrieval",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.analysis.transfer_findings import SIDES, TransferFindings, reaches_its_ceiling, transfer_findings
+from mmgap.analysis.transfer_findings import FOLDER, SIDES, TransferFindings, reaches_its_ceiling, transfer_findings
 from mmgap.core.messages import N_
 from mmgap.report import values
 from mmgap.report.blocks import MISSING, Block, Column, Heading, Paragraph, Table
@@ -135,6 +135,7 @@ TRANSFER = Section(
     order=25,
     figures=("layers", "layers_of_several", "information", "shared_captions"),
     results=transfer_findings,
+    folder=FOLDER,
     tables=_tables,
     question="use",
 )

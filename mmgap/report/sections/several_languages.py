@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.language_findings import LanguageFindings, language_findings
+from mmgap.analysis.language_findings import FOLDER, LanguageFindings, language_findings
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
 from mmgap.report import values
@@ -142,6 +142,7 @@ LANGUAGES = Section(
     order=16,
     figures=("language_heatmap",),
     results=language_findings,
+    folder=FOLDER,
     tables=_tables,
     question="use",
 )

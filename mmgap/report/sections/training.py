@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from mmgap.analysis.study_answers import losses_study
-from mmgap.analysis.training_effects import AGAINST, VERDICT_SEEDS, Effects, effects, verdict
+from mmgap.analysis.training_effects import AGAINST, FOLDER, VERDICT_SEEDS, Effects, effects, verdict
 from mmgap.analysis.training_families import PICTURED
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import described
@@ -175,6 +175,7 @@ TRAIN = Section(
     order=30,
     figures=(*_OF_ONE, "loss_frontier", "losses", "loss_histograms"),
     results=effects,
+    folder=FOLDER,
     answer=lambda material: [losses_study(found) for found in material.results],
     tables=_tables,
     question="changes",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 from mmgap.core.messages import N_
 from mmgap.report.blocks import Block, Document, Fold, Links
@@ -45,6 +47,13 @@ def pages(document: Document) -> dict[str, str]:
     if studies:
         blocks.insert(first, Links(translated("Each other study", document.language), tuple(studies)))
     return {"report.md": markdown.write(replace(document, blocks=blocks)), **made}
+
+
+def earlier_pages(folder: Path) -> Iterator[Path]:
+    """Yield the parts that an earlier report left in a report's folder; other files there are somebody's own."""
+    for path in sorted((folder / FOLDER).glob("*.md")):
+        if f"]({BACK}report.md)" in path.read_text(encoding="utf-8", errors="replace"):
+            yield path
 
 
 def _part(fold: Fold, document: Document) -> str:
