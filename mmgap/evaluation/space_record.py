@@ -80,12 +80,12 @@ def record_space(
     for reason in measured.omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
-    intervals, (further, notes), pools, pictures, replicates = side_by_side(
-        lambda: space_intervals(measured, pool, seed),
+    (further, notes), intervals, replicates, pools, pictures = side_by_side(  # what takes longest first
         lambda: further_metrics(measured, seed=seed),
+        lambda: space_intervals(measured, pool, seed),
+        lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),
-        lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
     )
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), n)

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.number_runs import number_runs
+
 
 @dataclass(frozen=True)
 class Relevance:
@@ -108,7 +110,8 @@ def relevance_of(relevance: Any, n_images: int, n_texts: int, owner: Any = None)
         owner = _valid_owner(owner, n_images, n_texts)
         if relevance is None:
             relevance = np.stack([owner, np.arange(n_texts)], axis=1)
-    pairs = np.unique(_pairs(relevance, n_images, n_texts), axis=0)
+    image, text = _pairs(relevance, n_images, n_texts).T
+    pairs = np.stack(np.divmod(np.unique(image * n_texts + text), n_texts), axis=1)
     for side, (what, n) in enumerate((("image", n_images), ("text", n_texts))):
         alone = np.flatnonzero(np.bincount(pairs[:, side], minlength=n) == 0)
         if len(alone):
@@ -177,8 +180,7 @@ def _pairs_of_groups(groups: tuple[Any, ...], n_images: int, n_texts: int) -> np
     order = np.argsort(text, kind="stable")
     first = np.searchsorted(text[order], image, side="left")
     count = np.searchsorted(text[order], image, side="right") - first
-    place = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
-    return np.stack([np.repeat(np.arange(n_images), count), order[place]], axis=1)
+    return np.stack([np.repeat(np.arange(n_images), count), order[number_runs(first, count)]], axis=1)
 
 
 def _related(pairs: np.ndarray, owner: np.ndarray, n_texts: int) -> np.ndarray:

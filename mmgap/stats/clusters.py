@@ -62,6 +62,8 @@ class Clusters:
         """Sum over the items of each cluster: (G,) of (n,) values, (G, d) of (n, d) rows; float64."""
         if values.ndim == 1:
             return np.bincount(self.of_item, weights=values, minlength=self.count)
+        if self.in_order:
+            return values.astype(np.float64)
         if self.count == len(values):  # every item its own cluster: a permutation
             out = np.empty(values.shape)
             out[self.of_item] = values
