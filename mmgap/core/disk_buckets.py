@@ -60,8 +60,9 @@ def by_place(parts: Iterable[tuple[np.ndarray, np.ndarray]], records: int, n: in
         n: places.
 
     >>> import numpy as np
-    >>> [(some.start, at.tolist(), of.tolist()) for some, at, of in by_place([(np.array([2, 0]), np.array([7, 8]))], 2, 3)]
-    [(0, [2, 0], [7, 8])]
+    >>> ((some, at, of),) = by_place([(np.array([2, 0]), np.array([7, 8]))], 2, 3)
+    >>> some, at.tolist(), of.tolist()
+    (slice(0, 3, None), [2, 0], [7, 8])
     """
     import numpy as np
 

@@ -17,9 +17,9 @@ from mmgap.core.counted_things import n_dimensions
 from mmgap.core.messages import listed, quoted
 from mmgap.core.progress import progress_bar
 from mmgap.core.rows_on_disk import RowsOnDisk
+from mmgap.core.scratch_array import ScratchArray
 from mmgap.core.shard_folders import check_alike
 from mmgap.core.shard_numbers import METADATA, shards_of
-from mmgap.core.scratch_array import ScratchArray
 from mmgap.core.stored_owner import joined, stored_owner
 from mmgap.core.stored_rows import Part, StoredRows, npy_parts
 from mmgap.core.vector_content import Unread, VectorFileError

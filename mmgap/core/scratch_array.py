@@ -77,6 +77,12 @@ class ScratchArray:
             while len(left):
                 left = left[self._file.write(left) :]
 
+    def cut(self, n: int) -> ScratchArray:
+        """Leave the first n alone; returns itself."""
+        self.shape = (n, *self.shape[1:])
+        self._file.truncate(n * self._row)
+        return self
+
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         """Another process gets an array in memory."""
         import numpy as np

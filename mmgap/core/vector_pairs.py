@@ -72,7 +72,7 @@ def checked_owner(owner: np.ndarray | None, n: int, m: int, name: str, place: st
 
 
 def check_counts(n: int, m: int, name: str) -> None:
-    """Raise `VectorFileError` where nobody says which text belongs to which image, and there are not as many of both."""
+    """Raise `VectorFileError` where there are not as many texts as images, and nobody says whose they are."""
     if n != m:
         raise VectorFileError(_uncounted(name, n, m))
 

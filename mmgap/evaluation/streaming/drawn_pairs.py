@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmgap.core.owned_texts import texts_of
 from mmgap.core.row_files import StoredPair
-from mmgap.core.scratch_array import spans
 
 #: Images that are drawn where nobody says how many: as many as the largest pools hold.
 SAMPLE = 5000
@@ -29,11 +29,5 @@ def drawn_pairs(stored: StoredPair, drawn: int, seed: int = 0) -> tuple[np.ndarr
         seed: of the draw, `drawn_images`.
     """
     chosen = drawn_images(len(stored.images), drawn, seed)
-    found: list[tuple[np.ndarray, np.ndarray]] = []
-    for some in spans(len(stored.owner)):
-        owner = stored.owner[some]
-        place = np.minimum(np.searchsorted(chosen, owner), drawn - 1)
-        here = np.flatnonzero(chosen[place] == owner)
-        found.append((some.start + here, place[here]))
-    texts, places = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    texts, places = texts_of(stored.owner, chosen)
     return stored.images.taken(chosen), stored.texts.taken(texts), places
