@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +36,7 @@ class Clusters:
         [2.0, 1.0]
         """
         if labels is None:
-            return cls(np.arange(n), np.broadcast_to(1.0, n))  # sizes that take no memory
+            return _Singles(n)
         given = np.asarray(labels)
         if given.shape != (n,):
             raise ValueError(f"clusters: expected one label for each of {n} items, got shape {given.shape}")
@@ -51,6 +52,16 @@ class Clusters:
     def n(self) -> float:
         """The number of items."""
         return float(self.sizes.sum())
+
+    @property
+    def squares(self) -> float:
+        """Σ m_g², over the sizes of the clusters."""
+        return float(np.square(self.sizes).sum())
+
+    @property
+    def single(self) -> bool:
+        """Whether every item is its own cluster."""
+        return bool((self.sizes == 1).all())
 
     @property
     def in_order(self) -> bool:
@@ -71,3 +82,27 @@ class Clusters:
         out = np.zeros((self.count, values.shape[1]))
         np.add.at(out, self.of_item, values)
         return out
+
+
+class _Singles(Clusters):
+    """n items, each its own cluster: nothing of it takes memory until somebody asks for numbers."""
+
+    single, in_order = True, True
+
+    def __init__(self, n: int) -> None:
+        object.__setattr__(self, "sizes", np.broadcast_to(1.0, n))
+
+    @cached_property
+    def of_item(self) -> np.ndarray:  # type: ignore[override]  # a field there
+        """(n,) 0 … n − 1."""
+        return np.arange(self.count)
+
+    @property
+    def n(self) -> float:
+        """The number of items."""
+        return float(self.count)
+
+    @property
+    def squares(self) -> float:
+        """Their number, too."""
+        return float(self.count)

@@ -104,7 +104,7 @@ def gap_estimate_of(
         sums, own = sums + part.sum(axis=0), own + float(np.vdot(part, part))
     total = float(np.square(sums).sum())
     moments = GapMoments.of_parts(parts, clusters)
-    squared = (total - own) / (clusters.n**2 - float(np.square(clusters.sizes).sum()))
+    squared = (total - own) / (clusters.n**2 - clusters.squares)
     low, high = moments.ends(level)
     corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, clusters.count, "inversion over clusters")
     p_value = flip_p_value_of(parts, clusters.count, flips=flips, seed=seed)
@@ -160,8 +160,8 @@ class GapMoments:
         several_clusters(clusters)
         mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
         gram, shares, seen = _spread(parts, clusters, mean)
-        trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)
-        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, len(mean))
+        trace, df = shares.total, degrees_of_freedom(shares.each, clusters)
+        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares.squares, df, len(mean))
         squared = float(mean @ mean)
         largest = float(np.linalg.eigvalsh(gram)[-1])
         return cls(squared, trace, trace_squared, _along(squared, seen, trace, trace_squared, largest), df)
@@ -223,10 +223,27 @@ def sign_change(falling: Callable[[float], float], low: float, high: float) -> f
     return high
 
 
-def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, (G,) what each adds to tr V, and
+@dataclass
+class _Shares:
+    """What clusters add to tr V: Σ, Σ of the squares, and (G,) each of them; None where all are single items, of which
+    nobody asks it."""
+
+    each: np.ndarray | None
+    total: float = 0.0
+    squares: float = 0.0
+
+    def take(self, some: slice, values: np.ndarray) -> None:
+        """Take in those of some clusters."""
+        if self.each is not None:
+            self.each[some] = values
+        self.total += float(values.sum())
+        self.squares += float(np.vdot(values, values))
+
+
+def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, _Shares, float]:
+    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, what each adds to tr V, and
     ŵ'Vŵ."""
-    n, shares, seen = clusters.n, np.empty(clusters.count), 0.0
+    n, shares, seen = clusters.n, _Shares(None if clusters.single else np.empty(clusters.count)), 0.0
 
     def behind() -> Iterator[np.ndarray]:
         nonlocal seen
@@ -236,7 +253,7 @@ def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndar
             start = some.stop
             sizes = clusters.sizes[some]
             rows = part - sizes[:, None] * mean
-            shares[some] = shares_of(np.einsum("gd,gd->g", rows, rows), sizes, n)
+            shares.take(some, shares_of(np.einsum("gd,gd->g", rows, rows), sizes, n))
             rows /= (np.sqrt(1 - sizes / n) * n)[:, None]
             seen += float(np.square(rows @ mean).sum())
             yield rows
@@ -250,10 +267,10 @@ def _students(df: float) -> np.ndarray:
     return np.asarray(special.stdtrit(df, _NODES))
 
 
-def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:
-    """tr V² without the bias of its plug-in (Himeno & Yamada, 2014), between its bounds (tr V)²/d and the plug-in."""
+def _trace_squared(plain: float, trace: float, fourth: float, df: float, dimensions: int) -> float:
+    """tr V² without the bias of its plug-in (Himeno & Yamada, 2014), between its bounds (tr V)²/d and the plug-in;
+    ``fourth`` is the sum of the squared shares."""
     n = max(df + 1, 4.0)
-    fourth = float(np.vdot(shares, shares))
     unbiased = (n - 1) * (n - 2) * plain + trace**2 - n * (n - 1) * fourth
     return float(np.clip((n - 1) / (n * (n - 2) * (n - 3)) * unbiased, trace**2 / dimensions, plain))
 
