@@ -156,7 +156,7 @@ def measure_all(
         of_any = {f"{key}_any": value for key, value in means_over_pairs(*anyhow, cones).items()}
     metrics = {
         "gap": modality_gap(x, y),
-        **({} if estimate is None else {"gap_corrected": estimate.corrected.value, "gap_p": estimate.p_value}),
+        **({} if estimate is None else {"gap_corrected": estimate.noiseless, "gap_p": estimate.p_value}),
         "misalignment": pairs.pop("misalignment"),
         "uniformity": (image.uniformity + text.uniformity) / 2,
         "uniformity_image": image.uniformity,

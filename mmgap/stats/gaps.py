@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy import special
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
@@ -30,20 +29,29 @@ class GapEstimate:
 
     Attributes:
         gap: ``‖mean x − mean y‖``, the plug-in, which any two finite sets show.
-        corrected: what is left of it without the noise of the means, 0 at and below ``floor``; with its interval.
-        floor: the gap at which ``corrected`` becomes 0.
+        noiseless: what is left of it without the noise of the means, 0 at and below ``floor``.
+        floor: the gap at which ``noiseless`` becomes 0.
         p_value: of sign flips, under the hypothesis that there is no gap; at least ``1/(1 + flips)``.
         flips: patterns of signs drawn.
-        sums, clusters: what it was made of, see `gap_sums`.
+        level: nominal coverage of ``corrected``.
+        sums, clusters, parts: what it was made of, see `gap_sums` and `gap_estimate_of`.
     """
 
     gap: float
-    corrected: Interval
+    noiseless: float
     floor: float
     p_value: float
     flips: int
+    level: float
     sums: np.ndarray = field(repr=False)
     clusters: Clusters = field(repr=False)
+    parts: Parts = field(repr=False)
+
+    @cached_property
+    def corrected(self) -> Interval:
+        """``noiseless`` with its interval, which is found when it is first asked for: it reads the sums once more."""
+        low, high = GapMoments.of_parts(self.parts, self.clusters).ends(self.level)
+        return Interval(self.noiseless, low, high, self.level, self.clusters.count, "inversion over clusters")
 
 
 def gap_estimate(
@@ -60,7 +68,7 @@ def gap_estimate(
 
     With ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` (so that ``mean w = mean x − mean y``) and ``S_g`` its sum over a
     cluster, ``U = (‖Σ S_g‖² − Σ‖S_g‖²)/(N² − Σ m_g²)`` is an unbiased estimate of the population's squared gap, and
-    ``corrected = √max(0, U)``. It is 0 exactly where the gap is at its floor ``√(Σ‖S_g‖²)/N``, which is
+    ``noiseless = √max(0, U)``. It is 0 exactly where the gap is at its floor ``√(Σ‖S_g‖²)/N``, which is
     ``√(misalignment/N)`` with one caption an image and none shared. The interval is found by inversion
     (`GapMoments.ends`); the p-value flips the sign of whole clusters.
 
@@ -94,22 +102,28 @@ def gap_estimate_of(
     """Return `gap_estimate` of cluster sums that are there some at a time; its own ``sums`` are left empty.
 
     Args:
-        parts: consecutive rows of what `gap_sums` returns, called again for each pass over them.
+        parts: consecutive rows of what `gap_sums` returns, called again for each pass over them, and for the interval.
         clusters: the images of each.
         level, flips, seed: as `gap_estimate`.
     """
     check_level(level)
+    several_clusters(clusters)
     sums, own = 0.0, 0.0
     for part in parts():
         sums, own = sums + part.sum(axis=0), own + float(np.vdot(part, part))
     total = float(np.square(sums).sum())
-    moments = GapMoments.of_parts(parts, clusters)
     squared = (total - own) / (clusters.n**2 - clusters.squares)
-    low, high = moments.ends(level)
-    corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, clusters.count, "inversion over clusters")
-    p_value = flip_p_value_of(parts, clusters.count, flips=flips, seed=seed)
-    floor = math.sqrt(own) / clusters.n
-    return GapEstimate(math.sqrt(total) / clusters.n, corrected, floor, p_value, flips, np.empty((0, 0)), clusters)
+    return GapEstimate(
+        gap=math.sqrt(total) / clusters.n,
+        noiseless=math.sqrt(max(0.0, squared)),
+        floor=math.sqrt(own) / clusters.n,
+        p_value=flip_p_value_of(parts, clusters.count, flips=flips, seed=seed),
+        flips=flips,
+        level=level,
+        sums=np.empty((0, 0)),
+        clusters=clusters,
+        parts=parts,
+    )
 
 
 def gap_sums(
@@ -179,6 +193,8 @@ class GapMoments:
         mean, spare = max(self.trace - self.along, 0.0), max(self.trace_squared - self.along**2, 0.0)
         if spare <= 1e-12 * self.trace_squared or mean <= 0:
             return float((left >= mean).mean())
+        from scipy import special  # a tenth of a second to load, which a gap without its interval has no need of
+
         known = self.df / max(self.df - 2, 1.0)  # the variance of t, as that of the noise along the gap
         return float(special.chdtr(mean**2 / (spare * known), np.maximum(left, 0) * mean / (spare * known)).mean())
 
@@ -264,6 +280,8 @@ def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndar
 
 @lru_cache(maxsize=32)
 def _students(df: float) -> np.ndarray:
+    from scipy import special
+
     return np.asarray(special.stdtrit(df, _NODES))
 
 

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from mmgap.core.messages import Message
 from mmgap.stats.clusters import Clusters
@@ -43,6 +42,8 @@ class Spread:
             level: nominal coverage, in (0, 1).
             variance: of the mean, where the caller knows better than the items' spread.
         """
+        from scipy import special  # a tenth of a second to load, which counts of clusters have no need of
+
         sd = math.sqrt(self.variance if variance is None else variance)
         t = float(special.stdtrit(self.df, (1 + level) / 2))
         below, above = (sd * max(t, abs(self._without_skewness(side))) for side in (t, -t))

@@ -180,7 +180,7 @@ class _Sampling:
             clusters = Clusters.of(None, len(x))
             parts = gap_parts(x, y, self.relation, clusters, self.store.release)
             found = gap_estimate_of(parts, clusters, seed=self.seed)
-            gap = {"gap_corrected": found.corrected.value, "gap_p": found.p_value}
+            gap = {"gap_corrected": found.noiseless, "gap_p": found.p_value}
         else:
             omitted = {"gap_corrected, frechet2, effective_rank": NO_TIME}
         shapes = {} if not covariances else {

@@ -249,7 +249,7 @@ class _Measuring:
             found = gap_estimate_of(parts, clusters, seed=self.seed)
         except ValueError as error:
             return {}, {"gap_corrected": error.args[0]}
-        return {"gap_corrected": found.corrected.value, "gap_p": found.p_value}, {}
+        return {"gap_corrected": found.noiseless, "gap_p": found.p_value}, {}
 
     def _pooled(self, own: Relevance) -> int:
         """Images of the pools that rivals by owner are counted for; 0 where nothing needs them."""
