@@ -94,7 +94,7 @@ def _table(columns: Sequence[Sequence[str]]) -> str:
     heads, *lines = zip(*columns, strict=True)
     rule = ["-" * width for width in widths]
     return "\n".join(
-        "  ".join([name.ljust(widths[0]), *map(str.rjust, figures, widths[1:])])
+        "  ".join([name.ljust(widths[0]), *map(str.rjust, figures, widths[1:])]).rstrip()
         for name, *figures in (heads, rule, *lines)
     )
 
