@@ -72,7 +72,7 @@ def _check(dataset: str, names: list[str], device: str) -> None:
     absent: list[MissingDataError] = []
     for name in names:
         try:
-            encoders.load(name, device=device)
+            encoders.load(name, device=device).fingerprint()  # looks for its files, and fetches them where it may
         except MissingDataError as error:  # the others are measured, and this one is said to be left out
             absent.append(error)
     if len(absent) == len(names):

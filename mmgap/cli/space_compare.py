@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, tell, warn
 from mmgap.cli.space_fit import SPACES
+from mmgap.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -25,6 +27,7 @@ METRICS = (
 
 
 def compare(
+    context: typer.Context,
     images: Annotated[str, typer.Argument(help="Image vectors: a file, or a folder of shards; or one with both.")],
     texts: Annotated[str | None, typer.Argument(help="Text vectors; row i belongs to image i, or see --owner.")] = None,
     owner: Annotated[
@@ -40,6 +43,7 @@ def compare(
     sample: Annotated[
         int | None, typer.Option(min=12, help="Images that are drawn of files that do not fit; 5000 by default.")
     ] = None,
+    language: Annotated[Language, typer.Option(help="Of the table.")] = Language.en,
 ) -> None:
     """Compare spaces on saved vectors: does closing the gap help, does removing hubs, and in one index of both?
 
@@ -52,6 +56,8 @@ def compare(
 
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what a row would note stands below the table
     with one_line_errors():
+        if as_json:
+            refuse_unused(context, "is of the table, and JSON has none", "language")
         asked = [spaces.canonical(spec) for spec in space or spaces.registry.specs()]
         dataset = _dataset(images, texts, owner, memory, sample, seed)
         found, left_out = compare_spaces(dataset, asked, repeats=repeats, seed=seed)
@@ -62,7 +68,7 @@ def compare(
     if as_json:
         typer.echo(json.dumps({name: _plain(one.metrics) for name, one in found.items()}, indent=1, allow_nan=False))
     else:
-        typer.echo(space_table(found, len(dataset.image_ids), len(dataset.captions), repeats))
+        typer.echo(space_table(found, len(dataset.image_ids), len(dataset.captions), repeats, language.value))
 
 
 def _dataset(

@@ -1,11 +1,13 @@
 """Files and folders that appear as a whole or not at all, and what a killed process left of those it was writing.
 
 What is being written lies beside its place as ``.<name>.<host>-<process>.<random>.tmp``; whoever writes into a folder
-next removes the ones whose process is dead. The standard library only.
+next removes the ones whose process is dead. A symbolic link stays one: what it leads to is written. The standard
+library only.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -28,7 +30,7 @@ _SWEPT: set[str] = set()
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write the whole file or nothing.
+    """Write the whole file or nothing; a symbolic link stays, and the file that it leads to is written.
 
     Raises:
         OSError: it cannot be written; what was there before still is.
@@ -41,11 +43,11 @@ def write_atomic(path: Path, content: bytes) -> None:
 def whole_file(path: Path) -> Iterator[Path]:
     """Yield a temporary file to write, which takes the place of ``path`` when the block ends well.
 
-    Readable by whom the user's umask says.
+    Readable by whom the user's umask says. Where ``path`` is a symbolic link, the file that it leads to is written.
 
     Raises:
         OSError: it cannot be written; it names ``path``, not the temporary file. A device or a pipe is refused, as a
-            file would take its place.
+            file would take its place, and so is a link into a folder that is not there.
 
     >>> import tempfile
     >>> folder = Path(tempfile.mkdtemp())
@@ -56,13 +58,14 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     if path.exists() and not (path.is_file() or path.is_dir()):
         raise FileExistsError(f"{path}: is a device or a pipe, which a file would replace: name another place")
-    temporary = _beside(path)
+    target = _linked(path)
+    temporary = _beside(target)
     try:
         temporary.open("xb").close()
         yield temporary
         with temporary.open("rb+") as stream:
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        os.replace(temporary, target)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.filename is not None and Path(error.filename) == temporary:
@@ -75,7 +78,12 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """Yield a temporary folder to fill, which takes the place of ``path`` when the block ends well.
 
     A folder that was there before is moved aside first and removed last: a kill between the two leaves no ``path``.
+    Where ``path`` is a symbolic link, the folder that it leads to is the one.
+
+    Raises:
+        OSError: it cannot be written; a link into a folder that is not there.
     """
+    path = _linked(path.absolute())
     temporary, before = _beside(path), _beside(path)
     temporary.mkdir()
     try:
@@ -103,7 +111,9 @@ def require_writable(folder: Path) -> Path:
         finally:
             probe.unlink(missing_ok=True)
     except OSError as error:
-        raise OSError(f"nothing can be written into {folder}: {error.strerror or error}") from error
+        nowhere = next((part for part in (folder, *folder.parents) if part.is_symlink() and not part.exists()), None)
+        why = error.strerror or error if nowhere is None else f"{nowhere} is a link to a place that is not there"
+        raise OSError(f"nothing can be written into {folder}: {why}") from error
     return folder
 
 
@@ -122,6 +132,22 @@ def remove_orphans(folder: Path) -> list[Path]:
             continue
         removed.append(path)
     return removed
+
+
+def _linked(path: Path) -> Path:
+    """The place that is written: ``path``, or what it leads to where it is a symbolic link.
+
+    Raises:
+        OSError: a link that leads to itself, or into a folder that is not there.
+    """
+    if not path.is_symlink():
+        return path
+    target = Path(os.path.realpath(path))
+    if target.is_symlink():
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+    if not target.parent.is_dir():
+        raise FileNotFoundError(f"{path}: is a link to {target}, and there is no folder {target.parent}: make it first")
+    return target
 
 
 def _beside(path: Path) -> Path:

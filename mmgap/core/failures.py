@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 
 from mmgap.core.messages import quoted
 from mmgap.core.registry import UnknownNameError
@@ -20,6 +21,7 @@ _REFUSED = {
     errno.EPERM: "you may not read or write there: change its permissions, or name another place",
     errno.EROFS: "its disk can only be read: name another place",
     errno.ENOSPC: "its disk is full: make room, or name another place",
+    errno.ELOOP: "is a link that leads to itself: remove it, or name another place",
     errno.ENAMETOOLONG: "the name is too long for this disk: name a shorter one",
 }
 
@@ -63,4 +65,6 @@ def line(error: BaseException) -> str:
 
 def _refused_path(error: OSError) -> str:
     cure = _REFUSED.get(error.errno or 0)
+    if error.errno == errno.EEXIST and isinstance(error.filename, str) and os.path.islink(error.filename):
+        cure = f"is a link to {os.path.realpath(error.filename)}, which is not there: make it, or name another place"
     return str(error) if cure is None or error.filename is None else f"{error.filename}: {cure}"

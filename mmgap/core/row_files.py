@@ -67,7 +67,7 @@ def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool
     images, texts = _sides(sources, folder)
     if one_width and images.width != texts.width:
         raise VectorFileError(
-            f"{listed(source.name for source in sources[:2])}: images have {n_dimensions(images.width)}, texts"
+            f"{','.join(source.name for source in sources[:2])}: images have {n_dimensions(images.width)}, texts"
             f" {texts.width}: both must live in one space"
         )
     name = ",".join(source.name for source in sources)

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from mmgap.core.messages import quoted
 from mmgap.core.numpy_arrays import npy_arrays
 from mmgap.core.vector_content import Unread, VectorFileError
-from mmgap.core.vector_formats import supported
+from mmgap.core.vector_formats import readable
+from mmgap.core.vector_pairs import floating_matrix
 
 if TYPE_CHECKING:
     import numpy as np
@@ -186,12 +187,15 @@ def npy_parts(file: Path, number: int = -1) -> tuple[Part, ...]:
     Raises:
         VectorFileError: no floating rows, or written column by column; see `mmgap.core.vector_formats.read_arrays`.
     """
-    array = npy_arrays(supported(file), mapped=True)[""]
+    with readable(file):
+        array = npy_arrays(file, mapped=True)[""]
     name = quoted(file)
-    if isinstance(array, Unread):
-        raise VectorFileError(f"{name} {array.why}")
-    if array.dtype.kind != "f" or array.dtype.itemsize > 8 or array.ndim not in (2, 3) or not array.size:
-        raise VectorFileError(f"{name}: expected floating rows of shape (N, d), got {array.dtype} {array.shape}")
+    if isinstance(array, Unread) or array.ndim != 3 or len(array) != 2:
+        array = floating_matrix(array, name)
+    else:
+        floating_matrix(array[0], name)
+    if array.dtype.itemsize > 8:
+        raise VectorFileError(f"{name}: is of {array.dtype}, which is read as a whole only: save it as float64")
     if not array.flags.c_contiguous:
         raise VectorFileError(
             f"{name}: is written column by column, so that no row can be read by itself: save it again,"
@@ -199,8 +203,6 @@ def npy_parts(file: Path, number: int = -1) -> tuple[Part, ...]:
         )
     offset = int(array.offset)  # type: ignore[attr-defined]  # of a memory map
     *halves, rows, width = array.shape
-    if halves not in ([], [2]):
-        raise VectorFileError(f"{name}: one array with both modalities has shape (2, N, d), this one {array.shape}")
     size = rows * width * array.dtype.itemsize
     starts: Sequence[int] = range(offset, offset + (halves or [1])[0] * size, size)
     return tuple(Part(file, name, number, rows, width, array.dtype.str, start) for start in starts)

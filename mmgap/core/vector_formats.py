@@ -5,6 +5,8 @@ Whatever it says of byte order, memory order and half precision, what comes out 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -75,10 +77,23 @@ def read_arrays(file: Path, *, mapped: bool = False, wanted: str | None = None) 
             reads it is not installed.
     """
     suffix = supported(file).suffix.lower()
+    with readable(file):
+        arrays = _read(suffix, file, mapped, wanted)
+    return {name: array if isinstance(array, Unread) else _plain(array) for name, array in arrays.items()}
+
+
+@contextmanager
+def readable(file: Path) -> Iterator[None]:
+    """Within the block ``file`` is read: what its library says of a damaged one is said with its name and the cure.
+
+    Raises:
+        VectorFileError: as `read_arrays`.
+    """
+    suffix = supported(file).suffix.lower()
     try:
         if suffix != ".lance":
             _require(suffix, file)
-        arrays = _read(suffix, file, mapped, wanted)
+        yield
     except VectorFileError:
         raise
     except NoLibraryError as error:
@@ -88,7 +103,6 @@ def read_arrays(file: Path, *, mapped: bool = False, wanted: str | None = None) 
             f"{quoted(file)}: cannot be read as {suffix} ({reason(error)}). It is damaged or cut short: copy or save it"
             " again"
         ) from error
-    return {name: array if isinstance(array, Unread) else _plain(array) for name, array in arrays.items()}
 
 
 def _read(suffix: str, file: Path, mapped: bool, wanted: str | None) -> dict[str, Content]:

@@ -114,7 +114,7 @@ class _Stored:
         """Return some rows; an error names the first of them that cannot be mapped."""
         found = self.rows.read(start, stop)
         if not _fine(found):
-            check_block(self.rows, start, found)
+            check_block(self.rows, range(start, start + len(found)), found)
         return found
 
 

@@ -56,7 +56,7 @@ def copy_out(training: Path, out: Path) -> Path:
         TrainingError: it could not be written; the training is kept.
     """
     try:
-        with whole_folder(out.resolve()) as temporary:
+        with whole_folder(out) as temporary:
             for name in (artifact.ABOUT, *artifact.written(training)):
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(training / name, temporary / name)

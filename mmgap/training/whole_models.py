@@ -22,6 +22,6 @@ def write_merged(encoder: Encoder, out: Path) -> str:
         EncoderError: the encoder has a shift that no model of transformers has, or no library reads it.
     """
     new_folder(out)
-    with whole_folder(out.resolve()) as temporary, quiet():
+    with whole_folder(out) as temporary, quiet():
         spec = trainable(encoder).write_whole(temporary, encoder.logit_scale())
     return spec.format(out=out)

@@ -4,6 +4,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mmgap.cli.main import app
+from mmgap.encoders.weights import no_download
 from tests.support.pictures_for_stores import noise
 
 
@@ -37,6 +38,27 @@ def test_what_cannot_be_measured_is_one_line(folders, arguments, told):
     assert found.exit_code == 2, found.output
     assert found.stderr.startswith("mmgap: ")
     assert told in found.stderr
+    assert len(found.stderr.splitlines()) == 1
+    assert found.stdout == ""
+    assert not (folders / "reports").exists()
+
+
+@pytest.mark.parametrize(
+    ("encoder", "model"),
+    [
+        ("hf:openai/absent-model", "openai/absent-model"),
+        ("two-towers:absent-net,minilm,random", "absent-net"),
+        ("trained:absent", "absent"),
+    ],
+)
+def test_encoders_that_are_all_absent_are_one_line_with_the_cure(folders, monkeypatch, encoder, model):
+    for name in ("WEIGHTS", "CACHE"):
+        monkeypatch.setenv(f"MMGAP_{name}", str(folders / name))
+    with no_download("a test asks for none"):
+        found = CliRunner().invoke(app, ["compare-encoders", "photos", "--encoder", encoder])
+    assert found.exit_code == 2, found.output
+    assert found.stderr.startswith("mmgap: ")
+    assert model in found.stderr
     assert len(found.stderr.splitlines()) == 1
     assert found.stdout == ""
     assert not (folders / "reports").exists()

@@ -1,6 +1,7 @@
 """``mmgap space``: fit, apply and compare on files of vectors; whatever cannot be used is one line."""
 
 import json
+import re
 import tempfile
 from pathlib import Path
 
@@ -13,9 +14,11 @@ from typer.testing import CliRunner
 
 from mmgap import spaces
 from mmgap.cli.main import app
-from mmgap.cli.space_table import space_table, verdicts
+from mmgap.cli.space_table import GROUPS, space_table, verdicts
 from mmgap.evaluation import streamed_apply
 from mmgap.evaluation.space_comparison import compare_spaces
+from mmgap.report.translation import translated
+from tests.support.english_words import ENGLISH
 from tests.support.killed import killed
 from tests.support.real_vectors import real_pairs
 from tests.support.stored_pairs import made_pair
@@ -159,14 +162,44 @@ def test_the_table_marks_the_best_and_the_verdicts_say_what_was_gained(files):
 
     dataset = datasets.load(f"vectors:{files}/images.npy,{files}/texts.npy", split="test")
     found, _ = compare_spaces(dataset, ["centre", "nnn"])
-    lines = space_table(found, 60, 60, 1).splitlines()
-    assert [line.split()[0] for line in lines[2:5]] == ["none", "centre", "nnn"]
-    assert sum(line.count("*") for line in lines[2:5]) == lines[1].count("  ")
-    assert "—" in lines[4]
+    table = space_table(found, 60, 60, 1).split("\n\n")[:2]
+    for lines in map(str.splitlines, table):
+        assert [line.split()[0] for line in lines[2:]] == ["none", "centre", "nnn"]
+        assert sum(line.count("*") for line in lines[2:]) == lines[1].count("  ")
+    assert "—" in table[0].splitlines()[4]
     closing, best = verdicts(found)
     assert closing.startswith("Closing the gap by ")
     assert "(centre) changed R@1 T→I by " in closing
     assert best.startswith(("Best of all, ", "No space gained beyond doubt; "))
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_every_column_of_every_space_stands_within_100_signs_in_both_languages(tmp_path, language):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    specs = ["centre", "shift:0.75,side=text+centre", "nnn", "random"]
+    found = compared(tmp_path, hidden, hidden + 0.1 * rng.normal(size=(60, 8)) + 2, specs)
+    *tables, verdict, legend = space_table(found, 60, 60, 1, language).split("\n\n")
+    heads = [head for table in tables for head in re.split(r"  +", table.splitlines()[0])[1:]]
+    of_groups = [head for group in GROUPS for head in group]
+    assert heads == [translated(head, language) for head in of_groups]
+    for table in tables:
+        lines = table.splitlines()
+        assert max(map(len, lines)) <= 100
+        assert [line.split("  ")[0].strip() for line in lines[2:]] == ["none", *specs]
+    shown = [table.splitlines()[2].split("  ") for table in tables]
+    assert sum(len([cell for cell in cells if cell.strip()]) - 1 for cells in shown) == len(of_groups)
+    if language == "es":
+        told = " ".join([verdict, legend]).replace("shift:0.75,side=text+centre", "")
+        assert not ENGLISH.search(told), told
+
+
+def test_a_long_name_is_whole_and_each_group_of_columns_has_its_table(tmp_path):
+    rng = np.random.default_rng(0)
+    hidden = rng.normal(size=(60, 8))
+    spec = "shift:0.75,side=text+" * 4 + "centre"
+    tables = space_table(compared(tmp_path, hidden, hidden + 2, [spec]), 60, 60, 1).split("\n\n")[: len(GROUPS)]
+    assert all(table.splitlines()[3].startswith(spec) for table in tables)
 
 
 def compared(folder, images, texts, specs):
@@ -182,8 +215,9 @@ def test_a_control_is_no_evidence_and_never_the_best(tmp_path):
     hidden = rng.normal(size=(60, 8))
     found = compared(tmp_path, hidden, hidden + 0.1 * rng.normal(size=(60, 8)) + 2, ["random", "random:3+centre"])
     assert verdicts(found) == []
-    table, _, legend = space_table(found, 60, 60, 1).partition("\n\n")
-    assert [line.count("*") > 0 for line in table.splitlines()[2:]] == [True, False, False]
+    *tables, legend = space_table(found, 60, 60, 1).split("\n\n")
+    for table in tables:
+        assert [line.count("*") > 0 for line in table.splitlines()[2:]] == [True, False, False]
     assert "Control: random, random:3+centre." in legend
     with_map = verdicts(compared(tmp_path, hidden, hidden + 2, ["random", "centre"]))
     assert with_map[0].startswith("Closing the gap by ")

@@ -129,6 +129,7 @@ OPTIONS = {
     "space compare": {
         **dict.fromkeys(("owner", "space", "as_json", "repeats", "seed", "memory"), ()),
         "sample": [(*PAIR, "--sample", "20")],
+        "language": [(*PAIR, "--json", "--language", "es")],
     },
 }
 CALLS = [(command, name, words) for command, of in OPTIONS.items() for name, calls in of.items() for words in calls]

@@ -10,6 +10,7 @@ import pytest
 
 from mmgap.core import atomic
 from mmgap.core.atomic import remove_orphans, require_writable, whole_file, whole_folder, write_atomic
+from mmgap.core.failures import line
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,9 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(OSError, match=r"nothing can be written into .*file/out: Not a directory"):
         require_writable(tmp_path / "file" / "out")
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    with pytest.raises(OSError, match=r"written into .*link/out: .*link is a link to a place that is not there"):
+        require_writable(tmp_path / "link" / "out")
 
 
 def test_it_imports_the_standard_library_only():
@@ -115,3 +119,43 @@ def test_a_pipe_is_refused_and_stays_a_pipe(tmp_path):
         write_atomic(pipe, b"content")
     assert pipe.is_fifo()
     assert list(tmp_path.iterdir()) == [pipe]
+
+
+def content(path):
+    return path.read_bytes() if path.is_file() else (path / "a").read_bytes()
+
+
+@pytest.mark.parametrize("write", [whole_file, whole_folder])
+@pytest.mark.parametrize("there", [True, False], ids=["target", "no target yet"])
+@pytest.mark.parametrize("relative", [True, False], ids=["relative", "absolute"])
+def test_what_a_link_leads_to_is_written_and_the_link_stays(tmp_path, write, there, relative):
+    """Links on links, from a folder to another: what a user has put on a big disk is written there."""
+    big, here = tmp_path / "big", tmp_path / "here"
+    target, link, first = big / "out", here / "out", here / "first"
+    for folder in (big, here):
+        folder.mkdir()
+    first.symlink_to(os.path.join("..", "big", "out") if relative else target)
+    link.symlink_to("first" if relative else first)
+    for words in ("one", "two") if there else ("one",):
+        with write(link) as temporary:
+            assert temporary.parent == big  # on the disk where it will be
+            (temporary if write is whole_file else temporary / "a").write_text(words)
+        assert content(target) == words.encode()
+    assert link.is_symlink()
+    assert first.is_symlink()
+    assert sorted(tmp_path.rglob("*")) == sorted([big, here, link, first, *([target / "a"] * target.is_dir()), target])
+    with pytest.raises(ZeroDivisionError), write(link):
+        raise ZeroDivisionError
+    assert content(target) == words.encode()
+
+
+@pytest.mark.parametrize("write", [whole_file, whole_folder])
+def test_a_link_into_nowhere_or_onto_itself_is_named(tmp_path, write):
+    (tmp_path / "link").symlink_to(tmp_path / "absent" / "out")
+    with pytest.raises(FileNotFoundError, match=r"link: is a link to .*absent/out, and there is no folder .*absent"):
+        write(tmp_path / "link").__enter__()
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="loop") as caught:
+        write(tmp_path / "loop").__enter__()
+    assert line(caught.value).endswith("loop: is a link that leads to itself: remove it, or name another place")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "loop"]

@@ -31,6 +31,14 @@ def test_a_file_further_up_the_path(tmp_path: Path) -> None:
     assert said.endswith(": a part of this path is a file, no folder: name another place")
 
 
+def test_a_folder_that_is_a_link_to_what_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "rows").symlink_to(tmp_path / "disk")
+    said = line(refused(FileExistsError, tmp_path / "rows" / "row.json"))
+    assert said == (
+        f"{tmp_path / 'rows'}: is a link to {tmp_path / 'disk'}, which is not there: make it, or name another place"
+    )
+
+
 def test_a_folder_where_a_file_is_meant(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     assert line(refused(IsADirectoryError, tmp_path / "out")) == f"{tmp_path / 'out'}: is a folder: name a file in it"

@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import re
 import zipfile
 
 import numpy as np
@@ -420,6 +421,23 @@ def test_both_doors_refuse_the_same(tmp_path, kind):
     assert done.stderr.strip() == f"mmgap: {caught.value}"
     assert "\n" not in str(caught.value)
     assert len(str(caught.value)) < 4000
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_is_read_in_blocks_is_refused_in_the_same_words(tmp_path, kind):
+    make, message = REFUSED[kind]
+    argument = make(tmp_path)
+    if not all(part.endswith(".npy") for part in argument.split(",")):
+        pytest.skip("only .npy files are read in blocks")
+    whole, blocks = (by_command(argument, *more) for more in ((), ("--memory", "1kB")))
+    assert blocks.exit_code == 2
+    assert words(blocks) == words(whole)
+
+
+def words(done):
+    """What is said last, without what a library says and how many rows are at fault: nobody counts them in blocks."""
+    said = done.stderr.splitlines()[-1].replace("this pair out, or encode it", "these pairs out, or encode them")
+    return re.sub(r" \((Failed to read|mmap length|\d+ of \d+ rows).*\)", "", said)
 
 
 @pytest.mark.parametrize("name", ["gone.npy", "x" * 100_000, "a\0b", "~nobody-of-this-name/a.npy"])

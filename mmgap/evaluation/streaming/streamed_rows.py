@@ -6,7 +6,7 @@ that what those functions compute a chunk of rows at a time they compute of it, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -61,10 +61,12 @@ class StreamedRows:
             start, stop, _ = key.indices(len(self))
             stop = max(start, stop)
             if self.order is None:
-                return self._unit(self.stored.read(start, stop)) if stop > start else torch.empty(0, self.shape[1])
-            return self._unit(self.stored.taken(self.order[start:stop]))
-        places = np.asarray(key)
-        return self._unit(self.stored.taken(places if self.order is None else self.order[places]))
+                rows = self.stored.read(start, stop) if stop > start else None
+                return torch.empty(0, self.shape[1]) if rows is None else self._unit(rows, range(start, stop))
+            places = self.order[start:stop]
+        else:
+            places = np.asarray(key) if self.order is None else self.order[np.asarray(key)]
+        return self._unit(self.stored.taken(places), places)
 
     def split(self, rows: int) -> Iterator[torch.Tensor]:
         """Yield all rows, so many at a time."""
@@ -79,9 +81,13 @@ class StreamedRows:
         """Return all rows in float64: for sets of few."""
         return self[:].double()
 
-    def _unit(self, rows: np.ndarray) -> torch.Tensor:
+    def _unit(self, rows: np.ndarray, places: Sequence[int] | np.ndarray) -> torch.Tensor:
         given = torch.from_numpy(np.ascontiguousarray(rows))
-        return normalised(given, exact_rows=len(rows) if self.dtype == torch.float64 else 0).tensor
+        try:
+            return normalised(given, exact_rows=len(rows) if self.dtype == torch.float64 else 0).tensor
+        except ValueError:
+            check_block(self.stored, places, rows)
+            raise
 
 
 def unit_rows_of(stored: StoredRows, order: np.ndarray | None = None) -> UnitRows:
@@ -98,7 +104,7 @@ def unit_rows_of(stored: StoredRows, order: np.ndarray | None = None) -> UnitRow
         try:
             deviation = max(deviation, normalised(torch.from_numpy(rows)).deviation)
         except ValueError:
-            check_block(stored, start, rows)
+            check_block(stored, range(start, start + len(rows)), rows)
             raise
     return streamed(StreamedRows(stored, order), deviation)
 
@@ -115,19 +121,25 @@ def chunks(stored: StoredRows) -> Iterator[tuple[int, np.ndarray]]:
         yield start, stored.read(start, min(start + step, len(stored)))
 
 
-def check_block(stored: StoredRows, start: int, rows: np.ndarray) -> None:
-    """Raise `VectorFileError` that names the first of some rows, from ``start`` on, that is zero or not finite."""
+def check_block(stored: StoredRows, places: Sequence[int] | np.ndarray, rows: np.ndarray) -> None:
+    """Raise `VectorFileError` that names the first of some rows that is zero or not finite, by its place in its file.
+
+    Args:
+        stored: what the rows were read of.
+        places: where each of them stands there.
+        rows: (len(places), d).
+    """
     unfit = np.flatnonzero(~np.isfinite(rows).all(axis=1))
     if len(unfit):
         column = int(np.flatnonzero(~np.isfinite(rows[unfit[0]]))[0])
         raise VectorFileError(
-            f"{stored.place(start + int(unfit[0]))} holds NaN or infinity, {rows[unfit[0], column]} in column {column}"
-            " first"
+            f"{stored.place(int(places[unfit[0]]))} holds NaN or infinity, {rows[unfit[0], column]} in column {column}"
+            " first: leave this pair out, or encode it again"
         )
     zero = np.flatnonzero(~rows.any(axis=1))
     if len(zero):
         raise VectorFileError(
-            f"{stored.place(start + int(zero[0]))} is zero, and a zero vector has no direction: leave this pair out, or"
+            f"{stored.place(int(places[zero[0]]))} is zero, and a zero vector has no direction: leave this pair out, or"
             " encode it again"
         )
 
@@ -135,4 +147,4 @@ def check_block(stored: StoredRows, start: int, rows: np.ndarray) -> None:
 def check_rows(stored: StoredRows) -> None:
     """Raise `VectorFileError` where one of all rows is zero or not finite."""
     for start, rows in progress_bar(chunks(stored), desc="looking at every row", unit="block"):
-        check_block(stored, start, rows)
+        check_block(stored, range(start, start + len(rows)), rows)

@@ -77,7 +77,7 @@ def nearest_items(
     if rows is None:
         check_rows(queries)
     else:
-        check_block(queries, int(rows[0]), queries.taken(rows))
+        check_block(queries, rows, queries.taken(rows))
     k, count = min(k, len(gallery)), len(asked)
     files = [str(part.path) for some in (queries, gallery) for part in some.parts]
     content = [queries.digest(), gallery.digest(), hashlib.sha256(asked.tobytes()).hexdigest()]
