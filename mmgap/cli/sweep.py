@@ -55,7 +55,7 @@ def sweep(
             warn("-n is left out: --num-cpus and --jobs say how many cells run at a time")
         began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         plan = SweepPlan.of(arguments, Path.cwd(), began)
-        gpus = num_gpus if num_gpus is not None else float(plan.device.startswith("cuda"))
+        gpus = num_gpus if num_gpus is not None else float(plan.device.startswith("cuda") and len(plan.device.split(",")))
         _show_plan(plan, num_cpus, gpus)
         if dry_run:
             return

@@ -79,6 +79,10 @@ class DualEncoder(TrainableEncoder):
         parts.model = self.options.place(parts.model)
         return parts
 
+    def items_a_batch(self, modality: str) -> int:
+        """Return the batch size."""
+        return self.options.batch_size
+
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
@@ -237,6 +241,8 @@ def count_cut(tokenizer: Any, texts: Sequence[str], tokens: Mapping[str, Any], l
 
 
 def log_cut(name: str, cut: int, total: int, limit: int) -> None:
-    """Say that texts were cut, where some were."""
-    if cut:
+    """Say that texts were cut, where some were; of a part of all texts whoever encodes them all says so."""
+    from mmgap.encoders.batches import is_part
+
+    if cut and not is_part():
         log.warning("%s: %d of %d texts are longer than %d tokens and were cut", name, cut, total, limit)

@@ -80,11 +80,12 @@ def readers_of(items: Sequence[Any], options: Options) -> int:
     """Return how many threads make pictures ready: one where they lie ready, or where the model needs the cores itself.
 
     Beside a GPU a thread for each core but one decodes and resizes, at most `READERS`: both leave the interpreter's
-    lock while they work.
+    lock while they work. Processes on several GPUs of a machine share its cores.
     """
     if options.device == "cpu" or isinstance(items, StoredArrays):
         return 1
-    return max(1, min(READERS, (os.cpu_count() or 1) - 1))
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, min(READERS, cores - 1))
 
 
 def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:

@@ -165,14 +165,14 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
     from mmgap.harness.neighbours import Neighbours
 
     config = item.config
-    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
+    devices, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
         if unused := passed_over(cell, options.asked(config)["encoder"]):
             warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
         shared = config.stash.setdefault(_NEIGHBOURS, Neighbours())
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             shared.fetch(cell.dataset)
-        made = CellInputs(cell, protocol_of(item).constants, device, dtype, shared)
+        made = CellInputs(cell, protocol_of(item).constants, devices, dtype, shared)
         with _own_files_alone(cell) if BROUGHT in item.stash else nullcontext():
             return made, made.to_dict(_identity(item))
     except MissingDataError as error:

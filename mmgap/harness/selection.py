@@ -110,7 +110,7 @@ class _Chosen:
         self.words, self.marks = grid.named_by(config.option.keyword, config.option.markexpr)
         self.named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
         self.asked, self.profile = options.asked(config), config.getoption("mmgap_profile")
-        self.on_cpu = config.getoption("mmgap_device") == "cpu"
+        self.on_cpu = config.getoption("mmgap_device").startswith("cpu")
         self._experiments: dict[str, _Experiment] = {}
 
     def outside(self, item: pytest.Item, cell: Cell) -> Outside | None:
