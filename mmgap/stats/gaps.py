@@ -22,6 +22,9 @@ from mmgap.stats.spread import degrees_of_freedom, several_clusters, shares_of
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
 _NODES = (np.arange(200) + 0.5) / 200
 
+#: Rows of texts that are worked on at a time: so few stay in cache.
+_ROWS = 512
+
 
 @dataclass(frozen=True)
 class GapEstimate:
@@ -135,9 +138,13 @@ def gap_sums(
     rows = owner_rows(owner, len(images), len(texts), every=False)
     groups = Clusters.of(clusters, len(images))
     of_text = Clusters(groups.of_item[rows], groups.sizes)
-    sums, others = groups.sums(_array(images)), of_text.sums(_array(texts))
-    others *= len(images) / len(texts)
-    sums -= others
+    sums, share = groups.sums(_array(images)), len(images) / len(texts)
+    if of_text.in_order:  # some at a time: no second array of this size
+        for start in range(0, len(texts), _ROWS):
+            some = slice(start, start + _ROWS)
+            sums[some] -= np.multiply(_array(texts)[some], share, dtype=np.float64)
+    else:
+        sums -= share * of_text.sums(_array(texts))
     return sums, groups
 
 
