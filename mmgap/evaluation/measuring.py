@@ -136,20 +136,20 @@ def measure_all(
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale
-    (estimate, unclear), frechet, ranks, *duplicates = side_by_side(  # what takes longest first
+    (estimate, unclear), frechet, ranks, places, (matched, distances), *duplicates = side_by_side(  # the longest first
         lambda: _estimate(x, y, relation, seed),
         lambda: frechet_squared(x, y),
         lambda: (effective_rank(x), effective_rank(y)),
+        lambda: {} if confused else places_of(crossed, HUBS_AT),
+        lambda: pair_products(x.tensor, y.tensor, own.pairs),
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
     )
-    places = {} if confused else places_of(crossed, HUBS_AT)
     hubs, even = ({}, {"hubness, never_retrieved": CONFUSED}) if confused else hub_metrics(places)
     omitted |= unclear | even
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)
     cones = image.moments.mean, text.moments.mean
-    matched, distances = pair_products(x.tensor, y.tensor, own.pairs)
     pairs, of_any = means_over_pairs(matched, distances, cones), {}
     if own is not relation:
         anyhow = pair_products(x.tensor, y.tensor, relation.pairs)

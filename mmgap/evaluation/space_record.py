@@ -65,7 +65,10 @@ def record_space(
     if len(texts) == 0:
         _record_images(record, images, dataset, seed)
         return
-    x, y = (normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((images, "images"), (texts, "texts")))
+    x, y = side_by_side(
+        lambda: normalised(images, "images", exact_rows=EXACT_ROWS),
+        lambda: normalised(texts, "texts", exact_rows=EXACT_ROWS),
+    )
     n = len(x)
     measured = measure_all(
         x,
