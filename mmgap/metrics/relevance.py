@@ -166,7 +166,8 @@ def _pairs(relevance: Any, n_images: int, n_texts: int) -> np.ndarray:
             f" {n_texts} texts"
         )
     image, text = pairs.astype(np.int64).T
-    return np.stack(np.divmod(np.unique(image * n_texts + text), n_texts), axis=1)
+    keys = np.sort(image * n_texts + text)
+    return np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], n_texts), axis=1)
 
 
 def _pairs_of_groups(groups: tuple[Any, ...], n_images: int, n_texts: int) -> np.ndarray:
