@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from mmgap.core.garbage import collect_seldom
 from mmgap.core.registry import loaded
 
 #: What a disk or a device says that takes no more.
@@ -37,6 +38,7 @@ class Commands(TyperGroup):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command that is asked for."""
+        collect_seldom()
         try:
             return super().main(*arguments, **options)
         except OSError as error:

@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from mmgap.cli.commands import commands
-from mmgap.core.garbage import collect_seldom
 
 #: Of each command the function that it is; none is loaded before it is asked for.
 COMMANDS = {
@@ -75,4 +74,3 @@ def main(
     ] = False,
 ) -> None:
     """Run the command; everything happens in its sub-commands."""
-    collect_seldom()

@@ -79,7 +79,7 @@ class Relevance:
     @property
     def one_text_each(self) -> bool:
         """No image owns two texts, so that a pool of images is a pool of as many texts."""
-        return self.owner is not None and len(np.unique(self.owner)) == self.n_texts
+        return self.owner is not None and int(np.bincount(self.owner).max()) == 1
 
     def reordered(self, texts: np.ndarray) -> Relevance:
         """The same relation with its texts in another order, (M,) their present places."""
@@ -110,8 +110,7 @@ def relevance_of(relevance: Any, n_images: int, n_texts: int, owner: Any = None)
         owner = _valid_owner(owner, n_images, n_texts)
         if relevance is None:
             relevance = np.stack([owner, np.arange(n_texts)], axis=1)
-    image, text = _pairs(relevance, n_images, n_texts).T
-    pairs = np.stack(np.divmod(np.unique(image * n_texts + text), n_texts), axis=1)
+    pairs = _pairs(relevance, n_images, n_texts)
     for side, (what, n) in enumerate((("image", n_images), ("text", n_texts))):
         alone = np.flatnonzero(np.bincount(pairs[:, side], minlength=n) == 0)
         if len(alone):
@@ -147,6 +146,7 @@ def _valid_owner(owner: Any, n_images: int, n_texts: int) -> np.ndarray:
 
 
 def _pairs(relevance: Any, n_images: int, n_texts: int) -> np.ndarray:
+    """(P, 2) pairs (image, text), each once, in their order."""
     if relevance is None:
         if n_images != n_texts:
             raise ValueError(f"{n_images} images but {n_texts} texts: pairs need equal counts, or give `relevance`")
@@ -165,7 +165,9 @@ def _pairs(relevance: Any, n_images: int, n_texts: int) -> np.ndarray:
             f"relevance row {outside[0]} is {tuple(pairs[outside[0]].tolist())}, outside {n_images} images and"
             f" {n_texts} texts"
         )
-    return pairs.astype(np.int64)
+    image, text = pairs.astype(np.int64).T
+    keys = np.sort(image * n_texts + text)
+    return np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], n_texts), axis=1)
 
 
 def _pairs_of_groups(groups: tuple[Any, ...], n_images: int, n_texts: int) -> np.ndarray:
