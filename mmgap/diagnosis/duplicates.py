@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap.core.messages import Message, counted
-from mmgap.core.scratch_array import ScratchArray, scratch_of, spans
+from mmgap.core.scratch_array import ScratchArray, gathered, spans
 from mmgap.diagnosis.chosen_rows import ChosenRows
 from mmgap.diagnosis.equal_rows import alike_groups
 from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, places
@@ -95,9 +95,7 @@ def _both(pairs: Pairing) -> Numbers:
         return np.where(texts.usable(some) & images.usable(owner), both, -1 - np.arange(some.start, some.stop))
 
     parts = (keys(some) for some in spans(len(texts)))
-    if isinstance(texts.equal, ScratchArray):
-        return scratch_of(parts, len(texts), np.int64)
-    return np.concatenate(list(parts))
+    return gathered(parts, len(texts), np.int64, on_disk=isinstance(texts.equal, ScratchArray))
 
 
 def _found(rows: np.ndarray | ChosenRows, of: int, message: Message) -> Finding:
