@@ -149,3 +149,12 @@ def scratch_of(parts: Iterable[np.ndarray], shape: int | tuple[int, ...], dtype:
         found[start : start + len(part)] = part
         start += len(part)
     return found
+
+
+def gathered(parts: Iterable[np.ndarray], n: int, dtype: Any, *, on_disk: bool) -> np.ndarray | ScratchArray:
+    """Return consecutive parts of n numbers as one array, on disk or in memory."""
+    import numpy as np
+
+    if on_disk:
+        return scratch_of(parts, n, dtype)
+    return np.concatenate([np.zeros(0, dtype), *parts]).astype(dtype, copy=False)
