@@ -2,11 +2,12 @@
 
 sentence-transformers reads the CLIP that ships with mmgap, so that both have one model; open_clip has its weights under
 its own names (`workloads/open_clip_twin.py`), its own transform, and pads each caption to all 77 tokens, as its models
-take no less; a bare loop is what one writes without any of them, texts in batches of like length. With several threads most of the processor time is that of threads
-which wait for one another by counting, more so where others load the machine: ``OMP_WAIT_POLICY=passive`` leaves the
-work (pictures: 0.8 s of 2.7, and 1.02 to 1.04 times the others' in four rounds). At most 1.05 × each, 95 % of their
-throughput. Rows stand in the report beside the other timings. Nothing fails for being slow, and nothing runs unasked:
-``pytest benchmarks/test_encoding.py``. A package that is absent skips its rows with the line that installs it.
+take no less; a bare loop is what one writes without any of them, texts in batches of like length. With several threads
+most of the processor time is that of threads which wait for one another by counting, more so where others load the
+machine: ``OMP_WAIT_POLICY=passive`` leaves the work (pictures: 0.8 s of 2.7, and 1.02 to 1.04 times the others' in four
+rounds). At most 1.05 × each, 95 % of their throughput. Rows stand in the report beside the other timings. Nothing fails
+for being slow, and nothing runs unasked: ``pytest benchmarks/test_encoding.py``. A package that is absent skips its
+rows with the line that installs it.
 """
 
 import pytest
