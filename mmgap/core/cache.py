@@ -141,6 +141,10 @@ class Cache:
             ) from error
         return path
 
+    def has(self, namespace: str, key: Mapping[str, Any]) -> bool:
+        """Return whether something lies under ``key``; that it is sound is seen when it is read."""
+        return self.path(namespace, key).with_suffix(".json").exists()
+
     def forget(self, namespace: str, key: Mapping[str, Any]) -> None:
         """Remove what lies under ``key``, and the lock that a killed process left; what cannot be removed stays."""
         path = self.path(namespace, key)

@@ -16,7 +16,7 @@ def devices_of(asked: str) -> tuple[str, ...]:
     so that whoever needs one says that it is not there.
 
     Raises:
-        EncoderError: devices of more than one kind, whose vectors differ in their last digits.
+        EncoderError: an empty name; devices of more than one kind, whose vectors differ in their last digits.
 
     >>> devices_of("cpu"), devices_of("cuda:0, cuda:2")
     (('cpu',), ('cuda:0', 'cuda:2'))
@@ -26,8 +26,9 @@ def devices_of(asked: str) -> tuple[str, ...]:
 
         return tuple(f"cuda:{k}" for k in range(torch.cuda.device_count())) or ("cuda",)
     found = tuple(name.strip() for name in asked.split(","))
-    kinds = {name.partition(":")[0] for name in found}
-    if len(kinds) > 1:
+    if not all(found):
+        raise EncoderError(f"no device between commas, or none behind the last one: got {asked!r}")
+    if len({name.partition(":")[0] for name in found}) > 1:
         raise EncoderError(
             f"devices must be of one kind, as cuda:0,cuda:1, got {asked!r}: their vectors differ in the last digits"
         )

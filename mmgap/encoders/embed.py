@@ -12,8 +12,8 @@ import numpy as np
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
 from mmgap.encoders.base import Encoder, EncoderError, OwnVectors, Vectors, identity_of
-from mmgap.encoders.encoding_parts import Encoding
-from mmgap.encoders.encoding_processes import encode_share, encoded, launched, processes_of
+from mmgap.encoders.encoding_parts import Encoding, parts_of
+from mmgap.encoders.encoding_processes import processes_of, share
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -51,31 +51,37 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     if dataset.vectors is not None:
         raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")
     cache = cache or Cache()
+    given = {"image": dataset.images, "text": dataset.captions} if dataset.captions else {"image": dataset.images}
+    encodings = {modality: _encoding(encoder, modality, items, dataset, cache) for modality, items in given.items()}
+    due = [one for one in encodings.values() if refresh or not cache.has("vectors", one.key)]
+    shared = share(due, refresh=refresh)
     computed: list[str] = []
 
-    def entry(modality: str, items: Sequence[Any]) -> dict[str, np.ndarray]:
-        key = {
-            "vectors_format": FORMAT,
-            "modality": modality,
-            "encoder": encoder.fingerprint(modality),
-            "data": dataset.fingerprint(modality),
-            **since_first(encoder=identity_of(encoder)),
-        }
-        encoding = Encoding(encoder, modality, items, key, cache, processes_of(encoder))
-
+    def entry(encoding: Encoding) -> dict[str, np.ndarray]:
         def build() -> dict[str, np.ndarray]:
-            computed.append(modality)
-            return encoded(encoding, refresh=refresh)
+            computed.append(encoding.modality)
+            return encoding.joined(refresh=refresh and not shared)
 
-        if launched() > 1 and not refresh and cache.read("vectors", key) is None:
-            encode_share(encoding)
-        found = cache.arrays("vectors", key, build, refresh=refresh)
-        if modality in computed and cache.path("vectors", key).with_suffix(".json").exists():
+        found = cache.arrays("vectors", encoding.key, build, refresh=refresh)
+        if encoding.modality in computed and cache.has("vectors", encoding.key):
             encoding.forget_parts()
         return found
 
-    image = entry("image", dataset.images)["vectors"]
+    image = entry(encodings["image"])["vectors"]
     if not dataset.captions:  # images for maps only
         return Vectors(image, image[:0], time.perf_counter() - start, not computed)
-    text = entry("text", dataset.captions)
+    text = entry(encodings["text"])
     return Vectors(image, text["vectors"], time.perf_counter() - start, not computed, int(text["cut"][0]))
+
+
+def _encoding(encoder: Encoder, modality: str, items: Sequence[Any], dataset: Dataset, cache: Cache) -> Encoding:
+    key = {
+        "vectors_format": FORMAT,
+        "modality": modality,
+        "encoder": encoder.fingerprint(modality),
+        "data": dataset.fingerprint(modality),
+        **since_first(encoder=identity_of(encoder)),
+    }
+    return Encoding(
+        encoder, modality, items, key, cache, parts_of(encoder, modality, len(items), processes_of(encoder))
+    )

@@ -30,6 +30,17 @@ USUAL = 32
 NAMESPACE = "encoding"
 
 
+def parts_of(encoder: Encoder, modality: str, count: int, processes: int = 1) -> list[range]:
+    """Return runs of whole batches that together are ``count`` items; one where there is little to encode.
+
+    >>> parts_of(None, "image", 20_000), parts_of(None, "image", 6_000, processes=2)
+    ([range(0, 8192), range(8192, 16384), range(16384, 20000)], [range(0, 3008), range(3008, 6000)])
+    """
+    size = encoder.items_a_batch(modality) if isinstance(encoder, InBatches) else USUAL
+    step = size * min(MOST, max(LEAST, math.ceil(count / size / processes)))
+    return [range(start, min(start + step, count)) for start in range(0, count, step)] or [range(0)]
+
+
 @dataclass(frozen=True, eq=False)
 class Encoding:
     """All items of one modality of a data set, by one encoder.
@@ -44,7 +55,7 @@ class Encoding:
         items: N pictures or texts.
         key: of the vectors in the cache.
         cache: where parts are kept.
-        processes: that share them.
+        parts: runs of `order`, of whole batches.
     """
 
     encoder: Encoder
@@ -52,7 +63,7 @@ class Encoding:
     items: Sequence[Any]
     key: Mapping[str, Any]
     cache: Cache
-    processes: int = 1
+    parts: Sequence[range]
 
     @property
     def what(self) -> str:
@@ -65,16 +76,6 @@ class Encoding:
         from mmgap.encoders.batches import longest_first
 
         return longest_first(self.items) if self.modality == "text" else np.arange(len(self.items))
-
-    @cached_property
-    def parts(self) -> list[range]:
-        """Runs of `order`, of whole batches; one where there is little to encode."""
-        size = self.encoder.items_a_batch(self.modality) if isinstance(self.encoder, InBatches) else USUAL
-        batches = math.ceil(len(self.items) / size / self.processes)
-        step = size * min(MOST, max(LEAST, batches))
-        return [range(start, min(start + step, len(self.items))) for start in range(0, len(self.items), step)] or [
-            range(0)
-        ]
 
     def dealt(self, processes: int) -> list[range]:
         """Return the parts so that equal runs of them are what each process encodes: long texts are dealt to all."""
@@ -115,7 +116,7 @@ class Encoding:
 
     def kept(self) -> int:
         """Return how many parts are there."""
-        return sum(self.cache.path(NAMESPACE, self._key(part)).with_suffix(".json").exists() for part in self.parts)
+        return sum(self.cache.has(NAMESPACE, self._key(part)) for part in self.parts)
 
     def _rows(self, part: range) -> np.ndarray:
         return self.order[part.start : part.stop]

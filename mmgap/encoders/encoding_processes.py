@@ -16,8 +16,6 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from mmgap.core.messages import reason
 from mmgap.core.progress import progress_bar
 from mmgap.encoders.base import Encoder, EncoderError
@@ -27,6 +25,9 @@ from mmgap.encoders.weights import no_download
 
 #: Seconds between two looks at how far they are.
 LOOK = 0.2
+
+#: The file that a process finds in its folder: what to encode, and how to come by the encoder.
+HANDED = "encodings.pickle"
 
 
 def launched() -> int:
@@ -40,17 +41,27 @@ def processes_of(encoder: Encoder) -> int:
     return launched() if launched() > 1 or copies is None else len(copies.devices)
 
 
-def encoded(encoding: Encoding, *, refresh: bool = False) -> dict[str, np.ndarray]:
-    """Return `Encoding.joined`, after a process on each device of the encoder has encoded its share of the parts.
+def share(encodings: Sequence[Encoding], *, refresh: bool = False) -> bool:
+    """Encode and keep the parts of encodings by one encoder in several processes, and return whether that was done.
+
+    It is where the encoder has several devices, or several processes were launched, and one of the encodings has more
+    than one part. A launched process does its own share; what others have not done then is found, or done, by whoever
+    joins the parts. With ``refresh`` launched processes share nothing, as what one has made anew the next would, too.
 
     Raises:
-        EncoderError: as `Encoding.joined` and `encode_by_processes`.
+        EncoderError: as `encode_by_processes`.
     """
-    copies = copies_of(encoding.encoder)
-    if copies is None or launched() > 1 or len(encoding.parts) == 1:
-        return encoding.joined(refresh=refresh)
-    encode_by_processes(encoding, copies, refresh=refresh)
-    return encoding.joined()
+    due = [encoding for encoding in encodings if len(encoding.parts) > 1]
+    if not due or (launched() > 1 and refresh):
+        return False
+    if launched() > 1:
+        for encoding in due:
+            encode_share(encoding)
+        return True
+    if (copies := copies_of(due[0].encoder)) is None:
+        return False
+    encode_by_processes(due, copies, refresh=refresh)
+    return True
 
 
 def encode_share(encoding: Encoding) -> None:
@@ -58,8 +69,6 @@ def encode_share(encoding: Encoding) -> None:
     import torch
     from accelerate import PartialState
 
-    if len(encoding.parts) == 1:  # whoever joins first encodes it, and the others wait
-        return
     state = PartialState(cpu=not torch.cuda.is_available())
     with state.split_between_processes(encoding.dealt(state.num_processes)) as parts:
         whole = sum(map(len, parts))
@@ -67,8 +76,13 @@ def encode_share(encoding: Encoding) -> None:
             encoding.encode(parts, bar.update)
 
 
-def encode_by_processes(encoding: Encoding, copies: Copies, *, refresh: bool = False) -> None:
+def encode_by_processes(encodings: Sequence[Encoding], copies: Copies, *, refresh: bool = False) -> None:
     """Start a process on each device, as many as there are parts for, until all parts are kept.
+
+    Args:
+        encodings: by one encoder.
+        copies: of it.
+        refresh: encode again what is kept.
 
     Raises:
         EncoderError: the encoder or the items cannot be handed to another process; one ended before its time. What is
@@ -79,27 +93,36 @@ def encode_by_processes(encoding: Encoding, copies: Copies, *, refresh: bool = F
     from accelerate.utils import patch_environment
     from torch import multiprocessing
 
-    count = min(len(copies.devices), len(encoding.parts))
+    name, what = encodings[0].encoder.name, " and ".join(encoding.what for encoding in encodings)
+    count = min(len(copies.devices), max(len(encoding.parts) for encoding in encodings))
     context = multiprocessing.get_context("spawn")  # after a fork there is no CUDA
     told, failures = context.Array("q", count, lock=False), context.SimpleQueue()  # each counts in a place of its own
     with tempfile.TemporaryDirectory(prefix="mmgap-encoding-") as folder:
-        _hand_over(Path(folder), encoding, copies)
+        try:
+            handed = pickle.dumps(([replace(one, encoder=None) for one in encodings], copies))  # type: ignore[arg-type]
+        except Exception as error:  # picklers raise nearly every type there is
+            raise EncoderError(
+                f"{name}: its {what} cannot be handed to other processes ({reason(error)}): take one device (--device"
+                f" {copies.devices[0]}), or let their class and the encoder's factory be of a module"
+            ) from error
+        Path(folder, HANDED).write_bytes(handed)
         cores = torch.get_num_threads() if copies.devices[0] == "cpu" else os.cpu_count() or 1
         threads = str(max(1, cores // count))
         with patch_environment(world_size=count, local_world_size=count, omp_num_threads=threads):
             started = multiprocessing.start_processes(
                 _work, (folder, told, failures, refresh), count, join=False, start_method="spawn"
             )
-        with progress_bar(total=len(encoding.items), desc=encoding.what, unit="") as bar:
+        with progress_bar(total=sum(len(one.items) for one in encodings), desc=what, unit="") as bar:
             lost = _watched(started.processes, told, bar.update)
     if lost is None:
         return
     if not failures.empty():
         raise failures.get()
+    kept, parts = sum(one.kept() for one in encodings), sum(len(one.parts) for one in encodings)
     raise EncoderError(
-        f"{encoding.encoder.name}: process {lost + 1} of {count}, on {copies.devices[lost]}, ended"
-        f" {_ending(started.processes[lost].exitcode)} while it encoded {encoding.what}. {encoding.kept()} of"
-        f" {len(encoding.parts)} parts are kept, and the same call goes on with the others (pytest: --refresh failed)"
+        f"{name}: process {lost + 1} of {count}, on {copies.devices[lost]}, ended"
+        f" {_ending(started.processes[lost].exitcode)} while it encoded {what}. {kept} of {parts} parts are kept, and"
+        " the same call goes on with the others (pytest: --refresh failed)"
     )
 
 
@@ -131,18 +154,6 @@ def _ending(code: int) -> str:
     return f'with status {code} (its words are above; a script begins its work under if __name__ == "__main__":)'
 
 
-def _hand_over(folder: Path, encoding: Encoding, copies: Copies) -> None:
-    """Write what each process needs."""
-    try:
-        handed = pickle.dumps((replace(encoding, encoder=None), copies))  # type: ignore[arg-type]
-    except Exception as error:  # picklers raise nearly every type there is
-        raise EncoderError(
-            f"{encoding.encoder.name}: its {encoding.what} cannot be shared by several processes ({reason(error)}): take"
-            f" one device (--device {copies.devices[0]}), or let their classes and the encoder's factory be of a module"
-        ) from error
-    (folder / "encoding.pickle").write_bytes(handed)
-
-
 def _work(number: int, folder: str, told: Any, failures: Any, refresh: bool) -> None:
     """What process ``number`` does."""
     import logging
@@ -155,13 +166,14 @@ def _work(number: int, folder: str, told: Any, failures: Any, refresh: bool) -> 
     def tell(items: int) -> None:
         told[number] += items
 
-    encoding, copies = pickle.loads((Path(folder) / "encoding.pickle").read_bytes())
+    encodings, copies = pickle.loads(Path(folder, HANDED).read_bytes())
     try:
         with no_download("another process has it"):
-            encoding = replace(encoding, encoder=copies.make(device=copies.devices[number]))
+            encoder = copies.make(device=copies.devices[number])
             state = PartialState(cpu=True, init_method=f"file://{folder}/meeting")  # nothing is sent but "here I am"
-            with state.split_between_processes(encoding.dealt(state.num_processes)) as parts:
-                encoding.encode(parts, tell, refresh=refresh)
+            for encoding in encodings:
+                with state.split_between_processes(encoding.dealt(state.num_processes)) as parts:
+                    replace(encoding, encoder=encoder).encode(parts, tell, refresh=refresh)
             state.destroy_process_group()
     except Exception as error:
         failures.put(_sendable(error))

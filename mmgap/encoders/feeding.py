@@ -16,6 +16,7 @@ from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
+from mmgap.encoders.picture_steps import PictureSteps
 
 if TYPE_CHECKING:
     import torch
@@ -101,7 +102,14 @@ def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Op
 
 def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
     """Return a batch of pictures of any size as the model's input, on its device and in its dtype."""
-    values = processor(images=batch, return_tensors="pt")["pixel_values"]
+    import torch
+    from PIL.Image import Image
+
+    steps = PictureSteps.of(processor, input_side(processor))
+    if steps is not None and all(isinstance(image, Image) and image.mode == "RGB" for image in batch):
+        values = torch.from_numpy(steps(batch))
+    else:
+        values = processor(images=batch, return_tensors="pt")["pixel_values"]
     return values.to(options.device, options.torch_dtype())
 
 

@@ -57,8 +57,8 @@ def add(parser: pytest.Parser) -> None:
     option(
         "device",
         default="cpu",
-        help="where models run: cpu, cuda, cuda:1 … (default: cpu); with several, cuda:0,cuda:1 or cuda:all, a process on"
-        " each shares large encodings",
+        help="where models run: cpu, cuda, cuda:1 … (default: cpu); of several, cuda:0,cuda:1 or cuda:all, each has a"
+        " process that shares large encodings",
     )
     option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
     option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")

