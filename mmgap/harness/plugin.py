@@ -37,6 +37,7 @@ _NEIGHBOURS: pytest.StashKey[Neighbours] = pytest.StashKey()
 _CLAIM = pytest.StashKey[Claim]()
 _RECORDER = pytest.StashKey[Recorder]()
 _CLOCK = pytest.StashKey[float]()
+_FROZEN = pytest.StashKey[bool]()
 _COORDINATES = ("experiment", *AXES, "seed")
 
 
@@ -76,15 +77,16 @@ def pytest_collection(session: pytest.Session) -> Generator[None, object, object
     try:
         return (yield)
     finally:
-        if session.config.stash.get(OUTSIDE, None):
+        if session.config.stash.get(OUTSIDE, None) and not gc.get_freeze_count():  # else somebody keeps it already
             gc.freeze()
+            session.config.stash[_FROZEN] = True
         if looked:
             gc.enable()
 
 
 def _thaw(config: pytest.Config) -> None:
     """Give back to the collector what a grid's collection took from it, until the process ends with it."""
-    if config.stash.get(OUTSIDE, None):
+    if config.stash.get(_FROZEN, False):
         gc.unfreeze()
         atexit.register(gc.freeze)
 
