@@ -61,6 +61,10 @@ class Encoder(Protocol):
         ...
 
 
+#: Batches whose texts are sorted by their tokens together: they are counted when the first is read, ahead of the model.
+RUN = 32
+
+
 @runtime_checkable
 class InBatches(Protocol):
     """An `Encoder` that says how many items it takes at a time: large data sets are encoded in parts of whole batches,

@@ -12,7 +12,7 @@ import torch
 
 from mmgap.core.progress import progress_bar
 from mmgap.core.read_ahead import read_ahead
-from mmgap.encoders.base import EncoderError
+from mmgap.encoders.base import RUN, EncoderError
 
 T = TypeVar("T")
 Prepared = TypeVar("Prepared")
@@ -82,8 +82,15 @@ def by_length(
     batch_size: int,
     prepare: Callable[[list[str]], Any],
     forward: Callable[[Any], torch.Tensor],
+    tokens: Callable[[list[str]], Sequence[int]] | None = None,
 ) -> np.ndarray:
     """`in_batches` over texts, the longest first, so that a batch is padded little; the order given comes back.
+
+    Args:
+        texts: M texts.
+        batch_size, prepare, forward: as `in_batches`.
+        tokens: how many tokens the model reads of each text. Letters alone say it badly (batches of captions in English
+            are a fifth padding), so runs of `RUN` batches are sorted by it; None where nothing is padded, or all alike.
 
     Raises:
         EncoderError: there is nothing to encode, or an item is no text.
@@ -92,10 +99,33 @@ def by_length(
         if not isinstance(text, str):
             raise EncoderError(f"text {row} is of type {type(text).__name__}, expected str")
     order = longest_first(texts)
-    vectors = in_batches([texts[i] for i in order], batch_size, prepare, forward, what="texts")
+    items = [texts[i] for i in order] if tokens is None else _ByTokens(texts, order, RUN * batch_size, tokens)
+    vectors = in_batches(items, batch_size, prepare, forward, what="texts")
     out = np.empty_like(vectors)
     out[order] = vectors
     return out
+
+
+class _ByTokens(Sequence[str]):
+    """Texts in an order of which each run is sorted by tokens, in place, when a text of it is first read."""
+
+    def __init__(
+        self, texts: Sequence[str], order: np.ndarray, run: int, tokens: Callable[[list[str]], Sequence[int]]
+    ) -> None:
+        self.texts, self.order, self.run, self.tokens = texts, order, run, tokens
+        self._sorted: set[int] = set()
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, row: Any) -> Any:
+        start = row - row % self.run
+        if start not in self._sorted:
+            here = self.order[start : start + self.run]
+            counts = np.asarray(self.tokens([self.texts[i] for i in here]))
+            self.order[start : start + self.run] = here[np.argsort(-counts, kind="stable")]
+            self._sorted.add(start)
+        return self.texts[self.order[row]]
 
 
 def longest_first(texts: Sequence[str]) -> np.ndarray:

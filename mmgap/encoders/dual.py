@@ -125,7 +125,12 @@ class DualEncoder(TrainableEncoder):
                 output = parts.model.get_text_features(**tokens.to(self.options.device))
             return pooled(output, self.name)
 
-        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        def tokens(some: list[str]) -> list[int]:
+            with explained(self.name, "its texts cannot be read"):
+                return token_counts(parts.tokenizer, some, parts.text_limit)
+
+        counted = None if parts.padding == "max_length" else tokens
+        vectors = by_length(texts, self.options.batch_size, prepare, forward, counted)
         self.texts_cut = sum(cuts)
         log_cut(self.name, self.texts_cut, len(texts), parts.text_limit)
         return vectors
@@ -216,6 +221,11 @@ def pooled(output: Any, name: str = "the model") -> torch.Tensor:
             " each token or patch has no space in which a gap could be measured"
         )
     return vectors
+
+
+def token_counts(tokenizer: Any, texts: list[str], limit: int) -> list[int]:
+    """Return how many tokens are read of each text, the special ones counted, where ``limit`` cuts it."""
+    return [len(ids) for ids in tokenizer(texts, truncation=True, max_length=limit, verbose=False)["input_ids"]]
 
 
 def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:

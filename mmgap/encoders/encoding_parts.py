@@ -17,7 +17,7 @@ import numpy as np
 
 from mmgap.core.cache import Cache
 from mmgap.core.progress import progress_bar
-from mmgap.encoders.base import Encoder, EncoderError, InBatches
+from mmgap.encoders.base import RUN, Encoder, EncoderError, InBatches
 
 log = logging.getLogger(__name__)
 
@@ -34,10 +34,11 @@ def parts_of(encoder: Encoder, modality: str, count: int, processes: int = 1) ->
     """Return runs of whole batches that together are ``count`` items; one where there is little to encode.
 
     >>> parts_of(None, "image", 20_000), parts_of(None, "image", 6_000, processes=2)
-    ([range(0, 8192), range(8192, 16384), range(16384, 20000)], [range(0, 3008), range(3008, 6000)])
+    ([range(0, 8192), range(8192, 16384), range(16384, 20000)], [range(0, 3072), range(3072, 6000)])
     """
     size = encoder.items_a_batch(modality) if isinstance(encoder, InBatches) else USUAL
-    step = size * min(MOST, max(LEAST, math.ceil(count / size / processes)))
+    runs = math.ceil(count / size / processes / RUN)  # of batches that are sorted together
+    step = size * min(MOST, max(LEAST, RUN * runs))
     return [range(start, min(start + step, count)) for start in range(0, count, step)] or [range(0)]
 
 

@@ -15,6 +15,7 @@ from mmgap import encoders
 from mmgap.core.cache import Cache
 from mmgap.core.integrity import CacheWarning
 from mmgap.encoders import EncoderError, encoding_parts
+from mmgap.encoders.base import RUN
 from mmgap.encoders.embed import embed
 from mmgap.encoders.encoding_parts import LEAST, MOST, Encoding, parts_of
 from tests.support import shared_encodings
@@ -37,6 +38,8 @@ class Batches:
 def small_parts(monkeypatch):
     monkeypatch.setattr(encoding_parts, "MOST", 2)
     monkeypatch.setattr(encoding_parts, "LEAST", 1)
+    for module in ("batches", "encoding_parts"):
+        monkeypatch.setattr(f"mmgap.encoders.{module}.RUN", 2)
 
 
 @pytest.fixture
@@ -54,6 +57,7 @@ def test_parts_are_runs_of_whole_batches(count, size, processes):
     assert all(length % size == 0 and LEAST <= length / size <= MOST for length in lengths[:-1])
     assert len(parts) == 1 or 0 < lengths[-1] <= lengths[0]
     assert len(parts) >= min(processes, count // (size * LEAST)) // 2  # no process waits where there is enough
+    assert all(part.start % (size * RUN) == 0 for part in parts)  # so that texts are sorted as those of one call
 
 
 @given(count=st.integers(1, 3000), processes=st.integers(1, 7))

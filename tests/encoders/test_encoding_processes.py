@@ -12,7 +12,7 @@ import pytest
 from mmgap import encoders
 from mmgap.core.cache import Cache
 from mmgap.core.processes import alive
-from mmgap.encoders import EncoderError, encoding_parts
+from mmgap.encoders import EncoderError
 from mmgap.encoders.copies import Copies, copies_of, keep_copies
 from mmgap.encoders.devices import devices_of
 from mmgap.encoders.embed import embed
@@ -40,17 +40,16 @@ def left(cache):
     return sorted(path.name for path in (cache.root / "encoding").rglob("*.*"))
 
 
-def test_two_processes_give_the_vectors_of_one_to_the_bit(cache, tmp_path, monkeypatch):
-    monkeypatch.setattr(encoding_parts, "LEAST", 1)
-    given = data(9, 2)
-    two = embed(encoders.load("tiny", device="cpu,cpu", batch_size=4), given, cache=cache)
-    one = embed(encoders.load("tiny", batch_size=4), given, cache=Cache(tmp_path / "other"))
+def test_two_processes_give_the_vectors_of_one_to_the_bit(cache, tmp_path):
+    given = data(260)
+    two = embed(encoders.load("tiny", device="cpu,cpu", batch_size=2), given, cache=cache)
+    one = embed(encoders.load("tiny", batch_size=2), given, cache=Cache(tmp_path / "other"))
     assert not two.from_cache
     assert two.texts_cut == one.texts_cut
     np.testing.assert_array_equal(two.images, one.images)
     np.testing.assert_array_equal(two.texts, one.texts)
     assert left(cache) == []
-    assert embed(encoders.load("tiny", batch_size=4), given, cache=cache).from_cache  # the key is that of one
+    assert embed(encoders.load("tiny", batch_size=2), given, cache=cache).from_cache  # the key is that of one
 
 
 def test_each_process_encodes_its_share_and_one_bar_counts_all(cache, tmp_path, monkeypatch, caplog):
