@@ -148,6 +148,7 @@ def test_where_the_process_that_waits_is_killed_the_others_end_after_a_part(cach
     ) as waiting:
         until(lambda: len(list(tmp_path.glob("*.image"))) == 2)
         waiting.kill()
+        waiting.wait()
         (tmp_path / "go").touch()
         assert waiting.stdout.read() == b""  # it ends with the last of them
     assert sorted(len(call["items"]) for call in Noted(tmp_path).noted()) == [256, 256]  # of six parts

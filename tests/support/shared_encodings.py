@@ -21,8 +21,8 @@ class Noted:
 
     Args:
         end: what happens instead of a call of a process, ``"kill:RANK:CALL"``, ``"exit:RANK:CALL"`` or
-            ``"raise:RANK:CALL"``; ``"meet"``: of each modality a process encodes nothing before a second one begins to; ``"held"``: each call
-            begins a file and waits until there is one called ``go``.
+            ``"raise:RANK:CALL"``; ``"meet"``: of each modality a process encodes nothing before a second one begins to;
+            ``"held"``: each call begins a file and waits until there is one called ``go``.
     """
 
     name = "noted"
