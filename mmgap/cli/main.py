@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
 from typing import Annotated, Any
 
 import typer
@@ -32,14 +29,12 @@ from mmgap.cli.search import search
 from mmgap.cli.space_apply import apply
 from mmgap.cli.space_compare import compare as compare_spaces
 from mmgap.cli.space_fit import fit
+from mmgap.cli.standard_streams import drop_output, is_of_output, prepare_streams, say_on_stderr
 from mmgap.cli.sweep import sweep
 from mmgap.cli.train import train
 from mmgap.cli.vectors_card import card as vectors_card
 from mmgap.cli.watch import watch
 from mmgap.core.garbage import collect_seldom
-
-#: What a disk or a device says that takes no more.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class Commands(TyperGroup):
@@ -47,14 +42,15 @@ class Commands(TyperGroup):
 
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command that is asked for."""
+        prepare_streams()
         try:
             return super().main(*arguments, **options)
         except OSError as error:
-            if error.filename is not None or error.errno not in _FULL:
+            if not is_of_output(error):
                 raise
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes nowhere
+            drop_output()
             why = f"standard output cannot be written ({error.strerror}): make room, or send it elsewhere"
-            typer.secho(f"mmgap: {why}", err=True, fg=typer.colors.RED)
+            say_on_stderr(f"mmgap: {why}", typer.colors.RED)
             raise SystemExit(2) from error
 
 
