@@ -1,5 +1,6 @@
 """Hypothesis profiles; experiments do without it, and start faster. What this session was told, others are not."""
 
+import gc
 import os
 import signal
 
@@ -16,7 +17,16 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "mmgap"))
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Products of tests are small, and threads that wait for each other on busy cores take ten times as long as one. What
+# threads might change is tested where their number is set.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 os.environ.pop("PYTEST_ADDOPTS", None)  # else sessions inside tests would start workers, too
+
+
+def pytest_collection_finish():
+    """What was collected and loaded stays to the end: garbage is looked for among what tests make."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -14,6 +14,8 @@ from PIL import Image
 from mmgap import encoders
 from mmgap.encoders.tiny import FILES
 
+from .open_clip_twin import open_clip_twin
+
 Way = Callable[[], np.ndarray]
 
 _WORDS = (
@@ -72,6 +74,37 @@ def sentences_by_sentence_transformers(device: str) -> tuple[Way, Way]:
     return lambda: tower.encode(items), lambda: _encoded(other, items, tower.options.batch_size)
 
 
+def pictures_by_open_clip(device: str) -> tuple[Way, Way]:
+    """Pictures by the small CLIP, with open_clip's transform, in the loop of its examples."""
+    from open_clip.transform import image_transform
+
+    encoder: Any = encoders.load("tiny", device=device)
+    processor, size = encoder.parts.image_processor, encoder.options.batch_size
+    items, twin = pictures(6 * size), open_clip_twin(encoder.parts.model)
+    transform = image_transform(
+        twin.visual.image_size, is_train=False, mean=processor.image_mean, std=processor.image_std
+    )
+
+    def batch(some: list[Image.Image]) -> torch.Tensor:
+        return twin.encode_image(torch.stack([transform(item) for item in some]).to(device))
+
+    return lambda: encoder.encode_images(items), lambda: _looped(batch, items, size)
+
+
+def captions_by_open_clip(device: str) -> tuple[Way, Way]:
+    """Captions by the small CLIP, each padded to all 77 tokens as open_clip's models want them."""
+    encoder: Any = encoders.load("tiny", device=device)
+    tokenizer, size = encoder.parts.tokenizer, encoder.options.batch_size
+    items, twin = captions(1000), open_clip_twin(encoder.parts.model)
+
+    def batch(some: list[str]) -> torch.Tensor:
+        length = twin.context_length
+        tokens = tokenizer(some, padding="max_length", truncation=True, max_length=length, return_tensors="pt")
+        return twin.encode_text(tokens["input_ids"].to(device))
+
+    return lambda: encoder.encode_texts(items), lambda: _looped(batch, items, size)
+
+
 def captions_by_a_bare_loop(device: str) -> tuple[Way, Way]:
     """Captions by the small CLIP, in batches of like length that nobody counts or looks at."""
     encoder: Any = encoders.load("tiny", device=device)
@@ -93,6 +126,12 @@ def captions_by_a_bare_loop(device: str) -> tuple[Way, Way]:
         return out
 
     return lambda: encoder.encode_texts(items), bare
+
+
+def _looped(batch: Callable[[list[Any]], torch.Tensor], items: list[Any], size: int) -> np.ndarray:
+    with torch.inference_mode():
+        found = [batch(items[start : start + size]).cpu().numpy() for start in range(0, len(items), size)]
+    return np.concatenate(found)
 
 
 def _sentence_transformer(folder: Path, device: str) -> Any:

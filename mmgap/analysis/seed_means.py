@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import fmean, stdev
 
 from mmgap.rows.row import MetricDict
 
@@ -41,5 +40,7 @@ def over_seeds(metrics: Sequence[MetricDict | None]) -> SeedMean | None:
     if found[0]["unit"] == "p":  # of several seeds the largest: a mean of p-values is none
         return SeedMean(max(values), None, None, None, "p", 1 / (1 + (found[0]["n"] or 0)))
     if len(found) > 1:
+        from statistics import fmean, stdev  # exact, by fractions, whose modules one seed's values need not load
+
         return SeedMean(fmean(values), stdev(values), None, None, found[0]["unit"])
     return SeedMean(values[0], None, found[0]["ci_low"], found[0]["ci_high"], found[0]["unit"])

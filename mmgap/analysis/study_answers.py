@@ -13,7 +13,7 @@ from mmgap.analysis.loss_frontier import REFERENCE, WAYS
 from mmgap.analysis.training_effects import VERDICT_SEEDS, Effects
 from mmgap.analysis.training_families import cell_title
 from mmgap.core.cache import canonical_json, key_digest
-from mmgap.rows.cell import INITIAL
+from mmgap.rows.cell import INITIAL, UNCHANGED
 from mmgap.rows.recall_names import recall_name, recall_names
 from mmgap.rows.row import Row, slug
 
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 #: Of a space's own, in the table of a study; those of recall follow. Of each, less is better.
 MEASURES = ("gap_corrected", "misalignment", "uniformity")
-
-#: What the vectors as they are go by among the members of a study of spaces.
-AS_IS = "as is"
 
 
 @dataclass(frozen=True)
@@ -201,7 +198,7 @@ def spaces_study(found: SpaceChanges) -> Study:
     """
     from mmgap.spaces import is_control  # with NumPy, which a report without news does without
 
-    named = {AS_IS: Group([found.as_is])} | {str(row["cell"]["space"]): Group([row]) for row in found.rows}
+    named = {UNCHANGED: Group([found.as_is])} | {str(row["cell"]["space"]): Group([row]) for row in found.rows}
     metrics = _metrics(list(named.values()), pool=False)
     measured = {name: _estimates(group, metrics) for name, group in named.items()}
     answers = []
@@ -209,11 +206,11 @@ def spaces_study(found: SpaceChanges) -> Study:
         removed, changes = entry["gap_removed"], entry["changes"]
         closed = Share(removed["value"], removed["low"], removed["high"]) if removed else None
         space = str(entry["space"])
-        answers.append(Answer(space, AS_IS, closed, _recall(changes, metrics), control=is_control(space)))
+        answers.append(Answer(space, UNCHANGED, closed, _recall(changes, metrics), control=is_control(space)))
     cell = found.as_is["cell"]
     paired = {str(entry["space"]): _changes(entry["changes"], metrics) for entry in found.entries}
-    paired[AS_IS] = _none(metrics)
-    return Study("spaces", found.title, metrics, measured, AS_IS, key_digest(cell), tuple(answers), paired, cell)
+    paired[UNCHANGED] = _none(metrics)
+    return Study("spaces", found.title, metrics, measured, UNCHANGED, key_digest(cell), tuple(answers), paired, cell)
 
 
 def encoder_studies(rows: Sequence[Row]) -> list[Study]:

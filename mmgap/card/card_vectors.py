@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.core.counted_things import n_dimensions, n_images, n_texts
+from mmgap.card.kept_rows import kept_rows
+from mmgap.core.counted_things import n_images, n_texts
 from mmgap.core.messages import Message
 from mmgap.metrics.relevance import Relevance, relevance_of
-from mmgap.spaces.row_blocks import blocks
 
 #: More relevant pairs a row than this are no captions that images share, but a fault.
 _MOST = 20
@@ -79,7 +79,7 @@ def card_vectors(
     if kept.owner is None:
         chosen = images[kept.images], texts[kept.texts]
         return CardVectors(name, given, *chosen, None, None, kept.notes, tuple(files))
-    order = np.argsort(kept.owner, kind="stable")
+    order = np.argsort(kept.owner[:], kind="stable")
     x, y, own = images[kept.images], texts[np.flatnonzero(kept.texts)[order]], kept.owner[order]
     if relevance is not None:
         relation = relevance_of(relevance, len(x), len(y), own)
@@ -87,82 +87,6 @@ def card_vectors(
         relation, more = _by_equal_vectors(x, y, own)
         notes += more
     return CardVectors(name, given, x, y, own, relation, tuple(notes), tuple(files))
-
-
-@dataclass(frozen=True, eq=False)
-class KeptRows:
-    """Which rows can be measured.
-
-    Attributes:
-        images, texts: (N,) and (M,) masks.
-        owner: of each text that is kept, in their order: its place among the images that are; None where nothing says
-            it, or the widths differ.
-        notes: what is left out and assumed.
-    """
-
-    images: np.ndarray
-    texts: np.ndarray
-    owner: np.ndarray | None
-    notes: tuple[Message, ...]
-
-
-def kept_rows(name: str, images: np.ndarray, texts: np.ndarray, owner: np.ndarray | None) -> KeptRows:
-    """Return which rows of vectors can be measured, read in blocks; arguments and errors as `card_vectors`."""
-    n, m = len(images), len(texts)
-    notes: list[Message] = []
-    good_image, good_text = _usable(images), _usable(texts)
-    of_text = _owner(n, m, owner, notes)
-    if of_text is None or images.shape[1] != texts.shape[1]:
-        why = Message("nothing says which text belongs to which image ({n}, {m})", n=n_images(n), m=n_texts(m))
-        if images.shape[1] != texts.shape[1]:
-            why = Message("images have {n} and texts {m}", n=n_dimensions(images.shape[1]), m=texts.shape[1])
-        notes.append(Message("Recall, thresholds and whatever needs pairs are left out: {why}.", why=why))
-        notes += _left_out(int((~good_image).sum()), int((~good_text).sum()))
-        _enough(name, good_image, good_text)
-        return KeptRows(good_image, good_text, None, tuple(notes))
-    kept_text = good_text & good_image[of_text]
-    kept_image = good_image & (np.bincount(of_text[kept_text], minlength=n) > 0)
-    notes += _left_out(int((~kept_image).sum()), int((~kept_text).sum()))
-    _enough(name, kept_image, kept_text)
-    return KeptRows(kept_image, kept_text, (np.cumsum(kept_image) - 1)[of_text[kept_text]], tuple(notes))
-
-
-def _usable(rows: np.ndarray) -> np.ndarray:
-    found = np.empty(len(rows), dtype=bool)
-    for some in blocks(*rows.shape):
-        block = rows[some]
-        with np.errstate(over="ignore"):
-            found[some] = np.isfinite(block).all(axis=1) & block.any(axis=1)
-    return found
-
-
-def _owner(n: int, m: int, owner: np.ndarray | None, notes: list[Message]) -> np.ndarray | None:
-    if owner is not None:
-        fits = owner.shape == (m,) and owner.dtype.kind in "iu" and m and owner.min() >= 0 and owner.max() < n
-        return owner.astype(np.int64) if fits else None
-    if m < n or m % n:
-        return None
-    if m > n:
-        notes.append(Message("{times} texts follow each other for each image, as nobody says more.", times=m // n))
-    return np.repeat(np.arange(n), m // n)
-
-
-def _left_out(images: int, texts: int) -> list[Message]:
-    parts = [
-        n_images(images) if images else None,
-        n_texts(texts) if texts else None,
-    ]
-    told = [part for part in parts if part is not None]
-    if not told:
-        return []
-    what = told[0] if len(told) == 1 else Message("{a} and {b}", a=told[0], b=told[1])
-    return [Message("Left out: {what}, as rows are zero or not finite.", what=what)]
-
-
-def _enough(name: str, images: np.ndarray, texts: np.ndarray) -> None:
-    n, m = int(images.sum()), int(texts.sum())
-    if min(n, m) < 2:
-        raise ValueError(f"{name}: {n_images(n)} and {n_texts(m)} can be measured; at least 2 of each are needed")
 
 
 def _by_equal_vectors(images: np.ndarray, texts: np.ndarray, owner: np.ndarray) -> tuple[Relevance, list[Message]]:

@@ -6,21 +6,22 @@ import time
 from dataclasses import replace
 from typing import cast
 
-import numpy as np
-
 from mmgap.card.card_gap import gap_part, gap_without_pairs
 from mmgap.card.card_parts import Card, GapPart, RecallLine
-from mmgap.card.card_vectors import CardVectors, card_vectors, kept_rows
+from mmgap.card.card_vectors import CardVectors, card_vectors
 from mmgap.card.filled_card import paired_parts, quiet, untold_of
+from mmgap.card.kept_rows import kept_rows
 from mmgap.core.messages import Message
 from mmgap.core.row_files import StoredPair
 from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.vector_pairs import VectorPair
 from mmgap.diagnosis.examination import examine
 from mmgap.evaluation.streaming.drawn_pairs import SAMPLE, drawn_pairs
-from mmgap.evaluation.streaming.file_relation import gap_parts
+from mmgap.evaluation.streaming.file_relation import gap_parts, owned_relation
+from mmgap.evaluation.streaming.item_store import temporary_store
 from mmgap.evaluation.streaming.sampled_measure import SampledMeasurement, measure_sampled
-from mmgap.evaluation.streaming.streamed_rows import unit_rows_of
+from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
+from mmgap.evaluation.streaming.streaming_state import streaming_dir
 from mmgap.metrics.retrieval import Direction
 from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.unit_rows import UnitRows, normalised
@@ -91,7 +92,7 @@ def sampled_card(
     return replace(
         card,
         notes=tuple(told),
-        gap=_gap(x, y, kept.owner, measured, seed),
+        gap=_gap(stored, x, y, measured, seed),
         recalls=(*_full_set(measured, single), *(line for line in parts.get("recalls", ()) if line.pool is not None)),
         thresholds=parts.get("thresholds"),
         drawn=drawn,
@@ -143,10 +144,13 @@ def _sampled(drawn: int, n: int, m: int, single: bool) -> tuple[Message, ...]:
     )
 
 
-def _gap(x: UnitRows, y: UnitRows, owner: np.ndarray, measured: SampledMeasurement, seed: int) -> GapPart:
+def _gap(stored: StoredPair, x: UnitRows, y: UnitRows, measured: SampledMeasurement, seed: int) -> GapPart:
     """The gap of all rows."""
     clusters = Clusters.of(None, len(x))
-    found = gap_estimate_of(gap_parts(x, y, owner, clusters), clusters, seed=seed)
+    with temporary_store(streaming_dir()) as store:
+        relation, order = owned_relation(stored.owner, len(x), store)
+        texts = y if order is None else streamed(StreamedRows(stored.texts, order), y.deviation)
+        found = gap_estimate_of(gap_parts(x, texts, relation, clusters, store.release), clusters, seed=seed)
     return gap_part(x, y, measured.metrics, found)
 
 

@@ -1,101 +1,62 @@
-"""The command ``mmgap``: its sub-commands joined, each from a file of its own."""
+"""The command ``mmgap``: its sub-commands by name, each from a file of its own."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
-from mmgap.cli.atlas import atlas
-from mmgap.cli.audit_function import audit
-from mmgap.cli.classify import classify
-from mmgap.cli.compare import compare as compare_runs
-from mmgap.cli.compare_encoders import compare_encoders
-from mmgap.cli.data_card import card
-from mmgap.cli.data_fetch import fetch
-from mmgap.cli.data_prepare import prepare
-from mmgap.cli.doctor import doctor
-from mmgap.cli.judge_claims import claims
-from mmgap.cli.list_names import list_names
-from mmgap.cli.measure import measure
-from mmgap.cli.merge import merge
-from mmgap.cli.playground import playground
-from mmgap.cli.report import report
-from mmgap.cli.rows_compare import compare
-from mmgap.cli.rows_export import export
-from mmgap.cli.rows_migrate import migrate
-from mmgap.cli.search import search
-from mmgap.cli.space_apply import apply
-from mmgap.cli.space_compare import compare as compare_spaces
-from mmgap.cli.space_fit import fit
-from mmgap.cli.standard_streams import drop_output, is_of_output, prepare_streams, say_on_stderr
-from mmgap.cli.sweep import sweep
-from mmgap.cli.train import train
-from mmgap.cli.vectors_card import card as vectors_card
-from mmgap.cli.watch import watch
-from mmgap.core.garbage import collect_seldom
+from mmgap.cli.commands import commands
 
-
-class Commands(TyperGroup):
-    """All commands; standard output that cannot be written, as its disk is full, is one line and exit status 2."""
-
-    def main(self, *arguments: Any, **options: Any) -> Any:
-        """Run the command that is asked for."""
-        prepare_streams()
-        try:
-            return super().main(*arguments, **options)
-        except OSError as error:
-            if not is_of_output(error):
-                raise
-            drop_output()
-            why = f"standard output cannot be written ({error.strerror}): make room, or send it elsewhere"
-            say_on_stderr(f"mmgap: {why}", typer.colors.RED)
-            raise SystemExit(2) from error
-
+#: Of each command the function that it is; none is loaded before it is asked for.
+COMMANDS = {
+    "measure": "mmgap.cli.measure:measure",
+    "doctor": "mmgap.cli.doctor:doctor",
+    "audit": "mmgap.cli.audit_function:audit",
+    "card": "mmgap.cli.vectors_card:card",
+    "classify": "mmgap.cli.classify:classify",
+    "atlas": "mmgap.cli.atlas:atlas",
+    "report": "mmgap.cli.report:report",
+    "claims": "mmgap.cli.judge_claims:claims",
+    "watch": "mmgap.cli.watch:watch",
+    "sweep": "mmgap.cli.sweep:sweep",
+    "compare": "mmgap.cli.compare:compare",
+    "compare-encoders": "mmgap.cli.compare_encoders:compare_encoders",
+    "train": "mmgap.cli.train:train",
+    "playground": "mmgap.cli.playground:playground",
+    "merge": "mmgap.cli.merge:merge",
+    "search": "mmgap.cli.search:search",
+    "list": "mmgap.cli.list_names:list_names",
+}
+DATA_COMMANDS = {
+    "fetch": "mmgap.cli.data_fetch:fetch",
+    "prepare": "mmgap.cli.data_prepare:prepare",
+    "card": "mmgap.cli.data_card:card",
+}
+ROWS_COMMANDS = {
+    "compare": "mmgap.cli.rows_compare:compare",
+    "migrate": "mmgap.cli.rows_migrate:migrate",
+    "export": "mmgap.cli.rows_export:export",
+}
+SPACE_COMMANDS = {
+    "fit": "mmgap.cli.space_fit:fit",
+    "apply": "mmgap.cli.space_apply:apply",
+    "compare": "mmgap.cli.space_compare:compare",
+}
 
 app = typer.Typer(
-    cls=Commands,
+    cls=commands(COMMANDS),
     help="Measure, change and report the modality gap of image-text encoders.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-data = typer.Typer(help="Bring data sets to this machine and look after them.", no_args_is_help=True)
-rows = typer.Typer(help="Compare and export rows of results, and keep older ones readable.", no_args_is_help=True)
-space = typer.Typer(help="Fit, apply and compare spaces on saved vectors of images and texts.", no_args_is_help=True)
-app.add_typer(data, name="data")
-app.add_typer(rows, name="rows")
-app.add_typer(space, name="space")
-for group, name, command in (
-    (app, "measure", measure),
-    (app, "doctor", doctor),
-    (app, "audit", audit),
-    (app, "card", vectors_card),
-    (app, "classify", classify),
-    (app, "atlas", atlas),
-    (app, "report", report),
-    (app, "claims", claims),
-    (app, "watch", watch),
-    (app, "sweep", sweep),
-    (app, "compare", compare_runs),
-    (app, "compare-encoders", compare_encoders),
-    (app, "train", train),
-    (app, "playground", playground),
-    (app, "merge", merge),
-    (app, "search", search),
-    (app, "list", list_names),
-    (data, "fetch", fetch),
-    (data, "prepare", prepare),
-    (data, "card", card),
-    (rows, "compare", compare),
-    (rows, "migrate", migrate),
-    (rows, "export", export),
-    (space, "fit", fit),
-    (space, "apply", apply),
-    (space, "compare", compare_spaces),
+for name, paths, does in (
+    ("data", DATA_COMMANDS, "Bring data sets to this machine and look after them."),
+    ("rows", ROWS_COMMANDS, "Compare and export rows of results, and keep older ones readable."),
+    ("space", SPACE_COMMANDS, "Fit, apply and compare spaces on saved vectors of images and texts."),
 ):
-    group.command(name)(command)
+    app.add_typer(typer.Typer(cls=commands(paths), help=does, no_args_is_help=True), name=name)
 
 
 def _version(asked: bool) -> None:
@@ -113,4 +74,3 @@ def main(
     ] = False,
 ) -> None:
     """Run the command; everything happens in its sub-commands."""
-    collect_seldom()

@@ -33,8 +33,6 @@ def in_parts(argument: str, memory: str | None, budget: str | None = None, ray: 
         MissingDataError, VectorFileError, ValueError: no such file; no amount of memory.
     """
     from mmgap.core.amounts import bytes_of
-    from mmgap.core.row_files import check_parts
-    from mmgap.core.vector_content import VectorFileError
     from mmgap.evaluation.streaming.memory_needed import SMALL, memory_needed
 
     if budget is not None or ray is not None:
@@ -49,6 +47,9 @@ def in_parts(argument: str, memory: str | None, budget: str | None = None, ray: 
         allowed = free_memory("cpu") // 2
     if needed <= allowed:
         return False
+    from mmgap.core.row_files import check_parts
+    from mmgap.core.vector_content import VectorFileError
+
     try:
         check_parts(argument)
     except VectorFileError as error:

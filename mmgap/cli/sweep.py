@@ -27,7 +27,8 @@ def sweep(
     ray: Annotated[str | None, typer.Option(help="Address of a Ray cluster; auto for this machine's.")] = None,
     slurm: Annotated[Path | None, typer.Option(help="Folder of submitit's files: run as Slurm jobs.")] = None,
     num_gpus: Annotated[
-        float | None, typer.Option(min=0, help="GPUs of a cell; 1 with --device cuda, else 0.", show_default=False)
+        float | None,
+        typer.Option(min=0, help="GPUs of a cell; as many as --device names.", show_default=False),
     ] = None,
     num_cpus: Annotated[float, typer.Option(min=0.1, help="CPUs of a cell.")] = 1.0,
     cells: Annotated[int, typer.Option(min=1, help="Cells that a machine takes at a time.")] = 8,
@@ -55,7 +56,8 @@ def sweep(
             warn("-n is left out: --num-cpus and --jobs say how many cells run at a time")
         began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
         plan = SweepPlan.of(arguments, Path.cwd(), began)
-        gpus = num_gpus if num_gpus is not None else float(plan.device.startswith("cuda"))
+        cards = len(plan.device.split(",")) if plan.device.startswith("cuda") else 0
+        gpus = float(cards if num_gpus is None else num_gpus)
         _show_plan(plan, num_cpus, gpus)
         if dry_run:
             return

@@ -52,7 +52,7 @@ def train(
         view = {"prompt": prompt, "image_size": image_size, "resize": resize}
         variant = {name: typed[name] for name in values} | {n: v for n, v in view.items() if v is not None}
         cell = Cell("train", encoder, dataset, losses.canonical(loss), seed, tuple(sorted(variant.items())))
-        inputs, world = CellInputs(cell, device=device), World.here(device)
+        inputs, world = CellInputs(cell, devices=device), World.here(device)
         how, splits, start = inputs.recipe, inputs.splits, inputs.fresh_encoder()
         assert how is not None
         there = there_already(out, training_folder(start, splits, how, world.size), start, splits, how)

@@ -11,7 +11,7 @@ import json
 import time
 import warnings
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
@@ -140,6 +140,18 @@ class Cache:
                 " a folder that can be written"
             ) from error
         return path
+
+    def has(self, namespace: str, key: Mapping[str, Any]) -> bool:
+        """Return whether something lies under ``key``; that it is sound is seen when it is read."""
+        return self.path(namespace, key).with_suffix(".json").exists()
+
+    def forget(self, namespace: str, key: Mapping[str, Any]) -> None:
+        """Remove what lies under ``key``, and the lock that a killed process left; what cannot be removed stays."""
+        path = self.path(namespace, key)
+        with suppress(OSError):
+            path.with_suffix(".json").unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
+        remove_unheld(Path(f"{path}.lock"))
 
     def _read(self, path: Path, key: Mapping[str, Any], cure: str) -> dict[str, np.ndarray] | None:
         """The arrays of an entry; None where there is none, or with a warning where it is damaged."""

@@ -8,10 +8,12 @@ Importing this module, and registering, cost the standard library only.
 from __future__ import annotations
 
 import difflib
+import functools
 import importlib
 import operator
+import sys
 from collections.abc import Callable, Iterator, Sequence
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoints, entry_points
 from typing import Any, Generic, TypeVar
 
 from mmgap.core.identity import PACKAGE, checked_version, identity
@@ -32,6 +34,21 @@ def loaded(path: str) -> Any:
     """
     module, _, attribute = path.partition(":")
     return operator.attrgetter(attribute)(importlib.import_module(module))
+
+
+def entry_points_of(group: str) -> EntryPoints:
+    """Return what installed packages add to a group.
+
+    >>> entry_points_of("mmgap.encoders")["trained"].value
+    'mmgap.training.trained_encoder:load'
+    """
+    return _installed(tuple(sys.path)).select(group=group)
+
+
+@functools.lru_cache(maxsize=1)
+def _installed(places: tuple[str, ...]) -> EntryPoints:
+    """All entry points; each look for them reads the files of some hundred packages."""
+    return entry_points()
 
 
 class Registry(Generic[T]):
@@ -150,7 +167,7 @@ class Registry(Generic[T]):
         if self._discovered or self._group is None:
             return
         self._discovered = True
-        for point in entry_points(group=self._group):
+        for point in entry_points_of(self._group):
             if point.name not in self._entries:  # what ships with mmgap keeps its name
                 self._entries[point.name] = point.value
                 if point.module.partition(".")[0] == PACKAGE.name:  # of a floor above; each needs an argument

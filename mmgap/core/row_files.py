@@ -17,13 +17,15 @@ from mmgap.core.counted_things import n_dimensions
 from mmgap.core.messages import listed, quoted
 from mmgap.core.progress import progress_bar
 from mmgap.core.rows_on_disk import RowsOnDisk
+from mmgap.core.scratch_array import ScratchArray
 from mmgap.core.shard_folders import check_alike
 from mmgap.core.shard_numbers import METADATA, shards_of
+from mmgap.core.stored_owner import joined, stored_owner
 from mmgap.core.stored_rows import Part, StoredRows, npy_parts
 from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_files import given_source, locate, owner_array
 from mmgap.core.vector_names import modality, owner_of, pair_of
-from mmgap.core.vector_pairs import VectorPair, checked_owner
+from mmgap.core.vector_pairs import VectorPair
 from mmgap.core.vector_sources import VectorSource, check_one_side, find_source, missing_source
 
 if TYPE_CHECKING:
@@ -39,13 +41,13 @@ class StoredPair:
 
     Attributes:
         images, texts: (N, d) and (M, d).
-        owner: (M,) int64, the image of each text.
+        owner: (M,) int64, the image of each text; on disk as well.
         name: names of the files.
     """
 
     images: StoredRows
     texts: StoredRows
-    owner: np.ndarray
+    owner: ScratchArray
     name: str
 
 
@@ -72,7 +74,7 @@ def open_pair(argument: str, owner: str | None, folder: Path, *, one_width: bool
     rows, place = _owners(sources, owner)
     if rows is None and images.shards and texts.shards:
         check_alike((images.shards, "images"), (texts.shards, "texts"))
-    return StoredPair(images, texts, checked_owner(rows, len(images), len(texts), name, place), name)
+    return StoredPair(images, texts, stored_owner(rows, len(images), len(texts), name, place), name)
 
 
 def open_faulty(argument: str, owner: str | None, folder: Path) -> VectorPair:
@@ -264,11 +266,11 @@ def _header(kind: str, rows: int, width: int) -> bytes:
     return b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + text.ljust(117).encode() + b"\n"
 
 
-def _owners(sources: Sequence[VectorSource], owner: str | None) -> tuple[np.ndarray | None, str]:
-    """The image of each text as it was found, and where."""
-    found: list[tuple[np.ndarray, str]] = []
+def _owners(sources: Sequence[VectorSource], owner: str | None) -> tuple[np.ndarray | ScratchArray | None, str]:
+    """The image of each text as it was found, and where: mapped, on disk, or in memory where its format is read so."""
+    found: list[tuple[np.ndarray | ScratchArray, str]] = []
     for source in (*sources[2:], *given_source(owner)):
-        name, array = owner_array(source.arrays(), source)
+        name, array = owner_array(source.arrays(mapped=True), source)
         place = f"{quoted(source)}: {quoted(name)!r}" if name else quoted(source)
         if isinstance(array, Unread):
             raise VectorFileError(f"{place} {array.why}")
@@ -277,10 +279,8 @@ def _owners(sources: Sequence[VectorSource], owner: str | None) -> tuple[np.ndar
         if not source.is_folder and source.path.suffix.lower() in _TABLES:
             name_in = owner_of(dict.fromkeys(column_names(source.path)))
             if name_in is not None and name_in != source.array:
-                import numpy as np
-
-                parts = list(column_parts(source.path, name_in))
-                found.append((np.concatenate(parts), f"{quoted(source)}: {name_in!r}"))
+                again = column_parts(source.path, name_in)
+                found.append((joined(column_parts(source.path, name_in), again), f"{quoted(source)}: {name_in!r}"))
     if len(found) > 1:
         raise VectorFileError(f"two arrays say which image owns each text, {found[0][1]} and {found[1][1]}: give one")
     return found[0] if found else (None, "")

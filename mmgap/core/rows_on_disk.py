@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from mmgap.core.owned_texts import composed
+from mmgap.core.scratch_array import ScratchArray
 from mmgap.core.stored_rows import StoredRows
 
 if TYPE_CHECKING:
@@ -44,7 +46,7 @@ class RowsOnDisk:
     """
 
     stored: StoredRows
-    order: np.ndarray | None = None
+    order: np.ndarray | ScratchArray | None = None
     through: tuple[RowMap, ...] = ()
     tell: Callable[[int], Any] | None = None
 
@@ -100,9 +102,9 @@ class RowsOnDisk:
             raise self._refused()
         raise AttributeError(f"{type(self).__name__} has no {name!r}")
 
-    def taken(self, rows: np.ndarray) -> RowsOnDisk:
+    def taken(self, rows: np.ndarray | ScratchArray) -> RowsOnDisk:
         """Return the rows at these places, none of them read."""
-        return replace(self, order=rows if self.order is None else self.order[rows])
+        return replace(self, order=rows if self.order is None else composed(self.order, rows))
 
     def mapped(self, by: RowMap) -> RowsOnDisk:
         """Return the same rows through one more map."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from mmgap.core.messages import quoted
 from mmgap.core.numpy_arrays import npy_arrays
+from mmgap.core.scratch_array import ScratchArray, spans
 from mmgap.core.vector_content import Unread, VectorFileError
 from mmgap.core.vector_formats import readable
 from mmgap.core.vector_pairs import floating_matrix
@@ -125,16 +126,24 @@ class StoredRows:
                 found[some] = self.read(first, last + 1)[wanted[some] - first]
         return found[back]
 
-    def kept(self, rows: np.ndarray) -> StoredRows:
+    def kept(self, rows: np.ndarray | ScratchArray) -> StoredRows:
         """Return the rows that a mask (N,) names, none of them read; their places are counted without the others."""
         import numpy as np
 
-        parts = []
+        parts: list[Part] = []
         for part, start in zip(self.parts, self._starts, strict=False):
-            here = np.flatnonzero(rows[start : start + part.rows])
             size = part.width * np.dtype(part.dtype).itemsize
-            for run in np.split(here, np.flatnonzero(np.diff(here) > 1) + 1) if len(here) else ():
-                parts.append(replace(part, rows=len(run), offset=part.offset + int(run[0]) * size))
+            for some in spans(part.rows):
+                edges = np.diff(
+                    np.concatenate([[0], rows[start + some.start : start + some.stop].astype(np.int8), [0]])
+                )
+                for first, last in zip(np.flatnonzero(edges == 1), np.flatnonzero(edges == -1), strict=True):
+                    run = replace(part, rows=int(last - first), offset=part.offset + (some.start + int(first)) * size)
+                    before = parts[-1] if some.start and not first and parts else None
+                    if before is not None and before.offset + before.rows * size == run.offset:
+                        run = replace(before, rows=before.rows + run.rows)
+                        parts.pop()
+                    parts.append(run)
         return StoredRows(tuple(parts))
 
     def place(self, row: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.vector_content import Content, Unread, VectorFileError
@@ -61,26 +61,46 @@ def checked_owner(owner: np.ndarray | None, n: int, m: int, name: str, place: st
     import numpy as np
 
     if owner is None:
-        if n != m:
-            raise VectorFileError(_uncounted(name, n, m))
+        check_counts(n, m, name)
         return np.arange(n)
+    check_whole_numbers(owner, m, place)
+    check_images(owner, 0, n, place)
+    without = np.flatnonzero(np.bincount(owner.astype(np.int64), minlength=n) == 0)
+    if len(without):
+        raise VectorFileError(without_text(int(without[0]), len(without), n, place))
+    return owner.astype(np.int64)
+
+
+def check_counts(n: int, m: int, name: str) -> None:
+    """Raise `VectorFileError` where there are not as many texts as images, and nobody says whose they are."""
+    if n != m:
+        raise VectorFileError(_uncounted(name, n, m))
+
+
+def check_whole_numbers(owner: Any, m: int, place: str) -> None:
+    """Raise `VectorFileError` where an owner is not one whole number for each of m texts."""
     if owner.shape != (m,) or owner.dtype.kind not in "iu":
         raise VectorFileError(
             f"{place}: the owner is one whole number a text, the row of its image: expected {m} integers, got"
             f" {owner.dtype} {owner.shape}"
         )
+
+
+def check_images(owner: np.ndarray, start: int, n: int, place: str) -> None:
+    """Raise `VectorFileError` where the owners of some texts, from ``start`` on, are not all of n images."""
+    import numpy as np
+
     outside = np.flatnonzero((owner < 0) | (owner >= n))
     if len(outside):
         raise VectorFileError(
-            f"{place}: text {outside[0]} belongs to image {owner[outside[0]]}, but there are images 0 to"
+            f"{place}: text {start + int(outside[0])} belongs to image {owner[outside[0]]}, but there are images 0 to"
             f" {n - 1}: rows are counted from 0"
         )
-    without = np.flatnonzero(np.bincount(owner.astype(np.int64), minlength=n) == 0)
-    if len(without):
-        raise VectorFileError(
-            f"{place}: image {without[0]} has no text ({len(without)} of {n} have none): leave such images out"
-        )
-    return owner.astype(np.int64)
+
+
+def without_text(image: int, count: int, n: int, place: str) -> str:
+    """Say that an image, the first of so many of n, has no text."""
+    return f"{place}: image {image} has no text ({count} of {n} have none): leave such images out"
 
 
 def floating_matrix(array: Content, place: str) -> np.ndarray:

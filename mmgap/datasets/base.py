@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -14,6 +13,7 @@ import numpy as np
 
 from mmgap.core.identity import FIRST, since_first
 from mmgap.core.messages import Message
+from mmgap.core.number_runs import number_runs
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -144,10 +144,14 @@ class Dataset:
     @property
     def duplicate_captions(self) -> int:
         """Captions whose words also describe another image: strict retrieval counts them as false negatives."""
-        images: dict[int, set[int]] = defaultdict(set)
-        for group, image in zip(self.caption_groups, self.owner, strict=True):
-            images[int(group)].add(int(image))
-        return sum(len(images[int(group)]) > 1 for group in self.caption_groups)
+        images = np.bincount(self._described[0], minlength=1)
+        return int((images[self.caption_groups] > 1).sum()) if len(self.captions) else 0
+
+    @property
+    def _described(self) -> tuple[np.ndarray, np.ndarray]:
+        """Each group of captions beside each image that owns one of them, every such pair once."""
+        group, image = np.divmod(np.unique(self.caption_groups * len(self.image_ids) + self.owner), len(self.image_ids))
+        return group, image
 
     @property
     def footnotes(self) -> tuple[str, ...]:
@@ -185,13 +189,12 @@ class Dataset:
             return own
         if kind != "any":
             raise ValueError(f"relevance must be 'strict' or 'any', got {kind!r}")
-        texts: dict[int, list[int]] = defaultdict(list)
-        images: dict[int, set[int]] = defaultdict(set)
-        for text, (group, image) in enumerate(zip(self.caption_groups, self.owner, strict=True)):
-            texts[int(group)].append(text)
-            images[int(group)].add(int(image))
-        pairs = [(i, t) for g, owners in images.items() for i in owners for t in texts[g]]
-        return np.array(sorted(pairs), dtype=np.int64).reshape(-1, 2)
+        group, image = self._described
+        by_group, sizes = np.argsort(self.caption_groups, kind="stable"), np.bincount(self.caption_groups)
+        repeats = sizes[group]
+        text = by_group[number_runs((sizes.cumsum() - sizes)[group], repeats)]
+        pairs = np.stack([np.repeat(image, repeats), text], axis=1)
+        return pairs[np.lexsort(pairs.T[::-1])]
 
     def first_captions(self) -> Dataset:
         """Return the same images with caption 0 of each: the single-caption protocol."""

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap.core.messages import Message, counted
+from mmgap.core.scratch_array import ScratchArray, gathered, spans
+from mmgap.diagnosis.chosen_rows import ChosenRows
 from mmgap.diagnosis.equal_rows import alike_groups
 from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, places
 from mmgap.diagnosis.pairing import Pairing
-from mmgap.diagnosis.surveyed_rows import SurveyedRows
+from mmgap.diagnosis.surveyed_rows import Numbers, SurveyedRows, first_rows
 
 #: Share of rows from which duplicates move what is measured.
 MANY = 0.05
@@ -18,11 +20,11 @@ MANY = 0.05
 
 def duplicate_pairs(pairs: Pairing) -> Iterator[Finding]:
     """Yield a finding of texts that equal an earlier one with an equal image."""
-    texts, images = pairs.texts, pairs.images
-    usable = np.flatnonzero(texts.usable & images.usable[pairs.owner])
-    both = texts.equal[usable] * np.int64(len(images) + 1) + images.equal[pairs.owner[usable]]
-    _, first = np.unique(both, return_index=True)
-    rows = np.setdiff1d(usable, usable[first])
+    texts = pairs.texts
+    if not len(texts.copies):
+        return
+    first = first_rows(_both(pairs))
+    rows = ChosenRows(len(texts), lambda some: first[some] != np.arange(some.start, some.stop))
     if len(rows):
         yield _found(
             rows,
@@ -50,10 +52,10 @@ def duplicates(side: SurveyedRows, pairs: Pairing, cut: np.ndarray) -> Iterator[
         pairs: how they match.
         cut: texts that `mmgap.diagnosis.truncated_texts` names.
     """
-    copies = np.flatnonzero(side.usable & (side.equal != np.arange(len(side))))
+    copies = side.copies
     if not len(copies):
         return
-    groups = alike_groups(pairs, side, side.equal)
+    groups = alike_groups(pairs, side, side.equal.__getitem__)
     rows = groups.rows if side is pairs.images else np.setdiff1d(groups.rows, cut)
     if len(rows):
         other = pairs.texts if side is pairs.images else pairs.images
@@ -82,5 +84,19 @@ def duplicates(side: SurveyedRows, pairs: Pairing, cut: np.ndarray) -> Iterator[
         )
 
 
-def _found(rows: np.ndarray, of: int, message: Message) -> Finding:
+def _both(pairs: Pairing) -> Numbers:
+    """(M,) a whole number for each text, the same where texts and their images are equal; below 0, and of each its own,
+    where one of both cannot be used."""
+    texts, images = pairs.texts, pairs.images
+
+    def keys(some: slice) -> np.ndarray:
+        owner = pairs.owner[some]
+        both = texts.equal[some] * np.int64(len(images) + 1) + images.equal[owner]
+        return np.where(texts.usable(some) & images.usable(owner), both, -1 - np.arange(some.start, some.stop))
+
+    parts = (keys(some) for some in spans(len(texts)))
+    return gathered(parts, len(texts), np.int64, on_disk=isinstance(texts.equal, ScratchArray))
+
+
+def _found(rows: np.ndarray | ChosenRows, of: int, message: Message) -> Finding:
     return Finding("duplicates", "severe" if len(rows) > MANY * of else "warning", message, numbers(rows))

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 from scipy import stats
 
 from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
+
+#: The label of each of some rows.
+Labels: TypeAlias = Callable[[np.ndarray], np.ndarray]
 
 #: Fewest dimensions from which places tell: in 8 of them a vague caption's images are as far off as any.
 _COLUMNS = 16
@@ -45,7 +50,7 @@ class AlikeGroups:
         return np.sort(np.concatenate(self.foreign)) if self.foreign else np.zeros(0, dtype=np.int64)
 
 
-def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> AlikeGroups:
+def alike_groups(pairs: Pairing, side: SurveyedRows, labels: Labels) -> AlikeGroups:
     """Judge the groups of rows of one side that have the same label.
 
     The place of a pair is the share of other items that its partner beats. In a natural group all pairs have the places
@@ -58,12 +63,12 @@ def alike_groups(pairs: Pairing, side: SurveyedRows, labels: np.ndarray) -> Alik
     Args:
         pairs: how texts match their images.
         side: the images or the texts of these pairs.
-        labels: (n,) of the rows of that side.
+        labels: says the label of rows of that side, by their numbers.
     """
     texts = pairs.asked if side is pairs.texts else np.unique(pairs.own, return_index=True)[1]
     texts = texts if side is pairs.texts else pairs.asked[np.sort(texts)]
     rows = texts if side is pairs.texts else pairs.owner[texts]
-    _, place, counts = np.unique(labels[rows], return_inverse=True, return_counts=True)
+    _, place, counts = np.unique(labels(rows), return_inverse=True, return_counts=True)
     alone = np.flatnonzero(counts[place] == 1)
     grouped = np.flatnonzero(counts[place] > 1)
     able = pairs.matched and len(alone) >= 16 and side.width >= _COLUMNS
@@ -112,17 +117,17 @@ def _figure(places: np.ndarray) -> np.ndarray:
     return np.asarray(np.sort(places, axis=1)[:, :-1].mean(axis=1))
 
 
-def _places(pairs: Pairing, texts: np.ndarray, side: SurveyedRows, labels: np.ndarray) -> np.ndarray:
+def _places(pairs: Pairing, texts: np.ndarray, side: SurveyedRows, labels: Labels) -> np.ndarray:
     """(len(texts),) the share of the other side's items that each pair's partner beats, as the row of ``side`` scores
     them; partners of rows with the same label are no rivals."""
     images = pairs.owner[texts]
     rivals = pairs.asked[np.linspace(0, len(pairs.asked) - 1, min(len(pairs.asked), _RIVALS)).astype(np.int64)]
     if side is pairs.texts:
         scored, own, others = side.centred(texts), images, pairs.owner[rivals]
-        partners, label, rival_label = pairs.images, labels[texts], labels[rivals]
+        partners, label, rival_label = pairs.images, labels(texts), labels(rivals)
     else:
         scored, own, others = side.centred(images), texts, rivals
-        partners, label, rival_label = pairs.texts, labels[images], labels[pairs.owner[rivals]]
+        partners, label, rival_label = pairs.texts, labels(images), labels(pairs.owner[rivals])
     own_scores = np.einsum("ij,ij->i", scored, partners.centred(own))[:, None]
     scores = scored @ partners.centred(others).T
     there = label[:, None] != rival_label

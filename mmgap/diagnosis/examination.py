@@ -9,6 +9,8 @@ import numpy as np
 
 from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.messages import Message
+from mmgap.core.scratch_array import ScratchArray, scratch_of, spans
+from mmgap.core.stored_owner import number_parts
 from mmgap.diagnosis.collapse import collapse
 from mmgap.diagnosis.duplicates import duplicate_pairs, duplicates
 from mmgap.diagnosis.finding import Finding, Told, Untold
@@ -18,12 +20,12 @@ from mmgap.diagnosis.mismatched_run import mismatched_run, odd_side
 from mmgap.diagnosis.mixed_sources import mixed_cones, mixed_norms, mixed_precisions, mixed_run
 from mmgap.diagnosis.nonfinite import nonfinite
 from mmgap.diagnosis.norms import norms
-from mmgap.diagnosis.pairing import Pairing, pairing
+from mmgap.diagnosis.pairing import Pairing, pairing, usable_pairs
 from mmgap.diagnosis.shared_component import shared_component
 from mmgap.diagnosis.shifted_rows import shifted_rows
 from mmgap.diagnosis.shuffled_rows import other_order, shuffled_rows, shuffled_run
 from mmgap.diagnosis.spectrum import spectrum_of
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, survey
+from mmgap.diagnosis.surveyed_rows import Numbers, SurveyedRows, survey
 from mmgap.diagnosis.swapped_modalities import swapped_modalities
 from mmgap.diagnosis.truncated_texts import truncated_texts
 from mmgap.diagnosis.zero_rows import zero_rows
@@ -57,7 +59,7 @@ class Examination:
 def examine(
     images: np.ndarray,
     texts: np.ndarray,
-    owner: np.ndarray | None = None,
+    owner: Numbers | None = None,
     *,
     scale: float | None = None,
     names: Sequence[str] = (),
@@ -133,7 +135,7 @@ def _alone(images: SurveyedRows, texts: SurveyedRows) -> Iterator[Told]:
 
 
 def _paired(
-    images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray | None
+    images: SurveyedRows, texts: SurveyedRows, owner: Numbers | None
 ) -> tuple[Pairing | None, list[Message], list[Untold]]:
     """How the sides match, what was assumed for it, and what cannot be told."""
     n, m = len(images), len(texts)
@@ -145,8 +147,8 @@ def _paired(
     elif owner is None and n != m and (m % n or m < n):
         why = Message("there are {n} and {m}, and no owner", n=n_images(n), m=n_texts(m))
     else:
-        of_text = np.repeat(np.arange(n), m // n) if owner is None else owner.astype(np.int64)
-        if int((texts.usable & images.usable[of_text]).sum()) >= _PAIRS:
+        of_text = _of_text(owner, n, m, stored=isinstance(texts.norms, ScratchArray))
+        if len(usable_pairs(images, texts, of_text)) >= _PAIRS:
             pairs = pairing(images, texts, of_text)
             if owner is None and n != m:
                 notes.append(
@@ -160,8 +162,17 @@ def _paired(
     return None, notes, [Untold("shuffled_rows", untold)]
 
 
-def _within(owner: np.ndarray, n: int) -> bool:
-    return bool(len(owner)) and int(owner.min()) >= 0 and int(owner.max()) < n
+def _within(owner: Numbers, n: int) -> bool:
+    return bool(len(owner)) and all(0 <= int(part.min()) <= int(part.max()) < n for part in number_parts(owner))
+
+
+def _of_text(owner: Numbers | None, n: int, m: int, *, stored: bool) -> Numbers:
+    """(M,) int64 the image of each text; on disk where the vectors are."""
+    if not stored:
+        return np.repeat(np.arange(n), m // n) if owner is None else np.asarray(owner).astype(np.int64)
+    if owner is None:
+        return scratch_of((np.arange(some.start, some.stop) // (m // n) for some in spans(m)), m, np.int64)
+    return scratch_of(number_parts(owner), m, np.int64)
 
 
 def _together(pairs: Pairing, scale: float | None) -> Iterator[Told]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from mmgap.core.messages import Message
+from mmgap.diagnosis.chosen_rows import ChosenRows
 
 Severity: TypeAlias = Literal["severe", "warning", "note"]
 
@@ -62,7 +63,7 @@ class Untold:
 Told: TypeAlias = "Finding | Untold"
 
 
-def numbers(rows: np.ndarray) -> tuple[int, ...]:
+def numbers(rows: np.ndarray | ChosenRows) -> tuple[int, ...]:
     """Return row numbers as a finding carries them."""
     return tuple(int(row) for row in rows[:MOST_ROWS])
 
@@ -85,15 +86,14 @@ def ranges(rows: Iterable[int]) -> str:
     return ", ".join(told[:_SHOWN]) + (" …" if len(told) > _SHOWN else "")
 
 
-def places(rows: Iterable[int]) -> Message:
+def places(rows: Collection[int] | np.ndarray | ChosenRows) -> Message:
     """Return row numbers in few letters, with the word.
 
     >>> places([3]), places([1, 2, 3, 7])
     ('row 3', 'rows 1–3, 7')
     """
-    found = list(rows)
-    told = ranges(found)
-    return Message("row {rows}", rows=told) if len(found) == 1 else Message("rows {rows}", rows=told)
+    told = ranges(rows)
+    return Message("row {rows}", rows=told) if len(rows) == 1 else Message("rows {rows}", rows=told)
 
 
 def per_cent(share: float) -> Message:

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap.core.messages import Message
+from mmgap.core.scratch_array import spans
+from mmgap.diagnosis.chosen_rows import ChosenRows
 from mmgap.diagnosis.finding import Finding, numbers, per_cent, ranges
 from mmgap.diagnosis.grids import BYTES, FINE, HALF, SINGLE, grids
-from mmgap.diagnosis.norms import two_norms
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
+from mmgap.diagnosis.norms import middle_norm, two_norms
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
 from mmgap.diagnosis.two_cones import two_cones
 
 #: Rows whose precision is looked at.
@@ -28,7 +30,7 @@ def mixed_precisions(side: SurveyedRows) -> Iterator[Finding]:
 
     A row of 8 numbers that were never rounded lies on such a grid with a chance below 1e-20, so three rows are enough.
     """
-    rows = evenly(side.usable_rows, _ROWS)
+    rows = side.usable_rows.evenly(_ROWS)
     if not len(rows):
         return
     found = np.concatenate(
@@ -66,14 +68,14 @@ def mixed_precisions(side: SurveyedRows) -> Iterator[Finding]:
 def mixed_norms(side: SurveyedRows) -> Iterator[Finding]:
     """Yield a finding where the rows of another norm (`mmgap.diagnosis.norms`) stand together."""
     odd = two_norms(side)
-    if len(odd) >= _LEAST[0] and runs_of(np.isin(side.usable_rows, odd)) <= _RUNS:
+    if len(odd) >= _LEAST[0] and _runs_among(odd, side.usable_rows) <= _RUNS:
         yield _put_together(
             side,
             odd,
             Message(
                 "norms of {a} against {b}",
-                a=f"{np.median(side.norms[odd]):.4g}",
-                b=f"{np.median(side.norms[np.setdiff1d(side.usable_rows, odd)]):.4g}",
+                a=f"{middle_norm(side, odd):.4g}",
+                b=f"{middle_norm(side, side.usable_rows.without(odd)):.4g}",
             ),
         )
 
@@ -122,7 +124,20 @@ def runs_of(marks: np.ndarray) -> int:
     return int(1 + (np.diff(marks.astype(np.int8)) != 0).sum())
 
 
-def _put_together(side: SurveyedRows, rows: np.ndarray, evidence: Message) -> Finding:
+def _runs_among(odd: ChosenRows, rows: ChosenRows) -> int:
+    """In how many runs odd rows and others stand among some rows; counting ends where there are too many."""
+    runs, last = 1, None
+    for some in spans(rows.n):
+        marks = odd.holds(some)[rows.holds(some)]
+        if len(marks):
+            runs += runs_of(marks) - 1 + (last is not None and bool(marks[0] != last))
+            last = bool(marks[-1])
+        if runs > _RUNS:
+            break
+    return runs
+
+
+def _put_together(side: SurveyedRows, rows: np.ndarray | ChosenRows, evidence: Message) -> Finding:
     return Finding(
         "mixed_sources",
         "severe",

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from mmgap.core.messages import counted
+from mmgap.diagnosis.chosen_rows import ChosenRows
 from mmgap.diagnosis.finding import Finding, numbers, places
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 
 def nonfinite(side: SurveyedRows) -> Iterator[Finding]:
     """Yield a finding where any row is not finite; there is nothing to doubt in it."""
-    rows = np.flatnonzero(~side.finite)
+    rows = ChosenRows(len(side), lambda some: ~side.finite[some])
     if not len(rows):
         return
     wide = 8 * side.vectors.dtype.itemsize

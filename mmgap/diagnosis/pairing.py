@@ -8,8 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
+from mmgap.core.disk_buckets import by_place
 from mmgap.core.progress import progress_bar
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
+from mmgap.core.scratch_array import ScratchArray, spans
+from mmgap.diagnosis.chosen_rows import ChosenRows, in_sizes
+from mmgap.diagnosis.surveyed_rows import Numbers, SurveyedRows
 
 #: Multiplications that a search may cost: seconds on two cores.
 BUDGET = 1.5e11
@@ -40,17 +43,25 @@ class Pairing:
 
     images: SurveyedRows
     texts: SurveyedRows
-    owner: np.ndarray
+    owner: Numbers
     asked: np.ndarray
     best: np.ndarray
     places: np.ndarray
 
     @cached_property
-    def of_image(self) -> np.ndarray:
+    def of_image(self) -> Numbers:
         """(N,) the first text (of those that equal it) of each image; −1 of an image without one."""
-        found = np.full(len(self.images), -1, dtype=np.int64)
-        found[self.owner[::-1]] = self.texts.equal[::-1]
-        return found
+        n, m = len(self.images), len(self.texts)
+        if not isinstance(self.owner, ScratchArray):
+            found = np.full(n, -1, dtype=np.int64)
+            found[self.owner[::-1]] = self.texts.equal[::-1]
+            return found
+        there = ScratchArray(n, np.int64)
+        for some, images, texts in by_place(((self.owner[s], self.texts.equal[s]) for s in spans(m)), m, n):
+            block = np.full(some.stop - some.start, -1, dtype=np.int64)
+            block[images[::-1] - some.start] = texts[::-1]
+            there[some] = block
+        return there
 
     def hits(self, candidates: np.ndarray) -> np.ndarray:
         """(q,) whether the image that was found is the candidate, equals it, or has an equal text; the candidates are
@@ -61,7 +72,7 @@ class Pairing:
     def cosines(self, candidates: np.ndarray) -> np.ndarray:
         """(q,) cosines of the texts with these rows of images, means taken off; −1 of an image that cannot be used."""
         found = np.full(len(self.asked), -1.0)
-        usable = self.images.usable[candidates]
+        usable = self.images.usable(candidates)
         texts, images = self.texts.centred(self.asked[usable]), self.images.centred(candidates[usable])
         found[usable] = np.einsum("ij,ij->i", texts, images)
         return found
@@ -97,7 +108,12 @@ class Pairing:
         return self.standing > MATCHED
 
 
-def pairing(images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray) -> Pairing:
+def usable_pairs(images: SurveyedRows, texts: SurveyedRows, owner: Numbers) -> ChosenRows:
+    """Return the texts that are usable and whose images are."""
+    return ChosenRows(len(texts), lambda some: texts.usable(some) & images.usable(owner[some]))
+
+
+def pairing(images: SurveyedRows, texts: SurveyedRows, owner: Numbers) -> Pairing:
     """Search the images for every text, or for as many evenly spaced ones as the budget allows.
 
     Args:
@@ -105,9 +121,9 @@ def pairing(images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray) -> Pai
         owner: (M,) the image of each text.
     """
     gallery = images.usable_rows
-    able = np.flatnonzero(texts.usable & images.usable[owner])
+    able = usable_pairs(images, texts, owner)
     affordable = int(BUDGET / (max(len(gallery), 1) * images.width))
-    asked = evenly(able, max(100, min(_TEXTS, affordable)))
+    asked = able.evenly(max(100, min(_TEXTS, affordable)))
     found = Pairing(images, texts, owner, asked, np.zeros(len(asked), dtype=np.int64), np.zeros(len(asked)))
     if not len(asked):
         return found
@@ -117,8 +133,8 @@ def pairing(images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray) -> Pai
     best = np.full(len(asked), -np.inf, dtype=np.float32)
     beaten, rivals = np.zeros(len(asked)), np.zeros(len(asked))
     step = max(1, _BLOCK // max(len(asked), images.width))
-    for start in progress_bar(range(0, len(gallery), step), desc="texts among images", unit="block"):
-        rows = gallery[start : start + step]
+    blocks = in_sizes(gallery.parts(), step)
+    for rows in progress_bar(blocks, total=-(-len(gallery) // step), desc="texts among images", unit="block"):
         scores = queries @ images.centred(rows).T
         top = scores.argmax(axis=1)
         scored = scores[np.arange(len(asked)), top]

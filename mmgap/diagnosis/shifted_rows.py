@@ -9,6 +9,7 @@ import numpy as np
 from scipy import stats
 
 from mmgap.core.messages import Message
+from mmgap.core.owned_texts import texts_of
 from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, per_cent, ranges
 from mmgap.diagnosis.pairing import TELLING, Pairing
 from mmgap.diagnosis.runs import best_run
@@ -86,11 +87,18 @@ def _candidates(pairs: Pairing) -> Iterator[tuple[int, np.ndarray]]:
     for shift in _frequent((pairs.best - pairs.own) % n):
         yield _signed(shift, n), (pairs.own + shift) % n
     if m != n:
-        one_of = np.full(n, -1, dtype=np.int64)
-        one_of[pairs.owner[::-1]] = np.arange(m)[::-1]
-        for shift in _frequent((one_of[pairs.best] - pairs.asked) % m):
+        for shift in _frequent((_first_texts(pairs) - pairs.asked) % m):
             for near in range(shift, shift + m // n + 1):
                 yield _signed(near % m, m), pairs.owner[(pairs.asked + near) % m]
+
+
+def _first_texts(pairs: Pairing) -> np.ndarray:
+    """(q,) the first text of the image that each text found; −1 of an image without one."""
+    images, back = np.unique(pairs.best, return_inverse=True)
+    texts, places = texts_of(pairs.owner, images)
+    first = np.full(len(images), -1, dtype=np.int64)
+    first[places[::-1]] = texts[::-1]
+    return first[back]
 
 
 def _frequent(shifts: np.ndarray) -> list[int]:

@@ -11,6 +11,7 @@ from mmgap.core.messages import Message
 from mmgap.diagnosis.finding import Finding, Told, Untold, numbers, per_cent
 from mmgap.diagnosis.hidden_pairs import FOUND, hidden_pairs
 from mmgap.diagnosis.pairing import TELLING, Pairing
+from mmgap.diagnosis.text_order import numbers_as_text, places_as_text
 
 #: Chance of naming an order where there is none, over all orders.
 ALARM = 1e-4
@@ -97,34 +98,40 @@ def _known_order(pairs: Pairing) -> tuple[float, Message, Message] | None:
     best = None
     hits = pairs.hits(pairs.own).sum()
     least = max(TELLING * pairs.chance * len(pairs.own), stats.binom.isf(ALARM / 60, len(pairs.own), pairs.chance))
-    for order, name, cure in _orders(n):
-        back = np.empty(n, dtype=np.int64)
-        back[order] = np.arange(n)
-        for image_of in (order, back):
-            found = int(pairs.hits(image_of[pairs.own]).sum())
-            if found > max(least, 2 * hits) and (best is None or found > best[0]):
-                best = (found, name, cure)
+    for images, name, cure in _orders(pairs.own, n):
+        found = int(pairs.hits(images).sum())
+        if found > max(least, 2 * hits) and (best is None or found > best[0]):
+            best = (found, name, cure)
     return None if best is None else (best[0] / len(pairs.own), best[1], best[2])
 
 
-def _orders(n: int) -> Iterator[tuple[np.ndarray, Message, Message]]:
-    rows = np.arange(n)
+def _orders(own: np.ndarray, n: int) -> Iterator[tuple[np.ndarray, Message, Message]]:
+    """What stands in a known order of n images at the places of some of them, and where these stand in it."""
     yield (
-        rows[::-1],
+        n - 1 - own,
         Message("One file runs backwards"),
         Message("Turn it round: vectors[::-1]."),
     )
-    as_text = np.array(sorted(range(n), key=str), dtype=np.int64)
-    yield (
-        as_text,
-        Message("One file is sorted by numbers, the other by the same numbers as text (1, 10, 100, 2)"),
-        Message("Sort both alike."),
-    )
+    for images in (numbers_as_text(own, n), places_as_text(own, n)):
+        yield (
+            images,
+            Message("One file is sorted by numbers, the other by the same numbers as text (1, 10, 100, 2)"),
+            Message("Sort both alike."),
+        )
     for processes in _PROCESSES:
         if processes < n:
-            gathered = np.concatenate([rows[start::processes] for start in range(processes)])
-            yield (
-                gathered,
-                Message("One file was gathered from {processes} processes, one after the other", processes=processes),
-                Message("Interleave its rows again, or sort both files by id."),
-            )
+            for images in _gathered(own, n, processes):
+                yield (
+                    images,
+                    Message(
+                        "One file was gathered from {processes} processes, one after the other", processes=processes
+                    ),
+                    Message("Interleave its rows again, or sort both files by id."),
+                )
+
+
+def _gathered(own: np.ndarray, n: int, processes: int) -> tuple[np.ndarray, np.ndarray]:
+    """What stands at some places where each process' rows follow those of the one before it, and where these stand."""
+    begins = np.concatenate([[0], np.cumsum([len(range(first, n, processes)) for first in range(processes)])])
+    process = np.searchsorted(begins, own, side="right") - 1
+    return process + (own - begins[process]) * processes, begins[own % processes] + own // processes

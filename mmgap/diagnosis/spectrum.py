@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 #: Rows behind a spectrum at most.
 ROWS = 4096
@@ -52,11 +52,10 @@ class Spectrum:
 
 def spectrum_of(side: SurveyedRows) -> Spectrum:
     """Return the spectrum of at most `ROWS` usable rows; equal ones count once."""
-    distinct = np.unique(side.equal[side.usable])
-    rows = evenly(distinct, ROWS)
+    rows = side.distinct_rows.evenly(ROWS)
     if not len(rows):
         return Spectrum(0.0, np.zeros(1))
-    unit = np.asarray(side.vectors[rows], dtype=np.float64) / side.norms[rows, None]
+    unit = side.doubles(rows)
     centred = unit - unit.mean(axis=0)
     residual = float(np.square(centred).sum() / len(rows))
     gram = centred.T @ centred if len(rows) > side.width else centred @ centred.T

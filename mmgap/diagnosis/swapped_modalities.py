@@ -6,17 +6,19 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from mmgap.core.disk_buckets import counts_of
 from mmgap.core.messages import Message, quoted
+from mmgap.core.scratch_array import ScratchArray, spans
 from mmgap.core.vector_names import modality
 from mmgap.diagnosis.finding import Finding, Told, Untold, per_cent
-from mmgap.diagnosis.surveyed_rows import SurveyedRows
+from mmgap.diagnosis.surveyed_rows import Numbers, SurveyedRows
 
 #: Share of rows that equal an earlier one, from which captions that images share tell.
 _SHARE, _GROUPS = 0.02, 3
 
 
 def swapped_modalities(
-    images: SurveyedRows, texts: SurveyedRows, owner: np.ndarray | None, names: Sequence[str] = ()
+    images: SurveyedRows, texts: SurveyedRows, owner: Numbers | None, names: Sequence[str] = ()
 ) -> Iterator[Told]:
     """Yield a finding where names, counts or duplicates say that the two files were exchanged.
 
@@ -64,10 +66,26 @@ def _sentence(evidence: Message, cure: Message) -> Message:
 def _shared(side: SurveyedRows) -> bool:
     """Whether rows are equal as captions are: some often, most never. An image that is there for each of its captions
     is there equally often, or beside itself."""
-    rows = side.equal[side.usable]
-    first, counts = np.unique(rows, return_counts=True)
-    groups = first[counts > 1]
-    if 1 - len(first) / max(len(rows), 1) < _SHARE or len(groups) < _GROUPS or counts.min() == counts.max():
+    rows, copies = side.usable_rows, len(side.copies)
+    if copies / max(len(rows), 1) < _SHARE:
         return False
-    beside = (np.diff(rows) == 0).sum()
-    return bool(beside < (len(rows) - len(first)) / 2)
+    groups, least, most = 0, len(side), 0
+    for found in _sizes(side):
+        sizes = found[found > 0]
+        groups += int((sizes > 1).sum())
+        least, most = min(least, int(sizes.min(initial=least))), max(most, int(sizes.max(initial=0)))
+    if groups < _GROUPS or least == most:
+        return False
+    beside, last = 0, -1
+    for some in spans(len(side)):
+        first = np.concatenate([[last], side.equal[some][rows.holds(some)]])
+        beside, last = beside + int((np.diff(first) == 0).sum()), int(first[-1])
+    return beside < copies / 2
+
+
+def _sizes(side: SurveyedRows) -> Iterator[np.ndarray]:
+    """How many usable rows equal each row that is the first of its kind, 0 for others, of some rows at a time."""
+    firsts = (side.equal[some][side.usable(some)] for some in spans(len(side)))
+    if isinstance(side.equal, ScratchArray):
+        return (found for _, found in counts_of(firsts, len(side), len(side)))
+    return iter([np.bincount(np.concatenate(list(firsts)))])

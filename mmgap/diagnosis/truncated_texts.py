@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from mmgap.core.messages import Message
-from mmgap.diagnosis.equal_rows import alike_groups
+from mmgap.diagnosis.equal_rows import Labels, alike_groups
 from mmgap.diagnosis.finding import Finding, numbers, per_cent, places
 from mmgap.diagnosis.pairing import Pairing
 from mmgap.diagnosis.surveyed_rows import evenly
@@ -54,22 +54,27 @@ def truncated_texts(pairs: Pairing) -> Iterator[Finding]:
     )
 
 
-def near_labels(pairs: Pairing) -> np.ndarray:
-    """(M,) labels of texts: the same for those that are nearly one point, the row that they equal for all others."""
+def near_labels(pairs: Pairing) -> Labels:
+    """Return labels of texts: the same for those that are nearly one point, the row that they equal for all others."""
     texts = pairs.texts
-    labels = texts.equal.copy()
     rows = evenly(pairs.asked, _TEXTS)
     unit = texts.unit(rows)
     distances = np.clip(2 - 2 * (unit @ unit.T), 0, None)
     usual = float(np.median(distances[:: max(1, len(rows) // 200)]))
     near = distances < max(NEAR * usual, 1e-6)
-    left = np.ones(len(rows), dtype=bool)
+    left, group = np.ones(len(rows), dtype=bool), np.zeros(len(rows), dtype=np.int64)
     for _ in range(_GROUPS):
         degrees = (near[:, left]).sum(axis=1) * left
         centre = int(degrees.argmax())
         if degrees[centre] < max(_LEAST, _SHARE * len(rows)):
             break
         members = left & near[centre]
-        labels[rows[members]] = -1 - rows[centre]
+        group[members] = -1 - rows[centre]
         left &= ~members
+
+    def labels(asked: np.ndarray) -> np.ndarray:
+        place = np.minimum(np.searchsorted(rows, asked), len(rows) - 1)
+        grouped = (rows[place] == asked) & (group[place] < 0)
+        return np.where(grouped, group[place], texts.equal[asked])
+
     return labels

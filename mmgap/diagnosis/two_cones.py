@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mmgap.diagnosis.surveyed_rows import SurveyedRows, evenly
+from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 #: Rows behind the two means.
 _ROWS = 5000
@@ -24,7 +24,7 @@ def two_cones(side: SurveyedRows) -> tuple[np.ndarray, np.ndarray, float, float]
     Two means on the sphere, begun along the first direction around the mean row. None where there is one cone, or where
     one of the two has fewer than 5 rows or 0.5 %.
     """
-    rows = evenly(side.usable_rows, _ROWS)
+    rows = side.usable_rows.evenly(_ROWS)
     if len(rows) < 20:
         return None
     unit = side.unit(rows)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import numpy as np
-
 from mmgap.core.messages import counted
+from mmgap.diagnosis.chosen_rows import ChosenRows
 from mmgap.diagnosis.finding import Finding, numbers, places
 from mmgap.diagnosis.surveyed_rows import SurveyedRows
 
 
 def zero_rows(side: SurveyedRows) -> Iterator[Finding]:
     """Yield a finding where any row is zero."""
-    rows = np.flatnonzero(side.norms == 0)
+    rows = ChosenRows(len(side), lambda some: side.norms[some] == 0)
     if len(rows):
         yield Finding(
             "zero_rows",

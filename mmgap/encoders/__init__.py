@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from mmgap.core.registry import Registry
 from mmgap.encoders.base import Encoder, EncoderError, Trainable, identified
+from mmgap.encoders.copies import Copies, keep_copies
+from mmgap.encoders.devices import devices_of
 
 #: Factories ``(argument, *, device, dtype, batch_size, seed) -> Encoder``; ``argument`` is what stands behind the colon
 #: of the spec, or None. Raise an entry's version (``version=2``) when its vectors change; ``shown`` are its specs in
@@ -38,7 +41,8 @@ def load(
 
     Args:
         spec: ``"tiny-random"``, ``"two-towers:mobilenet-v2,minilm,random"``, ``"hf:ID_OR_PATH@REVISION"`` …
-        device: ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …
+        device: ``"cpu"``, ``"cuda"``, ``"cuda:1"`` …; several, as ``"cuda:0,cuda:1"`` or ``"cuda:all"``, share large
+            data sets (`mmgap.encoders.embed`), and the encoder itself is on the first.
         dtype: of the model's weights and activations, ``"float32"``, ``"float16"`` or ``"bfloat16"``.
         batch_size: items a forward pass takes; None lets the family choose.
         seed: of random weights; families without any ignore it.
@@ -48,8 +52,11 @@ def load(
         EncoderError: it exists but cannot be made as asked.
     """
     factory, argument = registry.resolve(spec)
-    encoder: Encoder = factory(argument, device=device, dtype=dtype, batch_size=batch_size, seed=seed)
+    make, devices = partial(factory, argument, dtype=dtype, batch_size=batch_size, seed=seed), devices_of(device)
+    encoder: Encoder = make(device=devices[0])
     identified(encoder, registry.identity(spec, type(encoder)))
+    if len(devices) > 1:
+        keep_copies(encoder, Copies(make, devices))
     return encoder
 
 

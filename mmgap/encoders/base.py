@@ -61,6 +61,20 @@ class Encoder(Protocol):
         ...
 
 
+#: Batches whose texts are sorted by their tokens together: they are counted when the first is read, ahead of the model.
+RUN = 32
+
+
+@runtime_checkable
+class InBatches(Protocol):
+    """An `Encoder` that says how many items it takes at a time: large data sets are encoded in parts of whole batches,
+    each kept, so that its vectors are those of one call to the bit."""
+
+    def items_a_batch(self, modality: str) -> int:
+        """Return how many images (``"image"``) or texts (``"text"``) a forward pass takes."""
+        ...
+
+
 @dataclass(frozen=True, eq=False)
 class Vectors:
     """Raw, un-normalised vectors of a dataset.

@@ -79,6 +79,10 @@ class DualEncoder(TrainableEncoder):
         parts.model = self.options.place(parts.model)
         return parts
 
+    def items_a_batch(self, modality: str) -> int:
+        """Return the batch size."""
+        return self.options.batch_size
+
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d) float32, as the model's projection gives them."""
         from mmgap.encoders.batches import in_batches
@@ -121,7 +125,12 @@ class DualEncoder(TrainableEncoder):
                 output = parts.model.get_text_features(**tokens.to(self.options.device))
             return pooled(output, self.name)
 
-        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        def tokens(some: list[str]) -> list[int]:
+            with explained(self.name, "its texts cannot be read"):
+                return token_counts(parts.tokenizer, some, parts.text_limit)
+
+        counted = None if parts.padding == "max_length" else tokens
+        vectors = by_length(texts, self.options.batch_size, prepare, forward, counted)
         self.texts_cut = sum(cuts)
         log_cut(self.name, self.texts_cut, len(texts), parts.text_limit)
         return vectors
@@ -214,6 +223,11 @@ def pooled(output: Any, name: str = "the model") -> torch.Tensor:
     return vectors
 
 
+def token_counts(tokenizer: Any, texts: list[str], limit: int) -> list[int]:
+    """Return how many tokens are read of each text, the special ones counted, where ``limit`` cuts it."""
+    return [len(ids) for ids in tokenizer(texts, truncation=True, max_length=limit, verbose=False)["input_ids"]]
+
+
 def count_longer(tokenizer: Any, texts: list[str], limit: int) -> int:
     """Return how many texts have more than ``limit`` tokens, the special ones counted."""
     return sum(len(ids) > limit for ids in tokenizer(texts, verbose=False)["input_ids"])
@@ -237,6 +251,8 @@ def count_cut(tokenizer: Any, texts: Sequence[str], tokens: Mapping[str, Any], l
 
 
 def log_cut(name: str, cut: int, total: int, limit: int) -> None:
-    """Say that texts were cut, where some were."""
-    if cut:
+    """Say that texts were cut, where some were; of a part of all texts whoever encodes them all says so."""
+    from mmgap.encoders.batches import is_part
+
+    if cut and not is_part():
         log.warning("%s: %d of %d texts are longer than %d tokens and were cut", name, cut, total, limit)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmgap.core.cache import Cache
 from mmgap.core.identity import since_first
 from mmgap.encoders.base import Encoder, EncoderError, OwnVectors, Vectors, identity_of
+from mmgap.encoders.encoding_parts import Encoding, parts_of
+from mmgap.encoders.encoding_processes import processes_of, share
 
 if TYPE_CHECKING:
     from mmgap.datasets import Dataset
@@ -27,6 +29,10 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     dataset's that concern the modality. An encoder that is `OwnVectors` says itself what is cached: saved vectors are
     read where they lie, of projected towers the vectors before the projection are.
 
+    More than 256 batches are encoded in parts, each kept as soon as it is there: a run that was killed goes on behind
+    them. An encoder that was loaded for several devices (``device="cuda:all"``) has a process on each; processes that
+    torchrun or ``accelerate launch`` started share the parts, where each of them calls this.
+
     Args:
         encoder: of `mmgap.encoders.load`.
         dataset: of `mmgap.datasets.load`.
@@ -35,7 +41,7 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
 
     Raises:
         EncoderError: the dataset has no images to encode, being saved vectors itself; saved vectors of other counts;
-            an encoder that gives something else than one finite vector an item.
+            an encoder that gives something else than one finite vector an item; a process that ended before its time.
         MissingDataError: weights that are not on this machine.
     """
     start = time.perf_counter()
@@ -45,46 +51,37 @@ def embed(encoder: Encoder, dataset: Dataset, *, refresh: bool = False, cache: C
     if dataset.vectors is not None:
         raise EncoderError(f"{dataset.name} holds saved vectors and nothing to encode: its encoder is 'vectors'")
     cache = cache or Cache()
+    given = {"image": dataset.images, "text": dataset.captions} if dataset.captions else {"image": dataset.images}
+    encodings = {modality: _encoding(encoder, modality, items, dataset, cache) for modality, items in given.items()}
+    due = [one for one in encodings.values() if refresh or not cache.has("vectors", one.key)]
+    shared = share(due, refresh=refresh)
     computed: list[str] = []
 
-    def entry(modality: str, count: int, encode: Callable[[], np.ndarray]) -> dict[str, np.ndarray]:
+    def entry(encoding: Encoding) -> dict[str, np.ndarray]:
         def build() -> dict[str, np.ndarray]:
-            computed.append(modality)
-            vectors = _checked(encode(), encoder.name, modality, count)
-            cut = getattr(encoder, "texts_cut", 0) if modality == "text" else 0
-            return {"vectors": vectors, "cut": np.array([cut], dtype=np.int64)}
+            computed.append(encoding.modality)
+            return encoding.joined(refresh=refresh and not shared)
 
-        key = {
-            "vectors_format": FORMAT,
-            "modality": modality,
-            "encoder": encoder.fingerprint(modality),
-            "data": dataset.fingerprint(modality),
-            **since_first(encoder=identity_of(encoder)),
-        }
-        return cache.arrays("vectors", key, build, refresh=refresh)
+        found = cache.arrays("vectors", encoding.key, build, refresh=refresh)
+        if encoding.modality in computed and cache.has("vectors", encoding.key):
+            encoding.forget_parts()
+        return found
 
-    image = entry("image", len(dataset.images), lambda: encoder.encode_images(dataset.images))["vectors"]
+    image = entry(encodings["image"])["vectors"]
     if not dataset.captions:  # images for maps only
         return Vectors(image, image[:0], time.perf_counter() - start, not computed)
-    text = entry("text", len(dataset.captions), lambda: encoder.encode_texts(dataset.captions))
+    text = entry(encodings["text"])
     return Vectors(image, text["vectors"], time.perf_counter() - start, not computed, int(text["cut"][0]))
 
 
-def _checked(vectors: np.ndarray, name: str, modality: str, count: int) -> np.ndarray:
-    """``vectors`` themselves: finite floats, (count, d).
-
-    Raises:
-        EncoderError: they are not; the first row at fault is named. Nothing of them is kept.
-    """
-    kind, shape = getattr(vectors, "dtype", type(vectors).__name__), getattr(vectors, "shape", ())
-    if not isinstance(vectors, np.ndarray) or vectors.dtype.kind != "f" or vectors.ndim != 2 or len(vectors) != count:
-        raise EncoderError(
-            f"{name} gave {kind} {shape} for {count} {modality}s: floats of shape ({count}, d) are needed"
-        )
-    unfit = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
-    if len(unfit):
-        raise EncoderError(
-            f"{name} gave NaN or infinity for {modality} {unfit[0]} ({len(unfit)} of {count}): a model in float16"
-            " leaves its range, --dtype bfloat16 or float32 does not; else its weights are damaged"
-        )
-    return vectors
+def _encoding(encoder: Encoder, modality: str, items: Sequence[Any], dataset: Dataset, cache: Cache) -> Encoding:
+    key = {
+        "vectors_format": FORMAT,
+        "modality": modality,
+        "encoder": encoder.fingerprint(modality),
+        "data": dataset.fingerprint(modality),
+        **since_first(encoder=identity_of(encoder)),
+    }
+    return Encoding(
+        encoder, modality, items, key, cache, parts_of(encoder, modality, len(items), processes_of(encoder))
+    )

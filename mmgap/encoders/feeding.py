@@ -16,6 +16,7 @@ from mmgap.datasets.stored_images import StoredArrays, StoredImages
 from mmgap.encoders.base import Encoder, EncoderError
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
+from mmgap.encoders.picture_steps import PictureSteps
 
 if TYPE_CHECKING:
     import torch
@@ -80,11 +81,12 @@ def readers_of(items: Sequence[Any], options: Options) -> int:
     """Return how many threads make pictures ready: one where they lie ready, or where the model needs the cores itself.
 
     Beside a GPU a thread for each core but one decodes and resizes, at most `READERS`: both leave the interpreter's
-    lock while they work.
+    lock while they work. Processes on several GPUs of a machine share its cores.
     """
     if options.device == "cpu" or isinstance(items, StoredArrays):
         return 1
-    return max(1, min(READERS, (os.cpu_count() or 1) - 1))
+    cores = (os.cpu_count() or 1) // int(os.environ.get("LOCAL_WORLD_SIZE", "1"))
+    return max(1, min(READERS, cores - 1))
 
 
 def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Options) -> torch.Tensor:
@@ -100,7 +102,14 @@ def model_input(prepared: torch.Tensor | np.ndarray, processor: Any, options: Op
 
 def pixels(processor: Any, batch: list[Image], options: Options) -> torch.Tensor:
     """Return a batch of pictures of any size as the model's input, on its device and in its dtype."""
-    values = processor(images=batch, return_tensors="pt")["pixel_values"]
+    import torch
+    from PIL.Image import Image
+
+    steps = PictureSteps.of(processor, input_side(processor))
+    if steps is not None and all(isinstance(image, Image) and image.mode == "RGB" for image in batch):
+        values = torch.from_numpy(steps(batch))
+    else:
+        values = processor(images=batch, return_tensors="pt")["pixel_values"]
     return values.to(options.device, options.torch_dtype())
 
 

@@ -40,7 +40,9 @@ class Options:
 
     def __post_init__(self) -> None:
         if not re.fullmatch(r"cpu|mps|cuda(:\d+)?", self.device):
-            raise EncoderError(f"device must be cpu, cuda, cuda:N or mps, got {self.device!r}")
+            several = "," in self.device or self.device.endswith(":all")
+            cure = "; several are for encoding: training on several is started by torchrun" if several else ""
+            raise EncoderError(f"device must be cpu, cuda, cuda:N or mps, got {self.device!r}{cure}")
         if self.dtype not in DTYPES:
             raise EncoderError(f"dtype must be {', '.join(DTYPES)}, got {self.dtype!r}")
         if isinstance(self.batch_size, bool) or not isinstance(self.batch_size, int) or self.batch_size < 1:

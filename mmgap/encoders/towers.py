@@ -13,7 +13,7 @@ import numpy as np
 
 from mmgap.core.paths import weights_path
 from mmgap.encoders.base import EncoderError
-from mmgap.encoders.dual import count_cut, log_cut, pooled
+from mmgap.encoders.dual import count_cut, log_cut, pooled, token_counts
 from mmgap.encoders.explained_errors import explained
 from mmgap.encoders.model_options import Options
 from mmgap.encoders.model_sources import ModelSource
@@ -166,12 +166,12 @@ class TextTower(TowerModel):
         from mmgap.encoders.batches import by_length
 
         model, cuts = self.model, list[int]()
-        limit = model.get_max_seq_length()
+        most = _whole(limit := model.get_max_seq_length())
 
         def prepare(batch: list[str]) -> dict[str, Any]:
             with explained(self.source, "its texts cannot be read"):
                 features = model.preprocess(batch, prompt=self._prompt)
-                cuts.append(self._cut(batch, features, limit))
+                cuts.append(self._cut(batch, features, most))
             return features
 
         def forward(features: dict[str, Any]) -> torch.Tensor:
@@ -179,7 +179,12 @@ class TextTower(TowerModel):
                 found = model(batch_to_device(features, model.device))["sentence_embedding"]
             return pooled(found[..., : model.truncate_dim], self.source)
 
-        vectors = by_length(texts, self.options.batch_size, prepare, forward)
+        def tokens(some: list[str]) -> list[int]:
+            with explained(self.source, "its texts cannot be read"):
+                return token_counts(model.tokenizer, self._prompted(some), most or 0)
+
+        counted = None if most is None else tokens
+        vectors = by_length(texts, self.options.batch_size, prepare, forward, counted)
         self.cut = sum(cuts)
         log_cut(self.source, self.cut, len(texts), limit)
         return vectors
@@ -215,12 +220,12 @@ class TextTower(TowerModel):
         name = self.model.default_prompt_name
         return self.model.prompts.get(name) if name else None
 
-    def _cut(self, texts: list[str], tokens: dict[str, Any], limit: float | None) -> int:
-        """How many texts, behind their prompt, were longer than ``limit``; none where there is no limit."""
-        if limit is None or math.isinf(limit):
-            return 0
-        prompted = [f"{self._prompt or ''}{text}" for text in texts]
-        return count_cut(self.model.tokenizer, prompted, tokens, int(limit))
+    def _cut(self, texts: list[str], tokens: dict[str, Any], most: int | None) -> int:
+        """How many texts, behind their prompt, have more than ``most`` tokens; none where there is no limit."""
+        return 0 if most is None else count_cut(self.model.tokenizer, self._prompted(texts), tokens, most)
+
+    def _prompted(self, texts: list[str]) -> list[str]:
+        return [f"{self._prompt or ''}{text}" for text in texts]
 
     def model_source(self) -> ModelSource:
         """Return where the model's files are, or would be downloaded from."""
@@ -241,3 +246,8 @@ class TextTower(TowerModel):
         from mmgap.encoders.sentences import load_sentence_model
 
         return self.options.place(load_sentence_model(self.folder, self.options, self.source))
+
+
+def _whole(limit: float | None) -> int | None:
+    """How many tokens a model reads of a text; None where there is no limit."""
+    return None if limit is None or math.isinf(limit) else int(limit)

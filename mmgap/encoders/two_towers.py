@@ -75,6 +75,10 @@ class TwoTowers:
         """None: nothing was trained across the towers."""
         return
 
+    def items_a_batch(self, modality: str) -> int:
+        """Return the batch size of the image or the text tower."""
+        return (self.images if modality == "image" else self.texts).options.batch_size
+
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d_image) float32."""
         return self.images.encode(images)

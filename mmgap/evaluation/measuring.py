@@ -136,27 +136,27 @@ def measure_all(
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale
-    frechet, ranks, (estimate, unclear), *duplicates = side_by_side(
+    (estimate, unclear), frechet, ranks, places, (matched, distances), *duplicates = side_by_side(  # the longest first
+        lambda: _estimate(x, y, relation, seed),
         lambda: frechet_squared(x, y),
         lambda: (effective_rank(x), effective_rank(y)),
-        lambda: _estimate(x, y, relation, seed),
+        lambda: {} if confused else places_of(crossed, HUBS_AT),
+        lambda: pair_products(x.tensor, y.tensor, own.pairs),
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
     )
-    places = {} if confused else places_of(crossed, HUBS_AT)
     hubs, even = ({}, {"hubness, never_retrieved": CONFUSED}) if confused else hub_metrics(places)
     omitted |= unclear | even
     for family, reason in omitted.items():
         _log.warning("%s left out: %s", family, reason)
     cones = image.moments.mean, text.moments.mean
-    matched, distances = pair_products(x.tensor, y.tensor, own.pairs)
     pairs, of_any = means_over_pairs(matched, distances, cones), {}
     if own is not relation:
         anyhow = pair_products(x.tensor, y.tensor, relation.pairs)
         of_any = {f"{key}_any": value for key, value in means_over_pairs(*anyhow, cones).items()}
     metrics = {
         "gap": modality_gap(x, y),
-        **({} if estimate is None else {"gap_corrected": estimate.corrected.value, "gap_p": estimate.p_value}),
+        **({} if estimate is None else {"gap_corrected": estimate.noiseless, "gap_p": estimate.p_value}),
         "misalignment": pairs.pop("misalignment"),
         "uniformity": (image.uniformity + text.uniformity) / 2,
         "uniformity_image": image.uniformity,

@@ -65,7 +65,10 @@ def record_space(
     if len(texts) == 0:
         _record_images(record, images, dataset, seed)
         return
-    x, y = (normalised(v, name, exact_rows=EXACT_ROWS) for v, name in ((images, "images"), (texts, "texts")))
+    x, y = side_by_side(
+        lambda: normalised(images, "images", exact_rows=EXACT_ROWS),
+        lambda: normalised(texts, "texts", exact_rows=EXACT_ROWS),
+    )
     n = len(x)
     measured = measure_all(
         x,
@@ -80,12 +83,12 @@ def record_space(
     for reason in measured.omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
-    intervals, (further, notes), pools, pictures, replicates = side_by_side(
-        lambda: space_intervals(measured, pool, seed),
+    (further, notes), intervals, replicates, pools, pictures = side_by_side(  # what takes longest first
         lambda: further_metrics(measured, seed=seed),
+        lambda: space_intervals(measured, pool, seed),
+        lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),
-        lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
     )
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), n)

@@ -51,16 +51,23 @@ class CellInputs:
     Attributes:
         cell: the cell.
         constants: what the experiment declares of its protocol: pool, tie rule, split …
-        device: where models run.
+        devices: where models run, as ``--device`` says: one, or several that share large encodings.
         dtype: in which precision.
         shared: what is shared with the cells beside it.
     """
 
     cell: Cell
     constants: Mapping[str, Any] = field(default_factory=dict)
-    device: str = "cpu"
+    devices: str = "cpu"
     dtype: str = "float32"
     shared: Neighbours = field(default_factory=Neighbours)
+
+    @cached_property
+    def device(self) -> str:
+        """The one where all runs but large encodings. Raises as `mmgap.encoders.devices.devices_of`."""
+        from mmgap.encoders.devices import devices_of
+
+        return devices_of(self.devices)[0]
 
     @cached_property
     def view(self) -> View:
@@ -220,10 +227,11 @@ class CellInputs:
             identities |= {"dataset": dict(self.dataset.identity), **metric_identities()}
         if cell.encoder is not None:
             from mmgap.encoders.base import NeedsFitting, identity_of
+            from mmgap.encoders.devices import devices_of
             from mmgap.encoders.model_options import require_device
 
-            if self.device != "cpu":
-                require_device(self.device)
+            for device in sorted({*devices_of(self.devices)} - {"cpu"}):
+                require_device(device)
             inputs |= self.encoder.fingerprint()
             identities["encoder"] = identity_of(self.encoder)
             if isinstance(self._loaded, NeedsFitting) and self._loaded.to_fit is not None:
@@ -266,7 +274,7 @@ class CellInputs:
     @property
     def _named(self) -> tuple[str, str, str, int]:
         assert self.cell.encoder is not None
-        return self.cell.encoder, self.device, self.dtype, self.cell.seed
+        return self.cell.encoder, self.devices, self.dtype, self.cell.seed
 
     @cached_property
     def _loaded(self) -> Encoder:

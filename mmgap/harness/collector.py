@@ -154,7 +154,7 @@ class Collector:
             )
             for words in grouped(self.outside) if shown else ():
                 out.line(f"    {words}")
-        for words in _notes(self.shown, self.config.getoption("mmgap_language")):
+        for words in _notes(self.shown, self.config.getoption("mmgap_language")) if self.shown else ():
             out.line(f"  note: {words}")
         for words in list(self.told)[:LINES]:
             out.line(f"  {words}", yellow=True)

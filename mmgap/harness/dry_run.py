@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mmgap.core.paths import MissingDataError
 from mmgap.datasets.download import source_of
+from mmgap.encoders.devices import devices_of
 from mmgap.encoders.model_options import Options, require_device
 from mmgap.harness.cell_inputs import recipe_of
 from mmgap.rows.cell import Cell
@@ -14,8 +15,8 @@ from mmgap.training.data_splits import Splits
 SIZES = {"arasaac": (9808, 1226), "coco": (106458, 11829)}
 
 
-def planned(cell: Cell, device: str) -> tuple[str, float]:
-    """The plan in words, and the seconds that it takes; no words where the cell trains nothing.
+def planned(cell: Cell, devices: str) -> tuple[str, float]:
+    """The plan in words, and the seconds that it takes; no words where the cell trains nothing. One device trains.
 
     Raises:
         TrainingError: the training cannot be done as asked.
@@ -25,6 +26,7 @@ def planned(cell: Cell, device: str) -> tuple[str, float]:
     recipe = recipe_of(cell)
     if recipe is None:
         return "", 0.0
+    device = devices_of(devices)[0]
     require_device(Options(device).device)
     assert cell.encoder is not None
     assert cell.dataset is not None

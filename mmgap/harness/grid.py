@@ -258,7 +258,7 @@ def outside(
             if asked.get(axis) and AS_IS not in asked[axis]:
                 return f"{cell.experiment} has no {axis} axis"
             continue
-        if not names(axis, value, asked, words, marks) and value not in listed[axis]:
+        if value not in listed[axis] and not names(axis, value, asked, words, marks):
             return f"outside profile {profile_name!r}"
     return None
 

@@ -54,7 +54,12 @@ def add(parser: pytest.Parser) -> None:
         help="how to train, where not as usual: tuning=lora,epochs=3,batch_size=720,chunk=90 … (repeatable)",
     )
     option("seeds", type=int, metavar="N", help="run each cell with seeds 0 … N-1 (default: the profile's)")
-    option("device", default="cpu", help="where models run: cpu, cuda, cuda:1 … (default: cpu)")
+    option(
+        "device",
+        default="cpu",
+        help="where models run: cpu, cuda, cuda:1 … (default: cpu); of several, cuda:0,cuda:1 or cuda:all, each has a"
+        " process that shares large encodings",
+    )
     option("dtype", default="float32", choices=("float32", "float16", "bfloat16"), help="precision of the models")
     option("captions", default="first", choices=("first", "all"), help="captions of each image (default: first)")
     option("prompt", metavar="TEXT", help="template around the captions, as in 'Una foto de {}'; '{}' for none")

@@ -5,6 +5,7 @@ Loaded in every pytest session of the environment, so it imports the standard li
 
 from __future__ import annotations
 
+import atexit
 import gc
 import sys
 import time
@@ -22,7 +23,7 @@ from mmgap.harness import cell_rows, options, selection
 from mmgap.harness.claims import Claim
 from mmgap.harness.collector import Collector
 from mmgap.harness.live_run import LiveRun, write_plan
-from mmgap.harness.selection import BROUGHT, cell_of, protocol_of
+from mmgap.harness.selection import BROUGHT, OUTSIDE, cell_of, protocol_of
 from mmgap.rows.cell import AXES, Cell
 from mmgap.rows.recorder import Recorder
 
@@ -36,12 +37,16 @@ _NEIGHBOURS: pytest.StashKey[Neighbours] = pytest.StashKey()
 _CLAIM = pytest.StashKey[Claim]()
 _RECORDER = pytest.StashKey[Recorder]()
 _CLOCK = pytest.StashKey[float]()
+_FROZEN = pytest.StashKey[bool]()
 _COORDINATES = ("experiment", *AXES, "seed")
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_load_initial_conftests(args: list[str], parser: pytest.Parser) -> Generator[None]:
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, args: list[str], parser: pytest.Parser
+) -> Generator[None]:
     """Add the options last: installing mmgap takes no name from a project's own."""
+    early_config.add_cleanup(lambda: _thaw(early_config))  # before all others', and so the last to be called
     yield
     options.add(parser)
     options.joined(args, parser)
@@ -65,15 +70,25 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """The items of a grid are thousands and all stay: no garbage is looked for among them meanwhile."""
+def pytest_collection(session: pytest.Session) -> Generator[None, object, object]:
+    """The items of a grid are thousands and all stay: no garbage is looked for among them, now or when pytest ends."""
     looked = gc.isenabled()
     gc.disable()
     try:
         return (yield)
     finally:
+        if session.config.stash.get(OUTSIDE, None) and not gc.get_freeze_count():  # else somebody keeps it already
+            gc.freeze()
+            session.config.stash[_FROZEN] = True
         if looked:
             gc.enable()
+
+
+def _thaw(config: pytest.Config) -> None:
+    """Give back to the collector what a grid's collection took from it, until the process ends with it."""
+    if config.stash.get(_FROZEN, False):
+        gc.unfreeze()
+        atexit.register(gc.freeze)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -100,7 +115,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if metafunc.definition.get_closest_marker("experiment") is None:
         return
     config, protocol = metafunc.config, protocol_of(metafunc.definition)
-    found = protocol.cells(options.asked(config), options.seeds(config), options.shared(config), options.recipe(config))
+    grid = protocol.cells(options.asked(config), options.seeds(config), options.shared(config), options.recipe(config))
+    found = selection.of_items(config, metafunc.definition, grid)
     of_cell = pytest.mark.cell
     groups = {e: pytest.mark.xdist_group(e or protocol.name) for e in {cell.encoder for cell in found}}
 
@@ -165,14 +181,14 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
     from mmgap.harness.neighbours import Neighbours
 
     config = item.config
-    device, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
+    devices, dtype = config.getoption("mmgap_device"), config.getoption("mmgap_dtype")
     try:
         if unused := passed_over(cell, options.asked(config)["encoder"]):
             warnings.warn(f"{unused}: {cell.dataset} has been encoded already and is measured as it is", stacklevel=2)
         shared = config.stash.setdefault(_NEIGHBOURS, Neighbours())
         if cell.dataset is not None and config.getoption("mmgap_fetch"):
             shared.fetch(cell.dataset)
-        made = CellInputs(cell, protocol_of(item).constants, device, dtype, shared)
+        made = CellInputs(cell, protocol_of(item).constants, devices, dtype, shared)
         with _own_files_alone(cell) if BROUGHT in item.stash else nullcontext():
             return made, made.to_dict(_identity(item))
     except MissingDataError as error:

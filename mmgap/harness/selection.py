@@ -59,21 +59,34 @@ def protocol_of(item: pytest.Item) -> Protocol:
     return Protocol(*marker.args, **marker.kwargs)
 
 
-def leave_outside(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Count, as `OUTSIDE` of the session, the cells that are not to run, and take them off the items that do.
+def of_items(config: pytest.Config, function: pytest.Function, cells: list[Cell]) -> list[Cell]:
+    """Return those of an experiment's cells that become items; the others do not run, and are counted as `OUTSIDE`.
 
-    Where items are only listed they stay. What runs follows from the command line alone, so that all workers of xdist
-    agree, also one that takes another's place.
+    All of them do where items are listed or chosen one by one, and one always: in the place of none pytest would put a
+    skipped item. What runs follows from the command line alone, so that all workers of xdist agree, also one that takes
+    another's place.
     """
-    chosen, inside, outside = _Chosen(config), [], Counter[Outside]()
+    chosen = _chosen(config)
+    if chosen.by_item:
+        return cells
+    reasons = [chosen.outside(function, cell) for cell in cells]
+    inside = [cell for cell, why in zip(cells, reasons, strict=True) if why is None]
+    _outside(config).update(filter(None, reasons if inside else reasons[1:]))
+    return inside or cells[:1]
+
+
+def leave_outside(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Count those items as `OUTSIDE`, too, that are not to run, and take them off the others unless they are listed."""
+    chosen, inside, outside = _chosen(config), [], _outside(config)
     for item in items:
         cell = cell_of(item)
-        why = None if cell is None else chosen.outside(item, cell)
-        if why is None:
-            inside.append(item)
-        else:
-            outside[why] += 1
-    config.stash[OUTSIDE] = outside
+        if cell is not None and not chosen.by_id(item):
+            if (why := chosen.outside(item, cell)) is not None:
+                outside[why] += 1
+                continue
+            if (slow := chosen.brought(cell)) is not None:
+                item.stash[BROUGHT] = slow
+        inside.append(item)
     if hasattr(config, "workeroutput"):
         config.workeroutput[TOLD] = [(*cell, count) for cell, count in outside.items()]
     if not config.option.collectonly:
@@ -104,36 +117,52 @@ class _Experiment(NamedTuple):
 
 
 class _Chosen:
-    """What the command line chose."""
+    """What the command line chose.
+
+    Attributes:
+        by_item: whether an option lists items, or chooses some of them by what each is called: any cell may be meant.
+    """
 
     def __init__(self, config: pytest.Config) -> None:
-        self.words, self.marks = grid.named_by(config.option.keyword, config.option.markexpr)
-        self.named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
+        option = config.option
+        self.words, self.marks = grid.named_by(option.keyword, option.markexpr)
         self.asked, self.profile = options.asked(config), config.getoption("mmgap_profile")
-        self.on_cpu = config.getoption("mmgap_device") == "cpu"
+        self.named_ids = {argument.replace(os.sep, "/") for argument in config.args if "[" in argument}
+        chooses = ("keyword", "markexpr", "deselect", "lf", "collectonly")
+        self.by_item = bool(self.named_ids) or any(getattr(option, name, None) for name in chooses)
+        self.on_cpu = config.getoption("mmgap_device").startswith("cpu")
         self._experiments: dict[str, _Experiment] = {}
 
-    def outside(self, item: pytest.Item, cell: Cell) -> Outside | None:
-        """Return why a cell does not run; None where it does, with `BROUGHT` in its stash if a data set brought it."""
-        if any(identifier.endswith(item.name) for identifier in self.named_ids):
-            return None
-        protocol, named, folder, file = self._experiment(item)
+    def by_id(self, item: pytest.Item) -> bool:
+        """Whether an item was named by its node id."""
+        return any(identifier.endswith(item.name) for identifier in self.named_ids)
+
+    def outside(self, place: pytest.Item, cell: Cell) -> Outside | None:
+        """Return why a cell of an item, or of a function that will be some, does not run; None where it does."""
+        protocol, named, folder, file = self._experiment(place)
         asked, profile = self.asked, self.profile
         why = grid.outside(cell, profile, asked, self.words, self.marks, protocol.listed)
-        encoder_named = cell.encoder is not None and grid.names("encoder", cell.encoder, asked, self.words, self.marks)
-        unasked = protocol.unasked and (encoder_named or grid.in_study(cell, profile))
+        unasked = protocol.unasked and (grid.in_study(cell, profile) or self._encoder_named(cell))
         trains = not grid.trains_unasked(cell, profile)
         if why is None and trains and not (asked["loss"] or named):
             why = "trains only when asked for"
         if why is None and not (unasked or named):
             why = "runs only when asked for"
-        if why is not None:
-            axes = tuple((axis, (value,)) for axis, value in grid.to_name(cell, profile, asked).items())
-            chosen = "" if profile == "default" else f" --profile {profile}"
-            return Outside(why, f"pytest {file if trains or not unasked else folder}{chosen}", axes)
-        if not encoder_named and (study := grid.PROFILES[profile].study(cell.dataset)).brings(cell):
-            item.stash[BROUGHT] = _too_slow(cell.encoder or "") if self.on_cpu and cell.encoder in study.on_gpu else ""
-        return None
+        if why is None:
+            return None
+        axes = tuple((axis, (value,)) for axis, value in grid.to_name(cell, profile, asked).items())
+        chosen = "" if profile == "default" else f" --profile {profile}"
+        return Outside(why, f"pytest {file if trains or not unasked else folder}{chosen}", axes)
+
+    def brought(self, cell: Cell) -> str | None:
+        """Return `BROUGHT` of a cell that runs; None where its encoder was named, or is one of its study."""
+        study = grid.PROFILES[self.profile].study(cell.dataset)
+        if self._encoder_named(cell) or not study.brings(cell):
+            return None
+        return _too_slow(cell.encoder or "") if self.on_cpu and cell.encoder in study.on_gpu else ""
+
+    def _encoder_named(self, cell: Cell) -> bool:
+        return cell.encoder is not None and grid.names("encoder", cell.encoder, self.asked, self.words, self.marks)
 
     def _experiment(self, item: pytest.Item) -> _Experiment:
         function = item.nodeid.partition("[")[0]
@@ -142,6 +171,20 @@ class _Chosen:
             places = _place(item, alone=False), _place(item, alone=True)
             self._experiments[function] = _Experiment(protocol_of(item), named, *places)
         return self._experiments[function]
+
+
+_CHOSEN = pytest.StashKey[_Chosen]()
+
+
+def _chosen(config: pytest.Config) -> _Chosen:
+    if _CHOSEN not in config.stash:
+        config.stash[_CHOSEN] = _Chosen(config)
+    return config.stash[_CHOSEN]
+
+
+def _outside(config: pytest.Config) -> Counter[Outside]:
+    """What is counted of a session, from nothing on."""
+    return config.stash.setdefault(OUTSIDE, Counter())
 
 
 def _too_slow(encoder: str) -> str:

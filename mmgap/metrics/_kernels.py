@@ -35,41 +35,19 @@ def _moments(row, centre, sums):
 
 
 @njit(fastmath=_FAST, cache=True)
-def _extremes(row, low, high):
-    """Keep the least and the largest entry of each column."""
-    widest_vectors()
-    for j in range(row.shape[0]):
-        low[j] = min(low[j], row[j])
-        high[j] = max(high[j], row[j])
-
-
-@njit(cache=True)
-def _place(tile, rows, column, first_row, first_column, start, match, where):
-    """Where a column's extreme stands: the first such row, in which a matched pair of the same score does not count."""
-    value = where[column]
-    for r in range(rows):
-        if tile[r, column] == value:
-            i = first_row + r
-            if start.shape[0] == 0:
-                if i < first_column + column:
-                    return i
-            else:
-                own = match[start[i] : start[i + 1]]
-                p = np.searchsorted(own, first_column + column)
-                if p == own.shape[0] or own[p] != first_column + column:
-                    return i
-    return -1
-
-
-@njit(fastmath=_FAST, cache=True)
 def _histogram(row, half, index, counts):
-    """Count the entries of a row in equal bins on [−1, 1]; what lies outside goes to the end bins."""
+    """Count the entries of a row in equal bins on [−1, 1], what lies outside in the end bins; return its extremes."""
     widest_vectors()
     top = row.dtype.type(counts.shape[1] - 1)
     one = row.dtype.type(1)
     zero = row.dtype.type(0)
+    low = row[0]
+    high = row[0]
     for j in range(row.shape[0]):
-        b = (row[j] + one) * half
+        s = row[j]
+        low = s if s < low else low
+        high = s if s > high else high
+        b = (s + one) * half
         b = b if b > zero else zero
         b = b if b < top else top
         index[j] = np.uint32(np.int32(b))
@@ -81,6 +59,17 @@ def _histogram(row, half, index, counts):
         counts[3, index[j + 3]] += 1
     for j in range(whole, row.shape[0]):
         counts[0, index[j]] += 1
+    return low, high
+
+
+@njit(cache=True)
+def _keep_extremes(row, low, high, i, first, extremes, where):
+    """Bring a row's extremes into those of the pass, with their row and column: the first in which they stand."""
+    for side, value, better in ((0, low, low < extremes[0]), (1, high, high > extremes[1])):
+        if better:
+            extremes[side] = value
+            where[2 * side] = i
+            where[2 * side + 1] = first + np.argmax(row == value)
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -122,21 +111,6 @@ def _softmax(row, rate, column, drift):
     return total, weighted
 
 
-@njit(cache=True)
-def _keep_extremes(tile, rows, low, high, first_row, first_column, start, match, extremes, where):
-    """Bring a tile's extremes, by column, into those of the pass; ``start`` is empty where only i < j counts."""
-    if low.min() < extremes[0]:
-        column = np.argmin(low)
-        extremes[0] = low[column]
-        where[0] = _place(tile, rows, column, first_row, first_column, start, match, low)
-        where[1] = first_column + column
-    if high.max() > extremes[1]:
-        column = np.argmax(high)
-        extremes[1] = high[column]
-        where[2] = _place(tile, rows, column, first_row, first_column, start, match, high)
-        where[3] = first_column + column
-
-
 @njit(fastmath=_FAST, cache=True, nogil=True)
 def within_tile(
     tile, rows, columns, first_row, first_column, weights, centre, rate, half,
@@ -146,8 +120,6 @@ def within_tile(
 
     ``other[0]`` gathers the sum of another kernel over all pairs, if its rate is not 0.
     """
-    low = np.full(columns, np.inf, tile.dtype)
-    high = np.full(columns, -np.inf, tile.dtype)
     for r in range(rows):
         i = first_row + r
         start = max(0, i + 1 - first_column)
@@ -156,13 +128,11 @@ def within_tile(
         row = tile[r, start:columns]
         c, d = first_column + start, first_column + columns
         _moments(row, centre, sums)
-        _extremes(row, low[start:], high[start:])
-        _histogram(row, half, index, counts)
+        low, high = _histogram(row, half, index, counts)
+        _keep_extremes(row, low, high, i, c, extremes, where)
         kernel[i] += _kernel(row, rate, weights[i], weights[c:d], kernel[c:d])
         if other_rate != 0.0:
             other[0] += other_weights[i] * _gaussian(row, other_rate, other_weights[c:d])
-    nobody = np.empty(0, np.int64)
-    _keep_extremes(tile, rows, low, high, first_row, first_column, nobody, nobody, extremes, where)
 
 
 @njit(fastmath=_FAST, cache=True)
@@ -191,8 +161,6 @@ def cross_tile(
     ``exp`` gathers Σ e^{rate·s} and ``drift`` Σ s·e^{rate·s} of each row and column; ``kernels`` the sums of two
     Gaussian kernels, the first over all pairs, the second over those below the diagonal.
     """
-    low = np.full(columns, np.inf, tile.dtype)
-    high = np.full(columns, -np.inf, tile.dtype)
     for r in range(rows):
         i = first_row + r
         p = start[i] + np.searchsorted(match[start[i] : start[i + 1]], first_column)
@@ -206,8 +174,8 @@ def cross_tile(
                 row = tile[r, a:b]
                 c, d = first_column + a, first_column + b
                 _moments(row, centre, sums)
-                _extremes(row, low[a:b], high[a:b])
-                _histogram(row, half, index, counts)
+                low, high = _histogram(row, half, index, counts)
+                _keep_extremes(row, low, high, i, c, extremes, where)
                 above, least = _compare(
                     row, row_over[i], row_tie[i], column_over[c:d], column_tie[c:d], above_column[c:d],
                     least_column[c:d],
@@ -224,7 +192,6 @@ def cross_tile(
                         weight, own = column_weights[k, c:end], row_weights[k, i]
                         kernels[k] += own * _gaussian(row[: end - c], rates[k], weight)
             a = b + 1
-    _keep_extremes(tile, rows, low, high, first_row, first_column, start, match, extremes, where)
 
 
 @njit(cache=True, nogil=True)

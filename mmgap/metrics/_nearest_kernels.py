@@ -11,7 +11,7 @@ import numpy as np
 
 from mmgap.metrics._compiled import njit
 from mmgap.metrics._exponential import widest_vectors
-from mmgap.metrics._kernels import _extremes, _moments
+from mmgap.metrics._kernels import _moments
 
 #: Entries whose flags are looked at together.
 _WORD = 8
@@ -52,6 +52,15 @@ def _row_floor(row, depth):
         else:
             low = floor = limit
     return row.dtype.type(floor)
+
+
+@njit(fastmath=_FAST, cache=True)
+def _extremes(row, low, high):
+    """Keep the least and the largest entry of each column."""
+    widest_vectors()
+    for j in range(row.shape[0]):
+        low[j] = min(low[j], row[j])
+        high[j] = max(high[j], row[j])
 
 
 @njit(fastmath=_FAST, cache=True)

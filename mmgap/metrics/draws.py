@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import betaln, binom, xlog1py, xlogy
+
+from mmgap.metrics.log_binomials import log_binomial
 
 _CHUNK_ELEMENTS = 1 << 19
 
@@ -47,15 +48,14 @@ def _drawn(counts: np.ndarray, k: int, images: int, draws: int) -> np.ndarray:
     for rivals in range(1, min(k, counts.shape[1])):
         if not counts[:, rivals].any():
             continue
-        before = ways.copy()
+        before, choices = ways.copy(), np.ones(len(counts))
         for drawn in range(1, (k - 1) // rivals + 1):
-            ways[:, rivals * drawn :, drawn:] += (
-                before[:, : k - rivals * drawn, : k - drawn] * binom(counts[:, rivals], drawn)[:, None, None]
-            )
+            choices = choices * (counts[:, rivals] - drawn + 1) / drawn
+            ways[:, rivals * drawn :, drawn:] += before[:, : k - rivals * drawn, : k - drawn] * choices[:, None, None]
     free = images - counts[:, 1:].sum(axis=1)[:, None]  # without a rival
     possible = (y <= draws) & (draws - y <= free)
     rest = np.where(possible, draws - y, 0)
-    chance = np.where(possible, np.exp(_log_binom(free, rest) - _log_binom(images, draws)), 0.0)
+    chance = np.where(possible, np.exp(log_binomial(free, rest) - log_binomial(images, draws)), 0.0)
     return (ways @ chance[:, :, None])[:, :, 0]
 
 
@@ -107,9 +107,11 @@ def _gauss_legendre(nodes: int) -> tuple[np.ndarray, np.ndarray]:
 
 def _binomial(drawn: int | np.ndarray, images: int | np.ndarray, share: float) -> np.ndarray:
     """P(``drawn`` of ``images`` images), each drawn with probability ``share``."""
+    from scipy.special import xlog1py, xlogy  # a tenth of a second to load, and ties are rare
+
     possible = drawn <= images
     y = np.where(possible, drawn, 0)
-    return np.where(possible, np.exp(_log_binom(images, y) + xlogy(y, share) + xlog1py(images - y, -share)), 0.0)
+    return np.where(possible, np.exp(log_binomial(images, y) + xlogy(y, share) + xlog1py(images - y, -share)), 0.0)
 
 
 def hypergeometric(u: int, total: int, good: int | np.ndarray, draws: int | np.ndarray) -> np.ndarray:
@@ -117,14 +119,8 @@ def hypergeometric(u: int, total: int, good: int | np.ndarray, draws: int | np.n
     rest, missing = total - good, draws - u
     possible = (u <= good) & (missing >= 0) & (missing <= rest)
     log = (
-        _log_binom(good, np.where(possible, u, 0))
-        + _log_binom(rest, np.where(possible, missing, 0))
-        - _log_binom(total, draws)
+        log_binomial(good, np.where(possible, u, 0))
+        + log_binomial(rest, np.where(possible, missing, 0))
+        - log_binomial(total, draws)
     )
     return np.where(possible, np.exp(log), 0.0)
-
-
-def _log_binom(n: np.ndarray | int, k: np.ndarray | int) -> np.ndarray:
-    """log C(n, k) for 0 ≤ k ≤ n; by the beta function, which loses no digits where n is large and k small."""
-    n, k = np.asarray(n, dtype=float), np.asarray(k, dtype=float)
-    return -betaln(n - k + 1, k + 1) - np.log1p(n)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 import torch
 
@@ -19,8 +21,9 @@ def squared_norms(v: torch.Tensor) -> torch.Tensor:
 
 def mean_within(v: torch.Tensor) -> float:
     """Return the mean of ``<v_i, v_j>`` over i ≠ j, from ``‖Σv‖² − Σ‖v_i‖²``."""
-    n = len(v)
-    own = float(squared_norms(v).sum())
+    n, own = len(v), torch.zeros((), dtype=torch.float64, device=v.device)
+    for rows in v.split(chunk_rows(v)):
+        own += rows.double().square().sum()
     return float((n * n * mean_row(v).square().sum() - own) / (n * (n - 1)))
 
 
@@ -46,10 +49,17 @@ def product(x: torch.Tensor, i: int, y: torch.Tensor, j: int) -> float:
 
 def duplicate_rows(v: torch.Tensor) -> int:
     """Rows equal to an earlier row, told by a 64-bit hash of their bits."""
+    hashes, start = torch.empty(len(v), dtype=torch.int64, device=v.device), 0
+    for some in row_hashes(v):
+        hashes[start : start + len(some)] = some
+        start += len(some)
+    return len(v) - len(torch.unique(hashes))
+
+
+def row_hashes(v: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Yield a 64-bit hash of the bits of each row, int64, for some rows at a time."""
     bits = {torch.float64: torch.int64, torch.float32: torch.int32}.get(v.dtype, torch.int16)
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, v.shape[1]) | 1
     odd = torch.from_numpy(weights).to(v.device)
-    hashes, step = torch.empty(len(v), dtype=torch.int64, device=v.device), chunk_rows(v)
-    for i in range(0, len(v), step):
-        hashes[i : i + step] = ((v[i : i + step] + 0.0).view(bits).long() * odd).sum(dim=1)
-    return len(v) - len(torch.unique(hashes))
+    for rows in v.split(chunk_rows(v)):
+        yield ((rows + 0.0).view(bits).long() * odd).sum(dim=1)

@@ -131,7 +131,8 @@ def relative_modality_gap(x: Vectors, y: Vectors, *, relevance: Any = None) -> f
     """
     x, y, relation = _pairs_of(x, y, relevance, at_least=2)
     within = exact_products.mean_within(x.tensor), exact_products.mean_within(y.tensor)
-    return _relative(*exact_products.pair_products(x.tensor, y.tensor, relation.pairs), within)
+    products, distances = exact_products.pair_products(x.tensor, y.tensor, relation.pairs)
+    return _relative(float(products.mean()), float(distances.mean()), within)
 
 
 def means_over_pairs(products: np.ndarray, distances: np.ndarray, within: tuple[float, float]) -> dict[str, float]:
@@ -141,19 +142,28 @@ def means_over_pairs(products: np.ndarray, distances: np.ndarray, within: tuple[
         products, distances: (P,) ``⟨x_i, y_j⟩`` and ``‖x_i − y_j‖²`` of the pairs.
         within: mean off-diagonal cosine of the images, and of the texts.
     """
+    lengths = float((distances**0.5).mean())
+    return named_means(float(products.mean()), float(products.std()), float(distances.mean()), lengths, within)
+
+
+def named_means(
+    cosine: float, deviation: float, squared: float, distance: float, within: tuple[float, float]
+) -> dict[str, float]:
+    """Return `means_over_pairs` by their names, of the mean and the standard deviation of ``⟨x_i, y_j⟩`` and the means
+    of ``‖x_i − y_j‖²`` and of ``‖x_i − y_j‖``."""
     return {
-        "misalignment": float(distances.mean()),
-        "rmg": _relative(products, distances, within),
-        "l2i": float((distances**0.5).mean()),
-        "cosine_matched_mean": float(products.mean()),
-        "cosine_matched_std": float(products.std()),
+        "misalignment": squared,
+        "rmg": _relative(cosine, squared, within),
+        "l2i": distance,
+        "cosine_matched_mean": cosine,
+        "cosine_matched_std": deviation,
     }
 
 
-def _relative(products: np.ndarray, distances: np.ndarray, within: tuple[float, float]) -> float:
-    if distances.mean() <= _COINCIDENT:
+def _relative(cosine: float, squared: float, within: tuple[float, float]) -> float:
+    if squared <= _COINCIDENT:
         return 0.0
-    apart, spread = _far(float(products.mean())), (_far(within[0]) + _far(within[1])) / 2
+    apart, spread = _far(cosine), (_far(within[0]) + _far(within[1])) / 2
     return apart / (apart + spread) if apart + spread > 0 else 0.0
 
 

@@ -120,14 +120,17 @@ def hub_metrics_of(counts: dict[Direction, np.ndarray]) -> tuple[dict[str, float
 def skewness(counts: np.ndarray, direction: Direction) -> float:
     """Return the skewness of N_k, or raise `ValueError` where all are equal."""
     if np.ptp(counts) <= EQUAL * counts.mean():
-        raise ValueError(
-            Message(
-                "hubness {direction}, all {n} items are retrieved equally often: N_k has no skewness",
-                direction=WAYS[direction],
-                n=len(counts),
-            )
-        )
+        raise ValueError(all_equal_counts(direction, len(counts)))
     return population_skewness(counts)
+
+
+def all_equal_counts(direction: Direction, n: int) -> Message:
+    """Say why N_k of n items has no skewness."""
+    return Message(
+        "hubness {direction}, all {n} items are retrieved equally often: N_k has no skewness",
+        direction=WAYS[direction],
+        n=n,
+    )
 
 
 def population_skewness(values: np.ndarray) -> float:

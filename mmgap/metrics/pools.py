@@ -22,13 +22,19 @@ def rival_distribution(ranks: Ranks, k: int, population: int, pool: int) -> np.n
     of the ``tied`` ones, 0 … all stand before the own item, each number as likely as another.
     """
     cases, case_of = np.unique(np.stack([ranks.above, ranks.tied], axis=1), axis=0, return_inverse=True)
-    met = np.zeros(population + 1, dtype=np.int64)  # numbers of rivals that occur, from above to above + tied
-    np.add.at(met, cases[:, 0], 1)
-    np.add.at(met, cases.sum(axis=1) + 1, -1)
-    occurs = np.cumsum(met)[:-1] > 0
-    place, above = np.cumsum(occurs) - 1, np.flatnonzero(occurs)
+    above = _occurring(cases[:, 0], cases.sum(axis=1))
     table = np.stack([hypergeometric(u, population - 1, above, pool - 1) for u in range(k)], axis=1)
-    return np.stack([table[place[r] : place[r] + t + 1].mean(axis=0) for r, t in cases])[case_of.ravel()]
+    first = np.searchsorted(above, cases[:, 0])
+    found = [table[place : place + t + 1].mean(axis=0) for place, t in zip(first, cases[:, 1], strict=True)]
+    return np.stack(found)[case_of.ravel()]
+
+
+def _occurring(lowest: np.ndarray, highest: np.ndarray) -> np.ndarray:
+    """All whole numbers from a lowest up to its highest, each once, rising; the lowest ones rise."""
+    reached = np.concatenate([[-1], np.maximum.accumulate(highest)[:-1]])
+    start, stop = np.maximum(lowest, reached + 1), highest + 1
+    counts = np.maximum(stop - start, 0)
+    return np.arange(counts.sum()) + np.repeat(start - (np.cumsum(counts) - counts), counts)
 
 
 def owned_rival_distribution(

@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import RECALLS_AT
+from mmgap.core.number_runs import number_runs
 from mmgap.core.progress import progress_bar
 from mmgap.metrics.judged_retrieval import judged_query
 from mmgap.metrics.pass_cross import Cross
@@ -72,8 +73,7 @@ def defined_recalls(crossed: Cross, direction: Direction, ks: tuple[int, ...] = 
     for chosen, scores in _rows_of_scores(queries, items, several):
         mask = np.zeros(scores.shape, dtype=bool)
         counts = np.diff(start)[chosen]
-        place = np.repeat(start[chosen], counts) + np.arange(counts.sum()) - np.repeat(counts.cumsum() - counts, counts)
-        mask[np.repeat(np.arange(len(chosen)), counts), relevant[place]] = True
+        mask[np.repeat(np.arange(len(chosen)), counts), relevant[number_runs(start[chosen], counts)]] = True
         _fill(found, chosen, scores, mask, counts)
         for row in _tied(scores, mask, _depth(ks, counts, mask.shape[1]), crossed.tie):
             exact = (items.double() @ queries[int(chosen[row])].double()).cpu().numpy()

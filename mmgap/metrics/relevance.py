@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from mmgap.core.number_runs import number_runs
+
 
 @dataclass(frozen=True)
 class Relevance:
@@ -77,7 +79,7 @@ class Relevance:
     @property
     def one_text_each(self) -> bool:
         """No image owns two texts, so that a pool of images is a pool of as many texts."""
-        return self.owner is not None and len(np.unique(self.owner)) == self.n_texts
+        return self.owner is not None and int(np.bincount(self.owner).max()) == 1
 
     def reordered(self, texts: np.ndarray) -> Relevance:
         """The same relation with its texts in another order, (M,) their present places."""
@@ -108,7 +110,7 @@ def relevance_of(relevance: Any, n_images: int, n_texts: int, owner: Any = None)
         owner = _valid_owner(owner, n_images, n_texts)
         if relevance is None:
             relevance = np.stack([owner, np.arange(n_texts)], axis=1)
-    pairs = np.unique(_pairs(relevance, n_images, n_texts), axis=0)
+    pairs = _pairs(relevance, n_images, n_texts)
     for side, (what, n) in enumerate((("image", n_images), ("text", n_texts))):
         alone = np.flatnonzero(np.bincount(pairs[:, side], minlength=n) == 0)
         if len(alone):
@@ -144,6 +146,7 @@ def _valid_owner(owner: Any, n_images: int, n_texts: int) -> np.ndarray:
 
 
 def _pairs(relevance: Any, n_images: int, n_texts: int) -> np.ndarray:
+    """(P, 2) pairs (image, text), each once, in their order."""
     if relevance is None:
         if n_images != n_texts:
             raise ValueError(f"{n_images} images but {n_texts} texts: pairs need equal counts, or give `relevance`")
@@ -162,7 +165,9 @@ def _pairs(relevance: Any, n_images: int, n_texts: int) -> np.ndarray:
             f"relevance row {outside[0]} is {tuple(pairs[outside[0]].tolist())}, outside {n_images} images and"
             f" {n_texts} texts"
         )
-    return pairs.astype(np.int64)
+    image, text = pairs.astype(np.int64).T
+    keys = np.sort(image * n_texts + text)
+    return np.stack(np.divmod(keys[np.diff(keys, prepend=-1) > 0], n_texts), axis=1)
 
 
 def _pairs_of_groups(groups: tuple[Any, ...], n_images: int, n_texts: int) -> np.ndarray:
@@ -177,8 +182,7 @@ def _pairs_of_groups(groups: tuple[Any, ...], n_images: int, n_texts: int) -> np
     order = np.argsort(text, kind="stable")
     first = np.searchsorted(text[order], image, side="left")
     count = np.searchsorted(text[order], image, side="right") - first
-    place = np.arange(count.sum()) + np.repeat(first - (np.cumsum(count) - count), count)
-    return np.stack([np.repeat(np.arange(n_images), count), order[place]], axis=1)
+    return np.stack([np.repeat(np.arange(n_images), count), order[number_runs(first, count)]], axis=1)
 
 
 def _related(pairs: np.ndarray, owner: np.ndarray, n_texts: int) -> np.ndarray:

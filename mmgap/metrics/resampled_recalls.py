@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import POOL
+from mmgap.core.number_runs import number_runs
 from mmgap.metrics.pass_cross import Ranks, tie_width
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import Direction, check_direction, check_k, check_pool, checked, hits
@@ -121,8 +122,7 @@ def _pools(
 
 def _members(start: np.ndarray, groups: np.ndarray) -> np.ndarray:
     """The places ``start[g]:start[g + 1]`` of some groups, one group after the other."""
-    counts = np.diff(start)[groups]
-    return np.arange(counts.sum()) + np.repeat(start[groups] - (np.cumsum(counts) - counts), counts)
+    return number_runs(start[groups], np.diff(start)[groups])
 
 
 def _numpy(v: torch.Tensor) -> np.ndarray:

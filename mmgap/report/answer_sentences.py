@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from mmgap.analysis.estimates import Estimate
-from mmgap.analysis.study_answers import AS_IS, Answer, Change, Study
+from mmgap.analysis.study_answers import Answer, Change, Study
 from mmgap.analysis.training_effects import VERDICT_SEEDS
 from mmgap.core.messages import counted
 from mmgap.metrics.catalogue import described
@@ -15,7 +15,7 @@ from mmgap.report.labels import label
 from mmgap.report.study_names import study_names
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.rows.cell import INITIAL
+from mmgap.rows.cell import INITIAL, UNCHANGED
 from mmgap.rows.recall_names import recall_name
 
 #: Of a study with more members so many sentences are told; its table has them all.
@@ -119,7 +119,7 @@ def _gap(answer: Answer, study: Study, language: str) -> str:
 
 def _whose(answer: Answer, language: str) -> str:
     """Whose gap a share is of."""
-    if answer.against == AS_IS:
+    if answer.against == UNCHANGED:
         return ""
     if answer.against == INITIAL:
         return translated(" before training", language)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from mmgap.analysis.study_answers import AS_IS
 from mmgap.core.messages import N_
 from mmgap.metrics.catalogue import PART, described
 from mmgap.report.terms import term
 from mmgap.report.translation import translated
-from mmgap.rows.cell import INITIAL
+from mmgap.rows.cell import INITIAL, UNCHANGED
 from mmgap.rows.recall_names import RecallName, recall_name
 
 
@@ -46,7 +45,7 @@ def member(name: str, language: str) -> str:
 
 
 #: Members of a study that nothing was done to.
-_BEFORE = {INITIAL: N_("initial"), AS_IS: N_("as is")}
+_BEFORE = {INITIAL: N_("initial"), UNCHANGED: N_("as is")}
 
 
 def setting(name: str, language: str) -> str | None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections.abc import Iterable
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from mmgap.core.cache import canonical_json, key_digest
+from mmgap.core.registry import entry_points_of
 from mmgap.rows.row import Row
 
 #: File of a report's folder that holds the digest.
@@ -48,7 +48,7 @@ def _code() -> str:
         if path.suffix in (".py", ".po", ".css", ".js") and path.is_file():
             digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
     for group in _GROUPS:
-        for point in sorted(entry_points(group=group)):
+        for point in sorted(entry_points_of(group)):
             made = point.dist
             digest.update(f"{point}\0{made.version if made is not None else ''}".encode())
     return digest.hexdigest()

@@ -12,6 +12,9 @@ AXES = ("encoder", "dataset", "space", "adapter", "loss")
 #: As ``--space`` names the vectors as they are.
 AS_IS = "as-is"
 
+#: What the vectors as they are go by among the members of a study of spaces.
+UNCHANGED = "as is"
+
 #: As ``--space`` names the vectors as they are and every space at each of its strengths, ``--adapter`` every adapter.
 EVERY = "every"
 

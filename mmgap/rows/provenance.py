@@ -47,7 +47,7 @@ def provenance(folder: Path, device: str, plugins: Mapping[str, str] | None = No
 
     Args:
         folder: the project whose git state counts.
-        device: the device the cell was asked to run on.
+        device: the device the cell was asked to run on; of several the first is named.
         plugins: name → version of the packages that brought an experiment, encoder, dataset, loss or projection.
     """
     record: dict[str, Any] = {
@@ -64,7 +64,7 @@ def provenance(folder: Path, device: str, plugins: Mapping[str, str] | None = No
         record["threads"] = torch.get_num_threads()
         record["deterministic"] = torch.are_deterministic_algorithms_enabled()
         if device.startswith("cuda"):
-            record["device_name"] = torch.cuda.get_device_name(device)
+            record["device_name"] = torch.cuda.get_device_name(device.partition(",")[0].removesuffix(":all"))
             record["cuda"] = torch.version.cuda
     return record
 

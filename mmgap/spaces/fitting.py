@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from mmgap.core.defaults import POOL
+from mmgap.core.drawn_rows import some_of
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError, StrengthError
 from mmgap.spaces.maps import PairMap
@@ -193,5 +194,5 @@ def mean_recall(sides: Callable[[Direction], tuple[Any, Any]], held: Pairs, *, r
 def some(held: Pairs) -> Pairs:
     """Return at most `CHOSEN_ON` of the images."""
     if len(held.images) <= CHOSEN_ON:
-        return held
-    return held.part(np.random.default_rng(0).permutation(len(held.images))[:CHOSEN_ON], held.split)
+        return replace(held, owner=held.owner[:])
+    return held.part(some_of(len(held.images), CHOSEN_ON, np.random.default_rng(0)), held.split)

@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mmgap.core.drawn_rows import held_fifth, some_of
+from mmgap.core.owned_texts import kept_places, texts_of, texts_where
 from mmgap.core.rows_on_disk import RowsOnDisk
+from mmgap.core.scratch_array import ScratchArray, scratch_of
 from mmgap.spaces.maps import Map
 from mmgap.spaces.row_blocks import as_rows, taken
 from mmgap.spaces.second_moments import Moments
@@ -27,14 +30,14 @@ class Pairs:
         split: "train" or "validation".
         images: (N, d); also `mmgap.core.rows_on_disk.RowsOnDisk`, of which all is fitted in blocks.
         texts: (M, d'), likewise.
-        owner: (M,) the image of each text.
+        owner: (M,) the image of each text; on disk where they are.
     """
 
     name: str
     split: str
     images: np.ndarray
     texts: np.ndarray
-    owner: np.ndarray
+    owner: np.ndarray | ScratchArray
 
     def __post_init__(self) -> None:
         for side in ("images", "texts"):
@@ -58,9 +61,12 @@ class Pairs:
     @cached_property
     def fifths(self) -> tuple[Pairs, Pairs]:
         """Four fifths of the images to fit on and one to choose by, drawn once and for all."""
-        order = np.random.default_rng(0).permutation(len(self.images))
-        held = max(1, len(order) // 5)
-        return self.part(order[held:], "train"), self.part(order[:held], "validation")
+        n = len(self.images)
+        if not isinstance(self.owner, ScratchArray):
+            held = np.concatenate(list(held_fifth(n)))
+            return self.part(np.flatnonzero(~held), "train"), self.part(np.flatnonzero(held), "validation")
+        others = scratch_of((~held for held in held_fifth(n)), n, bool)
+        return self._kept(others, "train"), self._kept(scratch_of(held_fifth(n), n, bool), "validation")
 
     @property
     def widths(self) -> tuple[int, int]:
@@ -69,11 +75,16 @@ class Pairs:
 
     def part(self, chosen: np.ndarray, split: str) -> Pairs:
         """Return the images at these positions with their texts, as another split."""
-        kept = np.zeros(len(self.images), dtype=bool)
-        kept[chosen] = True
-        texts = np.flatnonzero(kept[self.owner])
-        owner = (np.cumsum(kept) - 1)[self.owner[texts]]
-        return Pairs(self.name, split, taken(self.images, np.flatnonzero(kept)), taken(self.texts, texts), owner)
+        images = np.unique(np.flatnonzero(chosen) if chosen.dtype == bool else chosen)
+        texts, owner = texts_of(self.owner, images)
+        return Pairs(self.name, split, taken(self.images, images), taken(self.texts, texts), owner)
+
+    def _kept(self, kept: ScratchArray, split: str) -> Pairs:
+        """`part` of the images that a mask names, of pairs that stay on disk with all that is known of them."""
+        assert isinstance(self.owner, ScratchArray)
+        images, places = kept_places(kept)
+        texts, owner = texts_where(self.owner, places)
+        return Pairs(self.name, split, taken(self.images, images), taken(self.texts, texts), owner)
 
     def drawn(self, count: int) -> Pairs:
         """Return so many of the images, drawn by seed 0, with their texts, in memory; all of them where they are fewer.
@@ -82,8 +93,7 @@ class Pairs:
         >>> len(Pairs("mine", "train", rows, rows, np.arange(4)).drawn(3).images)
         3
         """
-        chosen = np.random.default_rng(0).permutation(len(self.images))[:count]
-        found = self.part(chosen, self.split)
+        found = self.part(some_of(len(self.images), count, np.random.default_rng(0)), self.split)
         return replace(found, images=found.images[:], texts=found.texts[:])
 
     def mapped(self, by: Map) -> Pairs:

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from mmgap.core.drawn_rows import some_of
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError
 from mmgap.spaces.pairs import Pairs
@@ -36,7 +37,7 @@ class QueryBank:
         """Return at most ``size`` images and as many texts, drawn once and for all."""
         rng = np.random.default_rng(0)
         images, texts = (
-            side if len(side) <= size else side[np.sort(rng.permutation(len(side))[:size])]
+            side if len(side) <= size else side[np.sort(some_of(len(side), size, rng))]
             for side in (as_rows(train.images), as_rows(train.texts))
         )
         return cls(unit(images), unit(texts))

@@ -34,7 +34,7 @@ def as_rows(vectors: Any) -> np.ndarray:
     return (vectors.float() if vectors.dtype == torch.bfloat16 else vectors).numpy()
 
 
-def taken(vectors: np.ndarray, rows: np.ndarray) -> np.ndarray:
+def taken(vectors: np.ndarray, rows: Any) -> np.ndarray:
     """Return some rows; those on disk are not read yet."""
     return vectors.taken(rows) if isinstance(vectors, RowsOnDisk) else vectors[rows]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -31,7 +32,7 @@ class Moments:
     xy: np.ndarray
 
     @classmethod
-    def of(cls, images: np.ndarray, texts: np.ndarray, owner: np.ndarray | None = None) -> Moments:
+    def of(cls, images: np.ndarray, texts: np.ndarray, owner: Any = None) -> Moments:
         """Of (N, d) and (P, d') vectors, in float64 and in blocks; row p of both a pair, or ``owner[p]`` and p."""
         n = len(texts)
         owner = np.arange(n) if owner is None else owner

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -35,7 +36,7 @@ class Clusters:
         [2.0, 1.0]
         """
         if labels is None:
-            return cls(np.arange(n), np.broadcast_to(1.0, n))  # sizes that take no memory
+            return _Singles(n)
         given = np.asarray(labels)
         if given.shape != (n,):
             raise ValueError(f"clusters: expected one label for each of {n} items, got shape {given.shape}")
@@ -53,6 +54,16 @@ class Clusters:
         return float(self.sizes.sum())
 
     @property
+    def squares(self) -> float:
+        """Σ m_g², over the sizes of the clusters."""
+        return float(np.square(self.sizes).sum())
+
+    @property
+    def single(self) -> bool:
+        """Whether every item is its own cluster."""
+        return bool((self.sizes == 1).all())
+
+    @property
     def in_order(self) -> bool:
         """Whether every item is its own cluster, in the order of the clusters."""
         single = self.count == len(self.of_item)
@@ -62,6 +73,8 @@ class Clusters:
         """Sum over the items of each cluster: (G,) of (n,) values, (G, d) of (n, d) rows; float64."""
         if values.ndim == 1:
             return np.bincount(self.of_item, weights=values, minlength=self.count)
+        if self.in_order:
+            return values.astype(np.float64)
         if self.count == len(values):  # every item its own cluster: a permutation
             out = np.empty(values.shape)
             out[self.of_item] = values
@@ -69,3 +82,27 @@ class Clusters:
         out = np.zeros((self.count, values.shape[1]))
         np.add.at(out, self.of_item, values)
         return out
+
+
+class _Singles(Clusters):
+    """n items, each its own cluster: nothing of it takes memory until somebody asks for numbers."""
+
+    single, in_order = True, True
+
+    def __init__(self, n: int) -> None:
+        object.__setattr__(self, "sizes", np.broadcast_to(1.0, n))
+
+    @cached_property
+    def of_item(self) -> np.ndarray:  # type: ignore[override]  # a field there
+        """(n,) 0 … n − 1."""
+        return np.arange(self.count)
+
+    @property
+    def n(self) -> float:
+        """The number of items."""
+        return float(self.count)
+
+    @property
+    def squares(self) -> float:
+        """Their number, too."""
+        return float(self.count)

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import torch
 from numpy.typing import ArrayLike
-from scipy import special
 
 from mmgap.metrics.caption_owners import owner_rows
 from mmgap.metrics.unit_rows import UnitRows, Vectors, same_width, unit_rows
@@ -23,6 +22,9 @@ from mmgap.stats.spread import degrees_of_freedom, several_clusters, shares_of
 #: Quantiles of the noise along the gap, over which the noise across it is averaged.
 _NODES = (np.arange(200) + 0.5) / 200
 
+#: Rows of texts that are worked on at a time: so few stay in cache.
+_ROWS = 512
+
 
 @dataclass(frozen=True)
 class GapEstimate:
@@ -30,20 +32,29 @@ class GapEstimate:
 
     Attributes:
         gap: ``‖mean x − mean y‖``, the plug-in, which any two finite sets show.
-        corrected: what is left of it without the noise of the means, 0 at and below ``floor``; with its interval.
-        floor: the gap at which ``corrected`` becomes 0.
+        noiseless: what is left of it without the noise of the means, 0 at and below ``floor``.
+        floor: the gap at which ``noiseless`` becomes 0.
         p_value: of sign flips, under the hypothesis that there is no gap; at least ``1/(1 + flips)``.
         flips: patterns of signs drawn.
-        sums, clusters: what it was made of, see `gap_sums`.
+        level: nominal coverage of ``corrected``.
+        sums, clusters, parts: what it was made of, see `gap_sums` and `gap_estimate_of`.
     """
 
     gap: float
-    corrected: Interval
+    noiseless: float
     floor: float
     p_value: float
     flips: int
+    level: float
     sums: np.ndarray = field(repr=False)
     clusters: Clusters = field(repr=False)
+    parts: Parts = field(repr=False)
+
+    @cached_property
+    def corrected(self) -> Interval:
+        """``noiseless`` with its interval, which is found when it is first asked for: it reads the sums once more."""
+        low, high = GapMoments.of_parts(self.parts, self.clusters).ends(self.level)
+        return Interval(self.noiseless, low, high, self.level, self.clusters.count, "inversion over clusters")
 
 
 def gap_estimate(
@@ -60,7 +71,7 @@ def gap_estimate(
 
     With ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` (so that ``mean w = mean x − mean y``) and ``S_g`` its sum over a
     cluster, ``U = (‖Σ S_g‖² − Σ‖S_g‖²)/(N² − Σ m_g²)`` is an unbiased estimate of the population's squared gap, and
-    ``corrected = √max(0, U)``. It is 0 exactly where the gap is at its floor ``√(Σ‖S_g‖²)/N``, which is
+    ``noiseless = √max(0, U)``. It is 0 exactly where the gap is at its floor ``√(Σ‖S_g‖²)/N``, which is
     ``√(misalignment/N)`` with one caption an image and none shared. The interval is found by inversion
     (`GapMoments.ends`); the p-value flips the sign of whole clusters.
 
@@ -94,22 +105,28 @@ def gap_estimate_of(
     """Return `gap_estimate` of cluster sums that are there some at a time; its own ``sums`` are left empty.
 
     Args:
-        parts: consecutive rows of what `gap_sums` returns, called again for each pass over them.
+        parts: consecutive rows of what `gap_sums` returns, called again for each pass over them, and for the interval.
         clusters: the images of each.
         level, flips, seed: as `gap_estimate`.
     """
     check_level(level)
+    several_clusters(clusters)
     sums, own = 0.0, 0.0
     for part in parts():
         sums, own = sums + part.sum(axis=0), own + float(np.vdot(part, part))
     total = float(np.square(sums).sum())
-    moments = GapMoments.of_parts(parts, clusters)
-    squared = (total - own) / (clusters.n**2 - float(np.square(clusters.sizes).sum()))
-    low, high = moments.ends(level)
-    corrected = Interval(math.sqrt(max(0.0, squared)), low, high, level, clusters.count, "inversion over clusters")
-    p_value = flip_p_value_of(parts, clusters.count, flips=flips, seed=seed)
-    floor = math.sqrt(own) / clusters.n
-    return GapEstimate(math.sqrt(total) / clusters.n, corrected, floor, p_value, flips, np.empty((0, 0)), clusters)
+    squared = (total - own) / (clusters.n**2 - clusters.squares)
+    return GapEstimate(
+        gap=math.sqrt(total) / clusters.n,
+        noiseless=math.sqrt(max(0.0, squared)),
+        floor=math.sqrt(own) / clusters.n,
+        p_value=flip_p_value_of(parts, clusters.count, flips=flips, seed=seed),
+        flips=flips,
+        level=level,
+        sums=np.empty((0, 0)),
+        clusters=clusters,
+        parts=parts,
+    )
 
 
 def gap_sums(
@@ -121,9 +138,13 @@ def gap_sums(
     rows = owner_rows(owner, len(images), len(texts), every=False)
     groups = Clusters.of(clusters, len(images))
     of_text = Clusters(groups.of_item[rows], groups.sizes)
-    sums, others = groups.sums(_array(images)), of_text.sums(_array(texts))
-    others *= len(images) / len(texts)
-    sums -= others
+    sums, share = groups.sums(_array(images)), len(images) / len(texts)
+    if of_text.in_order:  # some at a time: no second array of this size
+        for start in range(0, len(texts), _ROWS):
+            some = slice(start, start + _ROWS)
+            sums[some] -= np.multiply(_array(texts)[some], share, dtype=np.float64)
+    else:
+        sums -= share * of_text.sums(_array(texts))
     return sums, groups
 
 
@@ -160,8 +181,8 @@ class GapMoments:
         several_clusters(clusters)
         mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
         gram, shares, seen = _spread(parts, clusters, mean)
-        trace, df = float(shares.sum()), degrees_of_freedom(shares, clusters)
-        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares, df, len(mean))
+        trace, df = shares.total, degrees_of_freedom(shares.each, clusters)
+        trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares.squares, df, len(mean))
         squared = float(mean @ mean)
         largest = float(np.linalg.eigvalsh(gram)[-1])
         return cls(squared, trace, trace_squared, _along(squared, seen, trace, trace_squared, largest), df)
@@ -179,6 +200,8 @@ class GapMoments:
         mean, spare = max(self.trace - self.along, 0.0), max(self.trace_squared - self.along**2, 0.0)
         if spare <= 1e-12 * self.trace_squared or mean <= 0:
             return float((left >= mean).mean())
+        from scipy import special  # a tenth of a second to load, which a gap without its interval has no need of
+
         known = self.df / max(self.df - 2, 1.0)  # the variance of t, as that of the noise along the gap
         return float(special.chdtr(mean**2 / (spare * known), np.maximum(left, 0) * mean / (spare * known)).mean())
 
@@ -223,10 +246,27 @@ def sign_change(falling: Callable[[float], float], low: float, high: float) -> f
     return high
 
 
-def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray, float]:
-    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, (G,) what each adds to tr V, and
+@dataclass
+class _Shares:
+    """What clusters add to tr V: Σ, Σ of the squares, and (G,) each of them; None where all are single items, of which
+    nobody asks it."""
+
+    each: np.ndarray | None
+    total: float = 0.0
+    squares: float = 0.0
+
+    def take(self, some: slice, values: np.ndarray) -> None:
+        """Take in those of some clusters."""
+        if self.each is not None:
+            self.each[some] = values
+        self.total += float(values.sum())
+        self.squares += float(np.vdot(values, values))
+
+
+def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndarray, _Shares, float]:
+    """Of residuals ``r_g = S_g − m_g·mean``: the smaller product of the rows behind V, what each adds to tr V, and
     ŵ'Vŵ."""
-    n, shares, seen = clusters.n, np.empty(clusters.count), 0.0
+    n, shares, seen = clusters.n, _Shares(None if clusters.single else np.empty(clusters.count)), 0.0
 
     def behind() -> Iterator[np.ndarray]:
         nonlocal seen
@@ -236,7 +276,7 @@ def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndar
             start = some.stop
             sizes = clusters.sizes[some]
             rows = part - sizes[:, None] * mean
-            shares[some] = shares_of(np.einsum("gd,gd->g", rows, rows), sizes, n)
+            shares.take(some, shares_of(np.einsum("gd,gd->g", rows, rows), sizes, n))
             rows /= (np.sqrt(1 - sizes / n) * n)[:, None]
             seen += float(np.square(rows @ mean).sum())
             yield rows
@@ -247,13 +287,15 @@ def _spread(parts: Parts, clusters: Clusters, mean: np.ndarray) -> tuple[np.ndar
 
 @lru_cache(maxsize=32)
 def _students(df: float) -> np.ndarray:
+    from scipy import special
+
     return np.asarray(special.stdtrit(df, _NODES))
 
 
-def _trace_squared(plain: float, trace: float, shares: np.ndarray, df: float, dimensions: int) -> float:
-    """tr V² without the bias of its plug-in (Himeno & Yamada, 2014), between its bounds (tr V)²/d and the plug-in."""
+def _trace_squared(plain: float, trace: float, fourth: float, df: float, dimensions: int) -> float:
+    """tr V² without the bias of its plug-in (Himeno & Yamada, 2014), between its bounds (tr V)²/d and the plug-in;
+    ``fourth`` is the sum of the squared shares."""
     n = max(df + 1, 4.0)
-    fourth = float(np.vdot(shares, shares))
     unbiased = (n - 1) * (n - 2) * plain + trace**2 - n * (n - 1) * fourth
     return float(np.clip((n - 1) / (n * (n - 2) * (n - 3)) * unbiased, trace**2 / dimensions, plain))
 

@@ -73,13 +73,30 @@ def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: in
     reached, step = 0, max(1, _BLOCK // clusters)
     waiting: list[np.ndarray] = []  # packed: eight signs a byte
     for start in range(0, flips, step):
-        kept = generator.integers(0, 2, size=(min(step, flips - start), clusters), dtype=np.int8)  # 0 is flipped
-        reach = np.abs(2 * kept.sum(axis=1, dtype=np.int32) - clusters) * along + across
-        waiting.append(np.packbits(kept[reach**2 >= enough], axis=1))
+        kept, packed = _drawn_signs(generator, min(step, flips - start), clusters)
+        reach = np.abs(2 * kept - clusters) * along + across
+        waiting.append(packed[reach**2 >= enough])
         if sum(some.nbytes for some in waiting) >= _PACKED or start + step >= flips:
             reached += _reaching(parts, np.concatenate(waiting), enough)
             waiting = []
     return (1 + reached) / (1 + flips)
+
+
+def _drawn_signs(generator: np.random.Generator, patterns: int, clusters: int) -> tuple[np.ndarray, np.ndarray]:
+    """Patterns of signs: how many of each keep theirs, and all of them, packed, (patterns, G/8) bytes; a bit of 0 is
+    flipped.
+
+    Where one pattern is more than a block it is drawn in pieces, four signs of a number of the generator as ever: the
+    same signs.
+    """
+    kept, packed = np.zeros(patterns, dtype=np.int64), np.empty((patterns, -(-clusters // 8)), dtype=np.uint8)
+    step = clusters if patterns > 1 else _BLOCK
+    for start in range(0, clusters, step):
+        stop = min(start + step, clusters)
+        signs = generator.integers(0, 2, size=(patterns, stop - start), dtype=np.int8)
+        kept += signs.sum(axis=1, dtype=np.int64)
+        packed[:, start // 8 : -(-stop // 8)] = np.packbits(signs, axis=1)
+    return kept, packed
 
 
 def _reaching(parts: Parts, packed: np.ndarray, enough: float) -> int:

@@ -6,7 +6,6 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import special
 
 from mmgap.core.messages import Message
 from mmgap.stats.clusters import Clusters
@@ -43,6 +42,8 @@ class Spread:
             level: nominal coverage, in (0, 1).
             variance: of the mean, where the caller knows better than the items' spread.
         """
+        from scipy import special  # a tenth of a second to load, which counts of clusters have no need of
+
         sd = math.sqrt(self.variance if variance is None else variance)
         t = float(special.stdtrit(self.df, (1 + level) / 2))
         below, above = (sd * max(t, abs(self._without_skewness(side))) for side in (t, -t))
@@ -103,16 +104,17 @@ def several_clusters(clusters: Clusters) -> None:
         raise ValueError(Message("all {n} items belong to one cluster; an interval needs at least 2", n=n))
 
 
-def degrees_of_freedom(shares: np.ndarray, clusters: Clusters) -> float:
+def degrees_of_freedom(shares: np.ndarray | None, clusters: Clusters) -> float:
     """Satterthwaite's degrees of freedom of ``Σ shares``: 2·(mean of V)²/(variance of V); n − 1 without clusters.
 
     The moments are those of residuals whose sums have variance ``τ_g = m_g·(1 + ρ·(m_g − 1))``: ρ, how much items of
-    one cluster resemble each other, is fitted to the ``shares`` themselves (least squares, within [0, 1]). With ρ = 1
-    always 20 images would be covered in 97 to 98 %.
+    one cluster resemble each other, is fitted to the ``shares`` themselves (least squares, within [0, 1]), which nobody
+    needs to know where each item is its own cluster. With ρ = 1 always 20 images would be covered in 97 to 98 %.
     """
     sizes, n = clusters.sizes, clusters.n
-    if (sizes == 1).all():
+    if clusters.single:
         return n - 1
+    assert shares is not None, "clusters of several items"
     weights = 1 / (1 - sizes / n)
     tau = sizes * (1 + _likeness(shares / sizes, sizes) * (sizes - 1))
     centre = tau.sum() / n**2

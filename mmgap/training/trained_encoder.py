@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mmgap import encoders
-from mmgap.encoders.base import Encoder, EncoderError, TrainingError, identified, identity_of
+from mmgap.encoders.base import Encoder, EncoderError, InBatches, TrainingError, identified, identity_of
+from mmgap.encoders.copies import copies_of, keep_copies
+from mmgap.encoders.encoding_parts import USUAL
 from mmgap.encoders.trainable import TrainableEncoder, trainable
 from mmgap.encoders.weights import no_download
 from mmgap.training import artifact
@@ -53,6 +55,10 @@ class TrainedEncoder(TrainableEncoder):
     def logit_scale(self) -> float:
         """Return e^τ as it was learned."""
         return artifact.about(self.changes.folder).logit_scale
+
+    def items_a_batch(self, modality: str) -> int:
+        """Return the base's; the usual number where it does not say."""
+        return self.base.items_a_batch(modality) if isinstance(self.base, InBatches) else USUAL
 
     def encode_images(self, images: Sequence[Image]) -> np.ndarray:
         """Return (N, d) float32; of unit norm where the start was amended."""
@@ -171,4 +177,6 @@ def onto(base: Encoder, folder: Path, name: str) -> Encoder:
             f"{folder} says that it was trained on {base.name}, an encoder that cannot be trained"
         ) from error
     identified(made, identity_of(base))
+    if (copies := copies_of(base)) is not None:
+        keep_copies(made, copies.followed_by(partial(onto, folder=folder, name=name)))
     return made

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import torch
 
 import mmgap
 from mmgap import metrics
@@ -36,6 +37,16 @@ def test_every_number_of_measure_is_recorded_as_it_is():
     record = recorded(images, texts, dataset)
     expected = mmgap.measure(images, texts)
     assert {name: record.metrics[name]["value"] for name in expected} == pytest.approx(expected)
+
+
+def test_threads_change_nothing_that_is_recorded():
+    images, texts, dataset = space(same=10)
+    found = []
+    for threads in (1, 3):
+        torch.set_num_threads(threads)  # given back by the fixture
+        found.append(recorded(images, texts, dataset))
+    assert found[0].metrics == found[1].metrics
+    assert found[0].notes == found[1].notes
 
 
 def test_an_interval_holds_its_value_and_counts_images():

@@ -67,6 +67,48 @@ def test_nothing_but_cells_outside_is_no_success(experiments, workers):
     result.stdout.fnmatch_lines(["NOTHING WAS MEASURED*", "*40 outside the selection*"])
 
 
+@WORKERS
+def test_cells_outside_become_no_items(experiments, workers):
+    result = run(experiments, "-q", *workers)
+    listed = run(experiments, "--collect-only", "-q").parseoutcomes()["tests"]
+    outcomes = result.parseoutcomes()
+    assert outcomes["outside"] == listed - 2 - 1 - 2, "as where items are listed or chosen by name"
+    if not workers:  # toys, the one measured and the two trained, and one that stands for those that only wait
+        result = run(experiments)
+        result.stdout.fnmatch_lines([f"collected {2 + 1 + 2 + 1} items"])
+
+
+@pytest.mark.parametrize(
+    ("words", "passed"),
+    [
+        (("benchmarks", "-k", "toy"), 2),
+        (("benchmarks", "-m", "cell(experiment='toy')"), 2),
+        (("benchmarks", "--deselect", "benchmarks/test_some.py::test_toy"), 3),
+        (("benchmarks/test_some.py::test_waits[n-1-s0]",), 1),
+    ],
+)
+def test_a_cell_that_is_chosen_by_name_is_one_of_all(experiments, words, passed):
+    result = experiments.runpytest_inprocess(*words, "--mmgap-profile", "smoke")
+    assert result.parseoutcomes()["passed"] == passed
+
+
+FROZEN = """
+import atexit, gc
+
+def pytest_unconfigure():
+    print("frozen", gc.get_freeze_count() > 0)
+    atexit.register(lambda: print("then", gc.get_freeze_count() > 0))
+"""
+
+
+@pytest.mark.parametrize(("words", "frozen"), [(("benchmarks",), True), (("test_plain.py",), False)])
+def test_no_garbage_is_looked_for_among_what_the_collection_of_a_grid_made(experiments, monkeypatch, words, frozen):
+    monkeypatch.setenv("PYTHONPATH", str(experiments.path))
+    experiments.makepyfile(told_frozen=FROZEN, test_plain="def test_plain(): pass")
+    result = experiments.runpytest_subprocess("-p", "told_frozen", *words, "--mmgap-profile", "smoke", "--collect-only")
+    result.stdout.fnmatch_lines([f"frozen {frozen}", f"then {frozen}"])
+
+
 def groups(result):
     found = [re.match(r" +(\d+) × (.+); to run: (pytest .+)", line) for line in result.outlines]
     return {match[3]: int(match[1]) for match in found if match}

@@ -1,10 +1,7 @@
 """Training as a user meets it: the experiment and its options, the dry run, ``mmgap train`` and ``mmgap merge``."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -38,13 +35,17 @@ def photos(tmp_path_factory):
     return folder
 
 
-def run(*arguments, place, cache):
-    """pytest over the repository's experiments, in a process of its own."""
-    words = ["-m", "pytest", str(ROOT / "benchmarks"), "--reports", str(place), "-q", "-p", "no:cacheprovider"]
-    environment = {**os.environ, "MMGAP_CACHE": str(cache), "OMP_NUM_THREADS": "1"}
-    return subprocess.run(
-        [sys.executable, *words, *arguments], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=300
-    )
+@pytest.fixture
+def run(session, monkeypatch):
+    """Return a function: a session over the repository's experiments, with a cache of its own."""
+    monkeypatch.chdir(ROOT)
+
+    def over_experiments(*arguments, place, cache):
+        monkeypatch.setenv("MMGAP_CACHE", str(cache))
+        words = (f"--rootdir={ROOT}", str(ROOT / "benchmarks"), "-q", "-p", "no:cacheprovider")
+        return session(*words, "--reports", str(place), *arguments)
+
+    return over_experiments
 
 
 def rows(place):
@@ -52,12 +53,12 @@ def rows(place):
     return {row["cell"]["loss"]: row for row in found}
 
 
-def test_losses_beside_the_start_and_again_from_the_cache(photos, tmp_path):
+def test_losses_beside_the_start_and_again_from_the_cache(run, photos, tmp_path):
     place, cache = tmp_path / "reports", tmp_path / "cache"
     words = ("-k", "test_train", "--dataset", f"folder:{photos}", "--encoder", "tiny", "--image-size", "48")
     words += ("--loss", "initial", "--loss", "ce + anti", "--recipe", "epochs=1,batch_size=6,rate=1e-3")
     done = run(*words, place=place, cache=cache)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.ret == 0
     found = rows(place)
     assert set(found) == {"initial", "ce+anti"}
     assert found["ce+anti"]["metrics"]["steps"]["value"] == 2
@@ -65,22 +66,22 @@ def test_losses_beside_the_start_and_again_from_the_cache(photos, tmp_path):
     assert found["ce+anti"]["inputs"]["recipe"]["batch_size"] == 6
     assert "logit_scale" not in found["initial"]["metrics"]
     assert any("too few for a pool of 90" in note for note in notes_of(found["initial"]))
-    assert "2 measured now" in done.stdout
+    assert "2 measured now" in done.stdout.str()
     shutil.rmtree(place)
     again = run(*words, place=place, cache=cache)
-    assert again.returncode == 0, again.stdout
+    assert again.ret == 0
     assert rows(place)["ce+anti"]["metrics"]["gap"] == found["ce+anti"]["metrics"]["gap"]  # the same training
     assert rows(place)["ce+anti"]["time"]["train"] < found["ce+anti"]["time"]["train"]
 
 
-def test_a_dry_run_says_what_it_takes_and_does_nothing(photos, tmp_path):
+def test_a_dry_run_says_what_it_takes_and_does_nothing(run, photos, tmp_path):
     place, cache = tmp_path / "reports", tmp_path / "cache"
     words = ("-k", "test_train", "--dataset", f"folder:{photos}", "--encoder", "tiny", "--loss", "ce", "--dry-run")
     done = run(*words, place=place, cache=cache)
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "Estimate for tiny, ce (full" in done.stdout
-    assert "It fits." in done.stdout
-    assert "nothing was downloaded, trained or measured" in done.stdout
+    assert done.ret == 0
+    assert "Estimate for tiny, ce (full" in done.stdout.str()
+    assert "It fits." in done.stdout.str()
+    assert "nothing was downloaded, trained or measured" in done.stdout.str()
     assert not (place / "rows").exists()
     assert not (cache / "prepared").exists()
     assert not (cache / "trainings").exists()
@@ -96,11 +97,11 @@ def test_a_dry_run_says_what_it_takes_and_does_nothing(photos, tmp_path):
         (("--recipe", "epochs=many"), "epochs must be a whole number"),
     ],
 )
-def test_options_that_cannot_be(option, words, tmp_path):
+def test_options_that_cannot_be(run, option, words, tmp_path):
     done = run("--collect-only", *option, place=tmp_path, cache=tmp_path)
-    assert done.returncode == 4
-    assert words in done.stderr
-    assert "INTERNALERROR" not in done.stdout + done.stderr
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    assert words in done.stderr.str()
+    assert "INTERNALERROR" not in done.stdout.str() + done.stderr.str()
 
 
 def test_naming_an_encoder_measures_it_and_trains_nothing():
@@ -115,7 +116,7 @@ def test_naming_a_folder_trains_heads_alone():
     assert not trains_unasked(Cell("train", "clip-vit-b-32", "folder:photos", "ce"), "default")
 
 
-def test_a_folder_without_splits_is_measured_and_not_trained_on(photos, tmp_path):
+def test_a_folder_without_splits_is_measured_and_not_trained_on(run, photos, tmp_path):
     folder = tmp_path / "whole"
     shutil.copytree(photos, folder)
     records = json.loads((folder / "metadata.json").read_text())
@@ -124,9 +125,9 @@ def test_a_folder_without_splits_is_measured_and_not_trained_on(photos, tmp_path
     )
     words = ("-k", "test_train", "--dataset", f"folder:{folder}", "--encoder", "tiny", "--image-size", "48")
     done = run(*words, "--loss", "initial", "--loss", "ce", place=tmp_path / "r", cache=tmp_path / "c")
-    assert done.returncode == 0, done.stdout
+    assert done.ret == 0
     assert set(rows(tmp_path / "r")) == {"initial"}
-    assert "nothing to train on: it has no train split" in done.stdout
+    assert "nothing to train on: it has no train split" in done.stdout.str()
 
 
 def command(*arguments):

@@ -10,6 +10,7 @@ import pytest
 from mmgap.analysis.cosine_histograms import HistogramScale, density
 from mmgap.analysis.epoch_curves import mean_recall
 from mmgap.analysis.row_items import RowItems
+from mmgap.core.cache import Cache
 from mmgap.core.text_arrays import texts_of
 from mmgap.report import write_report
 from mmgap.report.blocks import Document, Figure, Gallery
@@ -207,12 +208,19 @@ def test_axe_finds_nothing_serious_in_explored_pictures(explored, options):
     assert not page.locator("figure#map .plot").count()
 
 
+@pytest.fixture(scope="module")
+def report(tmp_path_factory):
+    """The address of a report of two practices; drawing it takes ten times as long as looking at it."""
+    folder = tmp_path_factory.mktemp("report")
+    cache = Cache(folder / "cache")
+    write_report([practice(cache, twenty(0.05), BEFORE), practice(cache, twenty())], folder, cache=cache)
+    return (folder / "report.html").as_uri()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious_in_a_report(chromium, tmp_path, cache, scheme):
-    rows = [practice(cache, twenty(0.05), BEFORE), practice(cache, twenty())]
-    write_report(rows, tmp_path, cache=cache)
+def test_axe_finds_nothing_serious_in_a_report(chromium, report, scheme):
     with opened(chromium, offline=True, color_scheme=scheme) as page:
-        page.goto((tmp_path / "report.html").as_uri())
+        page.goto(report)
         page.evaluate("document.querySelectorAll('details').forEach((fold) => { fold.open = true; })")
         page.locator(".tools").first.wait_for(timeout=TIMEOUT)
         assert serious_findings(page) == []

@@ -40,7 +40,7 @@ def outside(monkeypatch):
         "mmgap.sections": [FakePoint("width", f"{__name__}:WIDTH")],
         "mmgap.figures": [FakePoint("widths", f"{__name__}:WIDTHS")],
     }
-    monkeypatch.setattr("mmgap.core.registry.entry_points", lambda group: groups.get(group, []))
+    monkeypatch.setattr("mmgap.core.registry.entry_points_of", lambda group: groups.get(group, []))
     for known in (registry, figure_entries.registry):
         monkeypatch.setattr(known, "_entries", dict(known._entries))
         monkeypatch.setattr(known, "_discovered", False)

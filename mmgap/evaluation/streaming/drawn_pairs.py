@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from mmgap.core.owned_texts import texts_of
 from mmgap.core.row_files import StoredPair
 
 #: Images that are drawn where nobody says how many: as many as the largest pools hold.
@@ -28,7 +29,5 @@ def drawn_pairs(stored: StoredPair, drawn: int, seed: int = 0) -> tuple[np.ndarr
         seed: of the draw, `drawn_images`.
     """
     chosen = drawn_images(len(stored.images), drawn, seed)
-    place = np.full(len(stored.images), -1, dtype=np.int64)
-    place[chosen] = np.arange(drawn)
-    texts = np.flatnonzero(place[stored.owner] >= 0)
-    return stored.images.taken(chosen), stored.texts.taken(texts), place[stored.owner[texts]]
+    texts, places = texts_of(stored.owner, chosen)
+    return stored.images.taken(chosen), stored.texts.taken(texts), places

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from mmgap.core.disk_buckets import by_place, counts_of
+from mmgap.core.scratch_array import ScratchArray, spans
 from mmgap.evaluation.streaming.item_store import ItemStore
 from mmgap.metrics.relevance import Relevance, relevance_of
 from mmgap.metrics.unit_rows import UnitRows
@@ -17,7 +20,9 @@ from mmgap.stats.sign_flips import Parts
 _PART = 1 << 21
 
 
-def owned_relation(owner: np.ndarray, n_images: int, store: ItemStore) -> tuple[Relevance, np.ndarray | None]:
+def owned_relation(
+    owner: np.ndarray | ScratchArray, n_images: int, store: ItemStore
+) -> tuple[Relevance, ScratchArray | None]:
     """Return the relation of texts with the images that own them, the texts in the order of their owners.
 
     Args:
@@ -28,17 +33,52 @@ def owned_relation(owner: np.ndarray, n_images: int, store: ItemStore) -> tuple[
     Returns:
         The relation, and the place of each text in the order given; None where that is the order of their owners.
     """
-    order = None
-    if (np.diff(owner) < 0).any():
-        order = np.argsort(owner, kind="stable")
-        owner = owner[order]
+    m, order = len(owner), None
+    if not _rising(owner):
+        owner, order = _in_order(owner, n_images)
+    every = store.filled("relation-texts", (m + 1,), np.int64, (np.arange(s.start, s.stop) for s in spans(m + 1)))
+    pairs = store.filled(
+        "relation-pairs", (m, 2), np.int64, (np.stack([owner[s], np.arange(s.start, s.stop)], axis=1) for s in spans(m))
+    )
+    start = store.filled("relation-start", (n_images + 1,), np.int64, _starts(owner, n_images))
+    kept = store.filled("relation-owner", (m,), np.int64, (owner[s] for s in spans(m)))
+    return Relevance(n_images, m, pairs, start, every[:-1], every, kept), order
+
+
+def _rising(owner: np.ndarray | ScratchArray) -> bool:
+    """Whether texts stand in the order of their owners."""
     m = len(owner)
-    every = store.kept("relation-texts", np.arange(m + 1))
-    pairs = store.array("relation-pairs", (m, 2), np.int64)
-    pairs[:, 0], pairs[:, 1] = owner, every[:-1]
-    start = np.concatenate([[0], np.cumsum(np.bincount(owner, minlength=n_images))])
-    kept = store.kept("relation-start", start), store.kept("relation-owner", owner)
-    return Relevance(n_images, m, pairs, kept[0], every[:-1], every, kept[1]), order
+    return all((np.diff(owner[s.start : min(s.stop + 1, m)]) >= 0).all() for s in spans(m))
+
+
+def _in_order(owner: np.ndarray | ScratchArray, n_images: int) -> tuple[ScratchArray, ScratchArray]:
+    """The owners, rising, and which text stands at each place then; texts of one image keep their order."""
+    m = len(owner)
+    of_place, order, start = ScratchArray(m, np.int64), ScratchArray(m, np.int64), 0
+    numbered = ((owner[s], np.arange(s.start, s.stop)) for s in spans(m))
+    for _, images, texts in by_place(numbered, m, n_images):
+        by_image, stop = np.argsort(images, kind="stable"), start + len(texts)
+        of_place[start:stop], order[start:stop] = images[by_image], texts[by_image]
+        start = stop
+    return of_place, order
+
+
+def _starts(owner: np.ndarray | ScratchArray, n_images: int) -> Iterator[np.ndarray]:
+    """0, and how many texts the first images have, up to each of them; of owners that rise."""
+    last = 0
+    yield np.zeros(1, dtype=np.int64)
+    for _, counts in counts_of((owner[s] for s in spans(len(owner))), len(owner), n_images):
+        yield last + np.cumsum(counts)
+        last += int(counts.sum())
+
+
+def most_texts(relation: Relevance, store: ItemStore) -> int:
+    """Return how many texts of a relation the image has that has most."""
+    most = 0
+    for some in spans(relation.n_images):
+        most = max(most, int(np.diff(relation.image_start[some.start : some.stop + 1]).max()))
+        store.release()
+    return most
 
 
 def given_relation(
@@ -55,17 +95,25 @@ def given_relation(
     return relation.reordered(order), order
 
 
-def gap_parts(images: UnitRows, texts: UnitRows, owner: np.ndarray, clusters: Clusters) -> Parts:
+def gap_parts(
+    images: UnitRows, texts: UnitRows, relation: Relevance, clusters: Clusters, release: Callable[[], None]
+) -> Parts:
     """Return what yields `mmgap.stats.gaps.gap_sums` a few clusters at a time.
 
     Args:
         images, texts: on disk.
-        owner: (M,) the image of each text, in their order there.
-        clusters: of the images.
+        relation: whose owners are known; the texts in the order of them where an image has several.
+        clusters: of the images; each its own, or in memory.
+        release: gives back the memory of the relation's arrays.
     """
     single = clusters.in_order  # then images are their own clusters, and an owner is a cluster
-    of_image = None if single else _Members(clusters.of_item, clusters.count)
-    of_text = _Members(owner if single else clusters.of_item[owner], clusters.count)
+    of_image = None if single else _Members.of(clusters.of_item, clusters.count)
+    if not single:
+        of_text = _Members.of(clusters.of_item[relation.known_owner], clusters.count)
+    elif _rising(relation.known_owner) and len(relation.pairs) == relation.n_texts:  # own pairs alone, side by side
+        of_text = _Members(relation.image_start, None)
+    else:
+        of_text = _Members.of(relation.known_owner, clusters.count)
     share, step = len(images) / len(texts), max(1, _PART // images.width)
 
     def parts() -> Iterator[np.ndarray]:
@@ -77,19 +125,26 @@ def gap_parts(images: UnitRows, texts: UnitRows, owner: np.ndarray, clusters: Cl
             else:
                 stop = min(stop, max(of_image.reach(start, step), start + 1))
                 rows = of_image.sums(images, start, stop)
-            yield rows - share * of_text.sums(texts, start, stop)
+            rows -= share * of_text.sums(texts, start, stop)
+            yield rows
             start = stop
+            release()
 
     return parts
 
 
+@dataclass(frozen=True)
 class _Members:
-    """Which rows belong to each cluster."""
+    """Which rows belong to each cluster: ``start[g]`` to ``start[g + 1]``, in an order, or as they stand."""
 
-    def __init__(self, labels: np.ndarray, count: int) -> None:
-        self.start = np.zeros(count + 1, dtype=np.int64)
-        np.cumsum(np.bincount(labels, minlength=count), out=self.start[1:])
-        self.order = np.argsort(labels, kind="stable") if (labels[1:] < labels[:-1]).any() else None
+    start: np.ndarray
+    order: np.ndarray | None
+
+    @classmethod
+    def of(cls, labels: np.ndarray, count: int) -> _Members:
+        start = np.zeros(count + 1, dtype=np.int64)
+        np.cumsum(np.bincount(labels, minlength=count), out=start[1:])
+        return cls(start, np.argsort(labels, kind="stable") if (labels[1:] < labels[:-1]).any() else None)
 
     def reach(self, start: int, rows: int) -> int:
         """The last cluster with which those from ``start`` on hold so many rows."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -38,11 +38,13 @@ class ItemStore:
         count = int(np.prod(shape))
         return np.frombuffer(self._maps[name], dtype, count).reshape(shape)
 
-    def kept(self, name: str, values: np.ndarray) -> np.ndarray:
-        """Return ``values`` as an array of this store."""
-        array = self.array(name, values.shape, values.dtype)
-        array[...] = values
-        self.release()
+    def filled(self, name: str, shape: tuple[int, ...], dtype: Any, parts: Iterable[np.ndarray]) -> np.ndarray:
+        """Return consecutive parts as an array of this store."""
+        array, start = self.array(name, shape, dtype), 0
+        for part in parts:
+            array[start : start + len(part)] = part
+            start += len(part)
+            self.release()
         return array
 
     def release(self) -> None:

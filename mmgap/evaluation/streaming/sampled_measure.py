@@ -15,16 +15,18 @@ from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar
 from mmgap.core.row_files import StoredPair
 from mmgap.evaluation.streaming.drawn_pairs import drawn_images
-from mmgap.evaluation.streaming.file_relation import gap_parts, owned_relation
-from mmgap.evaluation.streaming.item_store import temporary_store
+from mmgap.evaluation.streaming.file_relation import gap_parts, most_texts, owned_relation
+from mmgap.evaluation.streaming.item_store import ItemStore, temporary_store
+from mmgap.evaluation.streaming.pair_sums import PairSums
+from mmgap.evaluation.streaming.streamed_passes import RELEASED
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
 from mmgap.evaluation.streaming.streaming_state import streaming_dir
 from mmgap.evaluation.streaming.strips import CrossPass, Strip, Tick, blocks_of
 from mmgap.evaluation.streaming.tile_units import CrossUnits
 from mmgap.metrics.covariances import mean_row
-from mmgap.metrics.exact_products import mean_within, pair_products
+from mmgap.metrics.exact_products import mean_within
 from mmgap.metrics.frechet import frechet_squared
-from mmgap.metrics.gap import means_over_pairs, modality_gap
+from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.pass_cross import LARGEST_SCALE, TIE, Ranks
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.rank import effective_rank
@@ -102,7 +104,7 @@ def measure_sampled(
         if order is not None:
             y = streamed(StreamedRows(pair.texts, order), y.deviation)
         chosen = drawn_images(n, drawn, seed)
-        return _Sampling(x, y, relation, chosen, logit_scale, pool, seed).measured(covariances)
+        return _Sampling(x, y, relation, chosen, logit_scale, pool, seed, store).measured(covariances)
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ class _Sampling:
     scale: float
     pool: int
     seed: int
+    store: ItemStore
 
     def measured(self, covariances: bool) -> SampledMeasurement:
         x, y, relation = self.x, self.y, self.relation
@@ -131,15 +134,18 @@ class _Sampling:
         start = relation.image_start
         texts = np.concatenate([np.arange(start[i], start[i + 1]) for i in self.chosen])
         of_text = relation.known_owner[texts]
-        matched = pair_products(x.tensor, y.tensor, relation.pairs)
+        owned = start[self.chosen + 1] - start[self.chosen]
+        self.store.release()
+        matched = PairSums.of(x.tensor, y.tensor, relation.pairs, self.store.release)
+        of_texts, self.most = matched.products[texts], most_texts(relation, self.store)
         cones = mean_within(x.tensor), mean_within(y.tensor)
         everything = float(mean_row(x.tensor) @ mean_row(y.tensor)) * n * m
         omitted: dict[str, str] = {}
         with progress_bar(total=self._tiles(len(texts)), desc="tiles of the sample", unit="tile") as bar:
-            pairs = np.stack([np.repeat(np.arange(len(self.chosen)), np.diff(start)[self.chosen]), texts], axis=1)
-            images = self._answers("i2t", self.chosen, pairs, matched[0][texts], omitted, bar.update)
+            pairs = np.stack([np.repeat(np.arange(len(self.chosen)), owned), texts], axis=1)
+            images = self._answers("i2t", self.chosen, pairs, of_texts, omitted, bar.update)
             pairs = np.stack([np.arange(len(texts)), of_text], axis=1)
-            captions = self._answers("t2i", texts, pairs, matched[0][texts], omitted, bar.update)
+            captions = self._answers("t2i", texts, pairs, of_texts, omitted, bar.update)
         recalls = {
             **{key: sampled_share_interval(values, population=n) for key, values in images.hits.items()},
             **{
@@ -158,23 +164,23 @@ class _Sampling:
             _log.warning("%s left out: %s", family, reason)
         metrics = {
             **exact,
-            "cosine_unmatched_mean": (everything - float(matched[0].sum())) / (n * m - len(matched[0])),
+            "cosine_unmatched_mean": (everything - matched.total) / (n * m - m),
             **{key: found.value for key, found in intervals.items()},
             "norm_deviation": max(x.deviation, y.deviation),
         }
         return SampledMeasurement(metrics, intervals, omitted, len(self.chosen), n, (n, m, x.width))
 
     def _of_rows(
-        self, covariances: bool, matched: tuple[np.ndarray, np.ndarray], cones: tuple[float, float]
+        self, covariances: bool, matched: PairSums, cones: tuple[float, float]
     ) -> tuple[dict[str, float], dict[str, str]]:
         """What is exact, in the order of `mmgap.measure`; and why some of it is left out."""
         x, y = self.x, self.y
-        pairs, omitted, gap = means_over_pairs(*matched, cones), dict[str, str](), dict[str, float]()
+        pairs, omitted, gap = matched.means(cones), dict[str, str](), dict[str, float]()
         if covariances:
             clusters = Clusters.of(None, len(x))
-            parts = gap_parts(x, y, self.relation.known_owner, clusters)
+            parts = gap_parts(x, y, self.relation, clusters, self.store.release)
             found = gap_estimate_of(parts, clusters, seed=self.seed)
-            gap = {"gap_corrected": found.corrected.value, "gap_p": found.p_value}
+            gap = {"gap_corrected": found.noiseless, "gap_p": found.p_value}
         else:
             omitted = {"gap_corrected, frechet2, effective_rank": NO_TIME}
         shapes = {} if not covariances else {
@@ -205,7 +211,7 @@ class _Sampling:
         dtype = product_dtype(self.x.tensor, self.y.tensor)
         rows = StreamedRows(asked.stored, queries if asked.order is None else asked.order[queries])
         start = np.concatenate([[0], np.cumsum(np.bincount(pairs[:, 0], minlength=len(queries)))])
-        most = int(np.diff(relation.image_start).max()) if way == "i2t" and self.pool < population else 0
+        most = self.most if way == "i2t" and self.pool < population else 0
         owner = relation.known_owner if most > 1 else None
         local = Relevance(len(queries), len(gallery), pairs, start, pairs[:, 0], start, owner)
         scores = _matched_scores(rows, gallery, local, dtype)
@@ -216,7 +222,7 @@ class _Sampling:
             local, 0.0, self.scale, ((best + TIE).astype(kind), (best - TIE).astype(kind), never, never),
             most=most if most > 1 else 0, cap=min(most, max(RECALLS_AT)), depth=0,
         )  # fmt: skip
-        strips = _all_strips(CrossPass(rows, gallery, units, dtype), tick)
+        strips = _all_strips(CrossPass(rows, gallery, units, dtype), tick, self.store.release)
         above, least, exponentials, drift = (
             np.concatenate(fields) for fields in zip(*(tuple(strip.images) for strip in strips), strict=True)
         )
@@ -263,13 +269,14 @@ class _Sampling:
         return sum(rows * columns for rows, columns in counts)
 
 
-def _all_strips(of: CrossPass, tick: Callable[[], Any]) -> list[Strip]:
-    """The strips of a pass, of whose columns nothing is kept."""
+def _all_strips(of: CrossPass, tick: Callable[[], Any], release: Callable[[], None]) -> list[Strip]:
+    """The strips of a pass, of whose columns nothing is kept; ``release`` gives back the memory of its relation."""
     found = []
     for number in range(of.strips):
         strip = of.strip(number, tick)
-        for _ in strip.columns():
-            pass
+        for place, _ in enumerate(strip.columns()):
+            if place % RELEASED == 0:
+                release()
         found.append(strip.finish())
     return found
 

@@ -15,20 +15,21 @@ from mmgap.core.defaults import POOL
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar, say
 from mmgap.core.row_files import StoredPair
-from mmgap.evaluation.streaming.file_relation import gap_parts, given_relation, owned_relation
-from mmgap.evaluation.streaming.streamed_answers import clip_loss, neighbour_counts, recall_means
+from mmgap.core.scratch_array import spans
+from mmgap.evaluation.streaming.equal_vectors import equal_to_earlier
+from mmgap.evaluation.streaming.file_relation import gap_parts, given_relation, most_texts, owned_relation
+from mmgap.evaluation.streaming.pair_sums import PairSums, siblings
+from mmgap.evaluation.streaming.streamed_answers import clip_loss, hub_numbers, neighbour_counts, recall_means
 from mmgap.evaluation.streaming.streamed_passes import Asked, Runner, StreamedCross, ThisProcess, run_cross, run_within
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
 from mmgap.evaluation.streaming.streaming_state import Checkpoint, checkpoint
 from mmgap.evaluation.streaming.strips import BLOCK_ROWS, Tick, blocks_of
 from mmgap.evaluation.streaming.tile_units import PassSums
 from mmgap.metrics.covariances import mean_row
-from mmgap.metrics.exact_products import duplicate_rows, pair_products
+from mmgap.metrics.exact_products import pair_products
 from mmgap.metrics.frechet import frechet_squared
-from mmgap.metrics.gap import means_over_pairs, modality_gap
-from mmgap.metrics.hubness import hub_metrics_of
+from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.pass_cross import LARGEST_SCALE
-from mmgap.metrics.pass_within import _siblings as sibling_pairs
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.tiles import FLAT, product_dtype
@@ -112,7 +113,10 @@ def measure_stored(
 
 def _digest(pair: StoredPair, given: tuple[Relevance, np.ndarray | None] | None) -> str:
     if given is None:
-        return hashlib.sha256(pair.owner.data).hexdigest()
+        total = hashlib.sha256()
+        for some in spans(len(pair.owner)):
+            total.update(pair.owner[some].data)
+        return total.hexdigest()
     owner = given[0].owner
     parts = (given[0].pairs, np.zeros(0) if owner is None else owner, np.zeros(0) if given[1] is None else given[1])
     return hashlib.sha256(b"".join(np.ascontiguousarray(part).tobytes() for part in parts)).hexdigest()
@@ -137,17 +141,19 @@ class _Measuring:
         self.scale, self.pool, self.seed, self.at, self.runner = scale, pool, seed, at, runner
         self.n_unmatched = len(x) * len(y) - len(relation.pairs)
         self.dtype = product_dtype(x.tensor, y.tensor)
+        self.release, self.most = at.store.release, 0
 
     def measured(self) -> StreamedMeasurement:
         """Run all passes, and put the numbers together in the order of `mmgap.measure`."""
         relation, x, y = self.relation, self.x, self.y
         own = relation if relation.owner is None else relation.own
+        self.most = most_texts(own, self.at.store) if relation.owner is not None else 0
         if not self.n_unmatched:
             raise ValueError("every image is relevant to every text: no pair is unmatched; check `relevance`")
-        matched = pair_products(x.tensor, y.tensor, own.pairs)
-        every = matched if own is relation else pair_products(x.tensor, y.tensor, relation.pairs)
+        matched = PairSums.of(x.tensor, y.tensor, own.pairs, self.release)
+        every = matched if own is relation else PairSums.of(x.tensor, y.tensor, relation.pairs, self.release)
         everything = float(mean_row(x.tensor) @ mean_row(y.tensor)) * len(x) * len(y)
-        centre = (everything - float(every[0].sum())) / self.n_unmatched
+        centre = (everything - every.total) / self.n_unmatched
         with progress_bar(total=self._tiles(own), desc="tiles", unit="tile", initial=self._done(own)) as bar:
             tick = bar.update
             image, image_mean = self._uniformity("images", self.images, None, tick)
@@ -163,18 +169,17 @@ class _Measuring:
                     of_own, _ = recall_means(alone, self.pool, True)
                 recalls = recalls | {f"{key}_own": value for key, value in of_own.items()}
         counts = {
-            "i2t": neighbour_counts(self.images, self.texts, crossed.images, dtype),
-            "t2i": neighbour_counts(self.texts, self.images, crossed.texts, dtype),
+            "i2t": neighbour_counts(self.images, self.texts, crossed.images, dtype, self.release),
+            "t2i": neighbour_counts(self.texts, self.images, crossed.texts, dtype, self.release),
         }
-        hubs, even = hub_metrics_of(counts)  # type: ignore[arg-type]  # their keys are directions
+        hubs, even = hub_numbers(counts)  # type: ignore[arg-type]  # their keys are directions
         gap, unclear = self._gap()
         omitted |= unclear | even
         for family, reason in omitted.items():
             _log.warning("%s left out: %s", family, reason)
-        pairs, of_any = means_over_pairs(*matched, (image_mean, text_mean)), {}
+        pairs, of_any = matched.means((image_mean, text_mean)), {}
         if own is not relation:
-            anyhow = means_over_pairs(*every, (image_mean, text_mean))
-            of_any = {f"{key}_any": value for key, value in anyhow.items()}
+            of_any = {f"{key}_any": value for key, value in every.means((image_mean, text_mean)).items()}
         metrics = {
             "gap": modality_gap(x, y),
             **gap,
@@ -194,10 +199,10 @@ class _Measuring:
             **of_any,
             **recalls,
             **hubs,
-            "clip_loss": clip_loss(crossed, every[0], self.scale, crossed.sums.total / self.n_unmatched),
+            "clip_loss": clip_loss(crossed, every.products, self.scale, crossed.sums.total / self.n_unmatched),
             "norm_deviation": max(x.deviation, y.deviation),
         }
-        duplicates = duplicate_rows(x.tensor), duplicate_rows(y.tensor)
+        duplicates = equal_to_earlier(x.tensor), equal_to_earlier(y.tensor)
         return StreamedMeasurement(metrics, omitted, duplicates, (len(x), len(y), x.width))
 
     def _cross(
@@ -218,7 +223,7 @@ class _Measuring:
     def _uniformity(self, name: str, rows: StreamedRows, owner: np.ndarray | None, tick: Tick) -> tuple[float, float]:
         """Uniformity and mean cosine of one modality, as `mmgap.metrics.pass_within` computes them."""
         as_tensor, n = cast(torch.Tensor, rows), len(rows)
-        if owner is not None and (owner == owner[0]).all():
+        if owner is not None and self._one_image(owner):
             raise ValueError(
                 "all texts belong to one image: no pair of texts of two images is left for their uniformity"
             )
@@ -227,32 +232,41 @@ class _Measuring:
         if dtype == torch.float32 and _deviation(sums, pairs) < FLAT:
             of, sums = run_within(f"{name}-float64", rows, _T, torch.float64, self.at, self.runner, tick)
         kernel, partners = sums.kernel * np.exp(-2 * _T * sums.total / pairs), n * (n - 1)
-        for pair in sibling_pairs(owner) if owner is not None else ():
+        for pair in siblings(owner, self.most, self.release) if owner is not None else ():
             kernel -= 2 * np.exp(-_T * pair_products(as_tensor, as_tensor, pair)[1]).sum()
             partners -= 2 * len(pair)
         return float(np.log(kernel / partners)), of.centre
 
     def _gap(self) -> tuple[dict[str, float], dict[str, str]]:
         """The corrected gap and its p; or why they are left out."""
-        relation = self.relation
+        relation, labels = self.relation, None
         try:
-            owner, labels = relation.known_owner, None
+            relation.known_owner  # noqa: B018  # it says what is missing where nobody can tell
             if relation.n_texts < len(relation.pairs):  # else no two images share a caption
                 labels = relation.clusters
             clusters = Clusters.of(labels, len(self.x))
-            found = gap_estimate_of(gap_parts(self.x, self.y, owner, clusters), clusters, seed=self.seed)
+            parts = gap_parts(self.x, self.y, relation, clusters, self.release)
+            found = gap_estimate_of(parts, clusters, seed=self.seed)
         except ValueError as error:
             return {}, {"gap_corrected": error.args[0]}
-        return {"gap_corrected": found.corrected.value, "gap_p": found.p_value}, {}
+        return {"gap_corrected": found.noiseless, "gap_p": found.p_value}, {}
 
     def _pooled(self, own: Relevance) -> int:
         """Images of the pools that rivals by owner are counted for; 0 where nothing needs them."""
-        needed = own.owner is not None and not own.one_text_each and self.pool < len(self.x)
+        needed = own.owner is not None and self.most > 1 and self.pool < len(self.x)
         return self.pool if needed else 0
 
     def _owners(self) -> np.ndarray | None:
         """The owner of each text, where some image owns several."""
-        return None if self.relation.one_text_each else self.relation.owner
+        return self.relation.owner if self.most > 1 else None
+
+    def _one_image(self, owner: np.ndarray) -> bool:
+        """Whether all texts belong to the same one."""
+        for some in spans(len(owner)):
+            if (owner[some] != owner[0]).any():
+                return False
+            self.release()
+        return True
 
     def _tiles(self, own: Relevance) -> int:
         """Tiles of all passes."""

@@ -10,10 +10,12 @@ import numpy as np
 import torch
 
 from mmgap.core.defaults import HUBS_AT, RECALLS_AT
+from mmgap.core.scratch_array import spans
+from mmgap.evaluation.streaming.file_relation import most_texts
 from mmgap.evaluation.streaming.item_store import ItemStore
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows
 from mmgap.evaluation.streaming.streaming_state import Checkpoint
-from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, matched_scores
+from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, write_matched_scores
 from mmgap.evaluation.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 from mmgap.metrics.pass_cross import TIE, Ranks
 from mmgap.metrics.pools import owned_rival_distribution
@@ -22,8 +24,10 @@ from mmgap.metrics.softmax_terms import per_query
 
 #: Items of a list of nearest ones beyond the k places: they tell ties.
 SPARE = 6
+#: Queries whose limits are found at a time.
+_QUERIES = 1 << 16
 #: Block columns after which memory is given back.
-_RELEASED = 32
+RELEASED = 32
 
 
 class Runner(Protocol):
@@ -78,6 +82,7 @@ class StreamedCross:
         images, texts: of the queries of each side.
         pooled: (N, 3) probability of a hit of each image at each of `RECALLS_AT` in pools, where images own several
             texts; None where that follows from the ranks, or nobody asked.
+        release: gives back the memory of all of its arrays.
     """
 
     relation: Relevance
@@ -85,6 +90,7 @@ class StreamedCross:
     images: SideCounts
     texts: SideCounts
     pooled: np.ndarray | None
+    release: Callable[[], None]
 
 
 @dataclass(frozen=True)
@@ -129,7 +135,7 @@ def run_cross(
     """
     store = at.store
     limits, positives = _limits(name, images, texts, relation, dtype, store)
-    most = int(np.diff(relation.image_start).max()) if asked.pool else 0
+    most = most_texts(relation, store) if asked.pool else 0
     units = CrossUnits(
         relation,
         centre,
@@ -156,7 +162,7 @@ def run_cross(
                 so_far = before.columns(texts_here)
                 so_far.add(found)
             after.put(texts_here, so_far.texts, so_far.near)
-            if place % _RELEASED == 0:
+            if place % RELEASED == 0:
                 store.release()
         done = strip.finish()
         rows.put(done.rows, done.images, done.near)
@@ -171,6 +177,7 @@ def run_cross(
         SideCounts(rows.sums, positives[0], rows.near),
         SideCounts(last.sums, positives[1], last.near),
         pooled,
+        store.release,
     )
 
 
@@ -226,23 +233,33 @@ def _limits(
     name: str, images: StreamedRows, texts: StreamedRows, relation: Relevance, dtype: torch.dtype, store: ItemStore
 ) -> tuple[Limits, tuple[np.ndarray, np.ndarray]]:
     """From which score on a rival is above, or tied with, the best positive of each query; and the positives tied."""
-    scores = matched_scores(images, texts, relation, dtype)
-    kind = np.float64 if dtype == torch.float64 else np.float32
-    limits: list[np.ndarray] = []
-    positives: list[np.ndarray] = []
-    sides = (
-        ("images", scores, relation.image_start, relation.pairs[:, 0]),
-        ("texts", scores[relation.by_text], relation.text_start, relation.pairs[relation.by_text, 1]),
-    )
-    for side, of_side, start, query in sides:
-        best = per_query(np.maximum, of_side, start, np.inf)
-        limits += [
-            store.kept(f"{name}-{side}-over", (best + TIE).astype(kind)),
-            store.kept(f"{name}-{side}-tie", (best - TIE).astype(kind)),
-        ]
-        tied = np.bincount(query[of_side >= best[query] - TIE], minlength=len(best)).astype(np.int32)
-        positives.append(store.kept(f"{name}-{side}-positives", tied))
-    return (limits[0], limits[1], limits[2], limits[3]), (positives[0], positives[1])
+    scores = store.array(f"{name}-scores", (len(relation.pairs),), np.float64)
+    write_matched_scores(images, texts, relation, dtype, scores, store.release)
+    over, tie, positives = _side_limits(f"{name}-images", scores, relation.image_start, None, dtype, store)
+    sides = over, tie, *_side_limits(f"{name}-texts", scores, relation.text_start, relation.by_text, dtype, store)
+    return sides[:4], (positives, sides[4])
+
+
+def _side_limits(
+    name: str, scores: np.ndarray, start: np.ndarray, order: np.ndarray | None, dtype: torch.dtype, store: ItemStore
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """From which score on a rival is above, and tied, and how many positives are, for each query of one side.
+
+    Its scores stand from ``start[q]`` up to ``start[q + 1]``, in an order or as they are.
+    """
+    n, kind = len(start) - 1, np.float64 if dtype == torch.float64 else np.float32
+    over, tie = store.array(f"{name}-over", (n,), kind), store.array(f"{name}-tie", (n,), kind)
+    positives = store.array(f"{name}-positives", (n,), np.int32)
+    for some in spans(n, _QUERIES):
+        cut = np.array(start[some.start : some.stop + 1])
+        pairs: Any = slice(cut[0], cut[-1]) if order is None else order[cut[0] : cut[-1]]
+        found, cut = scores[pairs], cut - cut[0]
+        best = per_query(np.maximum, found, cut, np.inf)
+        over[some], tie[some] = best + TIE, best - TIE
+        query = np.repeat(np.arange(len(best)), np.diff(cut))
+        positives[some] = np.bincount(query[found >= best[query] - TIE], minlength=len(best))
+        store.release()
+    return over, tie, positives
 
 
 def _in_pools(done: Any, positives: np.ndarray, population: int, pool: int) -> np.ndarray:

@@ -171,19 +171,25 @@ class _Computed:
 
 
 @dataclass(frozen=True)
+class _Weighed:
+    """A padded block of rows, and (rows,) what the kernel sees of their lengths."""
+
+    rows: torch.Tensor
+    weights: torch.Tensor
+
+
+@dataclass(frozen=True)
 class WithinPass:
     """One pass over the pairs i < j of one modality.
 
     Attributes:
         rows: on disk.
-        weights: (N,) exp(−t‖x_i‖²).
         centre: the mean cosine of two rows.
         t: of the kernel.
         dtype: of the products.
     """
 
     rows: StreamedRows
-    weights: np.ndarray
     centre: float
     t: float
     dtype: torch.dtype
@@ -191,9 +197,7 @@ class WithinPass:
     @classmethod
     def of(cls, rows: StreamedRows, t: float, dtype: torch.dtype) -> WithinPass:
         """Return the pass over these rows."""
-        as_tensor = cast(torch.Tensor, rows)
-        weights = torch.exp(-t * exact_products.squared_norms(as_tensor)).numpy()
-        return cls(rows, weights, exact_products.mean_within(as_tensor), t, dtype)
+        return cls(rows, exact_products.mean_within(cast(torch.Tensor, rows)), t, dtype)
 
     @cached_property
     def blocks(self) -> Blocks:
@@ -209,21 +213,28 @@ class WithinPass:
         """Tiles of a strip."""
         return sum(self.blocks.count - i for i in _block_rows(self.blocks, number))
 
+    def _weighed(self, b: int) -> _Weighed:
+        """A block, and exp(−t‖x_i‖²) of its rows."""
+        block = self.blocks[b]
+        squares = exact_products.squared_norms(block[: len(self.blocks.rows(b))])
+        return _Weighed(block, torch.exp(-self.t * squares))
+
     def strip(self, number: int, tick: Tick) -> PassSums:
         """Return the sums of a strip."""
         blocks = self.blocks
         mine = _block_rows(blocks, number)
-        rows, sums = {i: blocks[i] for i in mine}, PassSums()
+        rows, sums = {i: self._weighed(i) for i in mine}, PassSums()
         with _workers() as (pool, tile_of):
-            block = pool.submit(blocks.__getitem__, mine.start)
+            block = pool.submit(self._weighed, mine.start)
             for j in range(mine.start, blocks.count):
                 there = block.result()
                 if j + 1 < blocks.count:
-                    block = pool.submit(blocks.__getitem__, j + 1)
+                    block = pool.submit(self._weighed, j + 1)
 
-                def part(i: int, j: int = j, there: torch.Tensor = there) -> Any:
-                    tile = tile_of(rows[i], there)
-                    return within_tile(self.weights, self.centre, self.t, blocks.rows(i), blocks.rows(j), tile)
+                def part(i: int, j: int = j, there: _Weighed = there) -> Any:
+                    here, tile = rows[i], tile_of(rows[i].rows, there.rows)
+                    weights = here.weights, None if i == j else there.weights
+                    return within_tile(*weights, self.centre, self.t, tile)
 
                 for done in [pool.submit(part, i) for i in mine if i <= j]:
                     sums.add(*done.result())
@@ -231,10 +242,17 @@ class WithinPass:
         return sums
 
 
-def matched_scores(images: StreamedRows, texts: StreamedRows, relation: Relevance, dtype: torch.dtype) -> np.ndarray:
-    """(P,) scores of the matched pairs, float64, as they stand in the tiles where their rivals stand."""
+def write_matched_scores(
+    images: StreamedRows,
+    texts: StreamedRows,
+    relation: Relevance,
+    dtype: torch.dtype,
+    scores: np.ndarray,
+    release: Callable[[], None],
+) -> None:
+    """Write (P,) scores of the matched pairs, as they stand in the tiles where their rivals stand, into an array in a
+    file; ``release`` gives its memory back, and that of the relation."""
     rows, columns = blocks_of(images, dtype), blocks_of(texts, dtype)
-    scores = np.empty(len(relation.pairs))
     with _workers() as (_, tile_of):
         for i in range(rows.count):
             here = rows.rows(i)
@@ -246,7 +264,7 @@ def matched_scores(images: StreamedRows, texts: StreamedRows, relation: Relevanc
                 assert block is not None
                 tile = tile_of(block, columns[j]).numpy()
                 scores[start + some] = tile[pairs[some, 0] - here.start, pairs[some, 1] - columns.rows(j).start]
-    return scores
+            release()
 
 
 def blocks_of(rows: StreamedRows, dtype: torch.dtype) -> Blocks:

@@ -185,22 +185,19 @@ class CrossPart:
 
 
 def within_tile(
-    weights: np.ndarray, centre: float, t: float, rows: range, columns: range, tile: torch.Tensor
+    here: torch.Tensor, there: torch.Tensor | None, centre: float, t: float, tile: torch.Tensor
 ) -> tuple[Sums, float]:
     """Return the sums over the pairs i < j of a tile of X·Xᵀ, and the kernel's over both ends of them.
 
     Args:
-        weights: (N,) exp(−t‖x_i‖²).
+        here: exp(−t‖x_i‖²) of its rows.
+        there: of its columns, which stand behind the rows; None where they are the rows themselves.
         centre, t: as `mmgap.metrics._problem.WithinProblem`.
-        rows, columns: the same range, or columns behind the rows.
         tile: their products, padded.
     """
-    same, n = rows == columns, len(rows)
-    here = weights[rows.start : rows.stop]
-    there = here if same else np.concatenate([here, weights[columns.start : columns.stop]])
-    problem = WithinProblem(torch.from_numpy(np.ascontiguousarray(there)), centre, t, BINS, None)
-    state = reducers_for(tile).within_sums(problem, tile.shape[1])
-    state.add(range(n), range(n) if same else range(n, n + len(columns)), tile)
+    n, weights = len(here), here if there is None else torch.cat([here, there])
+    state = reducers_for(tile).within_sums(WithinProblem(weights, centre, t, BINS, None), tile.shape[1])
+    state.add(range(n), range(n) if there is None else range(n, len(weights)), tile)
     sums, kernel, _ = state.finish()
     return sums, float(kernel.sum())
 

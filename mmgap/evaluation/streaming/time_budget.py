@@ -109,7 +109,7 @@ def block_costs(pair: StoredPair) -> BlockCosts:
         len(here), len(there), nothing, np.zeros(len(here) + 1, dtype=np.int64), nothing[:, 0], nothing[:, 0], None
     )
     units = CrossUnits(none, 0.0, 100.0, (of_image, of_image, of_text, of_text), most=0, cap=0, depth=16)
-    weights, threads = np.ones(len(pair.images)), torch.get_num_threads()
+    weights, threads = torch.ones(len(here), dtype=torch.float64), torch.get_num_threads()
     times: dict[str, float] = {}
     generator = np.random.default_rng(0)
     torch.set_num_threads(1)
@@ -128,7 +128,7 @@ def block_costs(pair: StoredPair) -> BlockCosts:
                 tile = torch.mm(block, other.T)
                 units.tile(here, there, tile)
                 marks.append(time.perf_counter())
-                within_tile(weights, 0.0, 2.0, here, here, torch.mm(block, block.T))
+                within_tile(weights, None, 0.0, 2.0, torch.mm(block, block.T))
                 marks.append(time.perf_counter())
                 times = dict(zip(("read", "moments", "flips", "cross", "within"), np.diff(marks).tolist(), strict=True))
     finally:
