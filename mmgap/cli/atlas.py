@@ -11,6 +11,8 @@ import typer
 
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.output_places import PAGES, require_output
+from mmgap.cli.standard_streams import say_on_stderr
 from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.counted_things import n_rows
 
@@ -85,6 +87,9 @@ def atlas(
             refuse_unused(context, "is for a page that is served, and --export writes a file", "port", "browser")
             if export.suffix.lower() == ".parquet":
                 refuse_unused(context, "is for a page, and a table has neither colours nor words", "colour", "language")
+            require_output("--export", export, (*PAGES, ".parquet"), "a page or a table")
+            if pictures and export.suffix.lower() == ".parquet":
+                raise ValueError("a table holds no pictures: leave --pictures out, or export .html")
         if texts is not None or owner is not None or _is_file(data):
             refuse_unused(context, "is of a data set, and files are shown whole", "split", "texts_per_image")
         first, second = _sources(data, texts, owner, encoder or [], split, texts_per_image.value)
@@ -146,17 +151,13 @@ def _export(
     from mmgap.core.atomic import write_atomic
 
     table = path.suffix.lower() == ".parquet"
-    if not table and path.suffix.lower() not in (".html", ".htm"):
-        raise ValueError(f"--export {path}: name a file that ends in .html or .parquet")
-    if table and pictures:
-        raise ValueError("a table holds no pictures: leave --pictures out, or export .html")
-    found = embeddings.atlas(space, kind, lambda words: typer.echo(words, err=True))
+    found = embeddings.atlas(space, kind, say_on_stderr)
     with_captions = table if captions is None else captions
     if table:
         rows = write_parquet(found, path, captions=with_captions)
         typer.echo(f"{path} ({n_rows(rows)})")
         text = " --text caption" if with_captions and embeddings.first.captions else ""
-        typer.echo(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it", err=True)
+        say_on_stderr(f"embedding-atlas {shlex.quote(str(path))} --x x --y y{text} shows it")
         return
     page = atlas_html(
         found, atlas_title(embeddings), language, captions=with_captions, pictures=pictures, colour=colour

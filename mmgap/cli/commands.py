@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
-import sys
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
@@ -12,11 +9,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from mmgap.cli.standard_streams import drop_output, is_of_output, prepare_streams, say_on_stderr
 from mmgap.core.garbage import collect_seldom
 from mmgap.core.registry import loaded
-
-#: What a disk or a device says that takes no more.
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EIO)
 
 
 class Commands(TyperGroup):
@@ -39,14 +34,15 @@ class Commands(TyperGroup):
     def main(self, *arguments: Any, **options: Any) -> Any:
         """Run the command that is asked for."""
         collect_seldom()
+        prepare_streams()
         try:
             return super().main(*arguments, **options)
         except OSError as error:
-            if error.filename is not None or error.errno not in _FULL:
+            if not is_of_output(error):
                 raise
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left in its buffer goes nowhere
+            drop_output()
             why = f"standard output cannot be written ({error.strerror}): make room, or send it elsewhere"
-            typer.secho(f"mmgap: {why}", err=True, fg=typer.colors.RED)
+            say_on_stderr(f"mmgap: {why}", typer.colors.RED)
             raise SystemExit(2) from error
 
 

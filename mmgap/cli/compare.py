@@ -10,6 +10,8 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.output_places import require_output
+from mmgap.cli.standard_streams import say_on_stderr
 from mmgap.cli.unused_options import refuse_unused
 
 if TYPE_CHECKING:
@@ -59,8 +61,8 @@ def compare(
         if Path(a).exists() and Path(b).exists():
             refuse_unused(context, "says where a revision keeps its rows, and two paths are given", "rows")
         limits = [allowed_change(one) for one in fail or ()]
-        if plot is not None and plot.suffix.lower() not in (".png", ".svg"):
-            raise ValueError(f"--plot {plot}: a picture is .png or .svg")
+        if plot is not None:
+            require_output("--plot", plot, (".png", ".svg"), "a picture")
         before, after = (read_run(name, rows) for name in (a, b))
         metrics = [*(metric or HEADLINES), *(limit.metric for limit in limits)] if metric or limits else []
         found = run_changes(before.rows, after.rows, lambda row: read_items(row, cache), metrics)
@@ -85,7 +87,7 @@ def compare(
 
         typer.echo(run_table(found, before.name, after.name, language.value))
     for limit, change in broken:
-        typer.secho(_too_much(limit, change), err=True, fg=typer.colors.RED)
+        say_on_stderr(_too_much(limit, change), typer.colors.RED)
     if plot is not None:
         from mmgap.report.figures.run_panels import run_panels
         from mmgap.report.figures.style import save

@@ -11,6 +11,7 @@ import typer
 
 from mmgap.cli.choices import Captions, Language, Refresh
 from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.core.atomic import require_writable
 from mmgap.core.paths import MissingDataError, expanded
 
 
@@ -37,7 +38,7 @@ def compare_encoders(
     with one_line_errors():
         experiment, spec = _experiment(), _spec(folder)
         _check(spec, encoder, device)
-        out.mkdir(parents=True, exist_ok=True)
+        require_writable(out)
     arguments = [experiment]
     given = [("dataset", spec), *(("encoder", name) for name in encoder), ("reports", str(out.resolve()))]
     given += [

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.standard_streams import say_on_stderr
 
 
 def fetch(
@@ -56,7 +57,7 @@ def fetch(
         except OfflineError:
             raise
         except FetchError as error:
-            typer.secho(f"mmgap: {error}", err=True, fg=typer.colors.RED)
+            say_on_stderr(f"mmgap: {error}", typer.colors.RED)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             warn("stopped; what arrived is kept, call again to go on")

@@ -9,6 +9,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.standard_streams import say_on_stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,7 @@ def _as_json(found: Examination, language: str) -> None:
     findings = [one.plain() | {"message": translated(one.message, language)} for one in found.findings]
     typer.echo(json.dumps({"findings": findings}, indent=1, ensure_ascii=False))
     for line in _asides(found, language):
-        typer.echo(line, err=True)
+        say_on_stderr(line)
 
 
 def _as_text(found: Examination, shape: str, language: str) -> None:

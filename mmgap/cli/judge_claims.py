@@ -29,6 +29,7 @@ def claims(
     """
     from mmgap.analysis.gap_claims import scoreboard
     from mmgap.cli.row_folders import rows_of
+    from mmgap.core.atomic import require_folder_place
     from mmgap.core.cache import Cache
     from mmgap.report.blocks import Bullets, Paragraph
     from mmgap.report.claims_page import claims_document, write_claims
@@ -39,6 +40,8 @@ def claims(
         if as_json:
             unused = ("language", "out") if len(folders) == 1 else ("language",)
             refuse_unused(context, "is of the page, and --json writes none", *unused)
+        if not as_json:
+            require_folder_place(out)
         derived = folders[0] if len(folders) == 1 else out
         board = scoreboard(map(migrated, latest(found)), derived, Cache())
         if as_json:

@@ -51,6 +51,7 @@ def measure(
     from mmgap.cli.computing import Computing
     from mmgap.cli.measured_in_parts import both, in_parts, measured_in_parts
     from mmgap.cli.measured_table import measured_table
+    from mmgap.core.atomic import require_folder_place
     from mmgap.core.vector_files import read_vectors
     from mmgap.evaluation.added_metrics import added_metrics
     from mmgap.evaluation.measuring import measure_all
@@ -64,6 +65,8 @@ def measure(
             refuse_unused(context, "is of the table and the pictures, and JSON has neither", "language")
         if budget is not None or ray is not None:
             refuse_unused(context, "says when to measure in parts, and --budget and --ray always do", "memory")
+        if plots is not None:
+            require_folder_place(plots)
         argument = both(images, texts)
         if in_parts(argument, memory, budget, ray):
             for option, value in (

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from mmgap.cli.standard_streams import is_of_output, say_on_stderr
 from mmgap.core.failures import is_input, is_memory, line
 from mmgap.core.integrity import CacheWarning
 
@@ -17,7 +18,8 @@ from mmgap.core.integrity import CacheWarning
 def one_line_errors() -> Iterator[None]:
     """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback.
 
-    A `CacheWarning` is one line, too: where in the code it arose helps nobody who types commands.
+    What standard output refuses is told by `mmgap.cli.commands`. A `CacheWarning` is one line, too: where in the code it
+    arose helps nobody who types commands.
     """
     plain = warnings.formatwarning
 
@@ -28,9 +30,9 @@ def one_line_errors() -> Iterator[None]:
     try:
         yield
     except Exception as error:
-        if not (is_input(error) or is_memory(error)):
+        if not (is_input(error) or is_memory(error)) or is_of_output(error):
             raise
-        typer.secho(f"mmgap: {line(error)}", err=True, fg=typer.colors.RED)
+        say_on_stderr(f"mmgap: {line(error)}", typer.colors.RED)
         raise typer.Exit(2) from error
     finally:
         warnings.formatwarning = plain
@@ -38,9 +40,9 @@ def one_line_errors() -> Iterator[None]:
 
 def tell(words: str) -> None:
     """Say on stderr, in one line, what a command does."""
-    typer.echo(f"mmgap: {words}", err=True)
+    say_on_stderr(f"mmgap: {words}")
 
 
 def warn(words: str) -> None:
     """Say on stderr, in one line, what was passed over or looks wrong."""
-    typer.secho(f"mmgap: {words}", err=True, fg=typer.colors.YELLOW)
+    say_on_stderr(f"mmgap: {words}", typer.colors.YELLOW)

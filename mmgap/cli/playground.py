@@ -10,6 +10,7 @@ import typer
 
 from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.output_places import PAGES, require_output
 from mmgap.cli.unused_options import refuse_unused
 
 
@@ -45,7 +46,7 @@ def playground(
             from mmgap.app.playground.exported_page import export as write
 
             refuse_unused(context, "is for a page that is served, and --export writes a file", "port", "browser")
-
+            require_output("--export", export, PAGES)
             write(export, language.value, asked.query())
             typer.echo(export)
             return

@@ -37,10 +37,12 @@ def report(
     Where rows, code and options are those of the report that is there, nothing is written.
     """
     from mmgap.cli.row_folders import rows_of
+    from mmgap.core.atomic import require_folder_place
     from mmgap.harness.run_summary import summary
     from mmgap.report import is_current, unshown_labels, write_report
 
     with one_line_errors():
+        require_folder_place(out)
         folders, found = rows_of(rows)
         options: dict[str, Any] = {
             "language": language.value,

@@ -47,6 +47,8 @@ def export(
             raise ValueError("--wide and --metric are for tables: leave them out")
         if mteb or to is not None:
             refuse_unused(context, "is of the labels of a table", "language")
+        if output is not None:
+            _require_place(output, mteb=mteb)
         rows = _rows(sources)
         if mteb and output is not None:
             _mteb(output, [row for row, _ in rows])
@@ -57,6 +59,19 @@ def export(
             typer.echo(f"{to}: {count} of {n_rows(len(rows))}")
         else:
             _table(output, rows, metric or [], wide, language.value)
+
+
+def _require_place(output: Path, *, mteb: bool) -> None:
+    """Raise where nothing can be written, before rows are read."""
+    from mmgap.core.atomic import require_file_place, require_folder_place
+
+    if mteb:
+        require_folder_place(output)
+    else:
+        from mmgap.integrations.record_files import check_suffix
+
+        check_suffix(output)
+        require_file_place(output)
 
 
 def _rows(sources: list[str] | None) -> list[tuple[Row, str]]:
@@ -78,10 +93,8 @@ def _rows(sources: list[str] | None) -> list[tuple[Row, str]]:
 
 def _table(path: Path | None, rows: list[tuple[Row, str]], metrics: list[str], wide: bool, language: str) -> None:
     from mmgap.integrations.frames import table_of
-    from mmgap.integrations.record_files import check_suffix, csv_text, write_records
+    from mmgap.integrations.record_files import csv_text, write_records
 
-    if path is not None:
-        check_suffix(path)
     columns, records = table_of(rows, metrics, wide, language)
     if not records:
         raise ValueError(f"no row has a metric {', '.join(metrics)}")

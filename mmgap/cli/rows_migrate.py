@@ -20,6 +20,7 @@ def migrate(
 
     Rows of today's code, rows that are running and what cannot be read are left alone; no other row is overwritten.
     """
+    from mmgap.core.atomic import require_folder_place
     from mmgap.rows.row import read_rows, row_files
     from mmgap.rows.row_migration import planned, write
 
@@ -28,6 +29,7 @@ def migrate(
             raise NotADirectoryError(f"{folder}: no such folder")
         if not any(row_files(folder)):
             raise FileNotFoundError(f"{folder}: no row of results is in there")
+        require_folder_place(out or folder)
         moves, left, refused = planned(folder, out or folder)
         for move in moves:
             if dry_run:

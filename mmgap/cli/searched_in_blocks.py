@@ -130,12 +130,12 @@ def every_row(argument: str, by: Side, top: int, out: Path) -> None:
     Raises:
         VectorFileError, ValueError: as there; an ``out`` of another suffix.
     """
+    from mmgap.cli.output_places import require_output
     from mmgap.core.atomic import whole_file
     from mmgap.core.numpy_arrays import write_npz
     from mmgap.evaluation.streaming.streamed_search import nearest_items
 
-    if out.suffix != ".npz":
-        raise ValueError(f"{out}: what was found is written as .npz, give --out such a name")
+    require_output("--out", out, (".npz",), "what is found")
     queries, gallery = _sides(argument, by)
     found = nearest_items(queries, gallery, top, tell=tell)
     with whole_file(out) as temporary, temporary.open("wb") as stream:

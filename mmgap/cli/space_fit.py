@@ -42,11 +42,13 @@ def fit(
     """
     from mmgap import spaces
     from mmgap.core.progress import progress_bar
+    from mmgap.spaces.fitted_files import require_fitted_place
 
     with one_line_errors():
         if validation_images is None and validation_texts is not None:
             raise ValueError("--validation-texts needs --validation-images")
         chosen = spaces.parse(space)
+        require_fitted_place(out)
         held = None
         with progress_bar(desc="rows read", unit="row", unit_scale=True) as bar:
             if validation_images is not None:

@@ -13,6 +13,8 @@ import typer
 from mmgap.cli.choices import Captions, Language
 from mmgap.cli.computing import Computing
 from mmgap.cli.one_line_errors import one_line_errors, warn
+from mmgap.cli.output_places import PAGES, require_output
+from mmgap.cli.standard_streams import say_on_stderr
 from mmgap.cli.unused_options import refuse_unused
 from mmgap.core.defaults import POOL
 
@@ -66,7 +68,10 @@ def card(
     again. Exit status: 0 also where something severe is found (1 with --strict), 2 files that cannot be read.
     """
     logging.getLogger("mmgap").addHandler(logging.NullHandler())  # what fits warn of stands on the page
+    page = output or (None if as_json else Path("card.html"))
     with one_line_errors():
+        if page is not None:
+            require_output("--output", page, PAGES)
         made: Card | None
         if as_json and output is None:
             refuse_unused(context, "is of the page and the summary, and JSON has neither", "language")
@@ -95,7 +100,6 @@ def card(
                 made = filled_card(vectors, pool=chosen, cosine=cosine, device=computing.place)
                 made = replace(made, notes=(*made.notes, *computing.said()))
         assert made is not None
-        page = output or (None if as_json else Path("card.html"))
         if not as_json:
             _tell(made, language.value)
         _write(made, page, language.value)
@@ -103,7 +107,7 @@ def card(
             from mmgap.card.spaces_part import spaces_part
 
             if not as_json:
-                typer.echo(_waiting(language.value), err=True)
+                say_on_stderr(_waiting(language.value))
             made = replace(made, spaces=spaces_part(vectors))
             if not as_json:
                 _tell_spaces(made, language.value)

@@ -37,6 +37,7 @@ def watch(
     With --report the report is made anew when a row is new or changed, never otherwise; watched.html beside it comes
     anew by itself in a browser. A file that holds no row, or goes away, is said and passed over.
     """
+    from mmgap.core.atomic import require_folder_place
     from mmgap.harness.landed_rows import heading
     from mmgap.harness.watched_run import WatchedRun
     from mmgap.report.writers.watched_page import end_watch
@@ -48,6 +49,8 @@ def watch(
             refuse_unused(context, "is of the report: give --report", "out", "title", "thumbnails")
         if once and not folder.is_dir():
             raise NotADirectoryError(f"{folder}: no such folder")
+        if report:
+            require_folder_place(out)
         run = WatchedRun(folder, language.value)
         if not folder.exists():
             warn(f"{folder}: not there yet; waiting for it (Ctrl-C ends this)")
@@ -56,7 +59,7 @@ def watch(
             _show(run, all_of_them=once)
             while True:
                 if report and run.rows_changed:
-                    _make_report(run, out, title, local=thumbnails)
+                    _make_report(run, out, title, local=thumbnails, again=not once)
                 if once:
                     break
                 _wait(run, every)
@@ -92,8 +95,12 @@ def _wait(run: WatchedRun, seconds: float) -> None:
             time.sleep(min(left, 1.0))
 
 
-def _make_report(run: WatchedRun, out: Path, title: str | None, *, local: bool) -> None:
-    """The report of what there is, unless the one that is there is of the same; its page comes anew by itself."""
+def _make_report(run: WatchedRun, out: Path, title: str | None, *, local: bool, again: bool) -> None:
+    """The report of what there is, unless the one that is there is of the same; its page comes anew by itself.
+
+    Where it cannot be written that is said, and tried ``again`` at the next row.
+    """
+    from mmgap.core.failures import line
     from mmgap.report import is_current, write_report
     from mmgap.report.writers.watched_page import PAGE, write_watched
 
@@ -107,6 +114,8 @@ def _make_report(run: WatchedRun, out: Path, title: str | None, *, local: bool) 
             write_report(rows, out, language=run.language, title=title, local=local, beside=[run.folder])
         write_watched(out)
     except OSError as error:  # a full disk, say: there may be room at the next row
-        warn(f"the report could not be written into {out}: {error}")
+        if not again:
+            raise
+        warn(f"the report could not be written: {line(error)}")
     else:
         typer.echo(f"report: {out / PAGE} ({'nothing new' if known else f'{time.monotonic() - began:.0f} s'})")

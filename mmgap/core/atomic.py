@@ -23,6 +23,9 @@ from mmgap.core.processes import alive
 #: Seconds after which a temporary file is removed whose process cannot be asked: another host's, an earlier mmgap's.
 OLD = 24 * 3600
 
+#: What the system says of a write that finds no room.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 _MARK = re.compile(r"\..+?\.(?:(?P<host>[0-9a-f]{8})-(?P<process>\d+)\.)?[0-9a-f]+\.tmp")
 
 #: Folders that this process has looked through.
@@ -56,9 +59,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     >>> [file.name for file in folder.iterdir()]
     ['a.txt']
     """
-    if path.exists() and not (path.is_file() or path.is_dir()):
-        raise FileExistsError(f"{path}: is a device or a pipe, which a file would replace: name another place")
-    target = _linked(path)
+    target = _place(path)
     temporary = _beside(target)
     try:
         temporary.open("xb").close()
@@ -68,9 +69,39 @@ def whole_file(path: Path) -> Iterator[Path]:
         os.replace(temporary, target)
     except BaseException as error:
         temporary.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.filename is not None and Path(error.filename) == temporary:
+        if isinstance(error, OSError) and _is_of(error, temporary):
             error.filename, error.filename2 = str(path), None
         raise
+
+
+def require_file_place(path: Path) -> Path:
+    """Return ``path`` itself, where a file can be written, before the work is done that fills it; nothing is made.
+
+    Raises:
+        OSError: it cannot be; as `whole_file`, but that a disk is full shows when it is written.
+
+    >>> require_place(Path(os.curdir) / "a.txt").name
+    'a.txt'
+    """
+    target = _place(path)
+    if target.is_dir():
+        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))
+    require_folder_place(target.parent)
+    return path
+
+
+def require_folder_place(folder: Path) -> Path:
+    """Return ``folder`` itself, a folder that files may be put into, or that can be made; nothing is made yet.
+
+    Raises:
+        OSError: it is not; the message names the part of the path that is none.
+    """
+    there = next(part for part in (folder, *folder.absolute().parents) if os.path.lexists(part))
+    if not there.is_dir():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(there))
+    if not os.access(there, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(there))
+    return folder
 
 
 @contextmanager
@@ -95,6 +126,11 @@ def whole_folder(path: Path) -> Iterator[Path]:
         for left in (temporary, before):
             if left.is_dir():
                 shutil.rmtree(left)
+
+
+def _is_of(error: OSError, temporary: Path) -> bool:
+    """Whether an error is of the file that was being written: it names it, or names none and says there is no room."""
+    return error.errno in _NO_ROOM if error.filename is None else Path(error.filename) == temporary
 
 
 def require_writable(folder: Path) -> Path:
@@ -132,6 +168,13 @@ def remove_orphans(folder: Path) -> list[Path]:
             continue
         removed.append(path)
     return removed
+
+
+def _place(path: Path) -> Path:
+    """The file that is written for ``path``. Raises `OSError` for a device or a pipe, and as `_linked`."""
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise FileExistsError(f"{path}: is a device or a pipe, which a file would replace: name another place")
+    return _linked(path)
 
 
 def _linked(path: Path) -> Path:

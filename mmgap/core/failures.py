@@ -21,6 +21,8 @@ _REFUSED = {
     errno.EPERM: "you may not read or write there: change its permissions, or name another place",
     errno.EROFS: "its disk can only be read: name another place",
     errno.ENOSPC: "its disk is full: make room, or name another place",
+    errno.EDQUOT: "your share of its disk is used up: make room, or name another place",
+    errno.EFBIG: "is larger than its disk, or a limit of yours, allows: name another place",
     errno.ELOOP: "is a link that leads to itself: remove it, or name another place",
     errno.ENAMETOOLONG: "the name is too long for this disk: name a shorter one",
 }

@@ -6,6 +6,7 @@ The standard library only: the pytest plugin imports this in every session of th
 from __future__ import annotations
 
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from mmgap.core.below_line import BelowLine, width
@@ -50,10 +51,11 @@ def interval(seconds: float) -> str:
 
 
 def say(line: str) -> None:
-    """Write a line where the bars are, above them."""
+    """Write a line where the bars are, above them; where nothing can be written, nothing is said."""
     if isinstance(_terminal, BelowLine):
         _terminal.say(line)
         return
     from tqdm import tqdm
 
-    tqdm.write(line, file=_terminal or sys.stderr)
+    with suppress(OSError):
+        tqdm.write(line, file=_terminal or sys.stderr)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from mmgap.core.atomic import require_writable
 from mmgap.core.optional_libraries import optional_library
 from mmgap.rows.row import Row, cell_slug
 
@@ -50,6 +51,7 @@ def _tensorboard(rows: list[Row], folder: str) -> None:
     optional_library("tensorboard", "tensorboard")
     from torch.utils.tensorboard import SummaryWriter
 
+    require_writable(Path(folder))  # its writer's thread would leave a traceback on the terminal
     for row in rows:
         with SummaryWriter(str(Path(folder) / run_name(row))) as writer:
             for name, number in scalars(row).items():

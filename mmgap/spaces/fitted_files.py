@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from mmgap.core.atomic import whole_file
+from mmgap.core.atomic import require_file_place, whole_file
 from mmgap.core.integrity import BLANK, SEAL, DamagedError, read_tensors, seal_tensors
 from mmgap.spaces.affine import SpaceError
 
@@ -56,6 +56,12 @@ def read_fitted(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         if array.dtype.kind == "f" and not np.isfinite(array).all():
             raise SpaceError(f"fitted space {path}: its {name} is not of finite numbers; {_CURE}")
     return arrays, about
+
+
+def require_fitted_place(path: Path) -> None:
+    """Raise `SpaceError` or `OSError` where no fitted space can be written, before one is fitted."""
+    _check_name(path)
+    require_file_place(path)
 
 
 def _check_name(path: Path) -> None:

@@ -6,7 +6,7 @@ import shutil
 import warnings
 from pathlib import Path
 
-from mmgap.core.atomic import require_writable, whole_folder
+from mmgap.core.atomic import require_folder_place, require_writable, whole_folder
 from mmgap.core.cache import canonical_json
 from mmgap.core.integrity import CacheWarning
 from mmgap.encoders import Encoder, EncoderError
@@ -20,10 +20,11 @@ def require_place(out: Path) -> None:
     """Find out before any work whether ``out`` can be written; where a trained encoder is, it may not have to be.
 
     Raises:
-        TrainingError: it cannot.
+        OSError, TrainingError: it cannot.
     """
     if artifact.finished(out):
         return
+    require_folder_place(out.absolute().parent)
     try:
         require_writable(out.resolve().parent)
     except OSError as error:

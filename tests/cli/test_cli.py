@@ -1,8 +1,5 @@
 import json
 import re
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -183,29 +180,3 @@ def test_list():
     lines = run("list").stdout.splitlines()
     assert {"encoders", "datasets", "losses"} <= set(lines)
     assert {"  tiny-random", "  glyphs-en", "  ce"} <= set(lines)
-
-
-@pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /dev/full: a disk that is always full")
-@pytest.mark.parametrize("command", [("measure",), ("measure", "--json"), ("doctor",), ("doctor", "--json")])
-def test_a_full_disk_behind_standard_output_is_one_line(files, command):
-    with open("/dev/full", "w") as full:
-        found = subprocess.run(
-            [sys.executable, "-m", "mmgap", command[0], "images.npy", "texts.npy", *command[1:]],
-            cwd=files,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
-    assert found.returncode == 2
-    assert found.stderr.splitlines()[-1].startswith(
-        "mmgap: standard output cannot be written (No space left on device)"
-    )
-    assert "Traceback" not in found.stderr
-
-
-def test_a_reader_that_stops_ends_a_command_quietly(files):
-    command = f"{sys.executable} -m mmgap list | head -1"
-    found = subprocess.run(["bash", "-c", command], capture_output=True, text=True, check=False)
-    assert (found.returncode, found.stderr) == (0, "")
-    assert found.stdout == "encoders\n"

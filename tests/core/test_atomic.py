@@ -1,5 +1,6 @@
 """Whole or not at all; and what a killed process left goes away, what a living one is writing does not."""
 
+import errno
 import os
 import signal
 import subprocess
@@ -9,7 +10,15 @@ import time
 import pytest
 
 from mmgap.core import atomic
-from mmgap.core.atomic import remove_orphans, require_writable, whole_file, whole_folder, write_atomic
+from mmgap.core.atomic import (
+    remove_orphans,
+    require_file_place,
+    require_folder_place,
+    require_writable,
+    whole_file,
+    whole_folder,
+    write_atomic,
+)
 from mmgap.core.failures import line
 
 
@@ -159,3 +168,36 @@ def test_a_link_into_nowhere_or_onto_itself_is_named(tmp_path, write):
         write(tmp_path / "loop").__enter__()
     assert line(caught.value).endswith("loop: is a link that leads to itself: remove it, or name another place")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["link", "loop"]
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
+def test_a_write_that_finds_no_room_names_the_file(tmp_path, number):
+    """What the system says of a write names no file."""
+    with pytest.raises(OSError, match="out") as caught, whole_file(tmp_path / "out"):
+        raise OSError(number, os.strerror(number))
+    assert line(caught.value).startswith(f"{tmp_path / 'out'}: ")
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OSError, match="other") as caught, whole_file(tmp_path / "out"):
+        raise OSError(number, os.strerror(number), "other")
+    assert caught.value.filename == "other"
+
+
+def test_places_are_looked_at_and_nothing_is_made(tmp_path):
+    (tmp_path / "notes").touch()
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("folder")
+    before = sorted(tmp_path.rglob("*"))
+    for path in ("new", "folder/new", "link/new", "deep/er/new", "notes"):
+        assert require_file_place(tmp_path / path) == tmp_path / path
+    for path in ("folder", "link", "deep/er"):
+        assert require_folder_place(tmp_path / path) == tmp_path / path
+    for path in ("notes/new", "notes/deep/er/new"):
+        for look in (require_file_place, require_folder_place):
+            with pytest.raises(FileExistsError) as caught:
+                look(tmp_path / path)
+            assert caught.value.filename == str(tmp_path / "notes")
+    with pytest.raises(IsADirectoryError):
+        require_file_place(tmp_path / "link")
+    with pytest.raises(FileExistsError):
+        require_folder_place(tmp_path / "notes")
+    assert sorted(tmp_path.rglob("*")) == before

@@ -425,7 +425,7 @@ def test_both_doors_refuse_the_same(tmp_path, kind):
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_is_read_in_blocks_is_refused_in_the_same_words(tmp_path, kind):
-    make, message = REFUSED[kind]
+    make, _ = REFUSED[kind]
     argument = make(tmp_path)
     if not all(part.endswith(".npy") for part in argument.split(",")):
         pytest.skip("only .npy files are read in blocks")

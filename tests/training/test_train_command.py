@@ -178,8 +178,7 @@ def hurt(file, damage):
 def test_what_cannot_be_written_is_found_out_before_training(data, place, monkeypatch):
     (place / "file").touch()
     line = one_line(train(data, place / "file" / "out", "--seed", "9"))
-    assert "nothing can be written into" in line
-    assert "nothing was trained yet" in line
+    assert line == f"mmgap: {place / 'file'}: a file is there, where a folder is meant: name another place"
     monkeypatch.setattr("mmgap.training.run.cache_dir", lambda: place / "file")
     done = train(data, place / "out9", "--seed", "9")
     assert "Point MMGAP_CACHE at a folder of yours" in one_line(done)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mmgap.core import paths
+from mmgap.core.atomic import require_folder_place
 from mmgap.core.locks import locked
 from mmgap.core.progress import say
 from mmgap.datasets.download.errors import FetchError, NotThereError, OfflineError, WrongContentError
@@ -69,6 +70,7 @@ def download(
 
     Raises:
         ValueError: an unknown name, option or value.
+        OSError: nothing can be written into the folder.
         OfflineError: the portal cannot be reached.
         FetchError: it can, but what is asked for cannot be had; the message says what to do.
     """
@@ -81,7 +83,7 @@ def download(
     known = [p.name for p in inspect.signature(run).parameters.values() if p.kind is p.KEYWORD_ONLY]
     if unknown := sorted(set(options) - set(known)):
         raise ValueError(f"{source} has no option {', '.join(unknown)}; it has {', '.join(known)}")
-    target = paths.expanded(folder or paths.data_dir() / source)
+    target = require_folder_place(paths.expanded(folder or paths.data_dir() / source))
     with client or Downloader(rate=rate) as downloader:
         lock = paths.cache_dir() / f"fetch-{hashlib.sha256(str(target.resolve()).encode()).hexdigest()[:16]}.lock"
         with locked(lock):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from pathlib import Path
 
 from mmgap.datasets.download.client import Downloader, Fetched, Job, get_all
 from mmgap.datasets.download.errors import FetchError, require_space
+from mmgap.datasets.download.mirrors import mirror_of
 from mmgap.datasets.download.notice import say_notice, write_notice
 
 API = "https://api.arasaac.org/v1"
@@ -62,9 +62,9 @@ def download(
         raise ValueError(f"arasaac: languages are {', '.join(LANGUAGES)}, got {', '.join(languages) or 'none'}")
     if size not in SIZES:
         raise ValueError(f"arasaac: pictograms are {', '.join(map(str, SIZES))} pixels wide, got {size}")
-    mirror = base_url or os.environ.get("MMGAP_ARASAAC_URL")
-    base = (mirror or API).rstrip("/")
-    images = (images_url or os.environ.get("MMGAP_ARASAAC_IMAGES_URL") or mirror or IMAGES).rstrip("/")
+    mirror = mirror_of(base_url, "--base-url", "MMGAP_ARASAAC_URL")
+    base = mirror or API
+    images = mirror_of(images_url, "--images-url", "MMGAP_ARASAAC_IMAGES_URL") or mirror or IMAGES
     say_notice("arasaac", tell)
     done = Fetched(folder)
     identifiers: dict[str, None] = {}

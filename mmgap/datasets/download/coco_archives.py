@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from pathlib import Path
 from mmgap.datasets.download.archives import is_zip, unpack
 from mmgap.datasets.download.client import Downloader, Fetched
 from mmgap.datasets.download.errors import FetchError, WrongContentError, require_space
+from mmgap.datasets.download.mirrors import mirror_of
 from mmgap.datasets.download.notice import say_notice, write_notice
 
 BUCKET = "http://images.cocodataset.org"
@@ -96,11 +96,11 @@ def download(
     """
     if not parts or set(parts) - set(PARTS):
         raise ValueError(f"coco: parts are {', '.join(PARTS)}, got {', '.join(parts) or 'none'}")
-    mirror = base_url or os.environ.get("MMGAP_COCO_URL")
+    mirror = mirror_of(base_url, "--base-url", "MMGAP_COCO_URL")
 
     def bring(key: str, wanted: str | None = None) -> None:
         archive = ARCHIVES[key]
-        url = f"{(mirror or archive.host).rstrip('/')}/{archive.path}"
+        url = f"{mirror or archive.host.rstrip('/')}/{archive.path}"
         file = folder / Path(archive.path).name
         tell(f"{file.name} from {url}")
         _fetch(downloader, archive, url, file, verify=verify)
