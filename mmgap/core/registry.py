@@ -42,11 +42,12 @@ def entry_points_of(group: str) -> EntryPoints:
     >>> entry_points_of("mmgap.encoders")["trained"].value
     'mmgap.training.trained_encoder:load'
     """
-    return _installed(tuple(sys.path)).select(group=group)
+    found: EntryPoints = _installed(tuple(sys.path)).select(group=group)
+    return found
 
 
 @functools.lru_cache(maxsize=1)
-def _installed(places: tuple[str, ...]) -> EntryPoints:
+def _installed(places: tuple[str, ...]) -> Any:  # Python 3.11 has another class for them than 3.12
     """All entry points; each look for them reads the files of some hundred packages."""
     return entry_points()
 
