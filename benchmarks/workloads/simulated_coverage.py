@@ -37,7 +37,7 @@ from mmgap.stats import (
     share_interval,
     uniformity_interval,
 )
-from mmgap.stats.gaps import GapMoments
+from mmgap.stats.gap_moments import GapMoments
 from mmgap.stats.thresholds import CosineThresholds, cosine_thresholds
 
 from .populations import Cones, cluster_labels

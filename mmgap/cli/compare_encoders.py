@@ -22,7 +22,7 @@ def compare_encoders(
     ],
     out: Annotated[Path, typer.Option(help="Folder of rows and report.")] = Path("reports"),
     captions: Annotated[Captions, typer.Option(help="One caption of each photo, or every one.")] = Captions.first,
-    device: Annotated[str, typer.Option(help="Where models run: cpu, cuda …")] = "cpu",
+    device: Annotated[str, typer.Option(help="Where models run: cpu, cuda, cuda:all …")] = "cpu",
     language: Annotated[Language, typer.Option(help="Of the report.")] = Language.en,
     refresh: Annotated[Refresh, typer.Option(help="What is measured again.")] = Refresh.missing,
 ) -> None:

@@ -12,6 +12,8 @@ from mmgap.cli.one_line_errors import one_line_errors
 from mmgap.cli.standard_streams import say_on_stderr
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mmgap.diagnosis.examination import Examination
 
 _COLOURS = {"severe": typer.colors.RED, "warning": typer.colors.YELLOW, "note": None}
@@ -45,12 +47,14 @@ def doctor(
         argument = both(images, texts)
         files = locate(argument)
         if in_parts(argument, memory):
-            from mmgap.core.row_files import open_faulty
+            from mmgap.core.row_files import open_faulty, open_pair
             from mmgap.evaluation.streaming.streaming_state import columns_dir
 
             pair = open_faulty(argument, owner, columns_dir())
+            paired: Callable[[], object] = lambda: open_pair(argument, owner, columns_dir())  # noqa: E731
         else:
             pair = read_vectors(argument, owner, faulty=True)
+            paired = pair.paired
         found = examine(pair.images, pair.texts, pair.owner, scale=scale, names=side_names(files))
     if as_json:
         _as_json(found, language.value)
@@ -60,7 +64,7 @@ def doctor(
         raise typer.Exit(1)
     if not found.paired:
         with one_line_errors():
-            pair.paired()
+            paired()
 
 
 def _as_json(found: Examination, language: str) -> None:

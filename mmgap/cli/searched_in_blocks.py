@@ -130,17 +130,16 @@ def every_row(argument: str, by: Side, top: int, out: Path) -> None:
     Raises:
         VectorFileError, ValueError: as there; an ``out`` of another suffix.
     """
-    import numpy as np
-
     from mmgap.cli.output_places import require_output
     from mmgap.core.atomic import whole_file
+    from mmgap.core.numpy_arrays import write_npz
     from mmgap.evaluation.streaming.streamed_search import nearest_items
 
     require_output("--out", out, (".npz",), "what is found")
     queries, gallery = _sides(argument, by)
     found = nearest_items(queries, gallery, top, tell=tell)
     with whole_file(out) as temporary, temporary.open("wb") as stream:
-        np.savez(stream, scores=found.scores, items=found.items)
+        write_npz(stream, scores=found.scores, items=found.items)
     others = "images" if by is Side.text else "texts"
     typer.echo(
         f"{out}: {len(queries):,} {by.value}s, the first {found.items.shape[1]} of {len(gallery):,} {others} each"

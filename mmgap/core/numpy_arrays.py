@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from mmgap.core.messages import quoted
+from mmgap.core.scratch_array import BLOCK, ScratchArray, spans
 from mmgap.core.vector_content import Content, Unread, VectorFileError
 
 
@@ -27,6 +28,29 @@ def npz_arrays(file: Path) -> dict[str, Content]:
 
     with np.load(file, allow_pickle=False) as archive:
         return {name: _member(archive, name, file) for name in archive.files}
+
+
+def write_npz(stream: IO[bytes], **arrays: ScratchArray) -> None:
+    """Write arrays that stay on disk as an ``.npz`` file, some numbers at a time.
+
+    >>> import io
+    >>> import numpy as np
+    >>> from mmgap.core.scratch_array import ScratchArray
+    >>> write_npz(stream := io.BytesIO(), zeros=ScratchArray((2, 3), np.float32))
+    >>> np.load(io.BytesIO(stream.getvalue()))["zeros"].tolist()
+    [[0.0, 0.0, 0.0], [0.0, 0.0, 0.0]]
+    """
+    import zipfile
+
+    import numpy as np
+
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name, array in arrays.items():
+            header = {"descr": array.dtype.str, "fortran_order": False, "shape": array.shape}
+            with archive.open(f"{name}.npy", "w", force_zip64=True) as member:
+                np.lib.format.write_array_header_1_0(member, header)
+                for some in spans(len(array), max(1, BLOCK // max(1, int(np.prod(array.shape[1:]))))):
+                    member.write(array[some].tobytes())
 
 
 def _member(archive: Any, name: str, file: Path) -> Content:

@@ -73,9 +73,9 @@ class ScratchArray:
         whole[...] = values
         with self._lock:
             self._file.seek(start * self._row)
-            left = memoryview(whole).cast("B") if whole.size else memoryview(b"")
+            left = whole.reshape(-1).view(np.uint8)
             while len(left):
-                left = left[self._file.write(left) :]
+                left = left[self._file.write(left.data) :]
 
     def cut(self, n: int) -> ScratchArray:
         """Leave the first n alone; returns itself."""
@@ -96,12 +96,14 @@ class ScratchArray:
     def _read(self, start: int, stop: int) -> np.ndarray:
         import numpy as np
 
+        if start < 0:
+            raise IndexError(f"there are {len(self)} numbers, counted from 0, and not {start}")
         found = np.empty((stop - start, *self.shape[1:]), self.dtype)
         with self._lock:
             self._file.seek(start * self._row)
-            left = memoryview(found).cast("B") if found.size else memoryview(b"")
+            left = found.reshape(-1).view(np.uint8)
             while len(left):
-                count = self._file.readinto(left)  # type: ignore[attr-defined]  # a raw file
+                count = self._file.readinto(left.data)
                 if not count:
                     raise IndexError(f"there are {len(self)} numbers, and not {stop}")
                 left = left[count:]
@@ -114,8 +116,6 @@ class ScratchArray:
         if len(places) and places[-1] - places[0] == len(places) - 1 and (np.diff(places) == 1).all():
             return self._read(int(places[0]), int(places[-1]) + 1)
         wanted, back = np.unique(places, return_inverse=True)
-        if len(wanted) and wanted[0] < 0:
-            raise IndexError(f"there are numbers 0 to {len(self) - 1}, and not {wanted[0]}")
         found = np.empty((len(wanted), *self.shape[1:]), self.dtype)
         ends = np.append(np.flatnonzero(np.diff(wanted) > _NEAR) + 1, len(wanted)).tolist()
         start = 0
@@ -128,12 +128,13 @@ class ScratchArray:
         return found[back]
 
 
-def spans(n: int, size: int = BLOCK) -> Iterator[slice]:
-    """Yield slices of n things, so many at a time.
+def spans(n: int, size: int | None = None) -> Iterator[slice]:
+    """Yield slices of n things, so many at a time; `BLOCK` where nobody says how many.
 
     >>> list(spans(5, 2))
     [slice(0, 2, None), slice(2, 4, None), slice(4, 5, None)]
     """
+    size = size or BLOCK
     return (slice(start, min(start + size, n)) for start in range(0, n, size))
 
 

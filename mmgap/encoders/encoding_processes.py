@@ -157,6 +157,7 @@ def _ending(code: int) -> str:
 def _work(number: int, folder: str, told: Any, failures: Any, refresh: bool) -> None:
     """What process ``number`` does."""
     import logging
+    import multiprocessing
 
     from accelerate import PartialState
 
@@ -165,6 +166,8 @@ def _work(number: int, folder: str, told: Any, failures: Any, refresh: bool) -> 
 
     def tell(items: int) -> None:
         told[number] += items
+        if (parent := multiprocessing.parent_process()) is not None and not parent.is_alive():
+            raise SystemExit(1)  # nobody waits for the rest
 
     encodings, copies = pickle.loads(Path(folder, HANDED).read_bytes())
     try:

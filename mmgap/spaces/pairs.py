@@ -30,14 +30,14 @@ class Pairs:
         split: "train" or "validation".
         images: (N, d); also `mmgap.core.rows_on_disk.RowsOnDisk`, of which all is fitted in blocks.
         texts: (M, d'), likewise.
-        owner: (M,) the image of each text; on disk where they are.
+        owner: (M,) the image of each text; `ScratchArray` of vectors on disk.
     """
 
     name: str
     split: str
     images: np.ndarray
     texts: np.ndarray
-    owner: np.ndarray | ScratchArray
+    owner: np.ndarray
 
     def __post_init__(self) -> None:
         for side in ("images", "texts"):
@@ -84,7 +84,7 @@ class Pairs:
         assert isinstance(self.owner, ScratchArray)
         images, places = kept_places(kept)
         texts, owner = texts_where(self.owner, places)
-        return Pairs(self.name, split, taken(self.images, images), taken(self.texts, texts), owner)
+        return Pairs(self.name, split, taken(self.images, images), taken(self.texts, texts), owner)  # type: ignore[arg-type]
 
     def drawn(self, count: int) -> Pairs:
         """Return so many of the images, drawn by seed 0, with their texts, in memory; all of them where they are fewer.

@@ -44,9 +44,9 @@ def precision(vectors: np.ndarray) -> type[np.float32] | type[np.float64]:
     return np.float64 if vectors.dtype.kind == "f" and vectors.dtype.itemsize >= 8 else np.float32
 
 
-def blocks(count: int, width: int, size: int = BLOCK) -> Iterator[slice]:
-    """Yield slices of ``count`` rows, each of about ``size`` numbers."""
-    step = max(1, size // max(1, width))
+def blocks(count: int, width: int, size: int | None = None) -> Iterator[slice]:
+    """Yield slices of ``count`` rows, each of about ``size`` numbers, `BLOCK` where nobody says how many."""
+    step = max(1, (size or BLOCK) // max(1, width))
     return (slice(start, min(start + step, count)) for start in range(0, count, step))
 
 

@@ -93,7 +93,7 @@ class _Singles(Clusters):
         object.__setattr__(self, "sizes", np.broadcast_to(1.0, n))
 
     @cached_property
-    def of_item(self) -> np.ndarray:  # type: ignore[override]  # a field there
+    def of_item(self) -> np.ndarray:
         """(n,) 0 … n − 1."""
         return np.arange(self.count)
 

@@ -1,6 +1,7 @@
 """Several processes that share an encoding: the vectors of one to the bit, each its share; what one loses is kept."""
 
 import os
+import signal
 import subprocess
 import sys
 from functools import partial
@@ -18,7 +19,7 @@ from mmgap.encoders.devices import devices_of
 from mmgap.encoders.embed import embed
 from mmgap.encoders.encoding_processes import launched, processes_of
 from tests.support import shared_encodings
-from tests.support.shared_encodings import Noted, data, on_two
+from tests.support.shared_encodings import Noted, data, on_two, until
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -134,6 +135,26 @@ def test_no_process_is_left_by_an_interrupt(cache, tmp_path, monkeypatch):
         embed(on_two(tmp_path), data(), cache=cache)
     assert len(started) == 2
     assert not any(alive(process.pid) for process in started)
+
+
+def test_where_the_process_that_waits_is_killed_the_others_end_after_a_part(cache, tmp_path, monkeypatch):
+    monkeypatch.setenv("MMGAP_CACHE", str(cache.root))
+    command = [sys.executable, shared_encodings.__file__, str(tmp_path), "held", "two"]
+    with subprocess.Popen(
+        command,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as of what a shell starts in the background
+    ) as waiting:
+        until(lambda: len(list(tmp_path.glob("*.image"))) == 2)
+        waiting.kill()
+        waiting.wait()
+        (tmp_path / "go").touch()
+        assert waiting.stdout.read() == b""  # it ends with the last of them
+    assert sorted(len(call["items"]) for call in Noted(tmp_path).noted()) == [256, 256]  # of six parts
+    again = Noted(tmp_path)
+    np.testing.assert_array_equal(embed(again, data(), cache=cache).images, wanted(data())[0])
+    assert again.calls == 4
 
 
 def test_little_is_encoded_here(cache, tmp_path):

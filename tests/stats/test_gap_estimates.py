@@ -8,7 +8,7 @@ import pytest
 from benchmarks.workloads.populations import Cones
 from mmgap.metrics import misalignment
 from mmgap.stats import Clusters, GapRun, flip_p_value, gap_change, gap_estimate, gap_replicates, gap_sums
-from mmgap.stats.gaps import GapMoments
+from mmgap.stats.gap_moments import GapMoments
 from tests.support.made_vectors import random_unit
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -21,7 +21,8 @@ class Noted:
 
     Args:
         end: what happens instead of a call of a process, ``"kill:RANK:CALL"``, ``"exit:RANK:CALL"`` or
-            ``"raise:RANK:CALL"``; ``"meet"``: of each modality a process encodes nothing before a second one begins to.
+            ``"raise:RANK:CALL"``; ``"meet"``: of each modality a process encodes nothing before a second one begins to;
+            ``"held"``: each call begins a file and waits until there is one called ``go``.
     """
 
     name = "noted"
@@ -54,12 +55,10 @@ class Noted:
             if how == "exit":
                 os._exit(3)
             raise ValueError(f"call {self.calls} cannot be")
-        if self.end == "meet":
+        if self.end in ("meet", "held"):
             (self.folder / f"{os.getpid()}.{modality}").touch()
-            latest = time.monotonic() + 60
-            while len(list(self.folder.glob(f"*.{modality}"))) < 2:
-                assert time.monotonic() < latest, "nobody else encodes"
-                time.sleep(0.01)
+            waited_for, count = (f"*.{modality}", 2) if self.end == "meet" else ("go", 1)
+            until(lambda: len(list(self.folder.glob(waited_for))) >= count)
         with (self.folder / f"{os.getpid()}.jsonl").open("a") as file:
             file.write(json.dumps({"rank": os.environ.get("RANK"), "modality": modality, "items": items}) + "\n")
         return np.array(items, dtype=np.float32)
@@ -67,6 +66,14 @@ class Noted:
     def noted(self):
         """Return what all processes wrote down."""
         return [json.loads(line) for file in sorted(self.folder.glob("*.jsonl")) for line in file.open()]
+
+
+def until(true):
+    """Wait for what others do, a minute at most."""
+    latest = time.monotonic() + 60
+    while not true():
+        assert time.monotonic() < latest, "it did not come about"
+        time.sleep(0.01)
 
 
 def on_two(folder, end=""):
@@ -90,6 +97,9 @@ def data(images=600, captions_each=1):
     )
 
 
-if __name__ == "__main__":  # one of several processes, or one that is killed: FOLDER [END]
-    found = embed(Noted(*sys.argv[1:]), data())
+if __name__ == "__main__":  # one of several processes, or one that is killed: FOLDER [END [two]]
+    from tests.support import shared_encodings  # whose classes other processes find
+
+    made = shared_encodings.on_two if "two" in sys.argv else shared_encodings.Noted
+    found = embed(made(*sys.argv[1:3]), data())
     np.savez(Path(sys.argv[1]) / f"found{os.environ.get('RANK', '')}.npz", images=found.images, texts=found.texts)

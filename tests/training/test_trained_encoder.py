@@ -13,12 +13,14 @@ from mmgap.core.cache import Cache
 from mmgap.core.integrity import SEAL
 from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
+from mmgap.encoders.copies import copies_of
 from mmgap.encoders.embed import embed
 from mmgap.training import artifact
 from mmgap.training.artifact import about, history
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import trained
+from mmgap.training.trained_encoder import onto
 from tests.support import small_models
 from tests.support import small_trainings as small
 
@@ -305,3 +307,18 @@ class TestWhatALossLearned:
         (tmp_path / "old" / artifact.ABOUT).write_text(json.dumps(told))
         with pytest.raises(EncoderError, match=r"ce.tilt is not what siglip learns: train it again"):
             artifact.loss(tmp_path / "old")
+
+
+@pytest.mark.parametrize("family", ["clip", "towers"])
+def test_other_processes_come_by_the_trained_encoder(family, specs, tmp_path):
+    """As they do by its base, on whose devices it is: what was trained is put onto a base of theirs."""
+    saved_after_a_step(specs[family], tmp_path / "trained", tuning="full")
+    made = onto(encoders.load(specs[family], device="cpu,cpu"), tmp_path / "trained", "made")
+    theirs = copies_of(made).make(device="cpu")
+    data = small.splits().validation
+    assert theirs.fingerprint() == made.fingerprint() == encoders.load(f"trained:{tmp_path / 'trained'}").fingerprint()
+    np.testing.assert_array_equal(theirs.encode_texts(data.captions), made.encode_texts(data.captions))
+    np.testing.assert_array_equal(theirs.encode_images(data.images), made.encode_images(data.images))
+    if family == "towers":
+        beneath = copies_of(made.raw).make(device="cpu")
+        assert beneath.fingerprint("text") == made.raw.fingerprint("text")

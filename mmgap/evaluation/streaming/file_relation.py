@@ -45,10 +45,13 @@ def owned_relation(
     return Relevance(n_images, m, pairs, start, every[:-1], every, kept), order
 
 
-def _rising(owner: np.ndarray | ScratchArray) -> bool:
-    """Whether texts stand in the order of their owners."""
-    m = len(owner)
-    return all((np.diff(owner[s.start : min(s.stop + 1, m)]) >= 0).all() for s in spans(m))
+def _rising(owner: np.ndarray | ScratchArray, release: Callable[[], None] = lambda: None) -> bool:
+    """Whether texts stand in the order of their owners; ``release`` gives back the memory that these are mapped from."""
+    for some in spans(len(owner)):
+        if (np.diff(owner[some.start : some.stop + 1]) < 0).any():
+            return False
+        release()
+    return True
 
 
 def _in_order(owner: np.ndarray | ScratchArray, n_images: int) -> tuple[ScratchArray, ScratchArray]:
@@ -110,7 +113,9 @@ def gap_parts(
     of_image = None if single else _Members.of(clusters.of_item, clusters.count)
     if not single:
         of_text = _Members.of(clusters.of_item[relation.known_owner], clusters.count)
-    elif _rising(relation.known_owner) and len(relation.pairs) == relation.n_texts:  # own pairs alone, side by side
+    elif (
+        _rising(relation.known_owner, release) and len(relation.pairs) == relation.n_texts
+    ):  # own pairs alone, side by side
         of_text = _Members(relation.image_start, None)
     else:
         of_text = _Members.of(relation.known_owner, clusters.count)

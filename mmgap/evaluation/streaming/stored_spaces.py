@@ -36,4 +36,4 @@ def stored_pairs(
     for rows in (found.images, found.texts):
         check_rows(rows)
     images, texts = (RowsOnDisk(rows, tell=tell) for rows in (found.images, found.texts))
-    return Pairs(found.name, split, images, texts, found.owner)  # type: ignore[arg-type]  # they answer as arrays do
+    return Pairs(found.name, split, images, texts, found.owner)  # type: ignore[arg-type]  # all answer as arrays do

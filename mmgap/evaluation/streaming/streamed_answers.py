@@ -77,11 +77,9 @@ def clip_loss(found: StreamedCross, matched: ScratchArray, scale: float, bias: f
         bias: the mean rounding error of the unmatched products.
     """
     relation = found.relation
-    sides = (
-        ("image", found.images, relation.image_start, None),
-        ("text", found.texts, relation.text_start, relation.by_text),
-    )
-    return sum(_mean_loss(*side, matched, scale, bias, found.release) for side in sides) / 2
+    several = matched, scale, bias, found.release
+    image = _mean_loss("image", found.images, relation.image_start, None, *several)
+    return (image + _mean_loss("text", found.texts, relation.text_start, relation.by_text, *several)) / 2
 
 
 def neighbour_counts(
@@ -112,8 +110,8 @@ def neighbour_counts(
         for first in range(0, len(every), _CROWDED):
             few = every[first : first + _CROWDED]
             nearest = side.near.scores[few, :k].astype(np.float64)
-            for items, more in _crowded_counts(queries, gallery, few, nearest, dtype):
-                counts[items] = counts[items] + more
+            for here, more in _crowded_counts(queries, gallery, few, nearest, dtype):
+                counts[here] = counts[here] + more
     return counts
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
+from mmgap.core.scratch_array import ScratchArray
 from mmgap.core.stored_rows import StoredRows
 from mmgap.core.vector_content import VectorFileError
 from mmgap.metrics.tiles import EXACT_ROWS
@@ -33,7 +34,7 @@ class StreamedRows:
     """
 
     stored: StoredRows
-    order: np.ndarray | None = None
+    order: np.ndarray | ScratchArray | None = None
 
     def __len__(self) -> int:
         return len(self.stored) if self.order is None else len(self.order)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ import torch
 
 from mmgap.core.progress import progress_bar, say
 from mmgap.core.read_ahead import read_ahead
+from mmgap.core.scratch_array import ScratchArray, scratch_of, spans
 from mmgap.core.stored_rows import StoredRows
 from mmgap.core.vector_content import VectorFileError
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows, check_block, check_rows
@@ -31,12 +32,12 @@ class NearestItems:
     """What was found.
 
     Attributes:
-        scores: (Q, k) float32 cosines, falling.
+        scores: (Q, k) float32 cosines, falling; on disk.
         items: (Q, k) int64 rows of the gallery; of equal scores the lower row comes first.
     """
 
-    scores: np.ndarray
-    items: np.ndarray
+    scores: ScratchArray
+    items: ScratchArray
 
 
 def nearest_items(
@@ -70,17 +71,17 @@ def nearest_items(
         )
     if k < 1:
         raise ValueError(f"k must be at least 1, got {k}")
-    asked = np.arange(len(queries)) if rows is None else rows
-    if len(asked) and not (int(asked.min()) >= 0 and int(asked.max()) < len(queries)):
-        raise ValueError(f"there are queries 0 to {len(queries) - 1}, and not {asked.max()}")
+    if rows is not None and len(rows) and not (int(rows.min()) >= 0 and int(rows.max()) < len(queries)):
+        raise ValueError(f"there are queries 0 to {len(queries) - 1}, and not {rows.max()}")
     check_rows(gallery)
     if rows is None:
         check_rows(queries)
     else:
         check_block(queries, rows, queries.taken(rows))
-    k, count = min(k, len(gallery)), len(asked)
+    k, count = min(k, len(gallery)), len(queries) if rows is None else len(rows)
     files = [str(part.path) for some in (queries, gallery) for part in some.parts]
-    content = [queries.digest(), gallery.digest(), hashlib.sha256(asked.tobytes()).hexdigest()]
+    asked = "all" if rows is None else hashlib.sha256(rows.tobytes()).hexdigest()
+    content = [queries.digest(), gallery.digest(), asked]
     key = {"search": k, "content": content, "torch": torch.__version__}
     groups = range(0, count, QUERIES)
     with checkpoint(key, files, tell) as at:
@@ -95,10 +96,22 @@ def nearest_items(
                 if number < done:
                     continue
                 some = slice(start, min(start + QUERIES, count))
-                unit = normalised(torch.from_numpy(queries.taken(asked[some]))).tensor.float()
+                here = queries.read(some.start, some.stop) if rows is None else queries.taken(rows[some])
+                unit = normalised(torch.from_numpy(here)).tensor.float()
                 scores[some], items[some] = _nearest(unit, gallery, k, bar.update)
                 at.commit(_NAME, number + 1, PassSums())
-        return NearestItems(np.array(scores), np.array(items))
+        return NearestItems(*(_copied(found, at.store.release) for found in (scores, items)))
+
+
+def _copied(found: np.ndarray, release: Callable[[], None]) -> ScratchArray:
+    """What stays when the checkpoint goes."""
+
+    def parts() -> Iterator[np.ndarray]:
+        for some in spans(len(found), QUERIES):
+            yield found[some]
+            release()
+
+    return scratch_of(parts(), found.shape, found.dtype)
 
 
 def _nearest(
