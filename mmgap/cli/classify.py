@@ -75,9 +75,10 @@ def shot_counts(text: str) -> list[int]:
         AdapterError: something else than whole numbers from 1 with commas between them.
     """
     from mmgap.adapters import AdapterError
+    from mmgap.core.spec_options import LARGEST
 
     parts = [part.strip() for part in text.split(",")]
-    if not all(part.isascii() and part.isdigit() and int(part) for part in parts):
+    if not all(part.isascii() and part.isdigit() and 0 < int(part) < LARGEST for part in parts):
         raise AdapterError(f"--shots {text}: give whole numbers from 1 with commas between them, as in 1,2,4,8,16")
     return sorted({int(part) for part in parts})
 

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from mmgap.cli.checked_command import CheckedCommand
 from mmgap.cli.standard_streams import drop_output, is_of_output, prepare_streams, say_on_stderr
 from mmgap.core.garbage import collect_seldom
 from mmgap.core.registry import loaded
@@ -78,5 +79,5 @@ class _Known(Mapping[str, Any]):
 def _built(name: str, path: str) -> Any:
     """One command with its options, as it would be of a program of its own."""
     alone = typer.Typer(add_completion=False)
-    alone.command(name)(loaded(path))
+    alone.command(name, cls=CheckedCommand)(loaded(path))
     return get_command(alone)

@@ -62,7 +62,8 @@ def compare_encoders(
     ]
     arguments += ["--noconftest", "--import-mode=importlib", "-q", "--no-header", "-W", "ignore::DeprecationWarning"]
     os.environ.pop("PYTEST_ADDOPTS", None)
-    raise typer.Exit(int(pytest.main(arguments)))
+    status = pytest.main(arguments)
+    raise typer.Exit(130 if status == pytest.ExitCode.INTERRUPTED else int(status))
 
 
 def _check(dataset: str, names: list[str], device: str) -> None:
@@ -96,8 +97,10 @@ def _spec(folder: str) -> str:
     from mmgap import datasets
 
     path = expanded(folder)
-    if os.path.isdir(path):
+    if folder and os.path.isdir(path):
         return f"folder:{path}"
     if folder.partition(":")[0] in datasets.registry and folder != "folder":
         return folder
-    raise NotADirectoryError(f"{folder}: no such folder, and no dataset of that name (mmgap list has them)")
+    raise NotADirectoryError(
+        f"{folder or 'an empty name'}: no such folder, and no dataset of that name (mmgap list has them)"
+    )

@@ -18,8 +18,8 @@ from mmgap.core.integrity import CacheWarning
 def one_line_errors() -> Iterator[None]:
     """Bad input and too little memory end in one line on stderr and exit code 2; anything else keeps its traceback.
 
-    What standard output refuses is told by `mmgap.cli.commands`. A `CacheWarning` is one line, too: where in the code it
-    arose helps nobody who types commands.
+    What standard output refuses is told by `mmgap.cli.commands`. A `CacheWarning` is one line, too: where in the code
+    it arose helps nobody who types commands.
     """
     plain = warnings.formatwarning
 

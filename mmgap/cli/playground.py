@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from mmgap.cli.choices import Language
 from mmgap.cli.one_line_errors import one_line_errors, warn
 from mmgap.cli.output_places import PAGES, require_output
 from mmgap.cli.unused_options import refuse_unused
+from mmgap.core.messages import quoted
 
 
 def playground(
@@ -36,10 +38,15 @@ def playground(
     with one_line_errors():
         require_app()
         from mmgap.app.playground.presets import preset_states
-        from mmgap.app.playground.state import read_state
+        from mmgap.app.playground.state import PlaygroundState, read_state
         from mmgap.app.shell.page import query_of
 
-        asked, said = read_state(query_of(state.replace("+", "%2B")), preset_states())  # a plus is one here
+        given = query_of(state.replace("+", "%2B"))  # a plus is one here
+        asked, said = read_state(given, preset_states())
+        controls = [field.name for field in fields(PlaygroundState)]
+        for name in given:
+            if name not in controls:
+                warn(f"--state: {quoted(name)} is no control, and passed over; there are {', '.join(controls)}")
         for line in said:
             warn(line)
         if export is not None:

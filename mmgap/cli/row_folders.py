@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mmgap.cli.one_line_errors import warn
+from mmgap.core.paths import existing_folder
 from mmgap.rows.row import Row, read_rows
 
 #: Where rows lie in a project: those of its own runs, and those published with it.
@@ -23,8 +24,7 @@ def rows_of(named: Sequence[Path] | None) -> tuple[list[Path], list[Row]]:
         FileNotFoundError: there is no row.
     """
     for folder in named or []:
-        if not folder.is_dir():
-            raise NotADirectoryError(f"--rows {folder}: no such folder")
+        existing_folder(folder, "--rows")
     folders = list(named or [folder for folder in USUAL if folder.is_dir()])
     found: list[Row] = []
     for folder in folders:

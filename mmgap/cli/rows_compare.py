@@ -37,10 +37,10 @@ def compare(
         for path, found_rows, refused in ((old, before, torn), (new, after, worn)):
             if not found_rows:
                 raise ValueError(f"{path}: no row of results is in there{f' ({refused[0]})' if refused else ''}")
+        for pattern in metric or ():
+            if not any(row_changes.asked(name, [pattern]) for row in (*before, *after) for name in row["metrics"]):
+                raise ValueError(f"--metric {pattern}: no row has such a metric")
     found = row_changes.compare(before, after, metric or ())
-    for pattern in metric or ():
-        if not any(row_changes.asked(name, [pattern]) for row in (*before, *after) for name in row["metrics"]):
-            warn(f"no row has a metric {pattern}")
     for cell in found.both:
         if cell.changed or not changed:
             typer.echo("\n".join(_lines(cell, markdown, everything=bool(metric) and not changed)) + "\n")

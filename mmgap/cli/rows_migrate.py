@@ -21,12 +21,12 @@ def migrate(
     Rows of today's code, rows that are running and what cannot be read are left alone; no other row is overwritten.
     """
     from mmgap.core.atomic import require_folder_place
+    from mmgap.core.paths import existing_folder
     from mmgap.rows.row import read_rows, row_files
     from mmgap.rows.row_migration import planned, write
 
     with one_line_errors():
-        if not folder.is_dir():
-            raise NotADirectoryError(f"{folder}: no such folder")
+        existing_folder(folder)
         if not any(row_files(folder)):
             raise FileNotFoundError(f"{folder}: no row of results is in there")
         require_folder_place(out or folder)

@@ -75,6 +75,7 @@ def search(
     """Search a data set: words find pictures, a picture finds words; with the chance of a match, before and after a
     space. Without a query the page opens."""
     with one_line_errors():
+        from mmgap.app.search.query_input import usable
         from mmgap.cli.measured_in_parts import in_parts
         from mmgap.cli.searched_in_blocks import search_in_blocks
         from mmgap.spaces import canonical
@@ -104,6 +105,12 @@ def search(
             ways = {"--row": row, "--image": image, "--every": every}
             search_in_blocks(argument, ways, out, top, refused, as_json=as_json, language=language.value)
             return
+        if query is not None and argument is None and not usable(query):
+            raise ValueError("the query is empty: say what the picture should show")
+        if labels is not None and not all(map(str.strip, labels.split(","))):
+            raise ValueError(
+                f"--labels {labels!r}: one of them is empty; give labels with commas between them, or {OWN}"
+            )
         source, words = _opened(data, query, encoder, split)
         kind: Kind = index.value
         given = {"a query": words, "--row": row, "--image": image, "--picture": picture}

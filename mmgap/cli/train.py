@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from mmgap.cli.one_line_errors import one_line_errors
+from mmgap.cli.one_line_errors import one_line_errors, warn
 from mmgap.core.defaults import RESIZE
 from mmgap.rows.cell import Cell
 
@@ -64,6 +64,11 @@ def train(
         if world.size == 1:
             check_room(start, splits, how, device)
         tell = EpochLines(how.epochs) if world.first else None
-        folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
+        try:
+            folder = trained(start, splits, how, device=device, world=world, on_epoch=tell, refresh=refresh)
+        except KeyboardInterrupt:
+            if world.first:
+                warn("stopped; the same call goes on where it was")
+            raise typer.Exit(130) from None
         if world.first:
             typer.echo(f"trained:{copy_out(folder, out)}")

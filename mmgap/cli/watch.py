@@ -38,6 +38,7 @@ def watch(
     anew by itself in a browser. A file that holds no row, or goes away, is said and passed over.
     """
     from mmgap.core.atomic import require_folder_place
+    from mmgap.core.paths import existing_folder
     from mmgap.harness.landed_rows import heading
     from mmgap.harness.watched_run import WatchedRun
     from mmgap.report.writers.watched_page import end_watch
@@ -47,8 +48,8 @@ def watch(
             refuse_unused(context, "says how often to look, and --once looks once", "every")
         if not report:
             refuse_unused(context, "is of the report: give --report", "out", "title", "thumbnails")
-        if once and not folder.is_dir():
-            raise NotADirectoryError(f"{folder}: no such folder")
+        if once:
+            existing_folder(folder)
         if report:
             require_folder_place(out)
         run = WatchedRun(folder, language.value)

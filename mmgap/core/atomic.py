@@ -80,7 +80,7 @@ def require_file_place(path: Path) -> Path:
     Raises:
         OSError: it cannot be; as `whole_file`, but that a disk is full shows when it is written.
 
-    >>> require_place(Path(os.curdir) / "a.txt").name
+    >>> require_file_place(Path("a.txt")).name
     'a.txt'
     """
     target = _place(path)
@@ -94,7 +94,10 @@ def require_folder_place(folder: Path) -> Path:
     """Return ``folder`` itself, a folder that files may be put into, or that can be made; nothing is made yet.
 
     Raises:
-        OSError: it is not; the message names the part of the path that is none.
+        OSError: it is not; the error names the part of the path that is none.
+
+    >>> require_folder_place(Path("reports") / "rows").name
+    'rows'
     """
     there = next(part for part in (folder, *folder.absolute().parents) if os.path.lexists(part))
     if not there.is_dir():

@@ -50,6 +50,15 @@ def n_cells(n: int) -> Message:
     return counted("{n} cell", "{n} cells", n=n)
 
 
+def n_labels(n: int) -> Message:
+    """Return how many labels.
+
+    >>> n_labels(1)
+    '1 label'
+    """
+    return counted("{n} label", "{n} labels", n=n)
+
+
 def n_lines(n: int) -> Message:
     """Return how many lines.
 

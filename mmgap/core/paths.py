@@ -69,6 +69,18 @@ def _there(path: Path, look: Callable[[Path], bool]) -> bool:
         return False
 
 
+def existing_folder(path: Path, option: str = "") -> Path:
+    """Return ``path`` itself, a folder that is there; ``option`` is said before its name.
+
+    Raises:
+        NotADirectoryError: nothing is there, or a file.
+    """
+    if not is_folder(path):
+        what = "is a file, and a folder is meant" if path.exists() else "no such folder"
+        raise NotADirectoryError(f"{option} {path}: {what}".strip())
+    return path
+
+
 def new_folder(path: Path) -> Path:
     """Return ``path``, where nothing is or an empty folder; else `FileExistsError`."""
     if path.is_file() or (path.is_dir() and any(path.iterdir())):

@@ -58,6 +58,7 @@ class Registry(Generic[T]):
     Args:
         kind: what is registered, in the singular, as error messages say it (``"encoder"``).
         group: the entry-point group through which other packages add theirs.
+        meant: says in words what an unknown name may stand for, as a path on disk; None for nothing.
 
     >>> losses = Registry("loss")
     >>> @losses.register("zero")
@@ -70,8 +71,9 @@ class Registry(Generic[T]):
     mmgap.core.registry.UnknownNameError: unknown loss 'zer'; did you mean 'zero'? Known: zero
     """
 
-    def __init__(self, kind: str, group: str | None = None) -> None:
+    def __init__(self, kind: str, group: str | None = None, meant: Callable[[str], str | None] | None = None) -> None:
         self.kind = kind
+        self._meant = meant
         self._group = group
         self._entries: dict[str, Any] = {}
         self._own: set[str] = set()
@@ -178,6 +180,8 @@ class Registry(Generic[T]):
                     self._distributions[point.name] = f"{point.dist.name} {point.dist.version}"
 
     def _unknown(self, name: str) -> str:
+        if self._meant is not None and (meant := self._meant(name)):
+            return f"unknown {self.kind} {quoted(name)!r}: {meant}"
         near = difflib.get_close_matches(name, self._entries, n=3, cutoff=0.5)
         hint = f"; did you mean {' or '.join(map(repr, near))}?" if near else "."
         return f"unknown {self.kind} {quoted(name)!r}{hint} Known: {', '.join(sorted(self._entries))}"

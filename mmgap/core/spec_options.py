@@ -9,6 +9,9 @@ from typing import Any, TypeVar
 
 from mmgap.core.messages import quoted
 
+#: Whole numbers are below this, with either sign.
+LARGEST = 2**63
+
 
 @dataclass(frozen=True)
 class WithOptions:
@@ -79,10 +82,10 @@ def _value(option: str, value: str, hint: Any) -> Any:
         raise ValueError(f"{option} must be {' or '.join(kinds)}, got {quoted(value)!r}")
     try:
         found = kinds[0](value)
-        if found != found or found in (float("inf"), -float("inf")):
+        if found != found or found in (float("inf"), -float("inf")) or (kinds[0] is int and abs(found) >= LARGEST):
             raise ValueError
     except ValueError:
-        sort = {int: "a whole number", float: "a number"}.get(kinds[0], kinds[0].__name__)
+        sort = {int: "a whole number of at most 64 bits", float: "a number"}.get(kinds[0], kinds[0].__name__)
         raise ValueError(f"{option} must be {sort}, got {quoted(value)!r}") from None
     return found
 

@@ -11,13 +11,14 @@ from mmgap.core.registry import Registry
 from mmgap.datasets.base import SPLITS, Chosen, Dataset, DatasetError
 from mmgap.datasets.emoji_languages import BY_NPM, BY_PIP
 from mmgap.datasets.keywords import skipped_note
+from mmgap.datasets.named_on_disk import named_on_disk
 
 log = logging.getLogger(__name__)
 
 #: Factories ``(argument, *, split) -> Dataset``; ``argument`` is what stands behind the colon of the spec, or None.
 #: Raise an entry's version (``version=2``) when its captions or pictures change. ``joint`` comes from a floor above, by
 #: an entry point in pyproject.toml.
-registry: Registry[Any] = Registry("dataset", group="mmgap.datasets")
+registry: Registry[Any] = Registry("dataset", group="mmgap.datasets", meant=named_on_disk)
 registry.lazy("glyphs-en", "mmgap.datasets.glyphs:english")
 registry.lazy("glyphs-es", "mmgap.datasets.glyphs:spanish")
 registry.lazy("arasaac-en", "mmgap.datasets.arasaac:english")

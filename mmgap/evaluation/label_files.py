@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 from pathlib import Path
 
 from mmgap.adapters.labelled_vectors import AdapterError
+from mmgap.core.counted_things import n_images, n_labels
 from mmgap.core.messages import quoted
 from mmgap.core.paths import MissingDataError, expanded
 from mmgap.core.vector_content import Unread
@@ -54,7 +56,8 @@ def read_labels(file: str, names: tuple[str, ...], count: int) -> list[str | Non
         if given and given[0].casefold() in ("label", "class") and given[0] not in names:
             given = given[1:]
     if len(given) != count:
-        raise AdapterError(f"{quoted(file)} has {len(given)} labels for {count} images: one label an image is needed")
+        told = f"{quoted(file)} has {n_labels(len(given))} for {n_images(count)}: one label an image is needed"
+        raise AdapterError(told + _why(given, count))
     numbers = dict(zip(map(str, range(len(names))), names, strict=True))
     found: list[str | None] = []
     for place, label in enumerate(given):
@@ -71,8 +74,19 @@ def read_labels(file: str, names: tuple[str, ...], count: int) -> list[str | Non
 def _there(file: str) -> Path:
     path = expanded(file)
     if not path.is_file():
-        raise MissingDataError(f"{quoted(file)}: no such file")
+        what = "is a folder, and labels are one file" if file and path.is_dir() else "no such file: give its path"
+        raise MissingDataError(f"{quoted(file) or 'an empty name'}: {what}")
     return path
+
+
+def _why(given: list[str], count: int) -> str:
+    """What may have made one label too many, or more."""
+    if len(given) == count + 1:
+        return f"; where its first line, {quoted(given[0])!r}, is a heading, call it label"
+    empty = given.count("")
+    if len(given) - empty == count:
+        return f"; {empty} of its lines are empty, which stand for images without a class: take them out"
+    return ""
 
 
 def _lines(path: Path) -> list[str]:
@@ -80,7 +94,14 @@ def _lines(path: Path) -> list[str]:
     try:
         text = path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise AdapterError(f"{quoted(path.name)} is no text in UTF-8, nor .npy: give a label a line") from error
+        raise AdapterError(
+            f"{quoted(path.name)} is no text in UTF-8, nor .npy: save it as UTF-8, a label a line"
+        ) from error
     if path.suffix == ".csv":
-        return [line[-1].strip() if line else "" for line in csv.reader(text.splitlines())]
+        try:
+            return [line[-1].strip() if line else "" for line in csv.reader(io.StringIO(text))]
+        except csv.Error as error:
+            raise AdapterError(
+                f"{quoted(path.name)} cannot be read as a table ({error}): give a label a line"
+            ) from error
     return [line.strip() for line in text.splitlines()]

@@ -48,7 +48,7 @@ def mteb_rows(path: Path) -> tuple[list[Row], list[str]]:
                 rows += _rows(content, file)
             elif isinstance(content, dict) and "mteb_dataset_name" in content:
                 refused.append(f"{file}: a result of mteb before 1.11: read and save it by mteb.TaskResult")
-        except (ValueError, OSError) as error:
+        except (ValueError, OSError, RecursionError) as error:
             refused.append(f"{file}: not a readable result of mteb ({reason(error)})")
     return rows, refused
 

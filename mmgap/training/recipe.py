@@ -221,9 +221,14 @@ def _typed(name: str, value: Any) -> Any:
     try:
         if kind is bool:
             return {"true": True, "false": False, "1": True, "0": False}[text]
-        if kind in (int, float) and (isinstance(value, bool) or (kind is int and float(value) != int(value))):
+        if kind in (int, float) and (isinstance(value, bool) or (kind is int and not _is_whole(value))):
             raise ValueError
         return kind(value)
     except (KeyError, ValueError, TypeError, OverflowError):
         words = {bool: "true or false", int: "a whole number", float: "a number"}
         raise TrainingError(f"{name} must be {words[kind]}, got {value!r}") from None
+
+
+def _is_whole(value: Any) -> bool:
+    """Whether it is a whole number, as text or as it is; of any size, as the ranges say which are too large."""
+    return float(value) == int(value) or (isinstance(value, str) and value.strip().lstrip("+-").isdecimal())

@@ -97,3 +97,62 @@ def test_bad_input_is_one_line(files, words, told):
     assert found.exit_code == 2
     assert told in found.output
     assert len(found.output.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        (
+            "l.txt",
+            "\n\n".join(["ant"] * 120),
+            "has 239 labels for 120 images: one label an image is needed; 119 of its",
+        ),
+        ("l.txt", "kind\n" + "ant\n" * 120, "its first line, 'kind', is a heading, call it label"),
+        ("l.txt", "ant", "has 1 label for 120 images"),
+        ("l.txt", "señal\n".encode("latin-1") * 120, "is no text in UTF-8, nor .npy: save it as UTF-8"),
+        ("l.txt", "ant\n".encode("utf-16") * 120, "save it as UTF-8"),
+        ("l.csv", "x" * 200_000, "cannot be read as a table (field larger"),
+        ("folder", None, "folder: is a folder, and labels are one file"),
+        ("absent", None, "absent: no such file"),
+        ("", None, "an empty name: no such file"),
+    ],
+)
+def test_labels_that_do_not_fit_say_why(files, name, content, said):
+    (files / "folder").mkdir()
+    if content is not None:
+        (files / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    found = ran("images.npy", name, "--classes", "classes.npy", "--adapter", "gda", "--shots", "2")
+    assert found.exit_code == 2
+    (line,) = found.stderr.splitlines()
+    assert said in line
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["plain", "byte order mark"])
+def test_a_table_may_have_any_line_ends_and_fields_of_several_lines(files, ends, mark):
+    labels = np.load("labels.npy")
+    lines = ["caption,label", *(f'"an insect{ends}of {NAMES[k]}",{NAMES[k]}' for k in labels)]
+    (files / "many.csv").write_bytes(mark + ends.join(lines).encode())
+    one, other = (
+        ran(
+            "images.npy",
+            given,
+            "--classes",
+            "classes.npy",
+            "--names",
+            "names.txt",
+            "--adapter",
+            "gda",
+            *RUN[4:],
+            "--json",
+        )
+        for given in ("many.csv", "labels.txt")
+    )
+    assert one.exit_code == 0, one.output
+    assert json.loads(one.stdout) == json.loads(other.stdout)
+
+
+def test_more_shots_than_numbers_have_bits_are_refused(files):
+    found = ran(*RUN[:4], "--names", "names.txt", "--shots", "9" * 30)
+    assert found.exit_code == 2
+    assert "give whole numbers from 1" in found.stderr

@@ -76,7 +76,8 @@ def test_compare_some_metrics_changed_or_not(sides):
     assert "t2i_r1_pool90_own" not in changed
     assert "gap" not in changed
     result = run("compare", *sides, "--metric", "gapp")
-    assert "no row has a metric gapp" in result.stderr
+    assert result.exit_code == 2
+    assert result.stderr == "mmgap: --metric gapp: no row has such a metric\n"
 
 
 def test_an_interval_alone_can_change(tmp_path):

@@ -59,3 +59,19 @@ def test_a_file_that_cannot_be_written_is_one_line(served, tmp_path):
     assert result.exit_code != 0
     assert "taken" in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_name_that_is_no_control_is_told(served):
+    result = run("--state", "n=90&size=3&%%%&lang=es", "--no-browser")
+    assert result.exit_code == 0
+    for name in ("size", "%%%", "lang"):
+        assert f"--state: {name} is no control, and passed over; there are n, seed, dim" in result.stderr
+    assert served[0][1] == "/playground?n=90&lang=en"
+
+
+@pytest.mark.parametrize("name", ["p.png", "page"])
+def test_a_page_has_the_name_of_one(tmp_path, name):
+    result = run("--export", tmp_path / name)
+    assert result.exit_code == 2
+    assert "a page ends in .html: give it such a name" in result.stderr
+    assert list(tmp_path.iterdir()) == []

@@ -92,7 +92,7 @@ def test_hostile_names_captions_and_words_are_one_line_each(tmp_path):
         (["--picture", "nowhere.png"], "no such file"),
         (["--space", "nowhere"], "unknown space 'nowhere'"),
         (["a dog", "--page", "--json"], "leave --page out"),
-        (["   "], "Type what the picture should show"),
+        (["   "], "the query is empty: say what the picture should show"),
     ],
 )
 def test_what_cannot_be_asked_is_one_line(arguments, said):
@@ -139,3 +139,17 @@ def test_the_page_is_asked_by_a_picture_of_the_command_alone(tmp_path, monkeypat
     result = run(*ARASAAC, "--picture", tmp_path / "text.png", "--page", "--no-browser")
     assert result.exit_code != 0
     assert "text.png: not a picture" in result.output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("glyphs-en", " "), "the query is empty"),
+        (("glyphs-en", "--image", "0", "--labels", "a,,b"), "--labels 'a,,b'"),
+    ],
+)
+def test_an_empty_query_is_refused_before_anything_is_encoded(monkeypatch, words, said):
+    monkeypatch.setattr("mmgap.cli.search._opened", lambda *_: pytest.fail("the data set was opened"))
+    found = run(*words)
+    assert found.exit_code == 2
+    assert said in found.stderr

@@ -206,3 +206,14 @@ def test_tensorboard_has_every_number(folder, tmp_path):
 
 def read_file(folder, seed):
     return next(file for file in folder.glob("*.json") if json.loads(file.read_text())["cell"]["seed"] == seed)
+
+
+def test_a_file_nested_beyond_reading_is_named_and_costs_no_other(folder, tmp_path):
+    results = tmp_path / "results"
+    assert run(folder, "--mteb", "--output", results).exit_code == 0
+    wanted, _ = mteb_rows(results)
+    (results / "deep.json").write_text("[" * 200_000)
+    rows, refused = mteb_rows(results)
+    assert rows == wanted
+    (words,) = refused
+    assert words.startswith(f"{results / 'deep.json'}: not a readable result of mteb (")
