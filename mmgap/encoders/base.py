@@ -62,7 +62,7 @@ class Encoder(Protocol):
 
 
 #: Batches whose texts are sorted by their tokens together: they are counted when the first is read, ahead of the model.
-RUN = 32
+RUN = 8
 
 
 @runtime_checkable

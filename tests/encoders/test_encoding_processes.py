@@ -142,7 +142,7 @@ def test_where_the_process_that_waits_is_killed_the_others_end_after_a_part(cach
     command = [sys.executable, shared_encodings.__file__, str(tmp_path), "held", "two"]
     with subprocess.Popen(
         command,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT), "TMPDIR": str(tmp_path)},
         stdout=subprocess.PIPE,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN),  # as of what a shell starts in the background
     ) as waiting:
