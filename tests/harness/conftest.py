@@ -6,7 +6,7 @@ from pathlib import Path
 import platformdirs
 import pytest
 
-from fixtures.libraries import OWN
+from fixtures.libraries import LOCAL
 
 UNNEEDED = ("hypothesispytest", "benchmark", "anyio", "dash")
 
@@ -39,11 +39,17 @@ def session(pytester):
     """
 
     def run(*words):
-        own = [name for name in sys.modules if name.partition(".")[0] in OWN]
-        before = {name: sys.modules.pop(name) for name in own}
+        before = {name: sys.modules.pop(name) for name in own_modules()}
         try:
             return pytester.runpytest_inprocess(*words)
         finally:
+            for name in own_modules():
+                del sys.modules[name]
             sys.modules.update(before)
 
     return run
+
+
+def own_modules():
+    """Return the names of the loaded modules of mmgap, and of the session's folder."""
+    return [name for name in sys.modules if name.partition(".")[0] in {"mmgap", *LOCAL}]
