@@ -49,6 +49,10 @@ class ScratchArray:
         self._file.truncate(len(self) * self._row)
         self._lock = Lock()
 
+    def __del__(self) -> None:
+        if hasattr(self, "_file"):  # not where there was no place for one
+            self._file.close()
+
     def __len__(self) -> int:
         return self.shape[0]
 

@@ -15,6 +15,7 @@ from mmgap.cli.main import app
 from mmgap.core.row_files import open_faulty
 from mmgap.core.vector_files import read_vectors
 from mmgap.diagnosis.examination import examine
+from tests.support.small_blocks import shrink_blocks
 from tests.support.stored_pairs import sharded
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -61,8 +62,11 @@ def assert_close(found, wanted):
         assert found == (pytest.approx(wanted, rel=1e-10) if isinstance(wanted, float) else wanted)
 
 
+@pytest.mark.parametrize("rows", [None, 40], ids=["blocks of thousands", "blocks of 40"])
 @pytest.mark.parametrize("faulty", [False, True])
-def test_a_sample_of_all_images_gives_the_card_in_memory(tmp_path, faulty):
+def test_a_sample_of_all_images_gives_the_card_in_memory(tmp_path, monkeypatch, faulty, rows):
+    if rows:
+        shrink_blocks(monkeypatch, rows)
     x, y, owner = made(1300)
     if faulty:
         x[7], x[900], y[40] = np.nan, 0, np.inf
@@ -147,7 +151,10 @@ def test_files_that_are_no_pairs_have_what_rows_alone_tell(tmp_path):
     "fault",
     ["none", "nan", "zero", "rolled", "shuffled", "norms", "copied", "half"],
 )
-def test_the_doctor_finds_on_disk_what_it_finds_in_memory(tmp_path, fault):
+@pytest.mark.parametrize("rows", [None, 40], ids=["blocks of thousands", "blocks of 40"])
+def test_the_doctor_finds_on_disk_what_it_finds_in_memory(tmp_path, monkeypatch, fault, rows):
+    if rows:
+        shrink_blocks(monkeypatch, rows)
     x, y, owner = made(1200, texts=1)
     x, y = x[owner].copy(), y.copy()
     if fault == "nan":

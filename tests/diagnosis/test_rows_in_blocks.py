@@ -69,9 +69,9 @@ def slow_two_norms(lengths):
     """The smaller group by the definition: two means of the logarithms."""
     off = np.abs(lengths / np.median(lengths) - 1) > NEAR
     rest = lengths[~off]
-    if off.mean() < 0.5 and np.ptp(rest) / rest.mean() < 2 * NEAR:
-        if np.quantile(np.abs(lengths / np.median(lengths) - 1), 0.5) < NEAR / 4:
-            return np.flatnonzero(off)
+    usual = np.quantile(np.abs(lengths / np.median(lengths) - 1), 0.5)
+    if off.mean() < 0.5 and np.ptp(rest) / rest.mean() < 2 * NEAR and usual < NEAR / 4:
+        return np.flatnonzero(off)
     logs = np.log(lengths)
     upper = logs > (logs.min() + logs.max()) / 2
     for _ in range(30):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from mmgap.core import disk_buckets, drawn_rows, scratch_array, stored_rows
 from mmgap.diagnosis import mixed_sources, pairing, spectrum, surveyed_rows, truncated_texts, two_cones
 from mmgap.evaluation.streaming import file_relation, pair_sums, streamed_answers, streamed_passes, streamed_rows
-from mmgap.spaces import row_blocks, second_moments, unit_statistics
+from mmgap.spaces import fitting, row_blocks, second_moments, unit_statistics
 from mmgap.stats import sign_flips
 
 #: Where it stands, what it is called, and how large it is; by rows, or by numbers of rows of about eight.
@@ -22,21 +22,22 @@ _SIZES = (
     (surveyed_rows, "_BLOCK", 8),
     (unit_statistics, "LARGE", 8),
     (second_moments, "LARGE", 8),
-    (sign_flips, "_BLOCK", 1 << 13),
-    (sign_flips, "_PACKED", 1 << 13),
+    (sign_flips, "_BLOCK", 1 << 10),
+    (sign_flips, "_PACKED", 1 << 10),
     (pairing, "_BLOCK", 1 << 12),
     (stored_rows, "_HASHED", 8),
     (stored_rows, "_TOGETHER", 8),
     (row_blocks, "BLOCK", 8),
 )
 
-#: How many rows a rule of the doctor looks at, at most.
+#: How many rows a rule of the doctor looks at, or a strength is chosen on, at most.
 _LOOKED_AT = (
     (spectrum, "ROWS"),
     (two_cones, "_ROWS"),
     (mixed_sources, "_ROWS"),
     (pairing, "_TEXTS"),
     (truncated_texts, "_TEXTS"),
+    (fitting, "CHOSEN_ON"),
 )
 
 
@@ -47,6 +48,6 @@ def shrink_blocks(monkeypatch, rows: int) -> None:
 
 
 def look_at_few(monkeypatch, rows: int) -> None:
-    """Let rules of the doctor look at so many rows at most."""
+    """Let rules of the doctor, and what chooses strengths, look at so many rows at most."""
     for module, name in _LOOKED_AT:
         monkeypatch.setattr(module, name, rows)

@@ -46,7 +46,7 @@ def owned_relation(
 
 
 def _rising(owner: np.ndarray | ScratchArray, release: Callable[[], None] = lambda: None) -> bool:
-    """Whether texts stand in the order of their owners; ``release`` gives back the memory that these are mapped from."""
+    """Whether texts stand in the order of their owners; ``release`` gives back the memory these are mapped from."""
     for some in spans(len(owner)):
         if (np.diff(owner[some.start : some.stop + 1]) < 0).any():
             return False
@@ -113,9 +113,7 @@ def gap_parts(
     of_image = None if single else _Members.of(clusters.of_item, clusters.count)
     if not single:
         of_text = _Members.of(clusters.of_item[relation.known_owner], clusters.count)
-    elif (
-        _rising(relation.known_owner, release) and len(relation.pairs) == relation.n_texts
-    ):  # own pairs alone, side by side
+    elif _rising(relation.known_owner, release) and len(relation.pairs) == relation.n_texts:
         of_text = _Members(relation.image_start, None)
     else:
         of_text = _Members.of(relation.known_owner, clusters.count)

@@ -73,7 +73,7 @@ def measure_stored(
     """Return the scalar metrics of vectors on disk: those of `mmgap.measure`, by the same tiles and the same formulas.
 
     Counts (recalls, N_k) are the same, sums agree to 1e-12 of their size. What is in memory at a time are a few blocks
-    of rows; what is counted of each item, about 400 bytes, lies in files of the cache while it is measured. Each strip
+    of rows; what is known of each item, about 400 bytes, lies in files of the cache while it is measured. Each strip
     of the similarity matrix that is done is kept: a measurement that was killed goes on behind the last one, and gives
     the same bits as one that was not.
 

@@ -24,7 +24,7 @@ from mmgap.evaluation.streaming.item_store import ItemStore
 from mmgap.evaluation.streaming.tile_units import PassSums
 
 #: Part of every key; raised when what is kept, or how it is computed, changes.
-VERSION = 1
+VERSION = 2
 
 _STATE, _ABOUT = "state.json", "about.json"
 

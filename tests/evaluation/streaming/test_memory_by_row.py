@@ -28,7 +28,7 @@ from tests.support.small_blocks import look_at_few, shrink_blocks
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 #: Images of the sets that are compared, and rows of a block.
-SMALL, LARGE, ROWS = 5_000, 20_000, 250
+SMALL, LARGE, ROWS = 5_000, 20_000, 500
 
 
 @pytest.fixture(autouse=True)
@@ -93,7 +93,7 @@ PATHS = {
     "measure --budget": lambda folder: measure_sampled(paired(folder), 50),
     "space fit, one strength": lambda folder: fitted(folder, "cca:0.1"),
     "space fit, a fifth held out": lambda folder: fitted(folder, "cca"),
-    "space fit, a bank": lambda folder: fitted(folder, "nnn"),
+    "space fit, a bank": lambda folder: fitted(folder, "nnn:bank=500"),
     "space fit, one after the other": lambda folder: fitted(folder, "centre+cca"),
     "space apply": applied,
     "doctor": lambda folder: examine(*(getattr(faulty(folder), name) for name in ("images", "texts", "owner"))),
