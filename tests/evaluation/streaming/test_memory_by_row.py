@@ -77,9 +77,8 @@ def commanded(*words):
 
 
 def applied(folder):
-    commanded(
-        "space", "fit", folder / "x.npy", folder / "x.npy", "--space", "zca:0.1", "--out", folder / "m.safetensors"
-    )
+    in_parts = "--memory", "1KB"
+    commanded("space", "fit", argument(folder), "--space", "zca:0.1", "--out", folder / "m.safetensors", *in_parts)
     commanded("space", "apply", folder / "m.safetensors", "--images", folder / "x.npy", "--out", folder / "o.npy")
 
 
