@@ -13,7 +13,7 @@ from mmgap.core.disk_buckets import counts_of
 from mmgap.core.messages import Message
 from mmgap.core.rows_on_disk import RowsOnDisk
 from mmgap.core.scratch_array import ScratchArray, gathered, spans
-from mmgap.core.stored_owner import number_parts
+from mmgap.core.stored_owner import are_images, image_of_each
 from mmgap.spaces.row_blocks import blocks
 
 #: One for each row, in memory or on disk.
@@ -86,12 +86,9 @@ def _owner(n: int, m: int, owner: Any, notes: list[Message], *, on_disk: bool) -
             return None
         if m > n:
             notes.append(Message("{times} texts follow each other for each image, as nobody says more.", times=m // n))
-        parts = (np.arange(some.start, some.stop) // (m // n) for some in spans(m))
-        return gathered(parts, m, np.int64, on_disk=on_disk)
-    fits = owner.shape == (m,) and owner.dtype.kind in "iu" and m
-    if not fits or not all(0 <= int(part.min()) <= int(part.max()) < n for part in number_parts(owner)):
+    elif owner.shape != (m,) or owner.dtype.kind not in "iu" or not are_images(owner, n):
         return None
-    return gathered(number_parts(owner), m, np.int64, on_disk=on_disk)
+    return image_of_each(owner, n, m, on_disk=on_disk)
 
 
 def _texts_each(of_text: Numbers, kept: Numbers, n: int) -> Iterator[tuple[slice, np.ndarray]]:

@@ -151,7 +151,7 @@ def _gap(stored: StoredPair, x: UnitRows, y: UnitRows, measured: SampledMeasurem
         relation, order = owned_relation(stored.owner, len(x), store)
         texts = y if order is None else streamed(StreamedRows(stored.texts, order), y.deviation)
         found = gap_estimate_of(gap_parts(x, texts, relation, clusters, store.release), clusters, seed=seed)
-    return gap_part(x, y, measured.metrics, found)
+        return gap_part(x, y, measured.metrics, found)  # its interval reads the sums once more
 
 
 def _since(began: float) -> dict[str, float]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from mmgap.core.disk_buckets import counts_of
-from mmgap.core.scratch_array import ScratchArray, scratch_of, spans
+from mmgap.core.scratch_array import ScratchArray, gathered, scratch_of, spans
 from mmgap.core.vector_content import VectorFileError
 from mmgap.core.vector_pairs import check_counts, check_images, check_whole_numbers, without_text
 
@@ -39,6 +39,23 @@ def stored_owner(owner: Any, n: int, m: int, name: str, place: str) -> ScratchAr
     if first is not None:
         raise VectorFileError(without_text(first, count, n, place))
     return found
+
+
+def are_images(owner: Any, n: int) -> bool:
+    """Return whether all owners, at least one, are of n images."""
+    return bool(len(owner)) and all(0 <= int(part.min()) <= int(part.max()) < n for part in number_parts(owner))
+
+
+def image_of_each(owner: Any, n: int, m: int, *, on_disk: bool) -> np.ndarray | ScratchArray:
+    """Return (m,) int64 the image of each text, in memory or on disk; without owners m/n texts follow for each image.
+
+    >>> image_of_each(None, 2, 4, on_disk=False).tolist()
+    [0, 0, 1, 1]
+    """
+    import numpy as np
+
+    following = (np.arange(some.start, some.stop) // (m // n) for some in spans(m))
+    return gathered(following if owner is None else number_parts(owner), m, np.int64, on_disk=on_disk)
 
 
 def number_parts(numbers: Any) -> Iterator[np.ndarray]:

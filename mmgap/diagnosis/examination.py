@@ -9,8 +9,8 @@ import numpy as np
 
 from mmgap.core.counted_things import n_dimensions, n_images, n_texts
 from mmgap.core.messages import Message
-from mmgap.core.scratch_array import ScratchArray, scratch_of, spans
-from mmgap.core.stored_owner import number_parts
+from mmgap.core.scratch_array import ScratchArray
+from mmgap.core.stored_owner import are_images, image_of_each
 from mmgap.diagnosis.collapse import collapse
 from mmgap.diagnosis.duplicates import duplicate_pairs, duplicates
 from mmgap.diagnosis.finding import Finding, Told, Untold
@@ -142,12 +142,12 @@ def _paired(
     notes: list[Message] = []
     if images.width != texts.width:
         why = Message("images have {n} and texts {m}", n=n_dimensions(images.width), m=texts.width)
-    elif owner is not None and (owner.shape != (m,) or owner.dtype.kind not in "iu" or not _within(owner, n)):
+    elif owner is not None and (owner.shape != (m,) or owner.dtype.kind not in "iu" or not are_images(owner, n)):
         why = Message("the owner is not one row of the images for each text ({n}, {m})", n=n_images(n), m=n_texts(m))
     elif owner is None and n != m and (m % n or m < n):
         why = Message("there are {n} and {m}, and no owner", n=n_images(n), m=n_texts(m))
     else:
-        of_text = _of_text(owner, n, m, stored=isinstance(texts.norms, ScratchArray))
+        of_text = image_of_each(owner, n, m, on_disk=isinstance(texts.norms, ScratchArray))
         if len(usable_pairs(images, texts, of_text)) >= _PAIRS:
             pairs = pairing(images, texts, of_text)
             if owner is None and n != m:
@@ -160,19 +160,6 @@ def _paired(
         why = Message("fewer than {n} pairs are left", n=_PAIRS)
     untold = Message("whether rows are shifted, shuffled, copied or cut: {why}", why=why)
     return None, notes, [Untold("shuffled_rows", untold)]
-
-
-def _within(owner: Numbers, n: int) -> bool:
-    return bool(len(owner)) and all(0 <= int(part.min()) <= int(part.max()) < n for part in number_parts(owner))
-
-
-def _of_text(owner: Numbers | None, n: int, m: int, *, stored: bool) -> Numbers:
-    """(M,) int64 the image of each text; on disk where the vectors are."""
-    if not stored:
-        return np.repeat(np.arange(n), m // n) if owner is None else np.asarray(owner).astype(np.int64)
-    if owner is None:
-        return scratch_of((np.arange(some.start, some.stop) // (m // n) for some in spans(m)), m, np.int64)
-    return scratch_of(number_parts(owner), m, np.int64)
 
 
 def _together(pairs: Pairing, scale: float | None) -> Iterator[Told]:
