@@ -28,19 +28,15 @@ def further_kernels(x: UnitRows, y: UnitRows) -> tuple[float, float] | None:
     return (gamma, T) if gamma <= LARGEST_T else None
 
 
-def further_metrics(measured: Measurement, *, seed: int = 0) -> tuple[dict[str, float], list[str]]:
-    """Return what `mmgap.measure` leaves out: floor, variants, cones, splits, where the gap lies; and notes.
-
-    The notes say what was left out, and why.
+def further_metrics(measured: Measurement) -> dict[str, float]:
+    """Return what `mmgap.measure` leaves out and its passes have told: floor, variants, cones, where the gap lies.
 
     Args:
         measured: a space whose owners are known, with the kernels of `further_kernels`.
-        seed: of the folds behind the separability.
     """
     x, y, n = measured.images, measured.texts, len(measured.images)
     cut, softmax = gap_by_dimension(x, y), measured.cross.softmax
     assert softmax is not None  # asked for by a logit scale
-    notes: list[str] = []
     further: dict[str, float] = {
         "misalignment_centroid": measured.metrics["gap"] ** 2,
         "misalignment_residual": measured.metrics["misalignment"] - measured.metrics["gap"] ** 2,
@@ -59,18 +55,29 @@ def further_metrics(measured: Measurement, *, seed: int = 0) -> tuple[dict[str, 
     }
     if measured.gap is not None:
         further["gap_floor"] = measured.gap.floor
-    if n >= 10:
-        separable = modality_separability(x, y, owner=measured.relevance.known_owner, seed=seed)
-        further["modality_separability"] = separable.accuracy
     if len(y) == n:
         further["uniformity_cross"] = _cross_uniformity(measured)
-    if len(y) == n >= 4:
-        try:
-            further["linear_cka"] = linear_cka(x, y)
-        except ValueError as error:  # a collapsed modality has no similarity structure to compare
-            reason = joined(", ", [Message("linear CKA"), error.args[0]])
-            notes.append(Message("Left out: {reason}.", reason=reason))
-    return further, notes
+    return further
+
+
+def separability_metrics(measured: Measurement, seed: int) -> dict[str, float]:
+    """Return how well a linear classifier tells 10 images or more from their texts, in folds drawn by ``seed``."""
+    if len(measured.images) < 10:
+        return {}
+    owner = measured.relevance.known_owner
+    separable = modality_separability(measured.images, measured.texts, owner=owner, seed=seed)
+    return {"modality_separability": separable.accuracy}
+
+
+def alignment_metrics(measured: Measurement) -> tuple[dict[str, float], list[str]]:
+    """Return how alike images and texts are arranged, where each image has one text, and why that is left out."""
+    if not len(measured.texts) == len(measured.images) >= 4:
+        return {}, []
+    try:
+        return {"linear_cka": linear_cka(measured.images, measured.texts)}, []
+    except ValueError as error:  # a collapsed modality has no similarity structure to compare
+        reason = joined(", ", [Message("linear CKA"), error.args[0]])
+        return {}, [Message("Left out: {reason}.", reason=reason)]
 
 
 def resampled_recalls(measured: Measurement, pool: int, seed: int) -> dict[str, tuple[float, float]]:

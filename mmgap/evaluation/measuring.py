@@ -18,7 +18,7 @@ from mmgap.metrics.exact_products import duplicate_rows, pair_products
 from mmgap.metrics.frechet import frechet_squared
 from mmgap.metrics.gap import means_over_pairs, modality_gap
 from mmgap.metrics.hubness import hub_metrics, places_of
-from mmgap.metrics.pass_cross import cross
+from mmgap.metrics.pass_cross import Cross, cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.recalls import recall_hits_both
@@ -113,18 +113,19 @@ def measure_all(
     """
     if pool < 1:
         raise ValueError(f"pool must be at least 1, got {pool}")
-    x, y = (normalised(v, name, at_least=2, exact_rows=EXACT_ROWS) for v, name in ((x, "images"), (y, "texts")))
+    x, y = both_normalised(x, y)
     same_width(x, y)
+    side_by_side(lambda: x.mean_within, lambda: y.mean_within)  # what the passes ask of all rows, once
     relation = relevance_of(relevance, len(x), len(y), owner)
     own = relation if relation.owner is None else relation.own
     gamma, reducers = None if kernels is None else kernels[0], reducers_for(x.tensor, y.tensor, once=once)
     confused = dtype == torch.bfloat16
     with nullcontext() if reducers.ON_THREADS else one_thread():  # a GPU, or one tile, has no use for several
-        image = within(x.tensor, gamma=gamma, dtype=dtype, reducers=reducers)
-        text = within(y.tensor, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
+        image = within(x, gamma=gamma, dtype=dtype, reducers=reducers)
+        text = within(y, owner=_siblings(relation), gamma=gamma, dtype=dtype, reducers=reducers)
         crossed = cross(
-            x.tensor,
-            y.tensor,
+            x,
+            y,
             relation,
             logit_scale=logit_scale,
             deepest=max(RECALLS_AT),
@@ -136,14 +137,15 @@ def measure_all(
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale
-    (estimate, unclear), frechet, ranks, places, (matched, distances), *duplicates = side_by_side(  # the longest first
-        lambda: _estimate(x, y, relation, seed),
-        lambda: frechet_squared(x, y),
-        lambda: (effective_rank(x), effective_rank(y)),
+    (estimate, unclear), rank_x, rank_y, places, (matched, distances), *duplicates, frechet = side_by_side(
+        lambda: _estimate(x, y, relation, seed),  # what takes longest first
+        lambda: effective_rank(x),
+        lambda: effective_rank(y),
         lambda: {} if confused else places_of(crossed, HUBS_AT),
-        lambda: pair_products(x.tensor, y.tensor, own.pairs),
+        lambda: _of_pairs(crossed, own),
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
+        lambda: frechet_squared(x, y),  # of the covariances that the ranks have told
     )
     hubs, even = ({}, {"hubness, never_retrieved": CONFUSED}) if confused else hub_metrics(places)
     omitted |= unclear | even
@@ -152,8 +154,8 @@ def measure_all(
     cones = image.moments.mean, text.moments.mean
     pairs, of_any = means_over_pairs(matched, distances, cones), {}
     if own is not relation:
-        anyhow = pair_products(x.tensor, y.tensor, relation.pairs)
-        of_any = {f"{key}_any": value for key, value in means_over_pairs(*anyhow, cones).items()}
+        anyhow = means_over_pairs(crossed.matched, crossed.distances, cones)
+        of_any = {f"{key}_any": value for key, value in anyhow.items()}
     metrics = {
         "gap": modality_gap(x, y),
         **({} if estimate is None else {"gap_corrected": estimate.noiseless, "gap_p": estimate.p_value}),
@@ -164,8 +166,8 @@ def measure_all(
         "rmg": pairs.pop("rmg"),
         "l2i": pairs.pop("l2i"),
         "frechet2": frechet,
-        "effective_rank_image": ranks[0],
-        "effective_rank_text": ranks[1],
+        "effective_rank_image": rank_x,
+        "effective_rank_text": rank_y,
         "cosine_image_mean": image.moments.mean,
         "cosine_text_mean": text.moments.mean,
         **pairs,
@@ -194,6 +196,26 @@ def measure_all(
         duplicates=(duplicates[0], duplicates[1]),
         omitted=omitted,
     )
+
+
+def both_normalised(images: Vectors, texts: Vectors) -> tuple[UnitRows, UnitRows]:
+    """Return two or more images and texts divided by their norms, small sets in float64.
+
+    Raises:
+        TypeError, ValueError: as `mmgap.metrics.unit_rows.normalised`.
+    """
+    x, y = side_by_side(
+        lambda: normalised(images, "images", at_least=2, exact_rows=EXACT_ROWS),
+        lambda: normalised(texts, "texts", at_least=2, exact_rows=EXACT_ROWS),
+    )
+    return x, y
+
+
+def _of_pairs(crossed: Cross, own: Relevance) -> tuple[np.ndarray, np.ndarray]:
+    """Products and squared distances of own pairs: those of the pass, where no others are relevant."""
+    if own is crossed.relevance:
+        return crossed.matched, crossed.distances
+    return pair_products(crossed.images, crossed.texts, own.pairs)
 
 
 def _estimate(x: UnitRows, y: UnitRows, relation: Relevance, seed: int) -> tuple[GapEstimate | None, dict[str, str]]:

@@ -15,16 +15,21 @@ from mmgap.core.defaults import POOL
 from mmgap.core.threads import side_by_side
 from mmgap.datasets.further_judges import judged
 from mmgap.evaluation.added_metrics import added_metrics
-from mmgap.evaluation.further_metrics import further_kernels, further_metrics, resampled_recalls
+from mmgap.evaluation.further_metrics import (
+    alignment_metrics,
+    further_kernels,
+    further_metrics,
+    resampled_recalls,
+    separability_metrics,
+)
 from mmgap.evaluation.judged_record import record_judged
-from mmgap.evaluation.measuring import measure_all
+from mmgap.evaluation.measuring import both_normalised, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
 from mmgap.evaluation.space_intervals import recall_intervals, space_intervals
 from mmgap.metrics.catalogue import MeasuredSpace, described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.rank import effective_rank
-from mmgap.metrics.tiles import EXACT_ROWS
 from mmgap.metrics.uniformities import uniformity
 from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
@@ -65,11 +70,9 @@ def record_space(
     if len(texts) == 0:
         _record_images(record, images, dataset, seed)
         return
-    x, y = side_by_side(
-        lambda: normalised(images, "images", exact_rows=EXACT_ROWS),
-        lambda: normalised(texts, "texts", exact_rows=EXACT_ROWS),
-    )
+    x, y = both_normalised(images, texts)
     n = len(x)
+    kernels, *_ = side_by_side(lambda: further_kernels(x, y), lambda: x.mean_within, lambda: y.mean_within)
     measured = measure_all(
         x,
         y,
@@ -78,24 +81,26 @@ def record_space(
         relevance=dataset.relevance("any"),
         owner=dataset.owner,
         seed=seed,
-        kernels=further_kernels(x, y),
+        kernels=kernels,
     )
     for reason in measured.omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
-    (further, notes), intervals, replicates, pools, pictures = side_by_side(  # what takes longest first
-        lambda: further_metrics(measured, seed=seed),
+    separable, intervals, replicates, (alike, notes), pools, pictures, further = side_by_side(  # the longest first
+        lambda: separability_metrics(measured, seed),
         lambda: space_intervals(measured, pool, seed),
         lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
+        lambda: alignment_metrics(measured),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),
+        lambda: further_metrics(measured),
     )
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), n)
     record_duplicates(record, dataset)
     for note in notes:
         record.note(note)
-    for name, value in further.items():
+    for name, value in (further | separable | alike).items():
         _record(record, name, value, None, n)
     for direction, (mean, deviation) in pools.items():
         _record(record, f"{direction}_r1_resampled{pool}", mean, None, n)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from mmgap.metrics import exact_products
 from mmgap.metrics.relevance import Relevance
+from mmgap.metrics.unit_rows import Rows
 
 #: Largest exponent t of a kernel exp(−t‖a − b‖²): beyond, exponentials would leave float64.
 LARGEST_T = 100.0
@@ -40,10 +40,10 @@ class Gaussian:
     columns: torch.Tensor
 
     @classmethod
-    def of(cls, x: torch.Tensor, y: torch.Tensor, gamma: float) -> Gaussian:
+    def of(cls, x: Rows, y: Rows, gamma: float) -> Gaussian:
         """The kernel of the rows of x and those of y. Raises `ValueError` where γ is out of range."""
         check_exponent(gamma, "gamma")
-        return cls(gamma, *(torch.exp(-gamma * exact_products.squared_norms(v)) for v in (x, y)))
+        return cls(gamma, *(torch.exp(-gamma * v.squared_norms) for v in (x, y)))
 
     @property
     def rate(self) -> float:

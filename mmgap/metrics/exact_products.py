@@ -21,10 +21,15 @@ def squared_norms(v: torch.Tensor) -> torch.Tensor:
 
 def mean_within(v: torch.Tensor) -> float:
     """Return the mean of ``<v_i, v_j>`` over i ≠ j, from ``‖Σv‖² − Σ‖v_i‖²``."""
-    n, own = len(v), torch.zeros((), dtype=torch.float64, device=v.device)
+    own = torch.zeros((), dtype=torch.float64, device=v.device)
     for rows in v.split(chunk_rows(v)):
         own += rows.double().square().sum()
-    return float((n * n * mean_row(v).square().sum() - own) / (n * (n - 1)))
+    return mean_between(len(v), mean_row(v), own)
+
+
+def mean_between(n: int, mean: torch.Tensor, own: torch.Tensor) -> float:
+    """Return `mean_within` of n rows from their mean row and the sum of their squared norms."""
+    return float((n * n * mean.square().sum() - own) / (n * (n - 1)))
 
 
 def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

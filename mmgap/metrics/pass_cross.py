@@ -10,7 +10,6 @@ import torch
 
 from mmgap.metrics import exact_products
 from mmgap.metrics._problem import CrossProblem, Gaussian, OwnerProblem, Sums
-from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.nearest import LISTED, Nearest, merged
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.rounded_products import product_error
@@ -29,6 +28,7 @@ from mmgap.metrics.tiles import (
     sweep,
     workers_for,
 )
+from mmgap.metrics.unit_rows import Rows, as_rows
 
 #: Scores nearer than this are tied, for every dtype.
 TIE = 4 * float(np.finfo(np.float32).eps)
@@ -59,8 +59,8 @@ class Ranks:
 class Cross:
     """What `cross` returns.
 
-    ``matched`` holds the (P,) float64 products of ``relevance.pairs``; ``unmatched`` is None where every pair is
-    matched; ``softmax`` is None where no logit scale was given.
+    ``matched`` and ``distances`` hold the (P,) float64 products and squared distances of ``relevance.pairs``;
+    ``unmatched`` is None where every pair is matched; ``softmax`` is None where no logit scale was given.
     ``images``, ``texts`` and the width ``tie`` of a tie are there for the rows that pools read again; ``dtype`` is that
     of the products.
     ``rivals_by_owner[i, a, b]`` counts the images with ``a`` texts above the best positive of image i (the last ``a``:
@@ -76,6 +76,7 @@ class Cross:
     dtype: torch.dtype
     relevance: Relevance
     matched: np.ndarray
+    distances: np.ndarray
     matched_moments: CosineMoments
     unmatched: CosineMoments | None
     i2t: Ranks
@@ -87,8 +88,8 @@ class Cross:
 
 
 def cross(
-    x: torch.Tensor,
-    y: torch.Tensor,
+    x: torch.Tensor | Rows,
+    y: torch.Tensor | Rows,
     relevance: Relevance,
     *,
     logit_scale: float | None = None,
@@ -118,19 +119,20 @@ def cross(
     """
     if logit_scale is not None and not 0 < logit_scale <= LARGEST_SCALE:
         raise ValueError(f"logit_scale must be in (0, {LARGEST_SCALE:g}], got {logit_scale}")
+    images, texts = as_rows(x), as_rows(y)
+    x, y = images.tensor, texts.tensor
     if x.device != y.device:
         raise ValueError(f"images are on {x.device}, texts on {y.device}: move one of them")
     owner = relevance.owner if deepest else None
     if owner is None or relevance.one_text_each:
-        deepest, run = 0, _pass
-    else:
-        run = _in_owner_order if (np.diff(owner) < 0).any() else _pass
+        deepest, owner = 0, None
+    run = _pass if owner is None or (np.diff(owner) >= 0).all() else _in_owner_order
     options = _Options(logit_scale, deepest, gaussians, nearest, raw, bins, reducers or reducers_for(x))
     chosen = dtype or product_dtype(x, y)
-    measured = run(x, y, relevance, options, chosen)
+    measured = run(images, texts, relevance, options, chosen)
     flat = measured.unmatched is not None and measured.unmatched.std < FLAT
     if dtype is None and chosen == torch.float32 and flat:
-        return run(x, y, relevance, options, torch.float64)
+        return run(images, texts, relevance, options, torch.float64)
     return measured
 
 
@@ -147,11 +149,12 @@ class _Options:
     reducers: ModuleType
 
 
-def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype) -> Cross:
+def _pass(a: Rows, b: Rows, relevance: Relevance, options: _Options, dtype: torch.dtype) -> Cross:
+    x, y = a.tensor, b.tensor
     images, texts = Blocks(x, dtype), Blocks(y, dtype)
     matched, distances = exact_products.pair_products(x, y, relevance.pairs)
     n_unmatched = len(x) * len(y) - len(matched)
-    everything = float(mean_row(x) @ mean_row(y)) * len(x) * len(y)
+    everything = float(a.mean @ b.mean) * len(x) * len(y)
     centre = (everything - float(matched.sum())) / max(n_unmatched, 1)
 
     scores, held = _scores(images, texts, relevance, options.reducers)
@@ -171,7 +174,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         text_over=(best_text + tie).astype(float_),
         text_tie=(best_text - tie).astype(float_),
         owned=_owned(relevance, options.deepest) if options.deepest else None,
-        kernels=tuple(Gaussian.of(x, y, gamma) for gamma in options.gaussians or ()),
+        kernels=tuple(Gaussian.of(a, b, gamma) for gamma in options.gaussians or ()),
     )
     sums, counted, nearest = _read(images, texts, problem, options.nearest, options.reducers, held)
 
@@ -189,6 +192,7 @@ def _pass(x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Opti
         dtype=dtype,
         relevance=relevance,
         matched=matched,
+        distances=distances,
         matched_moments=moments_of(matched, options.bins),
         unmatched=moments_of_sums(sums, n_unmatched, centre, x, y) if n_unmatched else None,
         i2t=Ranks(counted["image_above"], counted["image_tied"], tied_image),
@@ -230,22 +234,22 @@ def _in_turn(*readers: Reader) -> Reader:
     return read
 
 
-def _in_owner_order(
-    x: torch.Tensor, y: torch.Tensor, relevance: Relevance, options: _Options, dtype: torch.dtype
-) -> Cross:
+def _in_owner_order(x: Rows, y: Rows, relevance: Relevance, options: _Options, dtype: torch.dtype) -> Cross:
     """`_pass` with the texts of one image side by side, and its answers back in the order given."""
     order = np.argsort(relevance.known_owner, kind="stable")
     back = np.argsort(order)
-    sorted_texts = y[torch.from_numpy(order).to(y.device)]
-    there = _pass(x, sorted_texts, relevance.reordered(order), options, dtype)
+    sorted_texts = y.tensor[torch.from_numpy(order).to(y.tensor.device)]
+    there = _pass(x, Rows(sorted_texts), relevance.reordered(order), options, dtype)
     nearest = there.nearest
     if nearest is not None:
         nearest = Nearest(nearest[0].scores, order[nearest[0].items]), nearest[1].of(back)
+    matched, distances = exact_products.pair_products(x.tensor, y.tensor, relevance.pairs)
     return replace(
         there,
-        texts=y,
+        texts=y.tensor,
         relevance=relevance,
-        matched=exact_products.pair_products(x, y, relevance.pairs)[0],
+        matched=matched,
+        distances=distances,
         t2i=there.t2i.of(back),
         softmax=None if there.softmax is None else there.softmax.with_texts(back),
         nearest=nearest,

@@ -23,6 +23,7 @@ from mmgap.metrics.tiles import (
     sweep,
     workers_for,
 )
+from mmgap.metrics.unit_rows import Rows, as_rows
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class Within:
 
 
 def within(
-    x: torch.Tensor,
+    x: torch.Tensor | Rows,
     *,
     owner: np.ndarray | None = None,
     t: float = 2.0,
@@ -83,12 +84,11 @@ def within(
     check_exponent(t, "t")
     if owner is not None and (owner == owner[0]).all():
         raise ValueError("all texts belong to one image: no pair of texts of two images is left for their uniformity")
-    n, pairs = len(x), len(x) * (len(x) - 1) // 2
+    rows = as_rows(x)
+    x, n, pairs = rows.tensor, len(rows), len(rows) * (len(rows) - 1) // 2
     blocks = Blocks(x, dtype or product_dtype(x))
-    other = None if gamma is None else Gaussian.of(x, x, gamma)
-    problem = WithinProblem(
-        torch.exp(-t * exact_products.squared_norms(x)), exact_products.mean_within(x), t, bins, other
-    )
+    other = None if gamma is None else Gaussian.of(rows, rows, gamma)
+    problem = WithinProblem(torch.exp(-t * rows.squared_norms), rows.mean_within, t, bins, other)
     order = [(i, j) for i in range(blocks.count) for j in range(i, blocks.count)]
     reducers = reducers or reducers_for(x)
     states = [reducers.within_sums(problem, blocks.size) for _ in range(workers_for(blocks, blocks, reducers))]
@@ -98,7 +98,7 @@ def within(
     sums, kernel, others = states[0].finish()
     moments = moments_of_sums(sums, pairs, problem.centre, x, x)
     if dtype is None and blocks.dtype == torch.float32 and moments.std < FLAT:
-        return within(x, owner=owner, t=t, gamma=gamma, bins=bins, dtype=torch.float64, reducers=reducers)
+        return within(rows, owner=owner, t=t, gamma=gamma, bins=bins, dtype=torch.float64, reducers=reducers)
     bias = sums.total / pairs
     kernel_sums, partners = kernel * np.exp(-2 * t * bias), np.full(n, n - 1)
     for pair in _siblings(owner) if owner is not None else ():

@@ -92,13 +92,15 @@ def modality_separability(
     ends = np.concatenate([[0], np.bincount(fold_of_row, minlength=folds).cumsum()])
     held_out = [slice(start, stop) for start, stop in itertools.pairwise(ends)]
     moments = [_Moments.of(rows[test]) for test in held_out] if classifier == "logistic" else []
+    room = np.empty_like(rows) if classifier == "logistic" else rows  # new memory for each fold would cost more
     hit = np.zeros(len(rows), dtype=bool)
     for fold, test in enumerate(held_out):
         train = slice(0, test.start), slice(test.stop, len(rows))
         labels = np.concatenate([is_text[part] for part in train])
         if classifier == "logistic":
             seen = _Moments.together(moments[:fold] + moments[fold + 1 :])
-            found = _logistic(seen.standardised(*(rows[part] for part in train)), labels, seen.standardised(rows[test]))
+            seen.standardise(*(rows[part] for part in (*train, test)), out=room)
+            found = _logistic(room[: len(labels)], labels, room[len(labels) :])
         else:
             found = _centroid(np.concatenate([rows[part] for part in train]), labels, rows[test])
         hit[test] = found == is_text[test]
@@ -138,11 +140,10 @@ class _Moments:
         squares = np.sum([part.squares + part.n * (part.mean - mean) ** 2 for part in parts], axis=0)
         return cls(n, mean, squares)
 
-    def standardised(self, *parts: np.ndarray) -> np.ndarray:
-        """Return all rows, brought to mean 0 and variance 1 in each dimension in which those of the moments vary."""
+    def standardise(self, *parts: np.ndarray, out: np.ndarray) -> None:
+        """Write all rows, brought to mean 0 and variance 1 in each dimension in which those of the moments vary."""
         variance, rounding = self.squares / self.n, np.finfo(np.float64).eps * self.n
         constant = variance <= rounding * variance + (rounding * self.mean) ** 2
-        out = np.empty((sum(map(len, parts)), len(self.mean)), dtype=parts[0].dtype)
         mean, deviation = self.mean.astype(out.dtype), np.where(constant, 1.0, np.sqrt(variance)).astype(out.dtype)
         start = 0
         for part in parts:
@@ -151,7 +152,6 @@ class _Moments:
                 block = np.subtract(some, mean, out=out[start : start + len(some)])
                 block /= deviation
                 start += len(some)
-        return out
 
 
 def _logistic(train: np.ndarray, is_text: np.ndarray, test: np.ndarray) -> np.ndarray:

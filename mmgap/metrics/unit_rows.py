@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import torch
 
-from mmgap.metrics import covariances
+from mmgap.metrics import covariances, exact_products
 from mmgap.metrics.matrices import NORM_TOLERANCE, SQUARES, as_matrix, chunk_rows, row_norms
 
 
@@ -34,6 +34,16 @@ class Rows:
     def mean(self) -> torch.Tensor:
         """(d,) float64 mean row."""
         return covariances.mean_row(self.tensor)
+
+    @cached_property
+    def squared_norms(self) -> torch.Tensor:
+        """(N,) float64 squared Euclidean norms."""
+        return exact_products.squared_norms(self.tensor)
+
+    @cached_property
+    def mean_within(self) -> float:
+        """The mean of ``<v_i, v_j>`` over i ≠ j, exact."""
+        return exact_products.mean_between(len(self), self.mean, self.squared_norms.sum())
 
     @cached_property
     def scatter(self) -> torch.Tensor:
@@ -68,6 +78,11 @@ class UnitRows(Rows):
 
 #: What a metric takes: vectors as a caller has them, which it checks, or rows that went through the door.
 Vectors: TypeAlias = np.ndarray | torch.Tensor | Rows
+
+
+def as_rows(v: torch.Tensor | Rows) -> Rows:
+    """Return rows that their caller has checked as `Rows`; those that are keep what was computed of them."""
+    return v if isinstance(v, Rows) else Rows(v)
 
 
 def unit_rows(v: Vectors, name: str = "x", *, at_least: int = 1) -> UnitRows:
