@@ -6,6 +6,7 @@ up; neither holds an N×N matrix, memory is O(N·d + tile).
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -159,7 +160,8 @@ def dealt(order: Sequence[tuple[int, int]], workers: int, *, whole_rows: bool = 
     """The tiles in turn to each worker, or row by row; the same deal every time, so that results repeat to the bit."""
     if whole_rows:
         return [[(i, j) for i, j in order if i % workers == w] for w in range(workers)]
-    return [list(order[w::workers]) for w in range(workers)]
+    ends = [len(order) * w // workers for w in range(workers + 1)]
+    return [list(order[start:stop]) for start, stop in itertools.pairwise(ends)]
 
 
 def product_dtype(*matrices: torch.Tensor) -> torch.dtype:
