@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mmgap import stats
 from mmgap.core.defaults import POOL
 from mmgap.core.threads import side_by_side
 from mmgap.datasets.further_judges import judged
@@ -34,6 +33,7 @@ from mmgap.metrics.uniformities import uniformity
 from mmgap.metrics.unit_rows import normalised
 from mmgap.rows.recorder import Recorder
 from mmgap.stats import Interval
+from mmgap.stats.gap_changes import gap_replicates_of
 from mmgap.stats.sign_flips import FLIPS
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def record_space(
     separable, intervals, replicates, (alike, notes), pools, pictures, further = side_by_side(  # the longest first
         lambda: separability_metrics(measured, seed),
         lambda: space_intervals(measured, pool, seed),
-        lambda: None if gap is None else stats.gap_replicates(gap.sums, gap.clusters),
+        lambda: None if gap is None else gap_replicates_of(gap.parts, gap.total, gap.clusters),
         lambda: alignment_metrics(measured),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),

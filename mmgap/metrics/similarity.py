@@ -48,8 +48,8 @@ def linear_cka(x: Vectors, y: Vectors, *, debiased: bool = True) -> float:
     (0.55761, 0.51346)
     """
     a, b = _representations(x, y, at_least=4 if debiased else 2)
-    ka, kb = _squared_norms(a), _squared_norms(b)
-    return min(_hsic(_squared_cross(a, b), ka, kb, debiased) / _scale(a, b, ka, kb, debiased), 1.0)
+    cross, ka, kb = _products(a, b)
+    return min(_hsic(cross, ka, kb, debiased) / _scale(a, b, ka, kb, debiased), 1.0)
 
 
 @dataclass(frozen=True)
@@ -80,14 +80,14 @@ def cka_permutation_null(
     if permutations < 1:
         raise ValueError(f"permutations must be at least 1, got {permutations}")
     a, b = _representations(x, y, at_least=2)
-    value = linear_cka(a, b, debiased=debiased)
-    ka, kb = _squared_norms(a), _squared_norms(b)
+    cross, ka, kb = _products(a, b)
     scale = _scale(a, b, ka, kb, debiased)
+    value = min(_hsic(cross, ka, kb, debiased) / scale, 1.0)
     generator = np.random.default_rng(seed)
     null = np.empty(permutations)
     for i in progress_bar(range(permutations), desc="CKA null"):
         order = torch.from_numpy(generator.permutation(len(b))).to(kb.device)
-        null[i] = _hsic(_squared_cross(a, Rows(b.tensor[order])), ka, kb[order], debiased) / scale
+        null[i] = _hsic(_products(a, Rows(b.tensor[order]))[0], ka, kb[order], debiased) / scale
     p_value = (1 + int((null >= value - 1e-12).sum())) / (1 + permutations)
     return CkaNull(value, float(null.mean()), float(null.std()), p_value, permutations)
 
@@ -141,7 +141,7 @@ def hsic_between(x: Vectors, y: Vectors) -> float:
     """
     a, b = _representations(x, y, at_least=4)
     n = len(a)
-    return _hsic(_squared_cross(a, b), _squared_norms(a), _squared_norms(b), True) / (n * (n - 3))
+    return _hsic(*_products(a, b), True) / (n * (n - 3))
 
 
 def _representations(x: Vectors, y: Vectors, at_least: int) -> tuple[Rows, Rows]:
@@ -152,20 +152,20 @@ def _representations(x: Vectors, y: Vectors, at_least: int) -> tuple[Rows, Rows]
     return a, b if b.tensor.device == device else Rows(b.tensor.to(device))
 
 
-def _squared_norms(v: Rows) -> torch.Tensor:
-    """Squared norms of the centred rows, (N,): the diagonal of the centred Gram matrix."""
-    return torch.cat([torch.linalg.vecdot(rows, rows) for rows in centred_chunks(v.tensor, v.mean)])
-
-
-def _squared_cross(x: Rows, y: Rows) -> float:
-    """‖XᵀY‖² (Frobenius) of the centred rows, by whichever of XᵀY and the two Gram matrices is smaller."""
+def _products(x: Rows, y: Rows) -> tuple[float, torch.Tensor, torch.Tensor]:
+    """‖XᵀY‖² (Frobenius) of the centred rows, by whichever of XᵀY and the two Gram matrices is smaller, and (N,) the
+    squared norms of both: the diagonals of their Gram matrices."""
     if len(x) <= min(x.width, y.width):
-        return float((x.scatter * y.scatter).sum())
+        return float((x.scatter * y.scatter).sum()), x.scatter.diagonal(), y.scatter.diagonal()
     cross = torch.zeros(x.width, y.width, dtype=torch.float64, device=x.tensor.device)
+    norms, start = torch.empty(2, len(x), dtype=torch.float64, device=x.tensor.device), 0
     chunks = (centred_chunks(v.tensor, v.mean, _CHUNK) for v in (x, y))
     for a, b in zip(*chunks, strict=True):
         cross.addmm_(a.T, b)
-    return float(cross.square().sum())
+        some = slice(start, start + len(a))
+        norms[0, some], norms[1, some] = torch.linalg.vecdot(a, a), torch.linalg.vecdot(b, b)
+        start = some.stop
+    return float(cross.square().sum()), norms[0], norms[1]
 
 
 def _hsic(cross: float, kx: torch.Tensor, ky: torch.Tensor, debiased: bool) -> float:

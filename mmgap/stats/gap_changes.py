@@ -13,13 +13,11 @@ from scipy import stats
 from mmgap.stats.clusters import Clusters
 from mmgap.stats.contrasts import Contrast, combined, t_p_value
 from mmgap.stats.interval import Interval, check_level
+from mmgap.stats.sign_flips import Parts, parts_of
 from mmgap.stats.spread import Spread
 
 #: Resamples of the clusters that two runs share, by which their estimates are correlated.
 REPLICATES = 1000
-
-#: Rows that are taken off their mean at a time: so few stay in cache.
-_ROWS = 1024
 
 
 @dataclass(frozen=True)
@@ -46,17 +44,24 @@ def gap_replicates(sums: np.ndarray, clusters: Clusters, *, draws: int = REPLICA
         sums: (G, d) of w over each cluster, as `mmgap.stats.gaps.gap_sums` gives them.
         clusters: of the images.
     """
-    mean = sums.sum(axis=0) / clusters.n
-    sizes, apart = clusters.sizes.astype(np.float32), np.empty(sums.shape, dtype=np.float32)
-    for i in range(0, len(sums), _ROWS):
-        apart[i : i + _ROWS] = sums[i : i + _ROWS] - clusters.sizes[i : i + _ROWS, None] * mean
-    drawn_times = _resamples(clusters.count, draws, seed)
-    found, step = [], max(1, (1 << 23) // clusters.count)
-    for start in range(0, draws, step):
-        times = drawn_times[start : start + step].astype(np.float32)
-        moved = (times @ apart).astype(np.float64) / (times @ sizes)[:, None]
-        found.append([np.square(mean + moved).sum(axis=1), np.square(moved).sum(axis=1)])
-    return np.concatenate(found, axis=1)
+    return gap_replicates_of(parts_of(sums), sums.sum(axis=0), clusters, draws=draws, seed=seed)
+
+
+def gap_replicates_of(
+    parts: Parts, total: np.ndarray, clusters: Clusters, *, draws: int = REPLICATES, seed: int = 0
+) -> np.ndarray:
+    """Return `gap_replicates` of cluster sums that are there some at a time, and (d,) their sum."""
+    mean, drawn_times = total / clusters.n, _resamples(clusters.count, draws, seed)
+    moved, drawn = np.zeros((draws, len(mean)), dtype=np.float32), np.zeros(draws)
+    start = 0
+    for part in parts():
+        some = slice(start, start + len(part))
+        start, sizes = some.stop, clusters.sizes[some]
+        times = drawn_times[:, some].astype(np.float32)
+        moved += times @ (part - sizes[:, None] * mean).astype(np.float32)
+        drawn += times @ sizes.astype(np.float32)
+    away = moved.astype(np.float64) / drawn[:, None]
+    return np.stack([np.square(mean + away).sum(axis=1), np.square(away).sum(axis=1)])
 
 
 @lru_cache(maxsize=1)

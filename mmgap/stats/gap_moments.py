@@ -43,13 +43,14 @@ class GapMoments:
         Raises:
             ValueError: all images belong to one cluster.
         """
-        return cls.of_parts(parts_of(sums), clusters)
+        return cls.of_parts(parts_of(sums), sums.sum(axis=0), clusters)
 
     @classmethod
-    def of_parts(cls, parts: Parts, clusters: Clusters) -> GapMoments:
-        """Return the same of cluster sums that are there some at a time, as `gap_estimate_of` takes them."""
+    def of_parts(cls, parts: Parts, total: np.ndarray, clusters: Clusters) -> GapMoments:
+        """Return the same of cluster sums that are there some at a time, and (d,) their sum, as `gap_estimate_of` knows
+        them."""
         several_clusters(clusters)
-        mean = sum(part.sum(axis=0) for part in parts()) / clusters.n
+        mean = total / clusters.n
         gram, shares, seen = _spread(parts, clusters, mean)
         trace, df = shares.total, degrees_of_freedom(shares.each, clusters)
         trace_squared = _trace_squared(float(np.square(gram).sum()), trace, shares.squares, df, len(mean))

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -18,9 +19,6 @@ from mmgap.stats.interval import Interval, check_level
 from mmgap.stats.sign_flips import FLIPS, Parts, flip_p_value_of, parts_of
 from mmgap.stats.spread import several_clusters
 
-#: Rows of texts that are worked on at a time: so few stay in cache.
-_ROWS = 512
-
 
 @dataclass(frozen=True)
 class GapEstimate:
@@ -33,7 +31,7 @@ class GapEstimate:
         p_value: of sign flips, under the hypothesis that there is no gap; at least ``1/(1 + flips)``.
         flips: patterns of signs drawn.
         level: nominal coverage of ``corrected``.
-        sums, clusters, parts: what it was made of, see `gap_sums` and `gap_estimate_of`.
+        parts, total, clusters: what it was made of, see `gap_estimate_of`.
     """
 
     gap: float
@@ -42,14 +40,14 @@ class GapEstimate:
     p_value: float
     flips: int
     level: float
-    sums: np.ndarray = field(repr=False)
-    clusters: Clusters = field(repr=False)
     parts: Parts = field(repr=False)
+    total: np.ndarray = field(repr=False)
+    clusters: Clusters = field(repr=False)
 
     @cached_property
     def corrected(self) -> Interval:
         """``noiseless`` with its interval, which is found when it is first asked for: it reads the sums once more."""
-        low, high = GapMoments.of_parts(self.parts, self.clusters).ends(self.level)
+        low, high = GapMoments.of_parts(self.parts, self.total, self.clusters).ends(self.level)
         return Interval(self.noiseless, low, high, self.level, self.clusters.count, "inversion over clusters")
 
 
@@ -90,15 +88,14 @@ def gap_estimate(
     >>> round(found.gap, 3), round(found.corrected.value, 3), found.corrected.n
     (1.275, 1.225, 4)
     """
-    sums, groups = gap_sums(x, y, owner=owner, clusters=clusters)
-    found = gap_estimate_of(parts_of(sums), groups, level=level, flips=flips, seed=seed)
-    return replace(found, sums=sums)
+    parts, groups = _gap_parts(x, y, owner, clusters)
+    return gap_estimate_of(parts, groups, level=level, flips=flips, seed=seed)
 
 
 def gap_estimate_of(
     parts: Parts, clusters: Clusters, *, level: float = 0.95, flips: int = FLIPS, seed: int = 0
 ) -> GapEstimate:
-    """Return `gap_estimate` of cluster sums that are there some at a time; its own ``sums`` are left empty.
+    """Return `gap_estimate` of cluster sums that are there some at a time.
 
     Args:
         parts: consecutive rows of what `gap_sums` returns, called again for each pass over them, and for the interval.
@@ -107,21 +104,20 @@ def gap_estimate_of(
     """
     check_level(level)
     several_clusters(clusters)
-    sums, own = 0.0, 0.0
+    total, own = np.zeros(()), 0.0
     for part in parts():
-        sums, own = sums + part.sum(axis=0), own + float(np.vdot(part, part))
-    total = float(np.square(sums).sum())
-    squared = (total - own) / (clusters.n**2 - clusters.squares)
+        total, own = total + part.sum(axis=0), own + float(np.vdot(part, part))
+    squared = float(np.square(total).sum())
     return GapEstimate(
-        gap=math.sqrt(total) / clusters.n,
-        noiseless=math.sqrt(max(0.0, squared)),
+        gap=math.sqrt(squared) / clusters.n,
+        noiseless=math.sqrt(max(0.0, (squared - own) / (clusters.n**2 - clusters.squares))),
         floor=math.sqrt(own) / clusters.n,
-        p_value=flip_p_value_of(parts, clusters.count, flips=flips, seed=seed),
+        p_value=flip_p_value_of(parts, total, clusters.count, flips=flips, seed=seed),
         flips=flips,
         level=level,
-        sums=np.empty((0, 0)),
-        clusters=clusters,
         parts=parts,
+        total=total,
+        clusters=clusters,
     )
 
 
@@ -129,19 +125,28 @@ def gap_sums(
     x: Vectors, y: Vectors, *, owner: ArrayLike | None = None, clusters: ArrayLike | None = None
 ) -> tuple[np.ndarray, Clusters]:
     """Return (G, d) sums ``S_g`` of ``w_i = x_i − (N/M)·Σ_{texts j of i} y_j`` over each cluster, and the clusters."""
+    parts, groups = _gap_parts(x, y, owner, clusters)
+    return np.concatenate(list(parts())), groups
+
+
+def _gap_parts(x: Vectors, y: Vectors, owner: ArrayLike | None, clusters: ArrayLike | None) -> tuple[Parts, Clusters]:
+    """What yields `gap_sums` some at a time, and the clusters; made anew each time where that is a difference of
+    rows, which takes no longer than reading it from memory."""
     images, texts = unit_rows(x, "x", at_least=2), unit_rows(y, "y")
     same_width(images, texts)
-    rows = owner_rows(owner, len(images), len(texts), every=False)
     groups = Clusters.of(clusters, len(images))
-    of_text = Clusters(groups.of_item[rows], groups.sizes)
-    sums, share = groups.sums(_array(images)), len(images) / len(texts)
-    if of_text.in_order:  # some at a time: no second array of this size
-        for start in range(0, len(texts), _ROWS):
-            some = slice(start, start + _ROWS)
-            sums[some] -= np.multiply(_array(texts)[some], share, dtype=np.float64)
-    else:
-        sums -= share * of_text.sums(_array(texts))
-    return sums, groups
+    of_text = Clusters(groups.of_item[owner_rows(owner, len(images), len(texts), every=False)], groups.sizes)
+    a, b, share = _array(images), _array(texts), len(images) / len(texts)
+    if not (groups.in_order and of_text.in_order):
+        return parts_of(groups.sums(a) - share * of_text.sums(b)), groups
+
+    def parts() -> Iterator[np.ndarray]:
+        for images, texts in zip(parts_of(a)(), parts_of(b)(), strict=True):
+            rows = np.multiply(texts, -share, dtype=np.float64)
+            rows += images
+            yield rows
+
+    return parts, groups
 
 
 def _array(rows: UnitRows) -> np.ndarray:

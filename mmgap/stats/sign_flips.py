@@ -42,7 +42,7 @@ def flip_p_value(sums: np.ndarray, *, flips: int = FLIPS, seed: int = 0) -> floa
     0.0005
     """
     rows = sums.reshape(len(sums), -1)
-    return flip_p_value_of(parts_of(rows), len(rows), flips=flips, seed=seed)
+    return flip_p_value_of(parts_of(rows), rows.sum(axis=0), len(rows), flips=flips, seed=seed)
 
 
 #: Consecutive rows of the (G, d) contributions, from the first on, each time it is called.
@@ -55,18 +55,18 @@ def parts_of(rows: np.ndarray) -> Parts:
     return lambda: (rows[start : start + step] for start in range(0, len(rows), step))
 
 
-def flip_p_value_of(parts: Parts, clusters: int, *, flips: int = FLIPS, seed: int = 0) -> float:
+def flip_p_value_of(parts: Parts, total: np.ndarray, clusters: int, *, flips: int = FLIPS, seed: int = 0) -> float:
     """Return `flip_p_value` of contributions that are there some at a time.
 
     Args:
-        parts: called again for each pass over them: one for their sum, one for how far signs may reach, and one for as
-            many patterns that may reach so far as `_PACKED` bytes hold.
+        parts: called again for each pass over them: one for how far signs may reach, and one for as many patterns that
+            may reach so far as `_PACKED` bytes hold.
+        total: (d,) their sum.
         clusters: G.
         flips, seed: as `flip_p_value`.
     """
     if flips < 1:
         raise ValueError(f"flips must be at least 1, got {flips}")
-    total = sum(part.sum(axis=0) for part in parts())
     mean, observed = total / clusters, float(np.square(total).sum())
     along, across = float(np.linalg.norm(mean)), _farthest(parts, mean.astype(np.float32), clusters)
     generator, enough = np.random.default_rng(seed), observed * (1 - 1e-5)
