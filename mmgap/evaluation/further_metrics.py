@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from mmgap.core.messages import Message, joined
 from mmgap.evaluation.measurement import Measurement
 from mmgap.metrics._problem import LARGEST_T
@@ -60,21 +62,19 @@ def further_metrics(measured: Measurement) -> dict[str, float]:
     return further
 
 
-def separability_metrics(measured: Measurement, seed: int) -> dict[str, float]:
+def separability_metrics(x: UnitRows, y: UnitRows, owner: np.ndarray, seed: int) -> dict[str, float]:
     """Return how well a linear classifier tells 10 images or more from their texts, in folds drawn by ``seed``."""
-    if len(measured.images) < 10:
+    if len(x) < 10:
         return {}
-    owner = measured.relevance.known_owner
-    separable = modality_separability(measured.images, measured.texts, owner=owner, seed=seed)
-    return {"modality_separability": separable.accuracy}
+    return {"modality_separability": modality_separability(x, y, owner=owner, seed=seed).accuracy}
 
 
-def alignment_metrics(measured: Measurement) -> tuple[dict[str, float], list[str]]:
+def alignment_metrics(x: UnitRows, y: UnitRows) -> tuple[dict[str, float], list[str]]:
     """Return how alike images and texts are arranged, where each image has one text, and why that is left out."""
-    if not len(measured.texts) == len(measured.images) >= 4:
+    if not len(y) == len(x) >= 4:
         return {}, []
     try:
-        return {"linear_cka": linear_cka(measured.images, measured.texts)}, []
+        return {"linear_cka": linear_cka(x, y)}, []
     except ValueError as error:  # a collapsed modality has no similarity structure to compare
         reason = joined(", ", [Message("linear CKA"), error.args[0]])
         return {}, [Message("Left out: {reason}.", reason=reason)]

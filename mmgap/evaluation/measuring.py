@@ -137,15 +137,15 @@ def measure_all(
     unmatched = unmatched_of(crossed)
     per_query, omitted, crossed_own = recall_hits_both(crossed, pool, dtype)
     assert crossed.softmax is not None  # asked for by a logit scale
-    (estimate, unclear), rank_x, rank_y, places, (matched, distances), *duplicates, frechet = side_by_side(
-        lambda: _estimate(x, y, relation, seed),  # what takes longest first
-        lambda: effective_rank(x),
+    rank_x, rank_y, (estimate, unclear), frechet, places, (matched, distances), copies_x, copies_y = side_by_side(
+        lambda: effective_rank(x),  # what takes longest first
         lambda: effective_rank(y),
+        lambda: _estimate(x, y, relation, seed),
+        lambda: frechet_squared(x, y),  # of the covariances that the ranks have told
         lambda: {} if confused else places_of(crossed, HUBS_AT),
         lambda: _of_pairs(crossed, own),
         lambda: duplicate_rows(x.tensor),
         lambda: duplicate_rows(y.tensor),
-        lambda: frechet_squared(x, y),  # of the covariances that the ranks have told
     )
     hubs, even = ({}, {"hubness, never_retrieved": CONFUSED}) if confused else hub_metrics(places)
     omitted |= unclear | even
@@ -193,7 +193,7 @@ def measure_all(
         places=places,
         hits=per_query,
         histograms=CosineHistograms(np.linspace(-1, 1, len(unmatched.counts) + 1), *counts),
-        duplicates=(duplicates[0], duplicates[1]),
+        duplicates=(copies_x, copies_y),
         omitted=omitted,
     )
 

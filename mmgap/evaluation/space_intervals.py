@@ -22,7 +22,7 @@ T = 2.0
 
 
 def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, Interval]:
-    """Return the intervals of what has one, by key: corrected gap, uniformity, hubness, means over pairs or queries.
+    """Return the intervals of what has one, by key: corrected gap, uniformity, means over pairs or queries.
 
     Args:
         measured: a space whose owners are known.
@@ -49,10 +49,6 @@ def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, In
     pairs = _kernel_pairs(measured, (image.mean, text.mean), seed)
     single = len(np.unique(clusters)) == len(clusters)
     found["uniformity"] = stats.uniformity_interval((image, text), clusters=clusters, pairs=pairs if single else None)
-    for way, there in measured.places.items():
-        of_sides = (clusters, of_text) if way == "i2t" else (of_text, clusters)
-        hubness = stats.hubness_interval(there, clusters=of_sides, seed=seed)
-        found |= {} if hubness is None else {f"hubness_{way}": hubness}
     hits = {name: values for name, values in measured.hits.items() if known_recall(name).plain}
     hits_own = {name: measured.hits[f"{name}_own"] for name in hits}
     of_any = recall_intervals(measured.cross, hits, clusters, pool)
@@ -61,6 +57,17 @@ def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, In
     else:
         of_own = recall_intervals(measured.cross_own, hits_own, clusters, pool)
     return found | of_any | {f"{name}_own": interval for name, interval in of_own.items()}
+
+
+def hubness_intervals(measured: Measurement, seed: int) -> dict[str, Interval]:
+    """Return the intervals of the hubness of both directions, where items are enough, by halves drawn by ``seed``."""
+    relation, found = measured.relevance, dict[str, Interval]()
+    clusters, of_text = relation.clusters, relation.clusters[relation.known_owner]
+    for way, there in measured.places.items():
+        of_sides = (clusters, of_text) if way == "i2t" else (of_text, clusters)
+        hubness = stats.hubness_interval(there, clusters=of_sides, seed=seed)
+        found |= {} if hubness is None else {f"hubness_{way}": hubness}
+    return found
 
 
 def recall_intervals(

@@ -24,7 +24,7 @@ from mmgap.evaluation.further_metrics import (
 from mmgap.evaluation.judged_record import record_judged
 from mmgap.evaluation.measuring import both_normalised, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
-from mmgap.evaluation.space_intervals import recall_intervals, space_intervals
+from mmgap.evaluation.space_intervals import hubness_intervals, recall_intervals, space_intervals
 from mmgap.metrics.catalogue import MeasuredSpace, described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.pass_cross import Cross
@@ -72,7 +72,12 @@ def record_space(
         return
     x, y = both_normalised(images, texts)
     n = len(x)
-    kernels, *_ = side_by_side(lambda: further_kernels(x, y), lambda: x.mean_within, lambda: y.mean_within)
+    separable, kernels, *_ = side_by_side(
+        lambda: separability_metrics(x, y, dataset.owner, seed),
+        lambda: further_kernels(x, y),
+        lambda: (x.mean_within, x.spectrum),  # what measuring asks of each side by itself
+        lambda: (y.mean_within, y.spectrum),
+    )
     measured = measure_all(
         x,
         y,
@@ -86,15 +91,16 @@ def record_space(
     for reason in measured.omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
-    separable, intervals, replicates, (alike, notes), pools, pictures, further = side_by_side(  # the longest first
-        lambda: separability_metrics(measured, seed),
-        lambda: space_intervals(measured, pool, seed),
+    replicates, (alike, notes), _, hubs, intervals, pools, pictures = side_by_side(  # what takes longest first
         lambda: None if gap is None else gap_replicates_of(gap.parts, gap.total, gap.clusters),
-        lambda: alignment_metrics(measured),
+        lambda: alignment_metrics(x, y),
+        lambda: None if gap is None else gap.corrected,
+        lambda: hubness_intervals(measured, seed),
+        lambda: space_intervals(measured, pool, seed),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),
-        lambda: further_metrics(measured),
     )
+    intervals, further = intervals | hubs, further_metrics(measured)
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), n)
     record_duplicates(record, dataset)

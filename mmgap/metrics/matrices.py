@@ -27,6 +27,14 @@ def chunk_rows(v: torch.Tensor) -> int:
     return max(1, (2**15 - 1 if v.device.type == "cpu" else 2**24) // v.shape[1])
 
 
+def single_rows(v: torch.Tensor) -> int:
+    """Return the same where each row is worked on by itself: four times as many where torch has one thread.
+
+    There it makes no teams, and threads side by side take the interpreter from each other with every call.
+    """
+    return chunk_rows(v) * (4 if v.device.type == "cpu" and torch.get_num_threads() == 1 else 1)
+
+
 def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
     """Return a 2-D floating torch tensor that shares memory with ``v`` where it can; finite, with ``at_least`` rows.
 
@@ -48,7 +56,7 @@ def as_matrix(v: Array, name: str = "x", *, at_least: int = 1) -> torch.Tensor:
     if v.shape[1] == 0 or v.shape[0] < at_least:
         raise ValueError(f"{name}: needs at least {at_least} row(s) and 1 dimension, got shape {tuple(v.shape)}")
     v = v.detach()
-    step = chunk_rows(v)
+    step = single_rows(v)
     for start in range(0, len(v), step):
         rows = v[start : start + step]
         if not all(map(math.isfinite, torch.aminmax(rows))):
@@ -62,7 +70,7 @@ def row_norms(v: torch.Tensor) -> torch.Tensor:
 
     Where its square would leave float64's range it is that of the row over its largest number.
     """
-    step = chunk_rows(v)
+    step = single_rows(v)
     return torch.cat([_norms(v[i : i + step].double()) for i in range(0, len(v), step)])
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import torch
 
 from mmgap.metrics import covariances, exact_products
-from mmgap.metrics.matrices import NORM_TOLERANCE, SQUARES, as_matrix, chunk_rows, row_norms
+from mmgap.metrics.matrices import NORM_TOLERANCE, SQUARES, as_matrix, row_norms, single_rows
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,7 @@ def normalised(v: Vectors, name: str = "x", *, at_least: int = 1, exact_rows: in
         raise ValueError(f"{name}: row {int(zero[0])} is zero ({len(zero)} in all); a zero vector has no direction")
     wide = v.dtype == torch.float64 or len(v) <= exact_rows
     out = torch.empty_like(v, dtype=torch.float64 if wide else torch.float32)
-    step = chunk_rows(v)
+    step = single_rows(v)
     for start in range(0, len(v), step):
         rows = slice(start, start + step)
         out[rows] = _divided(v[rows].double(), norms[rows, None])
