@@ -14,7 +14,8 @@ from mmgap.diagnosis.pairing import pairing
 from mmgap.diagnosis.surveyed_rows import survey
 
 from .clean_vectors import VectorSet, made_set, part, real_sets
-from .planted_faults import PLANTERS, Planted
+from .planted_faults import PLANTERS
+from .planting import Planted
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,11 @@ from mmgap import datasets, encoders, losses
 from mmgap.datasets import Dataset
 from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
-from mmgap.training.loop import Trainer, TrainingPairs
+from mmgap.training.loop import Trainer
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
+from mmgap.training.training_pairs import TrainingPairs
 from mmgap.training.validation import Watched
 
 

@@ -194,7 +194,7 @@ def spaces_study(found: SpaceChanges) -> Study:
 
     Args:
         found: their changes. The gap of the vectors as they are is taken as known, as
-            `mmgap.analysis.space_changes.gap_removed` says.
+            `mmgap.analysis.as_is_changes.gap_removed` says.
     """
     from mmgap.spaces import is_control  # with NumPy, which a report without news does without
 

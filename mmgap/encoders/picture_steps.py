@@ -19,6 +19,14 @@ _STEPS = (
     *("_prepare_images_structure", "process_image", "_preprocess", "resize", "center_crop", "rescale", "normalize"),
 )
 
+#: Processors of transformers whose own methods come to the same steps: MobileNetV2's read segmentation maps as well,
+#: ConvNeXt's (ResNet's, too) say by a share how much of a picture stays, and squash it from `_WHOLE` pixels on.
+_ALIKE = {
+    "MobileNetV2ImageProcessorPil": {"preprocess", "_preprocess_image_like_inputs", "_preprocess"},
+    "ConvNextImageProcessorPil": {"_preprocess", "resize"},
+}
+_WHOLE = 384
+
 
 @dataclass(frozen=True, eq=False)
 class PictureSteps:
@@ -46,17 +54,22 @@ class PictureSteps:
             processor: of transformers.
             side: `mmgap.encoders.feeding.input_side` of it.
         """
-        kind = type(processor)
+        kind: Any = type(processor)
         base = next((one for one in kind.__mro__ if one.__name__ == "PilBackend"), None)
-        if side is None or base is None or any(getattr(kind, step) is not getattr(base, step) for step in _STEPS):
+        if side is None or base is None or not all(_known(kind, base, step) for step in _STEPS):
             return None
         if not processor.do_resize or processor.resample not in set(Image.Resampling):
             return None
-        sizes = dict(processor.size)
+        sizes, cropped = dict(processor.size), bool(processor.do_center_crop)
         squashed, size = set(sizes) == {"height", "width"}, max(sizes.values(), default=0)
-        if not squashed and set(sizes) != {"shortest_edge"}:
+        if (not squashed and set(sizes) != {"shortest_edge"}) or set(sizes.values()) != {size}:
             return None
-        if set(sizes.values()) != {size} or size < side or (size > side and not processor.do_center_crop):
+        if kind.resize is not base.resize:  # ConvNeXt's, which cuts by itself
+            if squashed or cropped:
+                return None
+            squashed, cropped = size >= _WHOLE, True
+            size = size if squashed else int(size / processor.crop_pct)
+        if size < side or (size > side and not cropped):
             return None
         levels = np.tile(np.arange(256, dtype=np.uint8)[:, None], (3, 1, 1))
         if processor.do_rescale:
@@ -84,3 +97,11 @@ class PictureSteps:
         left, top = (width - self.side) // 2, (height - self.side) // 2
         resized = image.resize((width, height), self.resample)
         return resized.crop((left, top, left + self.side, top + self.side))
+
+
+def _known(kind: type, base: type, step: str) -> bool:
+    """Whether a method is the base's own, or one of `_ALIKE`."""
+    if getattr(kind, step) is getattr(base, step):
+        return True
+    owner = next(one for one in kind.__mro__ if step in vars(one))
+    return owner.__module__.startswith("transformers.models.") and step in _ALIKE.get(owner.__name__, ())

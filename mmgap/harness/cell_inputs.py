@@ -1,4 +1,4 @@
-"""From a cell to what it needs: its dataset, its encoder, its space, and the inputs that make its row's key.
+"""From a cell to what it needs: its dataset, its encoder, its space, its training.
 
 Nothing here loads a model: fingerprints are read from files, so a resumed cell stays cheap.
 """
@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 from mmgap.core.messages import quoted
 from mmgap.harness.neighbours import Neighbours, View, load_encoder
 from mmgap.rows.cell import INITIAL, Cell
-from mmgap.rows.row import MEASURE_VERSION
 
 if TYPE_CHECKING:
     import numpy as np
@@ -76,7 +75,7 @@ class CellInputs:
             return View.of(self.cell, self.constants)
         from mmgap.encoders.feeding import side_for
 
-        return View.of(self.cell, self.constants, side_for(self._loaded))
+        return View.of(self.cell, self.constants, side_for(self.loaded_encoder))
 
     @cached_property
     def dataset(self) -> Dataset:
@@ -100,9 +99,14 @@ class CellInputs:
         return self.shared.dataset(spec, split, captions, self.view)
 
     @cached_property
+    def loaded_encoder(self) -> Encoder:
+        """The encoder it names before anything is fitted; neighbours share its models."""
+        return self.shared.encoder(*self._named)
+
+    @cached_property
     def encoder(self) -> Encoder:
         """The encoder it names, whose models neighbours share; a projection without data is fitted on the cell's."""
-        return self._fitted(self._loaded)
+        return self._fitted(self.loaded_encoder)
 
     def fresh_encoder(self) -> Encoder:
         """Return the encoder once more, for a training, which changes its models."""
@@ -201,71 +205,6 @@ class CellInputs:
                 continue
         return found
 
-    def to_dict(self, experiment: Mapping[str, Any]) -> dict[str, Any]:
-        """Return all that changes the result, for the key; ``identities`` says by which code (`mmgap.core.identity`).
-
-        Args:
-            experiment: the identity of the experiment.
-
-        Raises:
-            MissingDataError: data or weights are not on this machine.
-            TrainingError: the cell's training cannot be done.
-        """
-        from mmgap import losses, spaces
-        from mmgap.core.cache import key_digest
-        from mmgap.datasets.base import classes_print
-        from mmgap.datasets.further_judges import judged
-        from mmgap.metrics.catalogue import identities as metric_identities
-
-        cell = self.cell
-        inputs: dict[str, Any] = {"measure_version": MEASURE_VERSION, **self.constants}
-        identities = {"experiment": dict(experiment)}
-        if cell.dataset is not None:
-            inputs |= self.dataset.fingerprint()
-            if (judges := judged(self.dataset)) is not None:
-                inputs |= judges.fingerprint()
-            identities |= {"dataset": dict(self.dataset.identity), **metric_identities()}
-        if cell.encoder is not None:
-            from mmgap.encoders.base import NeedsFitting, identity_of
-            from mmgap.encoders.devices import devices_of
-            from mmgap.encoders.model_options import require_device
-
-            for device in sorted({*devices_of(self.devices)} - {"cpu"}):
-                require_device(device)
-            inputs |= self.encoder.fingerprint()
-            identities["encoder"] = identity_of(self.encoder)
-            if isinstance(self._loaded, NeedsFitting) and self._loaded.to_fit is not None:
-                identities["projection"] = spaces.registry.identity(self._loaded.to_fit[0])
-            if self.space is not None:
-                inputs["space"] = self.space.fingerprint()
-                identities |= spaces.identities(self.cell.space or "")
-        if cell.adapter is not None or "classes" in self.constants:
-            inputs["classified"] = {split: classes_print(data) for split, data in self.labelled_splits.items()}
-        if cell.adapter is not None:
-            from mmgap import adapters
-
-            identities |= adapters.identities(cell.adapter)
-        if "languages" in self.constants:
-            inputs["parallel"] = {spec: key_digest(self.beside(spec).fingerprint()) for spec in self.parallel.specs}
-        if cell.loss is not None:
-            inputs |= self._training()
-            identities |= {} if cell.loss == INITIAL else losses.identities(cell.loss)
-        return {**inputs, "identities": identities}
-
-    def _training(self) -> dict[str, Any]:
-        """How it is trained and on what; where nothing is trained the train split is measured all the same."""
-        from mmgap.training.data_splits import NoTrainingDataError
-        from mmgap.training.recipe import FORMAT
-
-        try:
-            splits = self.splits.fingerprint()
-        except NoTrainingDataError:
-            if self.recipe is not None:
-                raise
-            return {}
-        trained = {} if self.recipe is None else {"training_format": FORMAT, "recipe": self.recipe.to_dict()}
-        return {**trained, "training_splits": splits}
-
     @property
     def _data(self) -> str:
         assert self.cell.dataset is not None
@@ -275,10 +214,6 @@ class CellInputs:
     def _named(self) -> tuple[str, str, str, int]:
         assert self.cell.encoder is not None
         return self.cell.encoder, self.devices, self.dtype, self.cell.seed
-
-    @cached_property
-    def _loaded(self) -> Encoder:
-        return self.shared.encoder(*self._named)
 
     def _fitted(self, encoder: Encoder) -> Encoder:
         from mmgap.evaluation.fitted_space import fitted

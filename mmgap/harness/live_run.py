@@ -17,7 +17,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -101,20 +101,28 @@ class LiveRun:
         if self.progress is None and self.plan is not None and self.plan.exists():
             self._begin(json.loads(self.plan.read_text()), node.workerinput["workercount"])
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logstart(self, nodeid: str) -> None:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logstart(self, nodeid: str) -> Generator[None]:
         if self.progress is not None:
             with self._counts:
                 self.progress.begin(nodeid, time.monotonic())
+        with self._screen:  # pytest writes of a test in pieces, and between two nothing has its place
+            return (yield)
 
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if self.progress is None or report.when not in ("teardown", "???"):
-            return
-        told = dict(report.user_properties)
-        with self._counts:
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> Generator[None]:
+        if self.progress is not None and report.when in ("teardown", "???"):
+            told = dict(report.user_properties)
             measured = ("mmgap_row" in told or "mmgap_unwritten" in told) and "mmgap_known" not in told
-            self.progress.end(report.nodeid, time.monotonic(), measured=measured)
+            with self._counts:
+                self.progress.end(report.nodeid, time.monotonic(), measured=measured)
+        with self._screen:
+            return (yield)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_logfinish(self) -> Generator[None]:
+        with self._screen:
+            return (yield)
 
     def pytest_enter_pdb(self) -> None:
         self._pause.set()

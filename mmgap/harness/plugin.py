@@ -178,6 +178,7 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
     their first use."""
     from mmgap.core.paths import MissingDataError
     from mmgap.harness.cell_inputs import CellInputs, passed_over
+    from mmgap.harness.key_inputs import key_inputs
     from mmgap.harness.neighbours import Neighbours
 
     config = item.config
@@ -190,7 +191,7 @@ def _inputs(item: pytest.Item, cell: Cell) -> tuple[CellInputs, dict[str, Any]]:
             shared.fetch(cell.dataset)
         made = CellInputs(cell, protocol_of(item).constants, devices, dtype, shared)
         with _own_files_alone(cell) if BROUGHT in item.stash else nullcontext():
-            return made, made.to_dict(_identity(item))
+            return made, key_inputs(made, _identity(item))
     except MissingDataError as error:
         cell_rows.skip(item, "absent", str(error))
     except Exception as error:

@@ -45,8 +45,10 @@ class PytestLine:
     def interrupted(self, text: str) -> str:
         """Return what puts ``text`` into a line of its own: after it results go on as they would have.
 
-        pytest begins a new line by itself where it writes one for each test (``-v``).
+        pytest begins a new line by itself where it writes one for each test (``-v``). What it has written and kept
+        back is let go of first.
         """
+        self._writer.flush()
         begin = "\n" if self.taken() else ""
         one_each = self.reporter.showlongtestinfo or self.reporter.verbosity > 0
         self._writer._current_line = text if one_each else ""

@@ -21,11 +21,12 @@ from mmgap.core.messages import quoted
 from mmgap.core.registry import Registry
 from mmgap.spaces.affine import Affine, SpaceError, StrengthError
 from mmgap.spaces.composition import Composition
+from mmgap.spaces.fitted import Fitted
 from mmgap.spaces.fitted_files import read_fitted
 from mmgap.spaces.maps import Map, PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
-from mmgap.spaces.space import Fitted, Space
+from mmgap.spaces.space import Space
 from mmgap.spaces.specs import made, steps
 
 #: Subclasses of `Space`. Raise an entry's version (``version=2``) when what it makes of vectors changes.

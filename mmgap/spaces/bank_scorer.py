@@ -11,12 +11,13 @@ import numpy as np
 
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.fitted import Fitted, notes_of
 from mmgap.spaces.fitting import mean_recall, some
 from mmgap.spaces.maps import scored_vectors
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.query_bank import Modality, QueryBank, among, extended_by
 from mmgap.spaces.row_blocks import as_rows, unit
-from mmgap.spaces.space import Fitted, Space, notes_of
+from mmgap.spaces.space import Space
 
 #: Rows of a bank, of either modality.
 BANK = 4096

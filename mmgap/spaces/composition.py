@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from mmgap.spaces.affine import SpaceError
+from mmgap.spaces.fitted import Fitted, notes_of
 from mmgap.spaces.maps import Scorer
 from mmgap.spaces.pairs import Pairs
-from mmgap.spaces.space import Fitted, Space, notes_of
+from mmgap.spaces.space import Space
 
 
 @dataclass(frozen=True)

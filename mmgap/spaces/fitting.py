@@ -14,10 +14,11 @@ from mmgap.core.defaults import POOL
 from mmgap.core.drawn_rows import some_of
 from mmgap.core.messages import Message
 from mmgap.spaces.affine import SpaceError, StrengthError
+from mmgap.spaces.fitted import Fitted
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
 from mmgap.spaces.second_moments import Moments
-from mmgap.spaces.space import Fitted, Space
+from mmgap.spaces.space import Space
 
 if TYPE_CHECKING:
     from mmgap.metrics.retrieval import Direction

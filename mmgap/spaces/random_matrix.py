@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 
 from mmgap.spaces.affine import Affine
+from mmgap.spaces.fitted import Fitted
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
-from mmgap.spaces.space import Fitted, Space
+from mmgap.spaces.space import Space
 
 #: Seed where none is given, as in the practices that this protocol follows.
 SEED = 42

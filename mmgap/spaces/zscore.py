@@ -8,10 +8,11 @@ from typing import ClassVar
 import numpy as np
 
 from mmgap.spaces.affine import Affine
+from mmgap.spaces.fitted import Fitted
 from mmgap.spaces.fitted_note import fitted_note
 from mmgap.spaces.maps import PairMap
 from mmgap.spaces.pairs import Pairs
-from mmgap.spaces.space import Fitted, Space
+from mmgap.spaces.space import Space
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from mmgap.core.cache import canonical_json
 from mmgap.core.integrity import CacheWarning
 from mmgap.encoders import Encoder, EncoderError
 from mmgap.training import artifact
+from mmgap.training.artifact_writer import written
 from mmgap.training.base_identity import content_of, spec_of
 from mmgap.training.data_splits import Splits
 from mmgap.training.recipe import Recipe, TrainingError
@@ -58,7 +59,7 @@ def copy_out(training: Path, out: Path) -> Path:
     """
     try:
         with whole_folder(out) as temporary:
-            for name in (artifact.ABOUT, *artifact.written(training)):
+            for name in (artifact.ABOUT, *written(training)):
                 (temporary / name).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(training / name, temporary / name)
             artifact.check(temporary)

@@ -24,7 +24,7 @@ from mmgap.encoders.base import identity_of
 from mmgap.encoders.embed import embed
 from mmgap.encoders.trainable import trainable
 from mmgap.evaluation.fitted_space import load_encoder
-from mmgap.training import artifact
+from mmgap.training import artifact, artifact_writer
 from mmgap.training.agreement import Sample
 from mmgap.training.amended_initialisation import close_gap
 from mmgap.training.batch_order import APART_FORMAT, Order
@@ -32,10 +32,11 @@ from mmgap.training.checkpoint import NAME
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
 from mmgap.training.extra_inputs import CaptionVectors, extra_inputs
-from mmgap.training.loop import OnEpoch, Trainer, TrainingPairs
+from mmgap.training.loop import OnEpoch, Trainer
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import FORMAT, Recipe, TrainingError
 from mmgap.training.trainable_model import Dual, dual_of
+from mmgap.training.training_pairs import TrainingPairs
 from mmgap.training.tuning import tune
 from mmgap.training.validation import Watched
 
@@ -131,7 +132,7 @@ def trained(
 
 def _record_files(folder: Path) -> None:
     try:
-        artifact.record_files(folder, folder.name)
+        artifact_writer.record_files(folder, folder.name)
     except OSError as error:
         warnings.warn(f"checksums could not be added to {folder}: {error}", CacheWarning, stacklevel=3)
 
@@ -181,9 +182,9 @@ def _train(
     if world.first:
         notes = [*_notes(splits, order, recipe, world.size), *history.alarms]
         try:
-            learned = {name: float(p.detach()) for name, p in trainer.loss.learned.items()}
+            learned = {name: float(p.detach()) for name, p in trainer.step.loss.learned.items()}
             data = splits.fingerprint()
-            artifact.save(folder, dual, encoder, recipe, data, order.size, history, notes, folder.name, learned)
+            artifact_writer.save(folder, dual, encoder, recipe, data, order.size, history, notes, folder.name, learned)
         except (OSError, SafetensorError) as error:
             raise TrainingError(
                 f"the trained encoder could not be written to {folder} ({error}). Make room, or point MMGAP_CACHE at a"

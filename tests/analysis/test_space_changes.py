@@ -6,22 +6,12 @@ import numpy as np
 import pytest
 
 from mmgap import spaces
-from mmgap.analysis.row_items import read_all
-from mmgap.analysis.space_changes import (
-    RECALLS,
-    best_known,
-    frontier,
-    gap_removed,
-    is_scorer,
-    line_of,
-    paired_changes,
-    space_changes,
-)
+from mmgap.analysis.as_is_changes import RECALLS
+from mmgap.analysis.space_changes import best_known, space_changes
 from mmgap.core.cache import Cache
 from mmgap.stats import contrast, holm
 from tests.support.made_scorer import LessBank
-from tests.support.made_up_rows import row
-from tests.support.made_up_spaces import MADE, space_items, space_row, space_rows
+from tests.support.made_up_spaces import MADE, space_items, space_rows
 
 
 @pytest.fixture
@@ -78,38 +68,8 @@ def test_without_the_vectors_as_they_are_nothing_is_compared(cache, tmp_path):
     assert space_changes(space_rows(cache)[1:], tmp_path, cache) == []
 
 
-def test_the_frontier_has_a_line_for_each_space_over_its_strengths(cache):
-    lines, before = frontier(read_all(space_rows(cache), cache), RECALLS[0])
-    assert before == 0.5
-    found = {line["name"]: line for line in lines}
-    assert set(found) == {"shift", "centre", "less-bank"}
-    assert found["shift"]["removed"] == pytest.approx([0.5, 0.875])
-    assert found["less-bank"]["removed"] == [0.0]
-    assert found["shift"]["difference"][0] > found["shift"]["difference"][1]
-    for line in lines:
-        assert np.all(np.array(line["low"]) <= line["difference"])
-        assert np.all(np.array(line["difference"]) <= line["high"])
-    assert frontier(read_all(space_rows(cache), cache), "t2i_r7")[0] == []
-
-
 def test_a_verdict_speaks_of_spaces_by_name_not_of_the_luckiest(cache, tmp_path):
     (found,) = space_changes(space_rows(cache), tmp_path, cache)
     assert best_known(found.entries, scorer=False)["space"] == "centre"
     assert best_known(found.entries, scorer=True)["space"] == "less-bank"
     assert best_known(found.entries[:1], scorer=True) is None
-
-
-def test_a_gap_that_was_not_there_cannot_be_removed():
-    assert gap_removed(space_row(None, 0.0, 0.5), space_row("shift", 0.0, 0.5)) is None
-    assert gap_removed(row(metrics={}), space_row("shift", 0.1, 0.5)) is None
-
-
-def test_a_space_that_is_no_longer_registered_is_no_scorer():
-    assert not is_scorer("no-such-space")
-    assert line_of("no-such-space:3,side=text") == "no-such-space,side=text"
-
-
-def test_a_clear_change_stays_clear_among_sixty_spaces(cache):
-    """Sign flips can tell no p below 0.001, which sixty spaces in two directions would bring above 5 %."""
-    before, after = read_all([space_rows(cache)[0], space_rows(cache)[-1]], cache)
-    assert paired_changes(before, after, RECALLS)[RECALLS[0]]["p_value"] * 120 < 0.05

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from mmgap.analysis.as_is_changes import RECALLS
 from mmgap.analysis.claim import FAILS, HOLDS, judged
 from mmgap.analysis.claim_evidence import Evidence
 from mmgap.analysis.estimates import Estimate
 from mmgap.analysis.gap_claims import registry
-from mmgap.analysis.space_changes import RECALLS, space_changes
+from mmgap.analysis.space_changes import space_changes
 from mmgap.analysis.strength_choice import best_of, cross_fitted, least_gap, line_choice
 from mmgap.core.cache import Cache
 from mmgap.evaluation.vector_halves import halves

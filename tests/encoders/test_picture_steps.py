@@ -22,6 +22,15 @@ KNOWN = {
     "squashed and cropped": lambda **more: transformers.CLIPImageProcessorPil(
         size={"height": 40, "width": 40}, crop_size={"height": 32, "width": 32}, **more
     ),
+    "mobilenet-v2": lambda **more: transformers.MobileNetV2ImageProcessorPil(**more),
+    "mobilenet-v2, squashed": lambda **more: transformers.MobileNetV2ImageProcessorPil(
+        size={"height": 32, "width": 32}, do_center_crop=False, **more
+    ),
+    "convnext": lambda **more: transformers.ConvNextImageProcessorPil(size={"shortest_edge": 224}, **more),
+    "convnext, squashed": lambda **more: transformers.ConvNextImageProcessorPil(**more),
+    "convnext, a share of its own": lambda **more: transformers.ConvNextImageProcessorPil(
+        size={"shortest_edge": 37}, crop_pct=0.8, **more
+    ),
 }
 
 
@@ -60,6 +69,16 @@ def test_pictures_of_any_shape(width, height, size, cut):
     )
 
 
+@settings(max_examples=60)
+@given(width=st.integers(1, 90), height=st.integers(1, 90), side=st.integers(8, 60), share=st.floats(0.3, 1.0))
+def test_a_share_of_pictures_of_any_shape(width, height, side, share):
+    processor = transformers.ConvNextImageProcessorPil(size={"shortest_edge": side}, crop_pct=share)
+    given_ = [picture(width, height)]
+    np.testing.assert_array_equal(
+        steps_of(processor)(given_), processor(images=given_, return_tensors="np")["pixel_values"]
+    )
+
+
 class Turned(transformers.CLIPImageProcessorPil):
     """A processor with a step of its own."""
 
@@ -67,10 +86,18 @@ class Turned(transformers.CLIPImageProcessorPil):
         return super().normalize(image[::-1], mean, std, **more)
 
 
+class Wider(transformers.ConvNextImageProcessorPil):
+    """A processor with a resize of its own, of a class whose own resize is known."""
+
+    def resize(self, image, size, resample, crop_pct=0.5, **more):
+        return super().resize(image, size, resample, crop_pct / 2, **more)
+
+
 @pytest.mark.parametrize(
     "processor",
     [
         Turned(),
+        Wider(size={"shortest_edge": 224}),
         transformers.CLIPImageProcessorPil(do_resize=False),
         transformers.CLIPImageProcessorPil(do_center_crop=False),
         transformers.CLIPImageProcessorPil(size={"shortest_edge": 200}),  # the crop is padded
@@ -78,7 +105,10 @@ class Turned(transformers.CLIPImageProcessorPil):
         transformers.CLIPImageProcessorPil(size={"height": 224, "width": 256}),
         transformers.CLIPImageProcessorPil(do_pad=True, pad_size={"height": 300, "width": 300}),
         transformers.MobileViTImageProcessorPil(),
-        transformers.ConvNextImageProcessorPil(),
+        transformers.PoolFormerImageProcessorPil(),
+        transformers.MobileNetV2ImageProcessorPil(do_reduce_labels=True),
+        transformers.ConvNextImageProcessorPil(size={"shortest_edge": 224}, crop_pct=1.5),  # the crop is padded
+        transformers.ConvNextImageProcessorPil(do_center_crop=True, crop_size={"height": 200, "width": 200}),
     ],
     ids=lambda processor: type(processor).__name__,
 )

@@ -13,6 +13,7 @@ from mmgap.evaluation.measuring import measure_all
 from mmgap.evaluation.score_record import record_vectors
 from mmgap.evaluation.vector_halves import halves, vector_clusters
 from mmgap.harness.cell_inputs import CellInputs
+from mmgap.harness.key_inputs import key_inputs
 from mmgap.metrics.catalogue import unit_and_direction
 from mmgap.rows.cell import Cell
 from mmgap.rows.recorder import Recorder
@@ -205,11 +206,11 @@ def test_a_cell_of_saved_vectors_is_cross_fitted_and_its_key_says_so(tmp_path):
         return CellInputs(Cell("measure", "vectors", spec, space=space))
 
     centred, as_is = inputs("centre"), inputs(None)
-    told = centred.to_dict({"version": 1})
+    told = key_inputs(centred, {"version": 1})
     assert told["space"]["kind"] == "centre"
     assert told["space"]["cross_fitted"] == {"format": 1, "repeats": 1, "seed": 0, "clusters": "equal vectors"}
     assert told["identities"]["space:centre"] == {"version": 1}
-    assert "space" not in as_is.to_dict({"version": 1})
+    assert "space" not in key_inputs(as_is, {"version": 1})
     assert len(centred.vectors(centred.encoder).halves) == 2
     assert len(as_is.vectors(as_is.encoder).images) == 20
     assert len(inputs("random").vectors(centred.encoder).images) == 20  # nothing is fitted: measured on the whole

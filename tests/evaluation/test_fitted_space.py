@@ -14,6 +14,7 @@ from mmgap.encoders.base import Vectors
 from mmgap.evaluation.fitted_space import FittedSpace
 from mmgap.evaluation.score_record import record_scores, record_vectors
 from mmgap.harness.cell_inputs import CellInputs
+from mmgap.harness.key_inputs import key_inputs
 from mmgap.metrics.retrieval import recall_at_k
 from mmgap.rows.cell import Cell
 from mmgap.rows.recorder import Recorder
@@ -80,7 +81,7 @@ def cell(space, encoder="colours", seed=0):
 
 def key(space="centre", encoder="colours", seed=0):
     inputs = cell(space, encoder, seed)
-    return row_key(inputs.cell.to_dict(), inputs.to_dict({"version": 1}))
+    return row_key(inputs.cell.to_dict(), key_inputs(inputs, {"version": 1}))
 
 
 def of_split(split):
@@ -138,7 +139,7 @@ def test_each_part_of_a_space_is_in_the_key(data, monkeypatch):
 
 
 def test_the_source_of_a_space_from_outside_is_in_the_key(data):
-    told = cell("centre+less-bank").to_dict({"version": 1})
+    told = key_inputs(cell("centre+less-bank"), {"version": 1})
     assert told["identities"]["space:centre"] == {"version": 1}
     assert told["identities"]["space:less-bank"]["file"] == "made_scorer.py"
     assert told["space"]["identities"]["space:less-bank"]["source"]

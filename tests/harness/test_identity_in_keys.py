@@ -15,6 +15,7 @@ from mmgap.core.cache import Cache
 from mmgap.encoders.embed import embed
 from mmgap.harness.cell_inputs import CellInputs
 from mmgap.harness.grid import Protocol
+from mmgap.harness.key_inputs import key_inputs
 from mmgap.rows.cell import Cell
 from mmgap.rows.row import MEASURE_VERSION, row_key
 from mmgap.training.data_splits import Splits
@@ -132,7 +133,7 @@ def test_every_experiment_that_ships_has_a_version(request):
 
 
 def key(cell=CELL, about=None):
-    return row_key(cell.to_dict(), CellInputs(cell, {"split": "test"}).to_dict(about or {"version": 1}))
+    return row_key(cell.to_dict(), key_inputs(CellInputs(cell, {"split": "test"}), about or {"version": 1}))
 
 
 @pytest.fixture
@@ -144,16 +145,17 @@ def versions(monkeypatch):
 
 
 def test_the_inputs_of_a_resumed_cell_load_no_torch():
-    code = "import sys; from mmgap.harness.cell_inputs import CellInputs; from mmgap.rows.cell import Cell\n"
+    code = "import sys; from mmgap.harness.cell_inputs import CellInputs\n"
+    code += "from mmgap.harness.key_inputs import key_inputs; from mmgap.rows.cell import Cell\n"
     code += "cell = Cell('train', 'tiny-random', 'glyphs-en', 'ce+var', space='shift')\n"
-    code += "CellInputs(cell).to_dict({'version': 1})\n"
+    code += "key_inputs(CellInputs(cell), {'version': 1})\n"
     code += "print('torch' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "False"
 
 
 def test_the_inputs_say_by_which_code():
-    inputs = CellInputs(TRAIN, {"split": "test"}).to_dict({"version": 7})
+    inputs = key_inputs(CellInputs(TRAIN, {"split": "test"}), {"version": 7})
     first = {"version": 1}
     told = {"experiment": {"version": 7}, "dataset": first, "encoder": first, "loss:ce": first, "loss:var": first}
     assert inputs["identities"] == told
@@ -178,7 +180,7 @@ def test_each_version_changes_the_key_of_a_row(versions, registry, name, place):
 def test_the_experiment_and_the_measuring_code_change_the_key_of_a_row(monkeypatch):
     before = key()
     assert key(about={"version": 2}) != before
-    monkeypatch.setattr("mmgap.harness.cell_inputs.MEASURE_VERSION", MEASURE_VERSION + 1)
+    monkeypatch.setattr("mmgap.harness.key_inputs.MEASURE_VERSION", MEASURE_VERSION + 1)
     assert key() != before
 
 

@@ -6,7 +6,7 @@ import torch
 
 from mmgap import spaces
 from mmgap.spaces import Affine, Fitted, PairMap, Pairs, SpaceError
-from mmgap.spaces.space import ReAddWarning
+from mmgap.spaces.fitted import ReAddWarning
 from tests.support.made_vectors import random_unit
 
 faiss = pytest.importorskip("faiss")

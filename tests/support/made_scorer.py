@@ -9,7 +9,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from mmgap.spaces import Fitted, Pairs, Space
-from mmgap.spaces.space import notes_of
+from mmgap.spaces.fitted import notes_of
 
 
 @dataclass(frozen=True, eq=False)

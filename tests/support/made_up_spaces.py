@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from mmgap.analysis.space_changes import RECALLS, SPOILED
+from mmgap.analysis.as_is_changes import RECALLS, SPOILED
 from mmgap.rows.row import row_key
 from tests.support.made_up_rows import metric, row, with_items
 

@@ -6,8 +6,8 @@ import numpy as np
 
 from mmgap.core.scratch_array import spans
 from mmgap.evaluation.streaming import streamed_measure, streamed_passes
-from mmgap.evaluation.streaming.strips import WithinPass
 from mmgap.evaluation.streaming.tile_units import PassSums
+from mmgap.evaluation.streaming.within_strips import WithinPass
 
 
 def leave_out_passes(monkeypatch) -> None:

@@ -15,11 +15,12 @@ from mmgap.training.batch_order import Order
 from mmgap.training.data_splits import Splits
 from mmgap.training.distributed import World
 from mmgap.training.extra_inputs import extra_inputs
-from mmgap.training.loop import Trainer, TrainingPairs
+from mmgap.training.loop import Trainer
 from mmgap.training.model_inputs import pair_rows
 from mmgap.training.recipe import Recipe
 from mmgap.training.run import prepared_dual
 from mmgap.training.trainable_model import Dual
+from mmgap.training.training_pairs import TrainingPairs
 from mmgap.training.validation import Watched, encode
 from tests.support import small_models
 
@@ -116,7 +117,7 @@ class Prepared:
             world=self.world,
             on_epoch=self.on_epoch,
         )
-        made.loss.to(self.dual.log_scale.dtype)
+        made.step.loss.to(self.dual.log_scale.dtype)
         return made
 
     def batch(self, epoch: int = 1, number: int = 0) -> tuple[object, object, dict[str, torch.Tensor]]:
@@ -145,11 +146,11 @@ def gradients(
     trainer: Trainer, images: object, texts: object, extra: dict[str, torch.Tensor], seed: int = 3
 ) -> tuple[float, dict[str, torch.Tensor]]:
     """Loss and gradients of one step; the parameters are put back."""
-    before = {name: p.detach().clone() for name, p in trainer.trained.items()}
+    before = {name: p.detach().clone() for name, p in trainer.step.trained.items()}
     torch.manual_seed(seed)
     trainer.dual.train()
     found = trainer.step(images, texts, extra)
     with torch.no_grad():
-        for name, p in trainer.trained.items():
+        for name, p in trainer.step.trained.items():
             p.copy_(before[name])
-    return found["loss"], {name: p.grad.clone() for name, p in trainer.trained.items() if p.grad is not None}
+    return found["loss"], {name: p.grad.clone() for name, p in trainer.step.trained.items() if p.grad is not None}

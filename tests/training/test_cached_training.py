@@ -41,13 +41,13 @@ def prepared(spec, tmp_path, loss, **options):
 )
 def test_the_trainers_gradient_is_that_of_the_batch(expression, chunk, spec, tmp_path, monkeypatch):
     """Dropout as the chunks draw it, so the plain pass encodes the same chunks, all graphs held at once."""
-    from mmgap.training import loop
+    from mmgap.training import training_step
 
     made = prepared(spec, tmp_path, expression, chunk=chunk)
     trainer = made.trainer(double=True)
     batch = made.batch()
     loss, found = small.gradients(trainer, *batch)
-    monkeypatch.setattr(loop, "cached_backward", loop.plain_backward)
+    monkeypatch.setattr(training_step, "cached_backward", training_step.plain_backward)
     wanted_loss, wanted = small.gradients(trainer, *batch)
     assert loss == pytest.approx(wanted_loss, abs=1e-6)
     assert found.keys() == wanted.keys()
@@ -81,12 +81,12 @@ def test_without_dropout_it_is_that_of_the_batch_in_one_piece(family, tmp_path):
 
 @pytest.mark.parametrize(("tuning", "towers"), [("lora", "image"), ("dora", "both"), ("last-1", "text")])
 def test_frozen_parts_and_adapters(tuning, towers, spec, tmp_path, monkeypatch):
-    from mmgap.training import loop
+    from mmgap.training import training_step
 
     made = prepared(spec, tmp_path, "ce+var", tuning=tuning, towers=towers, chunk=2, dropout=0.2, feature_dropout=0.2)
     trainer, batch = made.trainer(double=True), made.batch()
     loss, found = small.gradients(trainer, *batch)
-    monkeypatch.setattr(loop, "cached_backward", loop.plain_backward)
+    monkeypatch.setattr(training_step, "cached_backward", training_step.plain_backward)
     wanted_loss, wanted = small.gradients(trainer, *batch)
     assert loss == pytest.approx(wanted_loss, abs=1e-9)
     assert found.keys() == wanted.keys()
@@ -107,7 +107,7 @@ def test_chunks_of_mixed_sizes(spec, tmp_path):
             ChunkedInputs(dual.images, in_chunks(images, image_chunk)),
             ChunkedInputs(dual.texts, in_chunks(texts, text_chunk)),
         )
-        cached_backward(*sides, lambda x, y: trainer.loss(x, y, logit_scale=dual.scale))
+        cached_backward(*sides, lambda x, y: trainer.step.loss(x, y, logit_scale=dual.scale))
         gradients.append({name: p.grad.clone() for name, p in dual.named_parameters() if p.grad is not None})
     for name, gradient in gradients[0].items():
         torch.testing.assert_close(gradients[1][name], gradient, rtol=0, atol=1e-9)

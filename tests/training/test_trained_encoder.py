@@ -15,7 +15,7 @@ from mmgap.core.paths import MissingDataError
 from mmgap.encoders import EncoderError
 from mmgap.encoders.copies import copies_of
 from mmgap.encoders.embed import embed
-from mmgap.training import artifact
+from mmgap.training import artifact, artifact_writer
 from mmgap.training.artifact import about, history
 from mmgap.training.history import History
 from mmgap.training.recipe import Recipe
@@ -56,7 +56,7 @@ def saved_after_a_step(spec, folder, **options):
     told = History(epochs={"curve_gap": [np.zeros(())], "curve_t2i_r1": [np.zeros(())], "curve_i2t_r1": [np.zeros(())]})
     told.epochs["epoch_image"] = [np.zeros(4, dtype=np.int64)]
     folder.mkdir(exist_ok=True)
-    artifact.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), 8, told, [])
+    artifact_writer.save(folder, made.dual, made.encoder, made.recipe, made.splits.fingerprint(), 8, told, [])
     return made
 
 

@@ -16,9 +16,9 @@ from mmgap.core.cache import CacheWarning
 from mmgap.training import loop
 from mmgap.training.artifact import about, history
 from mmgap.training.checkpoint import NAME, Checkpoint
-from mmgap.training.loop import Trainer
 from mmgap.training.recipe import Recipe, TrainingError
 from mmgap.training.run import trained
+from mmgap.training.training_step import TrainingStep
 from mmgap.training.validation import BINS, alarms, watch
 from tests.support import small_trainings as small
 
@@ -159,7 +159,7 @@ class TestScale:
         made = prepared(spec, tmp_path, "siglip", tuning="head", epochs=1)
         trainer = made.trainer()
         trainer.run()
-        (bias,) = trainer.loss.parameters()
+        (bias,) = trainer.step.loss.parameters()
         assert float(bias.detach()) != -10
         weights = Checkpoint.load(made.folder, "key").weights
         assert torch.equal(weights["loss.terms.siglip.bias"], bias.detach())
@@ -249,7 +249,7 @@ class TestNumbersThatEnd:
     def test_vectors_that_end_with_the_last_step_of_an_epoch(self, spec, tmp_path, monkeypatch):
         made = prepared(spec, tmp_path, tuning="head", epochs=2)
         trainer = made.trainer()
-        step, calls = Trainer.step, iter(range(1, 100))
+        step, calls = TrainingStep.__call__, iter(range(1, 100))
 
         def exploding(self, *args):
             found = step(self, *args)
@@ -257,7 +257,7 @@ class TestNumbersThatEnd:
                 made.dual.image.head.weight.data.fill_(math.nan)
             return found
 
-        monkeypatch.setattr(Trainer, "step", exploding)
+        monkeypatch.setattr(TrainingStep, "__call__", exploding)
         with pytest.raises(TrainingError, match=r"image vectors .* not finite, or zero after epoch 2.*epoch 1 is in"):
             trainer.run()
         assert Checkpoint.load(made.folder, "key").epoch == 1

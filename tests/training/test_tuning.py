@@ -123,14 +123,14 @@ def test_heads_learn_beside_adapters_where_asked(specs, tmp_path):
     made = prepared(specs["clip"], tmp_path, tuning="lora", train_heads=True, head_rate=0.1)
     learning = {name for name, p in made.dual.named_parameters() if p.requires_grad}
     assert {"image.head.weight", "text.head.weight"} < learning
-    groups = made.trainer().optimiser.param_groups
+    groups = made.trainer().step.optimiser.param_groups
     peaks = {group["peak"]: len(group["params"]) for group in groups}
     assert peaks[0.1] == 2
 
 
 def test_a_frozen_scale_is_no_parameter_of_the_training(specs, tmp_path):
     made = prepared(specs["clip"], tmp_path, tuning="head", scale="frozen", scale_start=50)
-    assert "log_scale" not in made.trainer().trained
+    assert "log_scale" not in made.trainer().step.trained
     assert made.dual.scale.item() == pytest.approx(50)
 
 

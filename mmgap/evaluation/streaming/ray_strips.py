@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from typing import Any
 
 from mmgap.core.ray_driver import ray_driver
+from mmgap.evaluation.streaming.cross_strips import Columns, CrossPass, CrossStrip, Strip
 from mmgap.evaluation.streaming.streamed_passes import ThisProcess
-from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Strip, Tick, WithinPass
+from mmgap.evaluation.streaming.strips import Tick
 from mmgap.evaluation.streaming.tile_units import PassSums
+from mmgap.evaluation.streaming.within_strips import WithinPass
 
 #: Tasks under way for each CPU: while one is taken in, others go on.
 _AHEAD = 2

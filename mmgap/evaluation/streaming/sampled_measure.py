@@ -14,6 +14,7 @@ from mmgap.core.defaults import POOL, RECALLS_AT
 from mmgap.core.messages import N_
 from mmgap.core.progress import progress_bar
 from mmgap.core.row_files import StoredPair
+from mmgap.evaluation.streaming.cross_strips import CrossPass, Strip
 from mmgap.evaluation.streaming.drawn_pairs import drawn_images
 from mmgap.evaluation.streaming.file_relation import gap_parts, most_texts, owned_relation
 from mmgap.evaluation.streaming.item_store import ItemStore, temporary_store
@@ -21,7 +22,7 @@ from mmgap.evaluation.streaming.pair_sums import PairSums
 from mmgap.evaluation.streaming.streamed_passes import RELEASED
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows, streamed, unit_rows_of
 from mmgap.evaluation.streaming.streaming_state import streaming_dir
-from mmgap.evaluation.streaming.strips import CrossPass, Strip, Tick, blocks_of
+from mmgap.evaluation.streaming.strips import Tick, blocks_of
 from mmgap.evaluation.streaming.tile_units import CrossUnits
 from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.exact_products import mean_within

@@ -11,12 +11,15 @@ import torch
 
 from mmgap.core.defaults import HUBS_AT, RECALLS_AT
 from mmgap.core.scratch_array import spans
+from mmgap.evaluation.streaming.cross_strips import Columns, CrossPass, CrossStrip
 from mmgap.evaluation.streaming.file_relation import most_texts
 from mmgap.evaluation.streaming.item_store import ItemStore
+from mmgap.evaluation.streaming.matched_scores import write_matched_scores
 from mmgap.evaluation.streaming.streamed_rows import StreamedRows
 from mmgap.evaluation.streaming.streaming_state import Checkpoint
-from mmgap.evaluation.streaming.strips import Columns, CrossPass, CrossStrip, Tick, WithinPass, write_matched_scores
+from mmgap.evaluation.streaming.strips import Tick
 from mmgap.evaluation.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
+from mmgap.evaluation.streaming.within_strips import WithinPass
 from mmgap.metrics.pass_cross import TIE, Ranks
 from mmgap.metrics.pools import owned_rival_distribution
 from mmgap.metrics.relevance import Relevance

@@ -10,8 +10,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from mmgap.analysis.as_is_changes import SPOILED, WAYS
 from mmgap.analysis.row_items import RowItems
-from mmgap.analysis.space_changes import SPOILED, WAYS, frontier
+from mmgap.analysis.space_lines import frontier
 from mmgap.report.figures.label_places import names_at_right
 from mmgap.report.figures.style import BLUE, GREEN, INK, ORANGE, STYLE, VERMILLION
 from mmgap.report.figures.training_panels import Grid, key, share_axes, titled_panels

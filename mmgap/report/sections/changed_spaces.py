@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from mmgap.analysis.space_changes import FOLDER, RECALLS, SPOILED, SpaceChanges, best_known, holds, space_changes
+from mmgap.analysis.as_is_changes import RECALLS, SPOILED, holds
+from mmgap.analysis.space_changes import FOLDER, SpaceChanges, best_known, space_changes
 from mmgap.analysis.study_answers import spaces_study
 from mmgap.core.messages import N_, counted
 from mmgap.report import values
