@@ -21,6 +21,7 @@ extensions = [
     "sphinx.ext.napoleon",
     "sphinx.ext.viewcode",
     "code_names",
+    "comments_above",
     "mathml",
     "notebooks_apart",
     "outside_links",

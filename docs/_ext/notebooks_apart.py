@@ -1,4 +1,7 @@
-"""Deals the notebooks over the processes that read pages: side by side in the alphabet, one would run them all."""
+"""Deals the notebooks over the processes that read pages: side by side in the alphabet, one would run them all.
+
+What they keep of runs before is made first: two processes that made its tables at once would end the build.
+"""
 
 from pathlib import Path
 
@@ -19,12 +22,15 @@ def dealt(pages: list[str], notebooks: list[str], chunks: list[int]) -> list[str
 
 def spread(app, env, pages):
     """Reorder the pages that are to be read; those with most commands come first, since they take longest."""
-    from sphinx.util.parallel import make_chunks  # the tests of this file do without the packages of the site
+    # the tests of this file do without the packages of the site
+    from jupyter_cache import get_cache
+    from sphinx.util.parallel import make_chunks
 
     sources = {page: Path(env.doc2path(page)).read_text(encoding="utf-8") for page in pages}
     notebooks = [page for page, source in sources.items() if "```{code-cell}" in source]
     notebooks.sort(key=lambda page: sources[page].count("\n!"), reverse=True)
     pages[:] = dealt(pages, notebooks, [len(chunk) for chunk in make_chunks(pages, app.parallel)])
+    get_cache(app.config.nb_execution_cache_path).list_cache_records()  # makes the tables
 
 
 def setup(app):

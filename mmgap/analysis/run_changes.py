@@ -11,8 +11,9 @@ from scipy import stats
 
 from mmgap.analysis.changed_data import changed_data
 from mmgap.analysis.loss_contrasts import GAP, changes
+from mmgap.analysis.run_cells import pair_name, row_pairs
 from mmgap.core.cache import canonical_json
-from mmgap.rows.row import MetricDict, Row, cell_slug
+from mmgap.rows.row import MetricDict, Row
 from mmgap.rows.row_changes import asked
 from mmgap.stats import holm
 
@@ -86,7 +87,7 @@ class RunChanges:
 
 
 def run_changes(before: Iterable[Row], after: Iterable[Row], arrays: Arrays, metrics: Sequence[str] = ()) -> RunChanges:
-    """Compare the finished rows of two runs, cells matched by their identity, seed with seed.
+    """Compare the finished rows of two runs, cell by cell (`mmgap.analysis.run_cells`), seed with seed.
 
     Where the arrays of both rows of every seed are there and belong to the same items, differences are paired
     (`mmgap.analysis.loss_contrasts.changes`): over images, and over seeds where there are several. Otherwise the ends
@@ -98,12 +99,10 @@ def run_changes(before: Iterable[Row], after: Iterable[Row], arrays: Arrays, met
         arrays: gives the arrays of a row.
         metrics: which, by name or as ``"t2i_*"``; `HEADLINES` where there are none.
     """
-    sides = [{canonical_json(row["cell"]): row for row in rows if row["status"] == "ok"} for rows in (before, after)]
-    a, b = sides
-    both = sorted(a.keys() & b.keys(), key=lambda cell: _name(a[cell]))
+    matched = row_pairs(before, after)
     together: dict[str, list[tuple[Row, Row]]] = {}
-    for cell in both:
-        together.setdefault(canonical_json({**a[cell]["cell"], "seed": None}), []).append((a[cell], b[cell]))
+    for pair in matched.pairs:
+        together.setdefault(canonical_json({**pair[0]["cell"], "seed": None}), []).append(pair)
     found: list[RunChange] = []
     unpaired: dict[str, str] = {}
     for pairs in together.values():
@@ -114,8 +113,7 @@ def run_changes(before: Iterable[Row], after: Iterable[Row], arrays: Arrays, met
         if why:
             unpaired[_called(pairs)] = why
         found += [_change(pairs, name, [] if why else items) for name in names]
-    alone = [tuple(sorted(_name(x[cell]) for cell in x.keys() - y.keys())) for x, y in ((a, b), (b, a))]
-    return RunChanges(_adjusted(found), alone[0], alone[1], len(both), unpaired)
+    return RunChanges(_adjusted(found), matched.only_before, matched.only_after, len(matched.pairs), unpaired)
 
 
 def _asked(pairs: Sequence[tuple[Row, Row]], patterns: Sequence[str]) -> list[str]:
@@ -194,10 +192,6 @@ def _adjusted(found: Sequence[RunChange]) -> tuple[RunChange, ...]:
     return tuple(one if one.p_value is None else replace(one, p_value_holm=next(values)) for one in found)
 
 
-def _name(row: Row) -> str:
-    return f"{row['cell']['experiment']} {cell_slug(row['cell'])}"
-
-
 def _called(pairs: Sequence[tuple[Row, Row]]) -> str:
-    name = _name(pairs[0][0])
+    name = pair_name(pairs[0])
     return name if len(pairs) == 1 else f"{name.rpartition('-s')[0]} ({len(pairs)} seeds)"

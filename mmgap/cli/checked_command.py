@@ -9,10 +9,11 @@ from typing import Any
 import typer
 from typer.core import TyperCommand
 
+from mmgap.cli.help_pages import PlainHelp
 from mmgap.core.spec_options import LARGEST
 
 
-class CheckedCommand(TyperCommand):
+class CheckedCommand(PlainHelp, TyperCommand):
     """A command; an empty path, as of a shell's variable that is not set, would be the folder that it is called in."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:

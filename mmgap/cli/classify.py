@@ -34,6 +34,7 @@ def classify(
     """
     from mmgap import adapters
     from mmgap.cli.few_shot_table import few_shot_table
+    from mmgap.core.progress import progress_bar
     from mmgap.core.vector_files import read_rows
     from mmgap.evaluation.few_shot_record import NoValidationImagesError, record_adapter
     from mmgap.evaluation.few_shot_tasks import task_of_images
@@ -54,7 +55,7 @@ def classify(
         rows = read_rows(images, "image")
         task = task_of_images(rows, read_labels(labels, known, len(rows)), dict(zip(known, vectors, strict=True)))
         recorded = {}
-        for spec in chosen:
+        for spec in progress_bar(chosen, desc="adapters"):
             record = Recorder()
             try:
                 record_adapter(record, adapters.parse(spec), task, shots=counts, seeds=seeds)

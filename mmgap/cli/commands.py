@@ -10,12 +10,13 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mmgap.cli.checked_command import CheckedCommand
+from mmgap.cli.help_pages import PlainHelp
 from mmgap.cli.standard_streams import drop_output, is_of_output, prepare_streams, say_on_stderr
 from mmgap.core.garbage import collect_seldom
 from mmgap.core.registry import loaded
 
 
-class Commands(TyperGroup):
+class Commands(PlainHelp, TyperGroup):
     """A group of commands; standard output that cannot be written, as its disk is full, is one line and exit status 2.
 
     Attributes:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 def compare(
     context: typer.Context,
-    a: Annotated[str, typer.Argument(help="Folder of rows, one row, or a branch, tag or commit (maybe :FOLDER).")],
+    a: Annotated[
+        str, typer.Argument(help="Folder of rows or reports, one row, or a branch, tag or commit (maybe :FOLDER).")
+    ],
     b: Annotated[str, typer.Argument(help="The run that is compared with it, likewise.")],
     metric: Annotated[
         list[str] | None, typer.Option(help="Only this one (repeatable); 't2i_*' takes all that begin so, '*' all.")
@@ -42,6 +44,9 @@ def compare(
 
     Not `mmgap rows compare`, which lists every number that differs and the inputs behind it; nor `mmgap
     compare-encoders`, which measures two encoders on your photos; nor `mmgap space compare`, which fits spaces.
+
+    Two runs of an encoder each, one before it was tuned and one after, say, are compared where all else is equal; so
+    are runs of one loss or one space each.
 
     Differences are paired item by item where the arrays of both runs are in this machine's cache; otherwise both rows'
     intervals are put together as if the runs were independent, which is wider, and marked.

@@ -27,7 +27,7 @@ def compare(
 
     Intervals of the differences, and a check for CI, are in `mmgap compare`. The newest row of each cell counts. Rows
     of older measuring code are read under today's names. Rows of a revision:
-    git archive REVISION reports/published | tar -x -C FOLDER
+        git archive REVISION reports/published | tar -x -C FOLDER
     """
     from mmgap.rows import row_changes
     from mmgap.rows.row import read_rows

@@ -17,7 +17,9 @@ def train(
     dataset: Annotated[str, typer.Option(help="Whose train split is trained on, its validation split watched.")],
     out: Annotated[Path, typer.Option(help="Folder of the trained encoder, for trained:FOLDER.")],
     loss: Annotated[str, typer.Option(help="Sum of terms, as ce+0.5*anti.")] = "ce",
-    recipe: Annotated[list[str] | None, typer.Option(help="NAME=VALUE[,…], where not as usual (repeatable).")] = None,
+    recipe: Annotated[
+        list[str] | None, typer.Option(help="NAME=VALUE[,…] where not as usual: epochs, rate, tuning … (repeatable).")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Of order, new weights and dropout.")] = 0,
     device: Annotated[str, typer.Option(help="Where: cpu, cuda …")] = "cpu",
     prompt: Annotated[str | None, typer.Option(help="Template around the captions; '{}' for none.")] = None,

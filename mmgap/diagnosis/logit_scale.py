@@ -48,7 +48,7 @@ def logit_scale(pairs: Pairing, scale: float) -> Iterator[Told]:
                 " not belong to these cosines. {cure}",
                 scale=f"{scale:g}",
                 loss=f"{losses[scale].mean():.2f}",
-                best=f"{best:.2g}",
+                best=f"{round(best) if best >= 10 else best:.3g}",
                 least=f"{losses[best].mean():.2f}",
                 cure=_cure(scale, best),
             ),

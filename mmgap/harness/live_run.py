@@ -216,8 +216,13 @@ def remaining_words(spent: float, left: float | None) -> str:
 
     >>> remaining_words(65, 130), remaining_words(5, None)
     ('01:05 so far, about 02:10 left', '00:05 so far, no estimate yet')
+    >>> remaining_words(90, 0)
+    '01:30 so far, longer than such cells took before'
     """
-    rest = "no estimate yet" if left is None else f"about {progress.interval(left)} left"
+    if left is None:
+        rest = "no estimate yet"
+    else:
+        rest = f"about {progress.interval(left)} left" if left >= 1 else "longer than such cells took before"
     return f"{progress.interval(spent)} so far, {rest}"
 
 

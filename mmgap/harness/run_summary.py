@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from tabulate import MIN_PADDING, tabulate
@@ -21,32 +21,39 @@ from mmgap.rows.row import Row, latest
 
 WIDTH = 100
 
+#: What is shown of a space before its recalls.
+_GAP = ("gap", "misalignment", "uniformity")
+
 
 def summary(rows: Iterable[Row], language: str = "en") -> str:
     """Return one line a cell, its seeds averaged: where it was measured, the gap and what goes with it, its status.
 
-    Cells of experiments that measure no space stand below, with the first figures they recorded.
+    The cells of each experiment stand under its name where there are several. Cells that measure no space stand below,
+    with the first figures they recorded.
 
     Args:
         rows: in any order; of each cell the newest is shown.
         language: "en" or "es".
     """
     found = groups(latest(rows))
-    spaces = [group for group in found if "gap" in metric_names([group]) or _measures(group.cell)]
+    spaces = [group for group in found if _measures(group.cell, metric_names([group]))]
     others = sorted((group for group in found if group not in spaces), key=lambda group: group.cell["experiment"])
     parts = [_spaces(spaces, language)] if spaces else []
     parts += [_others(others, language)] if others else []
     return "\n\n".join(parts)
 
 
-def _measures(cell: Mapping[str, Any]) -> bool:
-    """Whether a cell is of a space of images and texts: it has data, and classifies none of them."""
-    return bool(cell["dataset"]) and not cell.get("adapter")
+def _measures(cell: Mapping[str, Any], names: Collection[str]) -> bool:
+    """Whether a cell is of a space of images and texts: it has the figures of one, or none as it ended too early."""
+    if cell.get("adapter") or not cell["dataset"]:
+        return "gap" in names
+    shown = {*_GAP, *recall_names(("t2i", "i2t"), (1,), pool_size(names))}
+    return not names or not shown.isdisjoint(names)
 
 
 def _spaces(found: list[Group], language: str) -> str:
     pool = pool_size(metric_names(found))
-    metrics = ["gap", "misalignment", "uniformity", *recall_names(("t2i", "i2t"), (1,), pool)]
+    metrics = [*_GAP, *recall_names(("t2i", "i2t"), (1,), pool)]
     heads = [translated_in("picture", "gap", language), translated("misal.", language), translated("unif.", language)]
     heads += [*(f"{way}@1/{pool}" if pool else f"{way}@1" for way in ("T→I", "I→T")), translated("status", language)]
     axes = [axis for axis in AXES if any(group.cell.get(axis) for group in found)]
@@ -55,7 +62,10 @@ def _spaces(found: list[Group], language: str) -> str:
     taken = sum(_width(column) + 2 for column in zip(heads, *figures, strict=True))
     header = [term(axis, language) for axis in axes]
     widths = _widths([_width(column) for column in zip(header, *names, strict=True)], WIDTH - taken)
-    lines = [[*map(shorten, name, widths), *line] for name, line in zip(names, figures, strict=True)]
+    lines = _under_experiments(
+        [group.cell["experiment"] for group in found],
+        [[*map(shorten, name, widths), *line] for name, line in zip(names, figures, strict=True)],
+    )
     align = ["left"] * len(axes) + ["right"] * len(metrics) + ["left"]
     return tabulate(
         lines,
@@ -65,12 +75,27 @@ def _spaces(found: list[Group], language: str) -> str:
     )
 
 
+def _under_experiments(experiments: list[str], lines: list[list[str]]) -> list[list[str]]:
+    """The lines of each experiment below its name; those of a single one as they are.
+
+    >>> _under_experiments(["measure", "train", "measure"], [["tiny", "0.5"], ["tiny", "0.4"], ["clip", "0.8"]])
+    [['measure', ''], ['tiny', '0.5'], ['clip', '0.8'], ['train', ''], ['tiny', '0.4']]
+    """
+    if len(set(experiments)) == 1:
+        return lines
+    found = []
+    for name in dict.fromkeys(experiments):
+        found += [[name, *("" for _ in lines[0][1:])]]
+        found += [line for experiment, line in zip(experiments, lines, strict=True) if experiment == name]
+    return found
+
+
 def _others(found: list[Group], language: str) -> str:
     lines = []
     for group in found:
         cell, names = group.cell, metric_names([group])
         figures = ", ".join(f"{label(name, language)} {_value(group, name)}" for name in names) or MISSING
-        where = [cell[axis] for axis in ("adapter", "encoder", "dataset") if cell.get("adapter")]
+        where = [cell[axis] for axis in ("adapter", "encoder", "dataset", "space") if cell.get(axis)]
         name = " ".join(
             [
                 cell["experiment"],

@@ -28,7 +28,7 @@ def headline(study: Study, language: str) -> str:
     if most is None or most.closed is None or most.recall is None:
         return translated("{what}: nothing closes the gap beyond doubt.", language, what=name)
     said = translated(
-        "{what}: {name} closes most of the gap: {share} % of the gap{against} {ends}. It {recall}{seeds}.",
+        "{what}: {name} closes more than any other: {share} % of the gap{against} {ends}. It {recall}{seeds}.",
         language,
         what=name,
         name=most.name,

@@ -208,8 +208,8 @@ def _without(path: Path, error: Exception) -> str:
 def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
     """Return the rows of a folder by file name, or of one file, and why each file that holds none could not be read.
 
-    A data set that was called otherwise then has today's name (`mmgap.rows.older_names`). `latest` leaves one row a
-    cell.
+    Of a folder of reports, as ``pytest --reports`` makes it, those in its ``rows`` are read. A data set that was called
+    otherwise then has today's name (`mmgap.rows.older_names`). `latest` leaves one row a cell.
 
     Raises:
         FileNotFoundError: there is neither.
@@ -217,7 +217,7 @@ def read_rows(folder: Path) -> tuple[list[Row], list[str]]:
     if not folder.exists():
         raise FileNotFoundError(f"{folder}: no such file or folder")
     rows, refused = [], []
-    for path in [folder] if folder.is_file() else row_files(folder):
+    for path in [folder] if folder.is_file() else row_files(folder) or row_files(folder / "rows"):
         try:
             rows.append(_renamed(read_row(path)))
         except RowError as error:

@@ -96,6 +96,20 @@ def test_equal_runs_differ_in_nothing(runs):
     assert told["machines"] == []
 
 
+def test_runs_of_two_encoders_are_compared_on_what_both_measured(tmp_path, runs):
+    tuned = run_of(tmp_path / "c", 0.45, key="c", encoder="trained:models/tuned")
+    told, found = changes(runs[0], tuned)
+    assert (told["cells"], told["only_a"], told["only_b"]) == (1, [], [])
+    same = changes(*runs)[1]["t2i_r1"]
+    for name in ("difference", "low", "high", "paired"):
+        assert found["t2i_r1"][name] == same[name]
+    assert found["t2i_r1"]["cell"] == "measure tiny-random-to-trained-models-tuned-glyphs-en-captions-first-s0"
+    run_of(tmp_path / "c", 0.45, key="d", encoder="clip-vit-b-32")  # which of the two is meant, nobody can tell
+    found = compare(runs[0], tuned)
+    assert found.exit_code == 2
+    assert "no finished cell in common" in found.stderr
+
+
 def test_seeds_stand_together(tmp_path, runs):
     a, b = (run_of(tmp_path / name, share, key=name, seeds=(0, 1, 2)) for name, share in (("c", 0.5), ("d", 0.46)))
     told, found = changes(a, b)
@@ -176,7 +190,7 @@ def test_revisions_are_read_and_left_alone(tmp_path, monkeypatch, runs):
 def test_bad_input_is_one_line_and_status_two(tmp_path, runs):
     (tmp_path / "empty").mkdir()
     (tmp_path / "broken.json").write_text("{")
-    other = run_of(tmp_path / "other", 0.5, key="o", encoder="tiny")
+    other = run_of(tmp_path / "other", 0.5, key="o", dataset="arasaac-es")
     for arguments in (
         (tmp_path / "absent", runs[1]),
         (tmp_path / "empty", runs[1]),

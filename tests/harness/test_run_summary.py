@@ -13,6 +13,19 @@ def test_one_line_a_cell_with_its_status():
     assert body[2].split() == ["tiny-random", "glyphs-en", "0.851", "1.380", "-1.818", "70.6", "70.6", "ok"]
 
 
+def test_cells_of_several_experiments_stand_under_its_name():
+    lines = summary([row(), row("train", loss="ce"), row(dataset="arasaac-es")]).splitlines()[2:]
+    assert [line.split()[0] for line in lines] == ["measure", "tiny-random", "tiny-random", "train", "tiny-random"]
+    assert [len(line.split()) for line in lines] == [1, 9, 9, 1, 9]
+
+
+def test_an_experiment_without_the_figures_of_a_space_stands_below_with_its_own():
+    top, below = summary([row(), row("mixed_search", metrics={"share": metric(0.5)})]).split("\n\n")
+    assert "mixed_search" not in top
+    assert below.splitlines()[-1].startswith("mixed_search")
+    assert "share 0.500" in below
+
+
 def test_fits_the_terminal_and_keeps_both_ends_of_names():
     datasets = [f"folder:/a/long/path/to/pictures/{i}" for i in (1, 2)]
     text = summary([row(encoder=LONG, dataset=dataset, loss="ce+0.5*intra") for dataset in datasets])

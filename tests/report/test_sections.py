@@ -123,6 +123,15 @@ def test_an_experiment_without_a_section_has_tables_of_its_metrics():
     assert document.tables[0].columns[-1].header == "width"
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "below 1 mmgap takes less"), ("es", "por debajo de 1 mmgap tarda menos")]
+)
+def test_the_section_of_speed_says_what_a_ratio_is(language, words):
+    made = row("speed", None, None, variant={"against": "faiss"}, metrics={"ratio": metric(0.5)})
+    (fold,) = (fold for fold in build([made], {}, language).folds if fold.anchor == "trust")
+    assert [words in block.text for block in fold.blocks if isinstance(block, Paragraph)].count(True) == 1
+
+
 def test_sections_stand_in_their_order_and_others_by_name():
     found = [
         section.experiment for section in sections_of(["zebra", "cones", "speed", "measure", "train", "ant", "ant"])

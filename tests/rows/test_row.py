@@ -143,6 +143,13 @@ def test_the_newest_row_of_a_cell_is_shown(tmp_path):
     assert ["torn.json" in reason for reason in refused] == [True]
 
 
+def test_rows_of_a_folder_of_reports_are_read(tmp_path):
+    write_row(tmp_path / "rows", made := row_of())
+    assert read_rows(tmp_path) == read_rows(tmp_path / "rows") == ([made], [])
+    write_row(tmp_path, other := row_of(Cell("theory")))
+    assert read_rows(tmp_path) == ([other], [])  # those that lie in it come first
+
+
 def test_slugs_are_lower_case_words():
     assert slug("folder:/Home/Ä b/c.NPY") == "folder-home-a-b-c.npy"
     assert slug("folder:日本") != slug("folder:写真")
