@@ -1,5 +1,5 @@
 """``python -m mmgap``: the command line."""
 
-from mmgap.cli.main import app
+from mmgap.cli.interruptible import run
 
-app()
+run()

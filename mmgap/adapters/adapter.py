@@ -148,7 +148,7 @@ class Adapter(WithOptions, ABC):
         self._check(shots, rows, validation, test)
         few = FewShots.of(shots, rows, float(scale), seed)
         judge = {"fixed": None, "val": validation, "test": test}[self.select]
-        with torch.no_grad():
+        with torch.no_grad(), few.threads():
             if judge is None:
                 chosen: Mapping[str, Any] = {}
                 head = self.learn(few)

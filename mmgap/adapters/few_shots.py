@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,6 +13,11 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy, one_hot
 
 from mmgap.adapters.labelled_vectors import LabelledVectors
+from mmgap.core.threads import one_thread
+
+#: Multiplications of shots and classes from which several threads pay: some milliseconds of one core. In smaller steps
+#: they wait for one another longer than they compute.
+SHARED = 1 << 26
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,6 +52,10 @@ class FewShots:
     def zero_shot(self, x: Tensor) -> Tensor:
         """Return (N, C) scaled cosines of images with the classes."""
         return self.scale * x @ self.t.T
+
+    def threads(self) -> AbstractContextManager[None]:
+        """Return a block in which torch has one thread, or all that it has where shots and classes are many."""
+        return nullcontext() if self.x.numel() * len(self.t) >= SHARED else one_thread()
 
     def generator(self) -> torch.Generator:
         """Return a generator of its own, at its start."""

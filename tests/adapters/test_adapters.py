@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from mmgap import adapters
-from mmgap.adapters import ENSEMBLE, AdapterError, LabelledVectors, class_vectors, parse
+from mmgap.adapters import ENSEMBLE, Adapter, AdapterError, LabelledVectors, class_vectors, parse
+from mmgap.adapters.tip_adapter_f import TipAdapterF
 from mmgap.core.registry import UnknownNameError
 
 
@@ -237,3 +238,42 @@ def test_an_ensemble_is_the_mean_of_unit_vectors():
 def test_prompts_that_say_nothing_are_refused(templates, names, words):
     with pytest.raises(AdapterError, match=words):
         class_vectors(lambda texts: np.ones((len(texts), 2)), names, templates)
+
+
+@pytest.fixture
+def two_threads():
+    """Two of torch; their number is given back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.mark.usefixtures("two_threads")
+@pytest.mark.parametrize(("shared", "inside"), [(97, 1), (96, 2)])
+@pytest.mark.parametrize("select", ["fixed", "val"])
+def test_small_ones_are_learned_on_one_thread(monkeypatch, select, shared, inside):
+    """8 shots of 12 numbers and 4 classes are 384 multiplications."""
+    monkeypatch.setattr("mmgap.adapters.few_shots.SHARED", 4 * shared)
+    seen = []
+
+    def learn(self, few):
+        seen.append(torch.get_num_threads())
+        return TipAdapterF._cache(self, few, few.x)
+
+    monkeypatch.setattr(TipAdapterF, "learn", learn)
+    monkeypatch.setattr(TipAdapterF, "tries", Adapter.tries)
+    parse(f"tip-adapter-f:select={select}").fit(SHOTS, T, VALIDATION)
+    assert set(seen) == {inside}
+    assert torch.get_num_threads() == 2
+
+
+@pytest.mark.usefixtures("two_threads")
+def test_an_error_of_learning_gives_the_threads_back(monkeypatch):
+    def learn(self, few):
+        raise ZeroDivisionError(torch.get_num_threads())
+
+    monkeypatch.setattr(TipAdapterF, "learn", learn)
+    with pytest.raises(ZeroDivisionError, match="1"):
+        parse("tip-adapter-f").fit(SHOTS, T)
+    assert torch.get_num_threads() == 2
