@@ -8,12 +8,12 @@ import numpy as np
 import torch
 
 from mmgap.metrics.covariances import mean_row
-from mmgap.metrics.matrices import chunk_rows, single_rows
+from mmgap.metrics.matrices import chunk_rows
 
 
 def squared_norms(v: torch.Tensor) -> torch.Tensor:
     """(rows,) float64 squared Euclidean norms."""
-    out, step = torch.empty(len(v), dtype=torch.float64, device=v.device), single_rows(v)
+    out, step = torch.empty(len(v), dtype=torch.float64, device=v.device), chunk_rows(v)
     for i in range(0, len(v), step):  # into one array: small results kept among chunks leave holes in memory
         out[i : i + step] = v[i : i + step].double().square().sum(dim=1)
     return out
@@ -36,7 +36,7 @@ def pair_products(x: torch.Tensor, y: torch.Tensor, pairs: np.ndarray) -> tuple[
     """``<x_i, y_j>`` and ``‖x_i − y_j‖²`` of each pair (i, j): two (P,) float64 arrays."""
     index = torch.from_numpy(pairs).to(x.device)
     products, distances = torch.empty(2, len(pairs), dtype=torch.float64, device=x.device)
-    step = single_rows(x)
+    step = chunk_rows(x)
     for start in range(0, len(pairs), step):
         some = slice(start, start + step)
         image, text = index[some].T
@@ -66,5 +66,5 @@ def row_hashes(v: torch.Tensor) -> Iterator[torch.Tensor]:
     bits = {torch.float64: torch.int64, torch.float32: torch.int32}.get(v.dtype, torch.int16)
     weights = np.random.default_rng(0).integers(-(2**62), 2**62, v.shape[1]) | 1
     odd = torch.from_numpy(weights).to(v.device)
-    for rows in v.split(single_rows(v)):
+    for rows in v.split(chunk_rows(v)):
         yield ((rows + 0.0).view(bits).long() * odd).sum(dim=1)

@@ -28,7 +28,7 @@ def chunk_rows(v: torch.Tensor) -> int:
 
 
 def single_rows(v: torch.Tensor) -> int:
-    """Return the same where each row is worked on by itself: four times as many where torch has one thread.
+    """Return the same for short work on each row by itself: four times as many where torch has one thread.
 
     There it makes no teams, and threads side by side take the interpreter from each other with every call.
     """
