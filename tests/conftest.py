@@ -31,10 +31,11 @@ def pytest_collection_finish():
 
 @pytest.fixture(scope="session", autouse=True)
 def _plain_sessions():
-    """Sessions inside tests load mmgap as it is: where no bytecode is kept, rewriting its asserts takes a second.
+    """Sessions inside tests load mmgap as it is: where no bytecode is kept, rewriting its asserts takes a second. They
+    do without dash's own plugin, which loads all of dash: half a second.
 
     It is said when tests run, as workers of xdist read it when they start, and their asserts are rewritten.
     """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTEST_ADDOPTS", "--assert=plain")
+        patch.setenv("PYTEST_ADDOPTS", "--assert=plain -p no:dash")
         yield

@@ -6,6 +6,7 @@ import pytest
 from mmgap.app.atlas import plane_places as mapping
 from mmgap.app.atlas.embedding_maps import Embeddings
 from mmgap.app.atlas.plane_places import MapError, check_kind, plane_places, turned_like
+from mmgap.evaluation.neighbour_maps import neighbour_map, spots_of
 from mmgap.evaluation.principal_plane import principal_plane
 from mmgap.spaces import SpaceError
 from tests.support.made_atlases import cones
@@ -51,7 +52,7 @@ def test_points_on_one_spot_have_a_plane_without_directions():
 
 
 @pytest.mark.parametrize("kind", ["tsne", "umap"])
-def test_a_layout_is_the_same_each_time_by_its_seed(kind, sets, monkeypatch, tmp_path):
+def test_a_layout_is_the_same_each_time_by_its_seed_and_few_points_have_one(kind, sets, monkeypatch, tmp_path):
     if kind == "umap":
         pytest.importorskip("umap", reason="pip install 'mmgap[maps]'")
     found = []
@@ -61,6 +62,9 @@ def test_a_layout_is_the_same_each_time_by_its_seed(kind, sets, monkeypatch, tmp
     assert found[0].shape == (90, 2)
     assert np.isfinite(found[0]).all()
     np.testing.assert_array_equal(found[0], found[1])
+    few = neighbour_map(kind, spots_of(np.concatenate(sets)[::8])[0])
+    assert few.shape == (12, 2)
+    assert np.isfinite(few).all()
     if kind == "umap":  # t-SNE starts from the PCA, and its descent draws nothing
         monkeypatch.setattr(mapping, "SEED", 1)
         assert not np.array_equal(plane_places(kind, *sets, quiet).points, found[0])

@@ -15,6 +15,7 @@ FULL = pytest.mark.skipif(not Path("/dev/full").is_char_device(), reason="no /de
 BASH = pytest.mark.skipif(os.name != "posix", reason="descriptors as a POSIX shell hands them on")
 #: Commands that print in the block in which bad input becomes a line, and beyond it.
 COMMANDS = ["list", "rows export rows", "search a.npy b.npy --row 1", "doctor a.npy b.npy --json"]
+IN_BLOCKS = "search a.npy b.npy --row 1 --memory 1kB --json"
 
 
 @pytest.fixture(scope="module")
@@ -59,13 +60,17 @@ def test_a_reader_that_has_stopped_is_no_fault(files, command):
     assert (found.returncode, found.stderr) == (1, b"")
 
 
+@pytest.fixture(scope="module")
+def told(files):
+    """What a search prints that has something to say on stderr."""
+    return run(files, IN_BLOCKS)
+
+
 @BASH
 @pytest.mark.parametrize("closed", ["2>&-", pytest.param("2>/dev/full", marks=FULL)])
-def test_what_cannot_be_said_on_stderr_costs_no_result(files, closed):
-    command = "search a.npy b.npy --row 1 --memory 1kB --json"
-    told = run(files, command)
+def test_what_cannot_be_said_on_stderr_costs_no_result(files, told, closed):
     assert b"in blocks" in told.stderr
-    found = run(files, command, closed)
+    found = run(files, IN_BLOCKS, closed)
     assert found.returncode == 0
     assert json.loads(found.stdout) == json.loads(told.stdout)
     assert run(files, "search absent.npy b.npy --row 1", closed).returncode == 2

@@ -244,8 +244,8 @@ def test_it_has_no_whole_model(own, tmp_path):
         write_merged(encoders.load(f"trained:{folder}"), tmp_path / "out")
 
 
-def test_from_the_command_line(package, tmp_path):
-    """Installed beside mmgap, it is trained by its name, and what comes out is measured by its folder."""
+def test_from_the_command_line(own, package, tmp_path):
+    """Installed beside mmgap, it is trained by its name, and what comes out is loaded by its folder elsewhere."""
     photos = tmp_path / "photos"
     photos.mkdir()
     data, colours = small.squares(40), []
@@ -256,20 +256,12 @@ def test_from_the_command_line(package, tmp_path):
     assert Image.open(photos / "0.png").size == (32, 32)
     path = os.pathsep.join([str(package), *filter(None, [os.environ.get("PYTHONPATH"), os.getcwd()])])
     options = ["--encoder", "bytes", "--dataset", f"folder:{photos}", "--out", str(tmp_path / "out")]
-    recipes = ["--recipe", "tuning=full,epochs=1,batch_size=8,rate=0.01"]
+    words = ["-m", "mmgap", "train", *options, "--recipe", "tuning=full,epochs=1,batch_size=8,rate=0.01"]
     environment = {**os.environ, "PYTHONPATH": path}
-
-    def ran(*arguments):
-        done = subprocess.run(
-            [sys.executable, *arguments], capture_output=True, text=True, check=False, env=environment
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip().splitlines()[-1]
-
-    assert ran("-m", "mmgap", "train", *options, *recipes) == f"trained:{tmp_path / 'out'}"
+    done = subprocess.run([sys.executable, *words], capture_output=True, text=True, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[-1] == f"trained:{tmp_path / 'out'}"
     about = json.loads((tmp_path / "out" / "trained.json").read_text())
     assert (about["base"], about["epochs"]) == ("bytes", 1)
-    specs = (f"trained:{tmp_path / 'out'}", "bytes")
-    code = f"from mmgap import encoders; print(*(encoders.load(one).encode_texts(['a'])[0, 0] for one in {specs!r}))"
-    after, before = ran("-c", code).split()
-    assert after != before
+    after, before = (encoders.load(one).encode_texts(["a"]) for one in (f"trained:{tmp_path / 'out'}", "bytes"))
+    assert after[0, 0] != before[0, 0]
