@@ -3,7 +3,8 @@
 The functions take tensors and give tensors of one shape whatever the tile's place, wait for nothing and write nothing,
 so that `torch.compile` makes of each a few kernels: one that goes along the rows, one along the columns. Numbers that
 change from set to set come as tensors without dimensions, which a compiler need not see anew. Entries of −∞ are not
-there: padding, relevant pairs, the half that is left out. Sums are float64.
+there: padding, relevant pairs, the half that is left out. What is computed of an entry is of the type that it is read
+in; sums are float64 (`_line_sums`).
 """
 
 from __future__ import annotations
@@ -11,19 +12,17 @@ from __future__ import annotations
 import functools
 import logging
 from collections.abc import Callable
-from typing import Any, NamedTuple, TypeAlias, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import torch
 
 from mmgap.core.failures import is_memory
 from mmgap.core.messages import reason
+from mmgap.metrics._line_sums import Weighted, kernel_sums, moment_sums, softmax_sums, sums
 
 Read = TypeVar("Read")
 
 _log = logging.getLogger("mmgap")
-
-#: Of a kernel exp(rate·s): the rate, the weights of the tile's rows and those of its columns, float64.
-Weighted: TypeAlias = tuple[torch.Tensor, torch.Tensor, torch.Tensor]
 
 
 class Totals(NamedTuple):
@@ -55,24 +54,22 @@ class WithinRead(NamedTuple):
     """Of a tile of X·Xᵀ: the weighted kernel along the rows and along the columns, and another along the rows."""
 
     totals: Totals
-    kernel: tuple[torch.Tensor, torch.Tensor]
+    kernel: tuple[torch.Tensor, ...]
     other: torch.Tensor | None
 
 
-def totals(tile: torch.Tensor, centre: torch.Tensor, bins: int) -> Totals:
+def totals(tile: torch.Tensor, centre: torch.Tensor, bins: int, reading: torch.dtype = torch.float64) -> Totals:
     """Return the `Totals` of a (rows, columns) tile."""
     there = tile > -torch.inf
-    s = torch.where(there, tile, 0).double()
-    v = torch.where(there, s - centre, 0.0)
+    s = torch.where(there, tile, 0).to(reading)
     lowest = torch.where(there, tile, torch.inf).min(dim=1)
     highest = tile.max(dim=1)
     place = torch.where(there, ((tile + 1) * (bins / 2)).clamp(0, bins - 1), bins).long()
     counts = torch.zeros(len(tile), bins + 1, dtype=torch.int32, device=tile.device)
     counts = counts.scatter_add(1, place, torch.ones_like(place, dtype=torch.int32))  # a row's own: few wait for others
     return Totals(
-        v.sum(dim=1),
-        v.square().sum(dim=1),
-        s.abs().sum(dim=1),
+        *moment_sums(s, there, centre),
+        sums(s.abs(), 1),
         lowest.values,
         lowest.indices,
         highest.values,
@@ -89,6 +86,7 @@ def cross_tile(
     limits: tuple[torch.Tensor, torch.Tensor, torch.Tensor, torch.Tensor],
     kernels: tuple[Weighted, ...],
     offset: torch.Tensor,
+    reading: torch.dtype = torch.float64,
 ) -> CrossRead:
     """Read a tile of X·Yᵀ.
 
@@ -99,46 +97,42 @@ def cross_tile(
         limits: over which a rival is above, and from which on at least tied, of the rows and then of the columns.
         kernels: the first is summed over all entries, the second over those below the diagonal alone.
         offset: the row of the whole matrix where the tile begins, less its column: what tells the diagonal.
+        reading: the type in which entries are read, float64 or float32.
     """
     row_over, row_tie, column_over, column_tie = limits
     there = tile > -torch.inf
-    s = torch.where(there, tile, 0).double()
+    s = torch.where(there, tile, 0).to(reading)
     exponentials = drift = None
     if scale is not None:
-        e = torch.where(there, torch.exp(scale * s), 0.0)
-        exponentials, drift = _both(e), _both(e * s)
+        exponentials, drift = softmax_sums(s, there, scale)
     i, j = (torch.arange(n, device=tile.device) for n in tile.shape)
     masks = there, there & (i[:, None] + offset > j)
     return CrossRead(
-        totals(tile, centre, bins),
+        totals(tile, centre, bins, reading),
         ((tile > row_over[:, None]).sum(dim=1), (tile > column_over).sum(dim=0)),
         ((tile >= row_tie[:, None]).sum(dim=1), (tile >= column_tie).sum(dim=0)),
         exponentials,
         drift,
-        tuple(_weighted(s, mask, kernel).sum(dim=1) for mask, kernel in zip(masks, kernels, strict=False)),
+        tuple(kernel_sums(s, mask, kernel, 1)[0] for mask, kernel in zip(masks, kernels, strict=False)),
     )
 
 
 def within_tile(
-    tile: torch.Tensor, centre: torch.Tensor, bins: int, kernel: Weighted, other: Weighted | None
+    tile: torch.Tensor,
+    centre: torch.Tensor,
+    bins: int,
+    kernel: Weighted,
+    other: Weighted | None,
+    reading: torch.dtype = torch.float64,
 ) -> WithinRead:
     """Read a tile of X·Xᵀ, −∞ where there is nothing to count; arguments as those of `cross_tile`."""
     there = tile > -torch.inf
-    s = torch.where(there, tile, 0).double()
+    s = torch.where(there, tile, 0).to(reading)
     return WithinRead(
-        totals(tile, centre, bins),
-        _both(_weighted(s, there, kernel)),
-        None if other is None else _weighted(s, there, other).sum(dim=1),
+        totals(tile, centre, bins, reading),
+        tuple(kernel_sums(s, there, kernel, 1, 0)),
+        None if other is None else kernel_sums(s, there, other, 1)[0],
     )
-
-
-def _both(entries: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-    return entries.sum(dim=1), entries.sum(dim=0)
-
-
-def _weighted(s: torch.Tensor, there: torch.Tensor, kernel: Weighted) -> torch.Tensor:
-    rate, rows, columns = kernel
-    return torch.where(there, torch.exp(rate * s) * rows[:, None] * columns, 0.0)
 
 
 def fused(read: Callable[..., Read], tile: torch.Tensor) -> Callable[..., Read]:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from mmgap.metrics._fused_tile import Totals, Weighted, cross_tile, fused, within_tile
+from mmgap.metrics._fused_tile import Totals, cross_tile, fused, within_tile
+from mmgap.metrics._line_sums import Weighted
 from mmgap.metrics._problem import CrossProblem, Gaussian, Sums, WithinProblem
+from mmgap.metrics._reading_type import reading_type
 
 #: Whether each thread of a pass has accumulators of its own.
 ON_THREADS = False
@@ -62,7 +64,8 @@ class TorchWithin:
             tile.masked_fill_(torch.ones_like(tile, dtype=torch.bool).tril(), -torch.inf)
         p = self.problem
         other = p.other and _weighted(p.other, rows, columns, tile)
-        found = fused(within_tile, tile)(tile, self.centre, p.bins, _weighted(self.own, rows, columns, tile), other)
+        own = _weighted(self.own, rows, columns, tile)
+        found = fused(within_tile, tile)(tile, self.centre, p.bins, own, other, reading_type(tile))
         self.totals.add(found.totals, rows, columns)
         for items, terms in zip((rows, columns), found.kernel, strict=True):
             self.kernel[items.start : items.stop] += terms[: len(items)]
@@ -117,7 +120,8 @@ class TorchCross:
         )
         kernels = tuple(_weighted(kernel, rows, columns, tile) for kernel in p.kernels)
         offset = torch.tensor(rows.start - columns.start, device=tile.device)
-        found = fused(cross_tile, tile)(tile, self.centre, p.bins, self.scale, limits, kernels, offset)
+        asked = (self.centre, p.bins, self.scale, limits, kernels, offset, reading_type(tile))
+        found = fused(cross_tile, tile)(tile, *asked)
         self.totals.add(found.totals, rows, columns)
         kept = [(self.above, found.above), (self.least, found.least)]
         if found.exponentials and found.drift:
