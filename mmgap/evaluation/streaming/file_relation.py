@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from mmgap.core.disk_buckets import by_place, counts_of
+from mmgap.core.progress import progress_bar
 from mmgap.core.scratch_array import ScratchArray, spans
 from mmgap.evaluation.streaming.item_store import ItemStore
 from mmgap.metrics.relevance import Relevance, relevance_of
@@ -120,18 +121,20 @@ def gap_parts(
     share, step = len(images) / len(texts), max(1, _PART // images.width)
 
     def parts() -> Iterator[np.ndarray]:
-        start = 0
-        while start < clusters.count:
-            stop = min(start + step, clusters.count)
-            if of_image is None:
-                rows = images.tensor[start:stop].double().numpy()
-            else:
-                stop = min(stop, max(of_image.reach(start, step), start + 1))
-                rows = of_image.sums(images, start, stop)
-            rows -= share * of_text.sums(texts, start, stop)
-            yield rows
-            start = stop
-            release()
+        with progress_bar(total=clusters.count, desc="the gap", unit="image", unit_scale=True) as bar:
+            start = 0
+            while start < clusters.count:
+                stop = min(start + step, clusters.count)
+                if of_image is None:
+                    rows = images.tensor[start:stop].double().numpy()
+                else:
+                    stop = min(stop, max(of_image.reach(start, step), start + 1))
+                    rows = of_image.sums(images, start, stop)
+                rows -= share * of_text.sums(texts, start, stop)
+                yield rows
+                bar.update(stop - start)
+                start = stop
+                release()
 
     return parts
 
