@@ -22,7 +22,7 @@ T = 2.0
 
 
 def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, Interval]:
-    """Return the intervals of what has one, by key: corrected gap, uniformity, means over pairs or queries.
+    """Return the intervals of means over pairs or queries and of the uniformity, by key.
 
     Args:
         measured: a space whose owners are known.
@@ -38,8 +38,6 @@ def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, In
         "misalignment": stats.mean_interval(2 - 2 * matched, clusters=of_text, limits=(0.0, 4.0)),
         "cosine_matched_mean": stats.mean_interval(matched, clusters=of_text, limits=(-1.0, 1.0)),
     }
-    if measured.gap is not None:
-        found["gap_corrected"] = measured.gap.corrected
     if "misalignment_any" in measured.metrics:
         anyhow, of_pair = measured.cross.matched, clusters[relation.pairs[:, 0]]
         found["misalignment_any"] = stats.mean_interval(2 - 2 * anyhow, clusters=of_pair, limits=(0.0, 4.0))
@@ -57,6 +55,11 @@ def space_intervals(measured: Measurement, pool: int, seed: int) -> dict[str, In
     else:
         of_own = recall_intervals(measured.cross_own, hits_own, clusters, pool)
     return found | of_any | {f"{name}_own": interval for name, interval in of_own.items()}
+
+
+def gap_intervals(measured: Measurement) -> dict[str, Interval]:
+    """Return the interval of the corrected gap, where there is one."""
+    return {} if measured.gap is None else {"gap_corrected": measured.gap.corrected}
 
 
 def hubness_intervals(measured: Measurement, seed: int) -> dict[str, Interval]:

@@ -24,7 +24,7 @@ from mmgap.evaluation.further_metrics import (
 from mmgap.evaluation.judged_record import record_judged
 from mmgap.evaluation.measuring import both_normalised, measure_all
 from mmgap.evaluation.picture_arrays import map_items, picture_items
-from mmgap.evaluation.space_intervals import hubness_intervals, recall_intervals, space_intervals
+from mmgap.evaluation.space_intervals import gap_intervals, hubness_intervals, recall_intervals, space_intervals
 from mmgap.metrics.catalogue import MeasuredSpace, described
 from mmgap.metrics.cosines import cone
 from mmgap.metrics.pass_cross import Cross
@@ -91,16 +91,16 @@ def record_space(
     for reason in measured.omitted.values():
         record.note("Left out: {reason}.", reason=reason)
     gap = measured.gap
-    replicates, (alike, notes), _, hubs, intervals, pools, pictures = side_by_side(  # what takes longest first
-        lambda: None if gap is None else gap_replicates_of(gap.parts, gap.total, gap.clusters),
-        lambda: alignment_metrics(x, y),
-        lambda: None if gap is None else gap.corrected,
-        lambda: hubness_intervals(measured, seed),
+    means, replicates, hubs, (alike, notes), ends, pools, pictures = side_by_side(  # what takes longest first
         lambda: space_intervals(measured, pool, seed),
+        lambda: None if gap is None else gap_replicates_of(gap.parts, gap.total, gap.clusters),
+        lambda: hubness_intervals(measured, seed),
+        lambda: alignment_metrics(x, y),
+        lambda: gap_intervals(measured),
         lambda: resampled_recalls(measured, pool, seed) if n > pool else {},
         lambda: picture_items(measured, dataset.image_ids, seed=seed),
     )
-    intervals, further = intervals | hubs, further_metrics(measured)
+    intervals, further = means | hubs | ends, further_metrics(measured)
     for name, value in measured.metrics.items():
         _record(record, name, value, intervals.get(name), n)
     record_duplicates(record, dataset)
@@ -124,8 +124,8 @@ def record_space(
         record_judged(record, images, texts, dataset, judges)
     if gap is not None:
         record.keep({"gap_replicates": replicates})
-        ends = gap.corrected.value, gap.corrected.low, gap.corrected.high, gap.corrected.n
-        record.keep({"gap_interval": np.array(ends)})
+        found = gap.corrected
+        record.keep({"gap_interval": np.array([found.value, found.low, found.high, found.n])})
 
 
 def record_encoding(record: Recorder, vectors: Vectors, dataset: Dataset) -> None:

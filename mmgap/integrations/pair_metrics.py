@@ -10,7 +10,7 @@ import numpy as np
 
 from mmgap.core.defaults import RECALLS_AT
 from mmgap.evaluation.measuring import measure_all
-from mmgap.evaluation.space_intervals import space_intervals
+from mmgap.evaluation.space_intervals import gap_intervals, space_intervals
 from mmgap.metrics.unit_rows import Vectors
 
 #: What is shown, in this order, where it could be measured; `mmgap.metrics.catalogue` says what each is.
@@ -45,7 +45,7 @@ def pair_metrics(images: Vectors, texts: Vectors, owner: Any = None, relevance: 
     ['t2i_r1', 't2i_r1_low', 't2i_r1_high']
     """
     measured = measure_all(images, texts, owner=owner, relevance=relevance)
-    intervals = space_intervals(measured, pool=len(measured.images), seed=0)
+    intervals = space_intervals(measured, pool=len(measured.images), seed=0) | gap_intervals(measured)
     found: dict[str, float] = {}
     for name in SHOWN:
         if name not in measured.metrics:
