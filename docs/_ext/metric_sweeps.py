@@ -6,7 +6,12 @@ from functools import cache
 
 import numpy as np
 
-from mmgap.evaluation.further_metrics import further_kernels, further_metrics
+from mmgap.evaluation.further_metrics import (
+    alignment_metrics,
+    further_kernels,
+    further_metrics,
+    separability_metrics,
+)
 from mmgap.evaluation.measuring import measure_all
 from mmgap.metrics.unit_rows import normalised
 
@@ -49,7 +54,8 @@ SWEEPS = (
 def _measured(vectors: tuple[np.ndarray, np.ndarray]) -> dict[str, float]:
     images, texts = (normalised(side, name) for side, name in zip(vectors, ("images", "texts"), strict=True))
     found = measure_all(images, texts, kernels=further_kernels(images, texts))
-    return {**found.metrics, **further_metrics(found)[0]}
+    apart = separability_metrics(images, texts, np.arange(len(images)), seed=0)
+    return {**found.metrics, **further_metrics(found), **apart, **alignment_metrics(images, texts)[0]}
 
 
 @cache
