@@ -7,7 +7,6 @@ from collections.abc import Mapping
 import numpy as np
 
 from mmgap.card.card_parts import GapPart
-from mmgap.metrics.exact_products import mean_within
 from mmgap.metrics.gap import modality_gap
 from mmgap.metrics.gap_dimensions import gap_by_dimension
 from mmgap.metrics.unit_rows import UnitRows
@@ -37,8 +36,7 @@ def gap_part(x: UnitRows, y: UnitRows, metrics: Mapping[str, float], gap: GapEst
 
 def gap_without_pairs(x: UnitRows, y: UnitRows) -> GapPart:
     """Return what the means and cones alone tell."""
-    cones = mean_within(x.tensor), mean_within(y.tensor)
-    return GapPart(modality_gap(x, y), None, None, None, None, *_dimensions(x, y), *cones)
+    return GapPart(modality_gap(x, y), None, None, None, None, *_dimensions(x, y), x.mean_within, y.mean_within)
 
 
 def _dimensions(x: UnitRows, y: UnitRows) -> tuple[tuple[tuple[int, float], ...], int | None]:

@@ -130,7 +130,7 @@ def relative_modality_gap(x: Vectors, y: Vectors, *, relevance: Any = None) -> f
     Source: Schrodi et al., "Two effects, one trigger" (ICLR 2025).
     """
     x, y, relation = _pairs_of(x, y, relevance, at_least=2)
-    within = exact_products.mean_within(x.tensor), exact_products.mean_within(y.tensor)
+    within = x.mean_within, y.mean_within
     products, distances = exact_products.pair_products(x.tensor, y.tensor, relation.pairs)
     return _relative(float(products.mean()), float(distances.mean()), within)
 

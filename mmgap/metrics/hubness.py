@@ -7,8 +7,9 @@ import numpy as np
 from mmgap.core.defaults import HUBS_AT
 from mmgap.core.messages import Message
 from mmgap.metrics.nearest import Places, nearest_both, places
-from mmgap.metrics.pass_cross import Cross, tie_width
+from mmgap.metrics.pass_cross import Cross
 from mmgap.metrics.retrieval import DIRECTIONS, Direction, check_direction, check_k
+from mmgap.metrics.ties import tie_width
 from mmgap.metrics.unit_rows import Vectors, any_rows, same_width
 
 WAYS: dict[Direction, str] = {"i2t": "I→T", "t2i": "T→I"}

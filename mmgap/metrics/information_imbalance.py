@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics.pass_cross import TIE
+from mmgap.metrics.ties import TIE
 from mmgap.metrics.tiles import product_dtype
 from mmgap.metrics.unit_rows import UnitRows, Vectors, unit_rows
 

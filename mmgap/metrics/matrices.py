@@ -28,9 +28,10 @@ def chunk_rows(v: torch.Tensor) -> int:
 
 
 def single_rows(v: torch.Tensor) -> int:
-    """Return the same for short work on each row by itself: four times as many where torch has one thread.
+    """Return how many rows to work through at a time where each is worked on by itself and shortly.
 
-    There it makes no teams, and threads side by side take the interpreter from each other with every call.
+    They are those of `chunk_rows`, four times as many where torch has one thread: there it makes no teams, and threads
+    side by side take the interpreter from each other with every call.
     """
     return chunk_rows(v) * (4 if v.device.type == "cpu" and torch.get_num_threads() == 1 else 1)
 

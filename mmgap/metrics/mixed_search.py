@@ -10,9 +10,9 @@ import numpy as np
 from scipy.sparse import csr_array
 
 from mmgap.core.progress import progress_bar
-from mmgap.metrics.pass_cross import tie_width
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import Direction, check_direction, check_k, checked
+from mmgap.metrics.ties import tie_width
 from mmgap.metrics.unit_rows import Vectors
 
 _CHUNK_ELEMENTS = 1 << 22

@@ -14,6 +14,7 @@ from mmgap.metrics.nearest import LISTED, Nearest, merged
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.rounded_products import product_error
 from mmgap.metrics.softmax_terms import Softmax, per_query, softmax_of
+from mmgap.metrics.ties import tie_width
 from mmgap.metrics.tiles import (
     BINS,
     FLAT,
@@ -30,12 +31,8 @@ from mmgap.metrics.tiles import (
 )
 from mmgap.metrics.unit_rows import Rows, as_rows
 
-#: Scores nearer than this are tied, for every dtype.
-TIE = 4 * float(np.finfo(np.float32).eps)
 #: Largest logit scale of the clip loss: beyond, exponentials would leave float64.
 LARGEST_SCALE = 300.0
-#: Largest product of norms of raw vectors: beyond, float32 would overflow.
-LARGEST_PRODUCT = 1e30
 #: Bytes of tiles with positives that are held until their rivals are counted; of more tiles, the others are multiplied
 #: twice.
 HELD = 1 << 26
@@ -299,13 +296,3 @@ def _gaussian_sums(
         for total, gamma, chosen in zip(sums, gaussians, (slice(None), image > text), strict=True)
     )
     return whole, below
-
-
-def tie_width(x: torch.Tensor, y: torch.Tensor, raw: bool) -> float:
-    """`TIE`, and for raw vectors as much relative to the largest norms. Raises `ValueError` where they overflow."""
-    if not raw:
-        return TIE
-    largest = float(torch.sqrt(exact_products.squared_norms(x).max() * exact_products.squared_norms(y).max()))
-    if not largest < LARGEST_PRODUCT:
-        raise ValueError(f"raw products reach {largest:.3g}, beyond {LARGEST_PRODUCT:g}: scale the vectors down")
-    return TIE * largest

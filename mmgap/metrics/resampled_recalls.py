@@ -10,9 +10,10 @@ import torch
 
 from mmgap.core.defaults import POOL
 from mmgap.core.number_runs import number_runs
-from mmgap.metrics.pass_cross import Ranks, tie_width
+from mmgap.metrics.pass_cross import Ranks
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import Direction, check_direction, check_k, check_pool, checked, hits
+from mmgap.metrics.ties import tie_width
 from mmgap.metrics.unit_rows import Rows, Vectors
 
 

@@ -9,8 +9,9 @@ from scipy import stats
 
 from mmgap import metrics
 from mmgap.metrics import _numba_reducers, _torch_reducers, nearest, tiles
-from mmgap.metrics.pass_cross import TIE, cross
+from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.relevance import relevance_of
+from mmgap.metrics.ties import TIE
 from tests.support import pairwise_oracles as slow
 from tests.support.real_vectors import real_pairs
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mmgap.metrics import _fused_tile, _numba_reducers, _torch_reducers, tiles
-from mmgap.metrics.pass_cross import TIE, cross
+from mmgap.metrics.pass_cross import cross
 from mmgap.metrics.pass_within import within
 from mmgap.metrics.relevance import relevance_of
 from mmgap.metrics.rounded_products import product_error
+from mmgap.metrics.ties import TIE
 from tests.support import pairwise_oracles as slow
 
 BACKENDS = [_numba_reducers, _torch_reducers]

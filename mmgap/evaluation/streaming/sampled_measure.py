@@ -28,12 +28,13 @@ from mmgap.metrics.covariances import mean_row
 from mmgap.metrics.exact_products import mean_within
 from mmgap.metrics.frechet import frechet_squared
 from mmgap.metrics.gap import modality_gap
-from mmgap.metrics.pass_cross import LARGEST_SCALE, TIE, Ranks
+from mmgap.metrics.pass_cross import LARGEST_SCALE, Ranks
 from mmgap.metrics.pools import owned_rival_distribution, rival_distribution
 from mmgap.metrics.rank import effective_rank
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.retrieval import DIRECTIONS, Direction, check_pool, hits
 from mmgap.metrics.softmax_terms import loss_and_entropy, per_query
+from mmgap.metrics.ties import TIE
 from mmgap.metrics.tiles import product_dtype
 from mmgap.metrics.unit_rows import UnitRows
 from mmgap.stats.clusters import Clusters

@@ -15,10 +15,11 @@ from mmgap.evaluation.streaming.streamed_rows import StreamedRows
 from mmgap.evaluation.streaming.strips import blocks_of
 from mmgap.metrics.hubness import EQUAL, all_equal_counts
 from mmgap.metrics.nearest import place_shares
-from mmgap.metrics.pass_cross import TIE, Ranks
+from mmgap.metrics.pass_cross import Ranks
 from mmgap.metrics.pools import rival_distribution
 from mmgap.metrics.retrieval import DIRECTIONS, Direction, check_pool, hits
 from mmgap.metrics.softmax_terms import loss_and_entropy
+from mmgap.metrics.ties import TIE
 
 #: Queries that are answered at a time.
 _SOME = 1 << 16

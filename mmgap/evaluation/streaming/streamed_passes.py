@@ -20,10 +20,11 @@ from mmgap.evaluation.streaming.streaming_state import Checkpoint
 from mmgap.evaluation.streaming.strips import Tick
 from mmgap.evaluation.streaming.tile_units import CrossUnits, ItemSums, Limits, NearLists, PassSums
 from mmgap.evaluation.streaming.within_strips import WithinPass
-from mmgap.metrics.pass_cross import TIE, Ranks
+from mmgap.metrics.pass_cross import Ranks
 from mmgap.metrics.pools import owned_rival_distribution
 from mmgap.metrics.relevance import Relevance
 from mmgap.metrics.softmax_terms import per_query
+from mmgap.metrics.ties import TIE
 
 #: Items of a list of nearest ones beyond the k places: they tell ties.
 SPARE = 6
